@@ -1,0 +1,174 @@
+using Stoa.Storage.Backup;
+using Stoa.Storage.Dialects;
+using Stoa.Storage.Migrations;
+using Stoa.Storage.Sqlite;
+using Stoa.Vocabulary;
+
+namespace Stoa.Storage;
+
+/// <summary>One data folder: a pool of readers and one writer over one SQLite file.</summary>
+/// <remarks>
+/// Write-ahead log with synchronous=FULL: what a write answered is on the disk. Readers work on snapshots and never wait
+/// for the writer.
+/// </remarks>
+public sealed class Database : IAsyncDisposable
+{
+    /// <summary>Name of the database inside the data folder.</summary>
+    public const string FileName = "stoa.db";
+
+    /// <summary>Size of a page of the file.</summary>
+    internal const int PageBytes = 4096;
+
+    private readonly DatabaseOptions _options;
+    private readonly FolderLock? _lock;
+    private readonly SqliteConnection _writer;
+    private readonly ReadPool _readers;
+    private readonly WriteQueue _queue;
+    private readonly Checkpointer _checkpointer;
+    private readonly StorageMetrics _metrics;
+
+    private Database(DatabaseOptions options, FolderLock? folderLock, SqliteConnection writer)
+    {
+        _options = options;
+        _lock = folderLock;
+        _writer = writer;
+        File = Path.Combine(options.Folder, FileName);
+        _readers = new ReadPool(() => OpenReader(File), options.ReadConnections);
+        _metrics = new StorageMetrics(() => _queue?.Length ?? 0);
+        _checkpointer = new Checkpointer(OpenWriter(File), writer);
+        _queue = new WriteQueue(writer, options.WriteQueueLength, _checkpointer, _metrics);
+    }
+
+    /// <summary>The database file.</summary>
+    public string File { get; }
+
+    /// <summary>Pieces of work that wait for the writer now.</summary>
+    public int WriteQueueLength => _queue.Length;
+
+    /// <summary>Opens a data folder, makes it when absent, and brings its schema up to date.</summary>
+    /// <exception cref="StorageException">Locked by another server, unreadable, damaged, or of a newer version; nothing
+    /// was changed then, and the message says what to do.</exception>
+    public static Task<Database> OpenAsync(DatabaseOptions options, CancellationToken cancellation) =>
+        Task.Run(() => Open(options), cancellation);
+
+    private static Database Open(DatabaseOptions options)
+    {
+        NativeMethods.EnsureLoaded();
+        var folderLock = DataFolder.Prepare(options);
+        SqliteConnection? writer = null;
+        try
+        {
+            var file = Path.Combine(options.Folder, FileName);
+            DataFolder.CheckHeader(file);
+            writer = OpenWriter(file);
+            Migrator.Run(writer, options.Time);
+            return new Database(options, folderLock, writer);
+        }
+        catch (StorageException error) when (error.Failure is StorageFailure.Access)
+        {
+            writer?.Dispose();
+            folderLock?.Dispose();
+            throw new StorageException(StorageFailure.Access,
+                $"The data folder {options.Folder} cannot be written. Check its owner and rights, and that the disk is not " +
+                "mounted read-only.", error);
+        }
+        catch
+        {
+            writer?.Dispose();
+            folderLock?.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteConnection OpenWriter(string file)
+    {
+        var connection = SqliteConnection.Open(file, SqliteConnection.OpenReadWrite | SqliteConnection.OpenCreate);
+        try
+        {
+            connection.SetBudget(TimeSpan.Zero, CancellationToken.None);
+            connection.Execute($"""
+                PRAGMA page_size = {PageBytes};
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = FULL;
+                PRAGMA foreign_keys = ON;
+                PRAGMA secure_delete = FAST;
+                PRAGMA temp_store = MEMORY;
+                PRAGMA cache_size = -65536;
+                PRAGMA wal_autocheckpoint = 0;
+                """);
+            SqliteFunctions.Register(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteConnection OpenReader(string file)
+    {
+        var connection = SqliteConnection.Open(file, SqliteConnection.OpenReadWrite);
+        connection.SetBudget(TimeSpan.Zero, CancellationToken.None);
+        connection.Execute("""
+            PRAGMA query_only = ON;
+            PRAGMA temp_store = MEMORY;
+            PRAGMA cache_size = -4096;
+            """);
+        SqliteFunctions.Register(connection);
+        return connection;
+    }
+
+    /// <summary>A snapshot to read from; dispose it soon, since it keeps the log from being emptied.</summary>
+    /// <exception cref="StorageException"><see cref="StorageFailure.Busy"/> when no connection came free in time.</exception>
+    public ValueTask<ReadSession> ReadAsync(CancellationToken cancellation) =>
+        _readers.RentAsync(_options.StatementTimeout, cancellation);
+
+    /// <summary>Does work inside the writer's transaction; the task ends after the commit is durable.</summary>
+    /// <exception cref="StorageException"><see cref="StorageFailure.Busy"/> when the queue is full; nothing was done.</exception>
+    /// <remarks>The work may be run a second time when its group had to be undone, so it must not act outside.</remarks>
+    public Task<T> WriteAsync<T>(Func<WriteSession, T> work, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var item = new FunctionWork<T>(work);
+        Enqueue(item);
+        return item.Task;
+    }
+
+    /// <summary>The same for work that may refuse: when it returns a problem, what it changed is undone.</summary>
+    public Task<Result<T>> TryWriteAsync<T>(Func<WriteSession, Result<T>> work, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var item = new RefusableWork<T>(work);
+        Enqueue(item);
+        return item.Task;
+    }
+
+    /// <summary>Gives work to the writer; throws <see cref="StorageFailure.Busy"/> when the queue is full.</summary>
+    public void Enqueue(WriteWork work)
+    {
+        if (!_queue.TryEnqueue(work))
+            throw new StorageException(StorageFailure.Busy, "The write queue is full.");
+    }
+
+    /// <summary>Gives work to the writer, waiting for a place: for bulk loads, which must not crowd out others.</summary>
+    public ValueTask EnqueueAsync(WriteWork work, CancellationToken cancellation) => _queue.EnqueueAsync(work, cancellation);
+
+    /// <summary>Copies a consistent state of the database into a new file while reading and writing go on.</summary>
+    /// <param name="file">Must not exist yet.</param>
+    /// <param name="progress">Pages copied and pages in all.</param>
+    /// <param name="cancellation">Stops the copy and removes the unfinished file.</param>
+    public Task BackupAsync(string file, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation) =>
+        Task.Run(() => OnlineBackup.Copy(File, file, progress, cancellation), cancellation);
+
+    /// <summary>Stops taking work, finishes what was taken, and closes every connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _queue.DisposeAsync();
+        _checkpointer.Dispose();
+        _readers.Dispose();
+        _metrics.Dispose();
+        _writer.Dispose();
+        _lock?.Dispose();
+    }
+}

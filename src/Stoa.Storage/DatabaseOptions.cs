@@ -1,0 +1,26 @@
+namespace Stoa.Storage;
+
+/// <summary>How a data folder is opened.</summary>
+public sealed record DatabaseOptions
+{
+    /// <summary>The data folder; made when it is absent.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>
+    /// True for the program that serves the folder: one at a time. False for a command that does one short thing beside
+    /// a running server, such as making a token.
+    /// </summary>
+    public bool Serves { get; init; } = true;
+
+    /// <summary>Pieces of work that may wait for the writer; one more is refused with 429.</summary>
+    public int WriteQueueLength { get; init; } = 16_384;
+
+    /// <summary>Read connections at most; each keeps up to 4 MB of pages.</summary>
+    public int ReadConnections { get; init; } = 16;
+
+    /// <summary>A reading statement that runs longer is stopped.</summary>
+    public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Source of time for the migration record.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

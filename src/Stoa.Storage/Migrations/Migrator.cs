@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Stoa.Storage.Sqlite;
+
+namespace Stoa.Storage.Migrations;
+
+/// <summary>Brings the schema up to date: numbered SQL files, forward only, each in one transaction.</summary>
+internal static class Migrator
+{
+    private const string Prefix = "Stoa.Storage.Migrations.";
+
+    internal static void Run(SqliteConnection connection, TimeProvider time)
+    {
+        var migrations = Load();
+        var done = ReadDone(connection);
+        Check(migrations, done);
+        foreach (var migration in migrations.Where(migration => !done.ContainsKey(migration.Number)))
+        {
+            connection.Execute("BEGIN IMMEDIATE");
+            try
+            {
+                // Another process may have been quicker while this one waited for the lock.
+                if (!ReadDone(connection).ContainsKey(migration.Number)) Apply(connection, migration, time);
+                connection.Execute("COMMIT");
+            }
+            catch
+            {
+                connection.Execute("ROLLBACK");
+                throw;
+            }
+        }
+    }
+
+    private static void Apply(SqliteConnection connection, Migration migration, TimeProvider time)
+    {
+        connection.Execute("""
+            CREATE TABLE IF NOT EXISTS schema_migration (
+                number   INTEGER PRIMARY KEY,
+                name     TEXT    NOT NULL,
+                sha256   TEXT    NOT NULL,
+                applied  INTEGER NOT NULL
+            ) STRICT
+            """);
+        connection.Execute(migration.Sql);
+        using var record = connection.Prepare(
+            "INSERT INTO schema_migration (number, name, sha256, applied) VALUES (@number, @name, @sha256, @applied)");
+        record.Bind("@number", migration.Number).Bind("@name", migration.Name).Bind("@sha256", migration.Sha256)
+            .Bind("@applied", Vocabulary.Instant.From(time.GetUtcNow()).UnixMicroseconds).Execute();
+    }
+
+    private static void Check(List<Migration> migrations, Dictionary<long, string> done)
+    {
+        var newest = migrations[^1].Number;
+        if (done.Count > 0 && done.Keys.Max() > newest)
+            throw new StorageException(StorageFailure.NewerSchema,
+                $"The data folder was written by a newer Stoa (schema {done.Keys.Max()}, this program knows {newest}). " +
+                "Nothing was changed. Start the newer program, or restore a backup of this version.");
+        foreach (var migration in migrations)
+            if (done.TryGetValue(migration.Number, out var sha256) && sha256 != migration.Sha256)
+                throw new StorageException(StorageFailure.Corrupt,
+                    $"Schema step {migration.Number} of the data folder is not the one this program knows. Nothing was changed.");
+    }
+
+    private static Dictionary<long, string> ReadDone(SqliteConnection connection)
+    {
+        var done = new Dictionary<long, string>();
+        using (var exists = connection.Prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'"))
+            if (!exists.Step())
+                return done;
+        using var read = connection.Prepare("SELECT number, sha256 FROM schema_migration ORDER BY number");
+        while (read.Step()) done.Add(read.Int64(0), read.Text(1));
+        return done;
+    }
+
+    private static List<Migration> Load()
+    {
+        var assembly = typeof(Migrator).Assembly;
+        var migrations = new List<Migration>();
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            var file = name[Prefix.Length..];
+            migrations.Add(new Migration(
+                long.Parse(file[..4], CultureInfo.InvariantCulture), Path.GetFileNameWithoutExtension(file),
+                Encoding.UTF8.GetString(bytes.ToArray()), Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()))));
+        }
+
+        return [.. migrations.OrderBy(migration => migration.Number)];
+    }
+
+    private sealed record Migration(long Number, string Name, string Sql, string Sha256);
+}

@@ -1,0 +1,102 @@
+using Stoa.Storage.Sqlite;
+
+namespace Stoa.Storage;
+
+/// <summary>A connection in the hands of one caller, inside a transaction.</summary>
+public abstract class Session
+{
+    private protected Session(SqliteConnection connection) => Connection = connection;
+
+    internal SqliteConnection Connection { get; }
+
+    /// <summary>A ready statement, cached by its text; dispose it to give it back.</summary>
+    public Statement Prepare(string sql) => Connection.Prepare(sql);
+
+    /// <summary>Runs one or more statements without parameters or results.</summary>
+    public void Execute(string sql) => Connection.Execute(sql);
+
+    /// <summary>The id given to the row inserted last on this session.</summary>
+    public long LastInsertRowId => Connection.LastInsertRowId;
+}
+
+/// <summary>Reads inside one snapshot; nothing that commits meanwhile is seen. Dispose gives the connection back.</summary>
+public sealed class ReadSession : Session, IDisposable
+{
+    private readonly ReadPool _pool;
+    private bool _disposed;
+
+    internal ReadSession(SqliteConnection connection, ReadPool pool)
+        : base(connection) => _pool = pool;
+
+    /// <summary>Ends the snapshot and returns the connection to the pool.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _pool.Return(Connection);
+    }
+}
+
+/// <summary>Writes inside the writer's current transaction. Used on the writer's thread only.</summary>
+public sealed class WriteSession : Session
+{
+    private readonly List<Action<WriteSession>> _beforeCommit = [];
+    private readonly List<Action> _afterCommit = [];
+    private readonly List<Action> _afterRollback = [];
+
+    internal WriteSession(SqliteConnection connection)
+        : base(connection)
+    {
+    }
+
+    /// <summary>
+    /// Set by work that keeps sums of the group in memory: if that work then fails, the whole group is undone and each
+    /// piece of work is run again by itself, because memory cannot be rolled back to the middle of a group.
+    /// </summary>
+    public bool HoldsSums { get; set; }
+
+    /// <summary>Runs once before the group commits, inside its transaction: for sums kept over the whole group.</summary>
+    public void BeforeCommit(Action<WriteSession> action) => _beforeCommit.Add(action);
+
+    /// <summary>Runs on the writer's thread after the group is durable; must be short and must not throw.</summary>
+    public void AfterCommit(Action action) => _afterCommit.Add(action);
+
+    /// <summary>Runs when the group, or the work that asked for it, is undone: forget what memory holds of it.</summary>
+    public void AfterRollback(Action action) => _afterRollback.Add(action);
+
+    internal void RunBeforeCommit()
+    {
+        // An action may register another.
+        for (var i = 0; i < _beforeCommit.Count; i++) _beforeCommit[i](this);
+    }
+
+    internal void RunAfterCommit()
+    {
+        foreach (var action in _afterCommit) action();
+        Clear();
+    }
+
+    internal void RunAfterRollback()
+    {
+        foreach (var action in _afterRollback) action();
+        Clear();
+    }
+
+    internal Marks Mark() => new(_beforeCommit.Count, _afterCommit.Count, _afterRollback.Count);
+
+    internal void RollBackTo(Marks marks)
+    {
+        _beforeCommit.RemoveRange(marks.BeforeCommit, _beforeCommit.Count - marks.BeforeCommit);
+        _afterCommit.RemoveRange(marks.AfterCommit, _afterCommit.Count - marks.AfterCommit);
+        _afterRollback.RemoveRange(marks.AfterRollback, _afterRollback.Count - marks.AfterRollback);
+    }
+
+    private void Clear()
+    {
+        _beforeCommit.Clear();
+        _afterCommit.Clear();
+        _afterRollback.Clear();
+    }
+
+    internal readonly record struct Marks(int BeforeCommit, int AfterCommit, int AfterRollback);
+}

@@ -1,0 +1,49 @@
+namespace Stoa.Storage;
+
+/// <summary>Why storage could not do its work; the host turns each into an HTTP status or an exit message.</summary>
+public enum StorageFailure
+{
+    /// <summary>Anything the engine reports that has no word of its own here.</summary>
+    Engine,
+
+    /// <summary>The SQLite library is missing or too old.</summary>
+    Library,
+
+    /// <summary>The data folder or file cannot be opened or written.</summary>
+    Access,
+
+    /// <summary>Another process serves this data folder.</summary>
+    InUse,
+
+    /// <summary>The disk is full: reads go on, writes are refused until there is room (HTTP 507).</summary>
+    Full,
+
+    /// <summary>The file is damaged or not a database.</summary>
+    Corrupt,
+
+    /// <summary>The file was written by a newer version of this program.</summary>
+    NewerSchema,
+
+    /// <summary>A statement ran longer than allowed and was stopped (HTTP 503).</summary>
+    Timeout,
+
+    /// <summary>The write queue or the pool of readers is full (HTTP 429 or 503 with Retry-After).</summary>
+    Busy,
+
+    /// <summary>A uniqueness or reference rule of the schema refused the row.</summary>
+    Constraint,
+}
+
+/// <summary>Storage failed. The message is for operators; it holds no data and is never sent to a caller.</summary>
+public sealed class StorageException : Exception
+{
+    /// <summary>A failure with its kind.</summary>
+    public StorageException(StorageFailure failure, string message, Exception? inner = null)
+        : base(message, inner) => Failure = failure;
+
+    /// <summary>What kind of failure it is.</summary>
+    public StorageFailure Failure { get; }
+
+    /// <summary>SQLite's extended result code, or 0.</summary>
+    public int EngineCode { get; init; }
+}

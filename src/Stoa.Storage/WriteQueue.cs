@@ -1,0 +1,283 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Stoa.Storage.Sqlite;
+using Stoa.Vocabulary;
+
+namespace Stoa.Storage;
+
+/// <summary>One piece of work for the writer; after a rollback of its group it may be run again.</summary>
+/// <remarks>
+/// Work that is wrapped runs between savepoints and may fail by itself. Work that is not wrapped must not fail halfway.
+/// </remarks>
+public abstract class WriteWork
+{
+    /// <summary>Whether a savepoint goes around it; false only for work that cannot fail after its first change.</summary>
+    protected internal virtual bool IsWrapped => true;
+
+    /// <summary>Does the work; false asks for its changes to be undone (the refusal is kept by the work).</summary>
+    protected internal abstract bool Run(WriteSession session);
+
+    /// <summary>Called after the commit is durable, or after the work was undone because it returned false.</summary>
+    protected internal abstract void Complete();
+
+    /// <summary>Called when the work or its commit failed.</summary>
+    protected internal abstract void Fail(Exception error);
+}
+
+/// <summary>
+/// The one writer: a bounded queue and a thread that puts everything that waits into one transaction and answers after
+/// the commit is durable.
+/// </summary>
+/// <remarks>
+/// Group commit is what makes synchronous=FULL affordable: 64 requests share one fsync. When the queue is full the work
+/// is refused with <see cref="StorageFailure.Busy"/> instead of waiting without bound.
+/// </remarks>
+internal sealed class WriteQueue : IAsyncDisposable
+{
+    // More than a few thousand pieces in one transaction only delays the answers; the fsync is long paid for.
+    private const int GroupWorkMax = 4096;
+
+    // A group that takes longer keeps its first caller waiting; heavy work then gets a commit of its own.
+    private static readonly TimeSpan GroupTimeMax = TimeSpan.FromMilliseconds(50);
+
+    private readonly SqliteConnection _connection;
+    private readonly WriteSession _session;
+    private readonly Channel<WriteWork> _channel;
+    private readonly Checkpointer _checkpointer;
+    private readonly StorageMetrics _metrics;
+    private readonly List<WriteWork> _group = new(GroupWorkMax);
+    private readonly List<bool> _kept = new(GroupWorkMax);
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal WriteQueue(SqliteConnection connection, int capacity, Checkpointer checkpointer, StorageMetrics metrics)
+    {
+        _connection = connection;
+        _session = new WriteSession(connection);
+        _checkpointer = checkpointer;
+        _metrics = metrics;
+        _channel = Channel.CreateBounded<WriteWork>(new BoundedChannelOptions(capacity)
+        {
+            SingleReader = true,
+            FullMode = BoundedChannelFullMode.Wait,
+        });
+        _thread = new Thread(Loop) { Name = "stoa writer", IsBackground = true };
+        _thread.Start();
+    }
+
+    internal int Length => _channel.Reader.Count;
+
+    internal bool TryEnqueue(WriteWork work) => _channel.Writer.TryWrite(work);
+
+    internal ValueTask EnqueueAsync(WriteWork work, CancellationToken cancellation) =>
+        _channel.Writer.WriteAsync(work, cancellation);
+
+    /// <summary>Takes no more work, finishes what was taken, and returns when all of it is durable.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Writer.TryComplete();
+        await _stopped.Task;
+    }
+
+    private void Loop()
+    {
+        try
+        {
+            while (WaitForWork())
+            {
+                _group.Clear();
+                RunGroup();
+                _checkpointer.AfterCommit();
+            }
+        }
+        finally
+        {
+            _stopped.TrySetResult();
+        }
+    }
+
+    private bool WaitForWork()
+    {
+        var wait = _channel.Reader.WaitToReadAsync();
+        return wait.IsCompletedSuccessfully ? wait.Result : wait.AsTask().GetAwaiter().GetResult();
+    }
+
+    private void RunGroup()
+    {
+        try
+        {
+            if (TryRunTogether()) return;
+        }
+        catch (Exception error) when (error is StorageException or InvalidOperationException)
+        {
+            // One piece that cannot fail has failed, or the commit has: find out which by running them one by one,
+            // unless the disk is the reason: then none can succeed.
+            Undo();
+            if (error is StorageException { Failure: StorageFailure.Full or StorageFailure.Corrupt })
+            {
+                foreach (var work in _group) work.Fail(error);
+                return;
+            }
+        }
+
+        foreach (var work in _group) RunAlone(work);
+    }
+
+    /// <summary>False: the group was undone and has to be run piece by piece.</summary>
+    private bool TryRunTogether()
+    {
+        var started = Stopwatch.GetTimestamp();
+        _kept.Clear();
+        _connection.Execute("BEGIN IMMEDIATE");
+        while (_group.Count < GroupWorkMax && _channel.Reader.TryRead(out var work))
+        {
+            _group.Add(work);
+            _session.HoldsSums = false;
+            if (work.IsWrapped)
+            {
+                if (!TryRunWrapped(work, out var kept)) return false;
+                _kept.Add(kept);
+            }
+            else
+            {
+                _kept.Add(work.Run(_session));
+            }
+
+            if (_group.Count % 64 == 0 && Stopwatch.GetElapsedTime(started) > GroupTimeMax) break;
+        }
+
+        _session.RunBeforeCommit();
+        _connection.Execute("COMMIT");
+        _metrics.Committed(_group.Count, Stopwatch.GetElapsedTime(started));
+        _session.RunAfterCommit();
+        foreach (var work in _group) work.Complete();
+        return true;
+    }
+
+    /// <summary>Runs one piece between savepoints. False: the whole group had to be undone.</summary>
+    private bool TryRunWrapped(WriteWork work, out bool kept)
+    {
+        var marks = _session.Mark();
+        _connection.Execute("SAVEPOINT work");
+        Exception? failure = null;
+        kept = false;
+        try
+        {
+            kept = work.Run(_session);
+        }
+        catch (Exception error) when (!IsOfTheDisk(error))
+        {
+            failure = error;
+        }
+
+        if (kept)
+        {
+            _connection.Execute("RELEASE work");
+            return true;
+        }
+
+        if (_session.HoldsSums)
+        {
+            Undo();
+            return false;
+        }
+
+        _connection.Execute("ROLLBACK TO work; RELEASE work");
+        _session.RollBackTo(marks);
+        if (failure is not null) _group[^1] = new FailedWork(work, failure);
+        return true;
+    }
+
+    private static bool IsOfTheDisk(Exception error) => error is StorageException
+    {
+        Failure: StorageFailure.Full or StorageFailure.Corrupt or StorageFailure.Access,
+    };
+
+    private void RunAlone(WriteWork work)
+    {
+        try
+        {
+            _connection.Execute("BEGIN IMMEDIATE");
+            if (work.Run(_session))
+            {
+                _session.RunBeforeCommit();
+                _connection.Execute("COMMIT");
+                _session.RunAfterCommit();
+            }
+            else
+            {
+                Undo();
+            }
+        }
+        catch (Exception error)
+        {
+            // The queue outlives every failure of a piece of work; the caller gets it.
+            Undo();
+            work.Fail(error);
+            return;
+        }
+
+        work.Complete();
+    }
+
+    private void Undo()
+    {
+        try
+        {
+            _connection.Execute("ROLLBACK");
+        }
+        catch (StorageException)
+        {
+            // SQLite has rolled back by itself already (disk full, I/O error): there is no transaction to end.
+        }
+
+        _session.RunAfterRollback();
+    }
+
+    private sealed class FailedWork(WriteWork work, Exception failure) : WriteWork
+    {
+        protected internal override bool Run(WriteSession session) => work.Run(session);
+
+        protected internal override void Complete() => work.Fail(failure);
+
+        protected internal override void Fail(Exception error) => work.Fail(error);
+    }
+}
+
+/// <summary>Work given as a function whose result is always kept.</summary>
+internal sealed class FunctionWork<T>(Func<WriteSession, T> function) : WriteWork
+{
+    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _value;
+
+    internal Task<T> Task => _done.Task;
+
+    protected internal override bool Run(WriteSession session)
+    {
+        _value = function(session);
+        return true;
+    }
+
+    protected internal override void Complete() => _done.TrySetResult(_value!);
+
+    protected internal override void Fail(Exception error) => _done.TrySetException(error);
+}
+
+/// <summary>Work given as a function that may refuse; a refusal undoes its changes.</summary>
+internal sealed class RefusableWork<T>(Func<WriteSession, Result<T>> function) : WriteWork
+{
+    private readonly TaskCompletionSource<Result<T>> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Result<T> _value;
+
+    internal Task<Result<T>> Task => _done.Task;
+
+    protected internal override bool Run(WriteSession session)
+    {
+        _value = function(session);
+        return _value.IsValue;
+    }
+
+    protected internal override void Complete() => _done.TrySetResult(_value);
+
+    protected internal override void Fail(Exception error) => _done.TrySetException(error);
+}
