@@ -25,9 +25,47 @@ CREATE TABLE dataset (
     created               INTEGER NOT NULL,
     modified              INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX dataset_owner ON dataset (owner_organization_id) WHERE owner_organization_id IS NOT NULL;
 
--- Words of title, description, keywords and owner; rowid is dataset.id.
+-- Words of title, description, keywords and owner; rowid is dataset.id. Kept by the triggers below.
 CREATE VIRTUAL TABLE dataset_words USING fts5 (title, description, keywords, owner, tokenize = "unicode61 remove_diacritics 2");
+
+-- Grows with every change to what decisions about access rest on, whichever process makes it; servers look at it often.
+CREATE TABLE governance_state (
+    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL
+) STRICT;
+INSERT INTO governance_state (id, version) VALUES (1, 1);
+
+CREATE TRIGGER dataset_inserted AFTER INSERT ON dataset
+BEGIN
+    UPDATE governance_state SET version = version + 1;
+    INSERT INTO dataset_words (rowid, title, description, keywords, owner)
+    VALUES (new.id, new.title, new.description, new.keywords,
+            COALESCE((SELECT name FROM organization WHERE id = new.owner_organization_id), ''));
+END;
+CREATE TRIGGER dataset_governed AFTER UPDATE OF slug, spectrum, owner_organization_id ON dataset
+BEGIN
+    UPDATE governance_state SET version = version + 1;
+END;
+CREATE TRIGGER dataset_described AFTER UPDATE OF title, description, keywords, owner_organization_id ON dataset
+BEGIN
+    UPDATE dataset_words
+    SET    title = new.title, description = new.description, keywords = new.keywords,
+           owner = COALESCE((SELECT name FROM organization WHERE id = new.owner_organization_id), '')
+    WHERE  rowid = new.id;
+END;
+CREATE TRIGGER dataset_deleted AFTER DELETE ON dataset
+BEGIN
+    UPDATE governance_state SET version = version + 1;
+    DELETE FROM dataset_words WHERE rowid = old.id;
+END;
+CREATE TRIGGER organization_renamed AFTER UPDATE OF name ON organization
+BEGIN
+    UPDATE dataset_words
+    SET    owner = new.name
+    WHERE  rowid IN (SELECT id FROM dataset WHERE owner_organization_id = new.id);
+END;
 
 CREATE TABLE access_token (
     id          INTEGER PRIMARY KEY,

@@ -1,0 +1,57 @@
+namespace Stoa.Identity.Credentials;
+
+public sealed partial class Tokens
+{
+    // One row per dataset of the token, at least one. By the unique index on prefix.
+    private const string SelectByPrefix =
+        """
+        SELECT    t.id, t.hash, t.name, t.is_admin, t.expires, t.revoked, s.dataset_id, s.may_read, s.may_write
+        FROM      access_token t
+        LEFT JOIN access_token_scope s ON s.token_id = t.id
+        WHERE     t.prefix = @prefix
+        """;
+
+    private const string Insert =
+        """
+        INSERT INTO access_token (prefix, hash, name, is_admin, created, expires)
+        VALUES (@prefix, @hash, @name, @is_admin, @created, @expires)
+        """;
+
+    private const string InsertScope =
+        """
+        INSERT INTO access_token_scope (token_id, dataset_id, may_read, may_write)
+        SELECT @token, id, @may_read, @may_write
+        FROM   dataset
+        WHERE  slug = @slug
+        """;
+
+    private const string SelectPage =
+        """
+        SELECT   id, prefix, name, is_admin, created, expires, revoked
+        FROM     access_token
+        ORDER BY id DESC
+        LIMIT    @limit OFFSET @skip
+        """;
+
+    private const string SelectCount =
+        """
+        SELECT COUNT(*)
+        FROM   access_token
+        """;
+
+    private const string SelectGrants =
+        """
+        SELECT   d.slug, s.may_read, s.may_write
+        FROM     access_token_scope s
+        JOIN     dataset d ON d.id = s.dataset_id
+        WHERE    s.token_id = @token
+        ORDER BY d.slug
+        """;
+
+    private const string Revoke =
+        """
+        UPDATE access_token
+        SET    revoked = COALESCE(revoked, @now)
+        WHERE  id = @id
+        """;
+}

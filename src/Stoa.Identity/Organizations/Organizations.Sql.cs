@@ -1,0 +1,40 @@
+namespace Stoa.Identity.Organizations;
+
+public sealed partial class Organizations
+{
+    private const string Insert =
+        """
+        INSERT INTO organization (slug, name, homepage, created)
+        VALUES (@slug, @name, @homepage, @created)
+        """;
+
+    private const string SelectBySlug =
+        """
+        SELECT id, slug, name, homepage, created
+        FROM   organization
+        WHERE  slug = @slug
+        """;
+
+    private const string SelectPage =
+        """
+        SELECT   id, slug, name, homepage, created
+        FROM     organization
+        ORDER BY slug
+        LIMIT    @limit OFFSET @skip
+        """;
+
+    private const string SelectCount =
+        """
+        SELECT COUNT(*)
+        FROM   organization
+        """;
+
+    // The words of the datasets it owns follow by trigger.
+    private const string Update =
+        """
+        UPDATE organization
+        SET    name = @name,
+               homepage = @homepage
+        WHERE  id = @id
+        """;
+}

@@ -1,0 +1,18 @@
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Policy;
+
+/// <summary>The refusals that concern what may be done with a dataset the caller knows of.</summary>
+public static class SharingRefusals
+{
+    /// <summary>403: visible, but the token does not name it for writing.</summary>
+    public static Problem NotWritable { get; } = new(
+        403, "not-writable", "This dataset is not yours to change",
+        "The token may read this dataset but not write it. Use a token that names the dataset with the right 'write'.");
+
+    /// <summary>403: several datasets could be meant, or none may be written.</summary>
+    public static Problem DatasetNotNamed { get; } = new(
+        403, "dataset-not-named", "No dataset is named",
+        "This token does not say into which dataset to write: it names none or several for writing. " +
+        "Send the same request to /datasets/{slug}/sensorthings/v1.1 of a dataset that the token may write.");
+}
