@@ -1,0 +1,103 @@
+using Stoa.Query;
+using Stoa.Storage.Translation;
+using static Stoa.Sensing.Schema.SensorThingsSchema;
+
+namespace Stoa.Sensing.Schema;
+
+/// <summary>Where the SensorThings entities are kept: the tables of migration 0001.</summary>
+public static class SensorThingsMapping
+{
+    /// <summary>The mapping of every type of <see cref="SensorThingsSchema.Schema"/>.</summary>
+    public static StorageMapping Mapping { get; } = new(
+    [
+        Of(Thing, "thing",
+            [Scalar("id"), Scalar("name"), Scalar("description"), Json("properties")],
+            [
+                new LinkTable("thing_location", "thing_id", "location_id"),
+                new TargetKey("thing_id"),
+                new TargetKey("thing_id"),
+            ]),
+        Of(Location, "location",
+            [
+                Scalar("id"), Scalar("name"), Scalar("description"), Scalar("encoding_type"),
+                new GeometryColumns(new("location"), new("geometry"), "location_box"), Json("properties"),
+            ],
+            [
+                new LinkTable("thing_location", "location_id", "thing_id"),
+                new LinkTable("historical_location_location", "location_id", "historical_location_id"),
+            ]),
+        Of(HistoricalLocation, "historical_location",
+            [Scalar("id"), Scalar("time")],
+            [
+                new SourceKey("thing_id"),
+                new LinkTable("historical_location_location", "historical_location_id", "location_id"),
+            ]),
+        Of(Datastream, "datastream",
+            [
+                Scalar("id"), Scalar("name"), Scalar("description"), Scalar("observation_type"), Json("unit_of_measurement"),
+                new BoxColumns(new("min_x", true), new("max_x", true), new("min_y", true), new("max_y", true)),
+                new IntervalColumns(new("phenomenon_start", true), new("phenomenon_end", true)),
+                new IntervalColumns(new("result_start", true), new("result_end", true)),
+                Json("properties"),
+            ],
+            [
+                new SourceKey("thing_id"),
+                new SourceKey("sensor_id"),
+                new SourceKey("observed_property_id"),
+                new TargetKey("datastream_id"),
+            ]) with
+        {
+            SideTable = ("datastream_state", "datastream_id"),
+            CountedNavigations = [(Datastream.FindNavigation("Observations")!, "observation_count")],
+        },
+        Of(Sensor, "sensor",
+            [
+                Scalar("id"), Scalar("name"), Scalar("description"), Scalar("encoding_type"), Json("metadata"), Json("properties"),
+            ],
+            [new TargetKey("sensor_id")]),
+        Of(ObservedProperty, "observed_property",
+            [Scalar("id"), Scalar("name"), Scalar("definition"), Scalar("description"), Json("properties")],
+            [new TargetKey("observed_property_id")]),
+        Of(Observation, "observation",
+            [
+                Scalar("id"),
+                new IntervalColumns(new("phenomenon_start"), new("phenomenon_end"), new("phenomenon_offset")),
+                new VariantColumns(new("result_number"), new("result_text"), new("result_boolean"), new("result_json")),
+                Scalar("result_time"), Json("result_quality"),
+                new IntervalColumns(new("valid_start"), new("valid_end")), Json("parameters"),
+            ],
+            [
+                new SourceKey("datastream_id"),
+                new SourceKey("feature_of_interest_id", FeatureGroups),
+            ]) with
+        {
+            DatasetColumn = null,
+            DatasetVia = Observation.FindNavigation("Datastream"),
+            IsLarge = true,
+        },
+        Of(FeatureOfInterest, "feature_of_interest",
+            [
+                Scalar("id"), Scalar("name"), Scalar("description"), Scalar("encoding_type"),
+                new GeometryColumns(new("feature"), new("geometry"), "feature_of_interest_box"), Json("properties"),
+            ],
+            [new TargetKey("feature_of_interest_id", FeatureGroups)]),
+    ]);
+
+    private static KeyGroups FeatureGroups =>
+        new("datastream_feature_of_interest", "feature_of_interest_id", "datastream_id", "datastream_id");
+
+    private static EntityMapping Of(
+        EntityType entity, string table, PropertyColumns[] properties, NavigationColumns[] navigations) => new()
+        {
+            Entity = entity,
+            Table = table,
+            DatasetColumn = "dataset_id",
+            Properties = properties,
+            Navigations = navigations,
+            CountedAs = entity.SetName,
+        };
+
+    private static ScalarColumn Scalar(string name) => new(new Column(name));
+
+    private static JsonColumn Json(string name) => new(new Column(name));
+}

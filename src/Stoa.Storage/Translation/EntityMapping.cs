@@ -1,0 +1,100 @@
+using Stoa.Query;
+
+namespace Stoa.Storage.Translation;
+
+/// <summary>A column by its name in the table of an entity, or in the side table that extends it.</summary>
+/// <param name="Name">Written by the program, never by a caller: it goes into the SQL as it stands.</param>
+/// <param name="IsSide">True for the side table, whose row may be missing: its columns are then null.</param>
+public readonly record struct Column(string Name, bool IsSide = false);
+
+/// <summary>Where the values of a property are kept.</summary>
+public abstract record PropertyColumns;
+
+/// <summary>One column: TEXT for text, INTEGER or REAL for numbers, INTEGER microseconds for instants.</summary>
+public sealed record ScalarColumn(Column Column) : PropertyColumns;
+
+/// <summary>Start and end in INTEGER microseconds; a null end is an instant; optionally the offset from UTC as written, in minutes.</summary>
+public sealed record IntervalColumns(Column Start, Column End, Column? Offset = null) : PropertyColumns;
+
+/// <summary>A JSON value as text.</summary>
+public sealed record JsonColumn(Column Column) : PropertyColumns;
+
+/// <summary>A JSON value in the one of four columns that fits it; all null: JSON null.</summary>
+public sealed record VariantColumns(Column Number, Column Text, Column Boolean, Column Json) : PropertyColumns;
+
+/// <summary>A geometry as WKB beside its JSON text, with its box in an R*Tree table (id, min_x, max_x, min_y, max_y) of the same ids.</summary>
+public sealed record GeometryColumns(Column Json, Column Wkb, string BoxTable) : PropertyColumns;
+
+/// <summary>A geometry that is a box kept in four columns.</summary>
+public sealed record BoxColumns(Column MinX, Column MaxX, Column MinY, Column MaxY) : PropertyColumns;
+
+/// <summary>How a relation is kept.</summary>
+public abstract record NavigationColumns;
+
+/// <summary>To one: the source names its target.</summary>
+/// <param name="Column">Of the source.</param>
+/// <param name="Groups">Rows of which groups can have a given target; see <see cref="KeyGroups"/>.</param>
+public sealed record SourceKey(string Column, KeyGroups? Groups = null) : NavigationColumns;
+
+/// <summary>To many: each target names its source.</summary>
+/// <param name="Column">Of the target.</param>
+/// <param name="Groups">Targets of which groups can name a given source; see <see cref="KeyGroups"/>.</param>
+public sealed record TargetKey(string Column, KeyGroups? Groups = null) : NavigationColumns;
+
+/// <summary>Many to many by a table of pairs.</summary>
+public sealed record LinkTable(string Table, string SourceColumn, string TargetColumn) : NavigationColumns;
+
+/// <summary>Stands in for a missing index on a key of a large table: a small table of (key, group) pairs, and the group column of
+/// the large table, by which it is clustered.</summary>
+public sealed record KeyGroups(string Table, string KeyColumn, string GroupColumn, string LargeTableColumn);
+
+/// <summary>Where the entities of one type are kept. Immutable.</summary>
+public sealed record EntityMapping
+{
+    /// <summary>The type.</summary>
+    public required EntityType Entity { get; init; }
+
+    /// <summary>Its table.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>Column of the id.</summary>
+    public string IdColumn { get; init; } = "id";
+
+    /// <summary>Column of the dataset; null when the entity belongs to the dataset of <see cref="DatasetVia"/>'s target.</summary>
+    public string? DatasetColumn { get; init; }
+
+    /// <summary>The to-one relation whose target gives the dataset; null when there is a <see cref="DatasetColumn"/>.</summary>
+    public Navigation? DatasetVia { get; init; }
+
+    /// <summary>By <see cref="EntityProperty.Ordinal"/>.</summary>
+    public required IReadOnlyList<PropertyColumns> Properties { get; init; }
+
+    /// <summary>By <see cref="Navigation.Ordinal"/>.</summary>
+    public required IReadOnlyList<NavigationColumns> Navigations { get; init; }
+
+    /// <summary>A table with at most one row for each entity, and its key column.</summary>
+    public (string Table, string Key)? SideTable { get; init; }
+
+    /// <summary>Name of the set in the table of kept counts; null when none are kept.</summary>
+    public string? CountedAs { get; init; }
+
+    /// <summary>Kept counts of related sets: by relation, a column of the side table.</summary>
+    public IReadOnlyList<(Navigation Navigation, string SideColumn)> CountedNavigations { get; init; } = [];
+
+    /// <summary>True where a scan is out of the question: conditions over relations then choose which rows are read.</summary>
+    public bool IsLarge { get; init; }
+}
+
+/// <summary>The mappings of one schema. Immutable; made once at start.</summary>
+public sealed class StorageMapping
+{
+    private readonly Dictionary<EntityType, EntityMapping> _byEntity;
+
+    /// <summary>Of one mapping for each entity type.</summary>
+    public StorageMapping(IEnumerable<EntityMapping> entities) => _byEntity = entities.ToDictionary(mapping => mapping.Entity);
+
+    /// <summary>The mapping of the type.</summary>
+    public EntityMapping this[EntityType entity] => _byEntity[entity];
+
+    internal NavigationColumns this[Navigation navigation] => _byEntity[navigation.Source].Navigations[navigation.Ordinal];
+}
