@@ -5,7 +5,7 @@
 -- governance ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE organization (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     slug        TEXT    NOT NULL UNIQUE,
     name        TEXT    NOT NULL,
     homepage    TEXT,
@@ -13,7 +13,7 @@ CREATE TABLE organization (
 ) STRICT;
 
 CREATE TABLE dataset (
-    id                    INTEGER PRIMARY KEY,
+    id                    INTEGER PRIMARY KEY AUTOINCREMENT,
     slug                  TEXT    NOT NULL UNIQUE,
     title                 TEXT    NOT NULL,
     description           TEXT    NOT NULL,
@@ -68,7 +68,7 @@ BEGIN
 END;
 
 CREATE TABLE access_token (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     prefix      TEXT    NOT NULL UNIQUE,
     hash        BLOB    NOT NULL,
     name        TEXT    NOT NULL,
@@ -90,7 +90,7 @@ CREATE TABLE access_token_scope (
 -- external_key: the key of the thing in the system it was imported from; unique within its dataset.
 
 CREATE TABLE thing (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     dataset_id   INTEGER NOT NULL REFERENCES dataset (id),
     name         TEXT    NOT NULL,
     description  TEXT    NOT NULL,
@@ -101,7 +101,7 @@ CREATE INDEX thing_dataset ON thing (dataset_id);
 CREATE UNIQUE INDEX thing_external_key ON thing (dataset_id, external_key) WHERE external_key IS NOT NULL;
 
 CREATE TABLE location (
-    id            INTEGER PRIMARY KEY,
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
     dataset_id    INTEGER NOT NULL REFERENCES dataset (id),
     name          TEXT    NOT NULL,
     description   TEXT    NOT NULL,
@@ -123,7 +123,7 @@ CREATE TABLE thing_location (
 CREATE INDEX thing_location_location ON thing_location (location_id, thing_id);
 
 CREATE TABLE historical_location (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     dataset_id  INTEGER NOT NULL REFERENCES dataset (id),
     thing_id    INTEGER NOT NULL REFERENCES thing (id),
     time        INTEGER NOT NULL
@@ -140,7 +140,7 @@ CREATE INDEX historical_location_location_location
     ON historical_location_location (location_id, historical_location_id);
 
 CREATE TABLE sensor (
-    id            INTEGER PRIMARY KEY,
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
     dataset_id    INTEGER NOT NULL REFERENCES dataset (id),
     name          TEXT    NOT NULL,
     description   TEXT    NOT NULL,
@@ -153,7 +153,7 @@ CREATE INDEX sensor_dataset ON sensor (dataset_id);
 CREATE UNIQUE INDEX sensor_external_key ON sensor (dataset_id, external_key) WHERE external_key IS NOT NULL;
 
 CREATE TABLE observed_property (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     dataset_id   INTEGER NOT NULL REFERENCES dataset (id),
     name         TEXT    NOT NULL,
     definition   TEXT    NOT NULL,
@@ -166,7 +166,7 @@ CREATE UNIQUE INDEX observed_property_external_key
     ON observed_property (dataset_id, external_key) WHERE external_key IS NOT NULL;
 
 CREATE TABLE datastream (
-    id                   INTEGER PRIMARY KEY,
+    id                   INTEGER PRIMARY KEY AUTOINCREMENT,
     dataset_id           INTEGER NOT NULL REFERENCES dataset (id),
     thing_id             INTEGER NOT NULL REFERENCES thing (id),
     sensor_id            INTEGER NOT NULL REFERENCES sensor (id),
@@ -185,7 +185,7 @@ CREATE INDEX datastream_observed_property ON datastream (observed_property_id);
 CREATE UNIQUE INDEX datastream_external_key ON datastream (dataset_id, external_key) WHERE external_key IS NOT NULL;
 
 CREATE TABLE feature_of_interest (
-    id                         INTEGER PRIMARY KEY,
+    id                         INTEGER PRIMARY KEY AUTOINCREMENT,
     dataset_id                 INTEGER NOT NULL REFERENCES dataset (id),
     name                       TEXT    NOT NULL,
     description                TEXT    NOT NULL,
@@ -234,6 +234,13 @@ CREATE TABLE datastream_feature_of_interest (
     PRIMARY KEY (feature_of_interest_id, datastream_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX datastream_feature_of_interest_datastream ON datastream_feature_of_interest (datastream_id);
+
+-- The next observation id; kept apart so that the id of a deleted observation is never given again.
+CREATE TABLE observation_sequence (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    next INTEGER NOT NULL
+) STRICT;
+INSERT INTO observation_sequence (one, next) VALUES (1, 1);
 
 -- What the standard derives for a Datastream, and its latest observation (greatest phenomenon_start, then id).
 -- One statement a datastream and commit keeps it; no row: no observations.

@@ -1,0 +1,168 @@
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Entities;
+
+internal sealed partial class EntityStore
+{
+    /// <summary>Removes an entity and what cannot be without it.</summary>
+    /// <remarks>
+    /// OGC 18-088, Table 25: Thing → Datastreams, HistoricalLocations; Location → HistoricalLocations; Datastream →
+    /// Observations; Sensor, ObservedProperty → Datastreams; FeatureOfInterest → Observations. What would go along must
+    /// be writable too.
+    /// </remarks>
+    internal Result<long> Delete(WriteSession session, EntityDescription description, long id, WriteRights rights)
+    {
+        if (Find(session, description, id) is not { } dataset || !rights.Sees(dataset)) return Problem.NotFound();
+        if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+        Problem? problem = description.Set switch
+        {
+            "Things" => DeleteThing(session, id, rights),
+            "Locations" => DeleteLocation(session, id, rights),
+            "HistoricalLocations" => DeleteHistory(session, id),
+            "Sensors" => DeleteDatastreams(session, "sensor_id", id, rights),
+            "ObservedProperties" => DeleteDatastreams(session, "observed_property_id", id, rights),
+            "Datastreams" => DeleteObservationsOf(session, id),
+            "FeaturesOfInterest" => DeleteFeature(session, id, rights),
+            _ => throw new InvalidOperationException($"Unknown set {description.Set}."),
+        };
+        if (problem is not null) return problem;
+        Remove(session, description, id, dataset);
+        return id;
+    }
+
+    /// <summary>Removes one Observation and derives its Datastream again.</summary>
+    internal Result<long> DeleteObservation(WriteSession session, long id, WriteRights rights)
+    {
+        observations.FlushSums(session);
+        long datastream;
+        using (var find = session.Prepare("SELECT datastream_id FROM observation WHERE id = @id"))
+        {
+            if (!find.Bind("@id", id).Step()) return Problem.NotFound();
+            datastream = find.Int64(0);
+        }
+
+        var entry = observations.Find(session, datastream)!;
+        if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
+        if (!rights.Write.Contains(entry.Dataset)) return Problems.MayNotWrite();
+        using (var delete = session.Prepare("DELETE FROM observation WHERE id = @id")) delete.Bind("@id", id).Execute();
+        EntityCounts.Add(session, entry.Dataset, "Observations", -1);
+        observations.Derive(session, datastream);
+        return id;
+    }
+
+    private static void Remove(WriteSession session, EntityDescription description, long id, DatasetId dataset)
+    {
+        if (description.GeometryProperty is not null) WriteBox(session, description, id, null);
+        using (var delete = session.Prepare($"DELETE FROM {description.Table} WHERE id = @id"))
+            delete.Bind("@id", id).Execute();
+        EntityCounts.Add(session, dataset, description.Set, -1);
+    }
+
+    private Problem? DeleteThing(WriteSession session, long id, WriteRights rights)
+    {
+        if (DeleteDatastreams(session, "thing_id", id, rights) is { } problem) return problem;
+        foreach (var history in Ids(session, "SELECT id FROM historical_location WHERE thing_id = @id", id))
+            RemoveHistory(session, history);
+        Run(session, UnlinkThing, "@thing", id);
+        return null;
+    }
+
+    private Problem? DeleteLocation(WriteSession session, long id, WriteRights rights)
+    {
+        foreach (var thing in Ids(session, "SELECT thing_id FROM thing_location WHERE location_id = @id", id))
+            if (!rights.Write.Contains(Find(session, EntityDescription.Thing, thing)!.Value))
+                return StillInUse("Location");
+        foreach (var history in Ids(session, HistoriesOfLocation, id))
+        {
+            if (!rights.Write.Contains(Find(session, EntityDescription.HistoricalLocation, history)!.Value))
+                return StillInUse("Location");
+            RemoveHistory(session, history);
+        }
+
+        Run(session, "DELETE FROM thing_location WHERE location_id = @id", "@id", id);
+        Run(session,
+            "UPDATE feature_of_interest SET generated_from_location_id = NULL WHERE generated_from_location_id = @id", "@id", id);
+        observations.ForgetAll(session);
+        return null;
+    }
+
+    private static Problem? DeleteHistory(WriteSession session, long id)
+    {
+        Run(session, "DELETE FROM historical_location_location WHERE historical_location_id = @id", "@id", id);
+        return null;
+    }
+
+    private static void RemoveHistory(WriteSession session, long id)
+    {
+        var dataset = Find(session, EntityDescription.HistoricalLocation, id)!.Value;
+        DeleteHistory(session, id);
+        Remove(session, EntityDescription.HistoricalLocation, id, dataset);
+    }
+
+    private Problem? DeleteDatastreams(WriteSession session, string column, long id, WriteRights rights)
+    {
+        foreach (var datastream in Ids(session, $"SELECT id FROM datastream WHERE {column} = @id", id))
+        {
+            var dataset = Find(session, EntityDescription.Datastream, datastream)!.Value;
+            if (!rights.Write.Contains(dataset)) return StillInUse("entity");
+            DeleteObservationsOf(session, datastream);
+            Remove(session, EntityDescription.Datastream, datastream, dataset);
+        }
+
+        return null;
+    }
+
+    private Problem? DeleteObservationsOf(WriteSession session, long datastream)
+    {
+        observations.FlushSums(session);
+        var dataset = Find(session, EntityDescription.Datastream, datastream)!.Value;
+        long removed;
+        using (var delete = session.Prepare("DELETE FROM observation WHERE datastream_id = @id"))
+            removed = delete.Bind("@id", datastream).Execute();
+        EntityCounts.Add(session, dataset, "Observations", -removed);
+        Run(session, "DELETE FROM datastream_state WHERE datastream_id = @id", "@id", datastream);
+        Run(session, "DELETE FROM datastream_feature_of_interest WHERE datastream_id = @id", "@id", datastream);
+        observations.Forget(session, datastream);
+        return null;
+    }
+
+    private Problem? DeleteFeature(WriteSession session, long id, WriteRights rights)
+    {
+        observations.FlushSums(session);
+        foreach (var datastream in Ids(session,
+            "SELECT datastream_id FROM datastream_feature_of_interest WHERE feature_of_interest_id = @id", id))
+        {
+            var dataset = Find(session, EntityDescription.Datastream, datastream)!.Value;
+            if (!rights.Write.Contains(dataset)) return StillInUse("FeatureOfInterest");
+            long removed;
+            using (var delete = session.Prepare(
+                "DELETE FROM observation WHERE datastream_id = @datastream AND feature_of_interest_id = @id"))
+                removed = delete.Bind("@datastream", datastream).Bind("@id", id).Execute();
+            EntityCounts.Add(session, dataset, "Observations", -removed);
+            observations.Derive(session, datastream);
+        }
+
+        Run(session, "DELETE FROM datastream_feature_of_interest WHERE feature_of_interest_id = @id", "@id", id);
+        observations.ForgetAll(session);
+        return null;
+    }
+
+    private static Problem StillInUse(string what) => Problems.Conflict(
+        $"This {what} is used by data of another dataset, which would be removed with it. Ask the owner of that data first.");
+
+    private static List<long> Ids(WriteSession session, string sql, long id)
+    {
+        var ids = new List<long>();
+        using var read = session.Prepare(sql);
+        read.Bind("@id", id);
+        while (read.Step()) ids.Add(read.Int64(0));
+        return ids;
+    }
+
+    private static void Run(WriteSession session, string sql, string parameter, long value)
+    {
+        using var statement = session.Prepare(sql);
+        statement.Bind(parameter, value).Execute();
+    }
+}

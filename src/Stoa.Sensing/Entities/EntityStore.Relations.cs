@@ -1,0 +1,124 @@
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Entities;
+
+internal sealed partial class EntityStore
+{
+    /// <summary>Joins an entity with others through a table of pairs; what is joined must be seen, and moving a Thing
+    /// needs the right to write it.</summary>
+    private Problem? LinkPairs(
+        WriteSession session, EntityDescription description, long id, string relation, List<long> others, WriteRights rights)
+    {
+        var target = EntityDescription.Find(description.FindRelation(relation)!.Target)!;
+        foreach (var other in others)
+        {
+            if (Find(session, target, other) is not { } dataset || !rights.MayLink(dataset))
+                return Problems.UnknownLink(target.Name, other);
+            if (target == EntityDescription.Thing && !rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+        }
+
+        switch (description.Set, relation)
+        {
+            case ("Things", "Locations"):
+                MoveThing(session, id, others);
+                break;
+            case ("Locations", "Things"):
+                foreach (var thing in others) MoveThing(session, thing, [id]);
+                break;
+            case ("HistoricalLocations", "Locations"):
+                foreach (var location in others) LinkHistoryTo(session, id, location);
+                break;
+            case ("Locations", "HistoricalLocations"):
+                foreach (var history in others) LinkHistoryTo(session, history, id);
+                break;
+            default:
+                throw new InvalidOperationException($"{description.Set}/{relation} is not kept in pairs.");
+        }
+
+        return null;
+    }
+
+    /// <summary>Gives a Thing new Locations in place of the old, and notes that in a HistoricalLocation (8.2.3).</summary>
+    /// <remarks>
+    /// Locations sent one by one in the same encoding replace each other; several sent together are encodings of one place.
+    /// </remarks>
+    private void MoveThing(WriteSession session, long thing, List<long> locations)
+    {
+        if (locations.Count == 0) return;
+        SetLocations(session, thing, locations);
+        var dataset = Find(session, EntityDescription.Thing, thing)!.Value;
+        using (var insert = session.Prepare(InsertHistory))
+            insert.Bind("@dataset", dataset.Value).Bind("@thing", thing)
+                .Bind("@time", Instant.From(time.GetUtcNow()).UnixMicroseconds).Execute();
+        var history = session.LastInsertRowId;
+        EntityCounts.Add(session, dataset, "HistoricalLocations", 1);
+        foreach (var location in locations) LinkHistoryTo(session, history, location);
+    }
+
+    private void SetLocations(WriteSession session, long thing, List<long> locations)
+    {
+        using (var unlink = session.Prepare(UnlinkThing)) unlink.Bind("@thing", thing).Execute();
+        using (var link = session.Prepare(LinkThing))
+            foreach (var location in locations)
+                link.Bind("@thing", thing).Bind("@location", location).Execute();
+        // The next observation takes its feature from the new place.
+        foreach (var datastream in Ids(session, "SELECT id FROM datastream WHERE thing_id = @id", thing))
+            observations.Forget(session, datastream);
+    }
+
+    private static void LinkHistoryTo(WriteSession session, long history, long location)
+    {
+        using var link = session.Prepare(LinkHistory);
+        link.Bind("@history", history).Bind("@location", location).Execute();
+    }
+
+    /// <summary>
+    /// A HistoricalLocation made by hand that is later than all others of its Thing says where the Thing is now
+    /// (historical-location-manual-creation); an earlier one only adds to the history.
+    /// </summary>
+    private void MoveByHistory(WriteSession session, long history, long thing)
+    {
+        long mine;
+        using (var read = session.Prepare("SELECT time FROM historical_location WHERE id = @id"))
+        {
+            if (!read.Bind("@id", history).Step()) return;
+            mine = read.Int64(0);
+        }
+
+        using (var latest = session.Prepare(LatestHistory))
+            if (latest.Bind("@thing", thing).Bind("@except", history).Step() && !latest.IsNull(0) && latest.Int64(0) >= mine)
+                return;
+        var locations = new List<long>();
+        using (var read = session.Prepare(
+            "SELECT location_id FROM historical_location_location WHERE historical_location_id = @id ORDER BY location_id"))
+        {
+            read.Bind("@id", history);
+            while (read.Step()) locations.Add(read.Int64(0));
+        }
+
+        if (locations.Count > 0) SetLocations(session, thing, locations);
+    }
+
+    /// <summary>Gives an existing child another parent: {"Datastreams": [{"@iot.id": 7}]} inside a Thing.</summary>
+    private Problem? Adopt(
+        WriteSession session, RelationDescription relation, long parent, long child, WriteRights rights)
+    {
+        if (relation.Target == "Observations")
+        {
+            var draft = new Observations.ObservationDraft { Present = [relation.Inverse] };
+            if (relation.Inverse == "Datastream") draft.Datastream = parent;
+            else draft.Feature = parent;
+            return UpdateObservation(session, child, draft, rights).TryGet(out _, out var refusal) ? null : refusal;
+        }
+
+        var target = EntityDescription.Find(relation.Target)!;
+        if (Find(session, target, child) is not { } dataset || !rights.MayLink(dataset))
+            return Problems.UnknownLink(target.Name, child);
+        if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+        using (var update = session.Prepare($"UPDATE {target.Table} SET {relation.Column} = @parent WHERE id = @id"))
+            update.Bind("@parent", parent).Bind("@id", child).Execute();
+        if (target == EntityDescription.Datastream) observations.Forget(session, child);
+        return null;
+    }
+}

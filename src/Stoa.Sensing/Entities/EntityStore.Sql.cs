@@ -1,0 +1,42 @@
+namespace Stoa.Sensing.Entities;
+
+internal sealed partial class EntityStore
+{
+    private const string LinkThing =
+        """
+        INSERT INTO thing_location (thing_id, location_id)
+        VALUES (@thing, @location)
+        ON CONFLICT DO NOTHING
+        """;
+
+    private const string UnlinkThing = "DELETE FROM thing_location WHERE thing_id = @thing";
+
+    private const string LinkHistory =
+        """
+        INSERT INTO historical_location_location (historical_location_id, location_id)
+        VALUES (@history, @location)
+        ON CONFLICT DO NOTHING
+        """;
+
+    private const string InsertHistory =
+        """
+        INSERT INTO historical_location (dataset_id, thing_id, time)
+        VALUES (@dataset, @thing, @time)
+        """;
+
+    private const string LatestHistory =
+        """
+        SELECT   max(time)
+        FROM     historical_location
+        WHERE    thing_id = @thing
+          AND    id <> @except
+        """;
+
+    // A HistoricalLocation has one or more Locations (8.2.3): one that loses its last goes too.
+    private const string HistoriesOfLocation =
+        """
+        SELECT historical_location_id
+        FROM   historical_location_location
+        WHERE  location_id = @id
+        """;
+}

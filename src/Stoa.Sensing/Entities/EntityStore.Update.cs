@@ -1,0 +1,218 @@
+using Stoa.Sensing.Observations;
+using Stoa.Sensing.Spatial;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Entities;
+
+internal sealed partial class EntityStore
+{
+    /// <summary>Changes an entity: PATCH sets what was sent, PUT all structural properties.</summary>
+    /// <returns>The id; a problem when it is not seen, not writable, or a value is refused.</returns>
+    /// <remarks>
+    /// OGC 18-088, 10.3. A single relation is replaced; a relation to many is added to, except a Thing's Locations, which
+    /// mean that the Thing has moved.
+    /// </remarks>
+    internal Result<long> Update(WriteSession session, long id, EntityDraft draft, WriteRights rights, bool replaces)
+    {
+        var description = draft.Description;
+        if (Find(session, description, id) is not { } dataset || !rights.Sees(dataset)) return Problem.NotFound();
+        if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+        if (WriteValues(session, id, draft, replaces) is { } refused) return refused;
+        foreach (var (name, related) in draft.Relations)
+        {
+            var relation = description.FindRelation(name)!;
+            var links = related.ConvertAll(item => item.Link!.Value);
+            var problem = relation.Form switch
+            {
+                RelationForm.Reference => Point(session, description, id, relation, links[0], rights),
+                RelationForm.Pairs => LinkPairs(session, description, id, name, links, rights),
+                _ => links.Select(link => Adopt(session, relation, id, link, rights)).FirstOrDefault(p => p is not null),
+            };
+            if (problem is not null) return problem;
+        }
+
+        if (description == EntityDescription.HistoricalLocation && draft.Values.ContainsKey("time"))
+        {
+            using var thing = session.Prepare("SELECT thing_id FROM historical_location WHERE id = @id");
+            if (thing.Bind("@id", id).Step()) MoveByHistory(session, id, thing.Int64(0));
+        }
+
+        return id;
+    }
+
+    private Problem? WriteValues(WriteSession session, long id, EntityDraft draft, bool replaces)
+    {
+        var description = draft.Description;
+        var properties = description.Properties
+            .Where(property => replaces || draft.Values.ContainsKey(property.Name)).ToList();
+        if (properties.Count == 0) return null;
+        var sets = properties.ConvertAll(property => $"{property.Column} = @{property.Column}");
+        var located = Located(session, id, draft);
+        if (!located.TryGet(out var change, out var problem)) return problem;
+        if (change.IsChanged) sets.Add("geometry = @geometry");
+        using (var update = session.Prepare($"UPDATE {description.Table} SET {string.Join(", ", sets)} WHERE id = @id"))
+        {
+            foreach (var property in properties) Bind(update, property, draft.Values.GetValueOrDefault(property.Name));
+            if (change.IsChanged) update.BindBlob("@geometry", change.Shape?.Wkb);
+            update.Bind("@id", id).Execute();
+        }
+
+        if (!change.IsChanged) return null;
+        WriteBox(session, description, id, change.Shape?.Box);
+        if (description == EntityDescription.Location)
+        {
+            // Features generated from the place as it was stay with their observations; the next one gets a new feature.
+            using var detach = session.Prepare(
+                "UPDATE feature_of_interest SET generated_from_location_id = NULL WHERE generated_from_location_id = @id");
+            detach.Bind("@id", id).Execute();
+            observations.ForgetAll(session);
+        }
+        else
+        {
+            DeriveAllWith(session, id);
+        }
+
+        return null;
+    }
+
+    /// <summary>What an update does to the geometry, from the new values and the old ones it leaves.</summary>
+    private static Result<GeometryChange> Located(WriteSession session, long id, EntityDraft draft)
+    {
+        if (draft.Description.GeometryProperty is not { } name ||
+            !(draft.Values.ContainsKey(name) || draft.Values.ContainsKey("encodingType")))
+            return new GeometryChange(false, null);
+        string encoding, json;
+        using (var read = session.Prepare($"SELECT encoding_type, {name} FROM {draft.Description.Table} WHERE id = @id"))
+        {
+            if (!read.Bind("@id", id).Step()) return Problem.NotFound();
+            encoding = draft.Values.GetValueOrDefault("encodingType") as string ?? read.Text(0);
+            json = draft.Values.GetValueOrDefault(name) as string ?? read.Text(1);
+        }
+
+        if (!GeoJson.IsGeoJson(encoding)) return new GeometryChange(true, null);
+        return GeoJson.Parse(json, name).TryGet(out var shape, out var problem) ? new GeometryChange(true, shape) : problem;
+    }
+
+    private readonly record struct GeometryChange(bool IsChanged, (byte[] Wkb, Box Box)? Shape);
+
+    private Problem? Point(
+        WriteSession session, EntityDescription description, long id, RelationDescription relation, long link, WriteRights rights)
+    {
+        var target = EntityDescription.Find(relation.Target)!;
+        if (Find(session, target, link) is not { } dataset || !rights.MayLink(dataset))
+            return Problems.UnknownLink(target.Name, link);
+        using (var update = session.Prepare($"UPDATE {description.Table} SET {relation.Column} = @link WHERE id = @id"))
+            update.Bind("@link", link).Bind("@id", id).Execute();
+        if (description == EntityDescription.Datastream) observations.Forget(session, id);
+        return null;
+    }
+
+    /// <summary>Changes an Observation; <see cref="ObservationDraft.Present"/> says what was sent.</summary>
+    internal Result<long> UpdateObservation(
+        WriteSession session, long id, ObservationDraft draft, WriteRights rights, bool replaces = false)
+    {
+        observations.FlushSums(session);
+        long datastream;
+        using (var find = session.Prepare("SELECT datastream_id FROM observation WHERE id = @id"))
+        {
+            if (!find.Bind("@id", id).Step()) return Problem.NotFound();
+            datastream = find.Int64(0);
+        }
+
+        var entry = observations.Find(session, datastream)!;
+        if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
+        if (!rights.Write.Contains(entry.Dataset)) return Problems.MayNotWrite();
+        if (draft.InlineDatastream is not null || draft.InlineFeature is not null)
+            return Problems.Body("An update takes links only. Create the new entity by itself first.");
+        if (replaces && !draft.HasResult) return Problems.Missing("Observation", "result");
+        var target = entry;
+        if (draft.Datastream is { } moved)
+        {
+            if (observations.Find(session, moved) is not { } other || !rights.MayLink(other.Dataset))
+                return Problems.UnknownLink("Datastream", moved);
+            if (!rights.Write.Contains(other.Dataset)) return Problems.MayNotWrite();
+            target = other;
+        }
+
+        if (draft.Feature is { } feature &&
+            (ObservationStore.FindFeature(session, feature) is not { } found || !rights.MayLink(found.Dataset)))
+            return Problems.UnknownLink("FeatureOfInterest", feature);
+        WriteObservation(session, id, draft, target, replaces);
+        if (draft.Feature is { } named)
+        {
+            using var pair = session.Prepare(
+                """
+                INSERT INTO datastream_feature_of_interest (feature_of_interest_id, datastream_id)
+                VALUES (@feature, @datastream) ON CONFLICT DO NOTHING
+                """);
+            pair.Bind("@feature", named).Bind("@datastream", target.Id.Value).Execute();
+        }
+
+        if (target.Id != entry.Id)
+        {
+            using (var pairs = session.Prepare(
+                """
+                INSERT INTO datastream_feature_of_interest (feature_of_interest_id, datastream_id)
+                SELECT feature_of_interest_id, datastream_id FROM observation WHERE id = @id
+                ON CONFLICT DO NOTHING
+                """))
+                pairs.Bind("@id", id).Execute();
+            EntityCounts.Add(session, entry.Dataset, "Observations", -1);
+            EntityCounts.Add(session, target.Dataset, "Observations", 1);
+            observations.Derive(session, entry.Id.Value);
+        }
+
+        observations.Derive(session, target.Id.Value);
+        return id;
+    }
+
+    private void WriteObservation(
+        WriteSession session, long id, ObservationDraft draft, DatastreamEntry target, bool replaces)
+    {
+        bool Has(string name) => replaces || draft.Present?.Contains(name) == true;
+        var sets = new List<string> { "datastream_id = @datastream" };
+        if (Has("phenomenonTime"))
+            sets.AddRange(["phenomenon_start = @start", "phenomenon_end = @end", "phenomenon_offset = @offset"]);
+        if (Has("resultTime")) sets.Add("result_time = @resultTime");
+        if (Has("result"))
+            sets.AddRange(["result_number = @number", "result_text = @text", "result_boolean = @boolean", "result_json = @json"]);
+        if (Has("validTime")) sets.AddRange(["valid_start = @validStart", "valid_end = @validEnd"]);
+        if (Has("parameters")) sets.Add("parameters = @parameters");
+        if (Has("resultQuality")) sets.Add("result_quality = @quality");
+        if (draft.Feature is not null) sets.Add("feature_of_interest_id = @feature");
+        using var update = session.Prepare($"UPDATE observation SET {string.Join(", ", sets)} WHERE id = @id");
+        update.Bind("@id", id).Bind("@datastream", target.Id.Value);
+        if (Has("phenomenonTime"))
+        {
+            var phenomenon = draft.PhenomenonTime ?? TimeInterval.At(Instant.From(time.GetUtcNow()));
+            update.Bind("@start", phenomenon.Start.UnixMicroseconds);
+            update.Bind("@end", phenomenon.IsInstant ? null : phenomenon.End.UnixMicroseconds);
+            update.Bind("@offset", phenomenon.Start.OffsetMinutes == 0 ? null : (long)phenomenon.Start.OffsetMinutes);
+        }
+
+        if (Has("resultTime")) update.Bind("@resultTime", draft.ResultTime?.UnixMicroseconds);
+        if (Has("result")) draft.Result.Bind(update, update.IndexOf("@number"));
+        if (Has("validTime"))
+            update.Bind("@validStart", draft.ValidTime?.Start.UnixMicroseconds)
+                .Bind("@validEnd", draft.ValidTime?.End.UnixMicroseconds);
+        if (Has("parameters")) update.Bind("@parameters", draft.Parameters);
+        if (Has("resultQuality")) update.Bind("@quality", draft.ResultQuality);
+        if (draft.Feature is { } feature) update.Bind("@feature", feature);
+        update.Execute();
+    }
+
+    private void DeriveAllWith(WriteSession session, long feature)
+    {
+        var datastreams = new List<long>();
+        using (var read = session.Prepare(
+            "SELECT datastream_id FROM datastream_feature_of_interest WHERE feature_of_interest_id = @id"))
+        {
+            read.Bind("@id", feature);
+            while (read.Step()) datastreams.Add(read.Int64(0));
+        }
+
+        foreach (var datastream in datastreams) observations.Derive(session, datastream);
+        observations.ForgetAll(session);
+    }
+}

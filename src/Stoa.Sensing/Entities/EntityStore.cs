@@ -1,0 +1,325 @@
+using Stoa.Sensing.Observations;
+using Stoa.Sensing.Spatial;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Entities;
+
+/// <summary>Creates, changes and removes SensorThings entities. Lives on the writer's thread, inside its transaction.</summary>
+/// <remarks>
+/// OGC 18-088, 10. All or nothing: a refusal undoes what the request did so far (the writer's savepoint). What is created
+/// below a parent belongs to the parent's dataset, at an address with a dataset to that one.
+/// </remarks>
+internal sealed partial class EntityStore(ObservationStore observations, TimeProvider time)
+{
+    /// <summary>Entities that one request may create; larger imports go through the bulk interface.</summary>
+    internal const int CreatedMax = 10_000;
+
+    /// <summary>Creates one entity with everything that was sent inside it.</summary>
+    /// <param name="session">The writer's session.</param>
+    /// <param name="draft">The entity.</param>
+    /// <param name="rights">What may be touched.</param>
+    /// <param name="parent">The relation and entity through which it is created; null at a set.</param>
+    /// <returns>The new id.</returns>
+    internal Result<long> Create(WriteSession session, EntityDraft draft, WriteRights rights, ParentLink? parent)
+    {
+        var created = 0;
+        return Create(session, draft, rights, parent, ref created);
+    }
+
+    private Result<long> Create(
+        WriteSession session, EntityDraft draft, WriteRights rights, ParentLink? parent, ref int created)
+    {
+        if (++created > CreatedMax) return Problems.TooBig("Entities created by one request", CreatedMax);
+        var description = draft.Description;
+        var links = new Dictionary<string, (long Id, DatasetId Dataset)>(StringComparer.Ordinal);
+        if (parent is { } through && description.FindRelation(through.Relation) is { Form: RelationForm.Reference })
+            links[through.Relation] = (through.Id, through.Dataset);
+        var dataset = DatasetOf(session, draft, rights, parent);
+        if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+        foreach (var relation in description.Relations.Where(relation => relation.Form == RelationForm.Reference))
+        {
+            if (ResolveReference(session, draft, relation, rights, dataset, links, ref created) is { } problem) return problem;
+        }
+
+        if (description == EntityDescription.HistoricalLocation &&
+            draft.Relations.GetValueOrDefault("Locations") is null or [] && parent?.Relation != "Locations")
+            return Problems.Missing(description.Name, "Locations");
+        var inserted = Insert(session, draft, dataset, links);
+        if (!inserted.TryGet(out var id, out var refusal)) return refusal;
+        EntityCounts.Add(session, dataset, description.Set, 1);
+        if (parent is { } pair && description.FindRelation(pair.Relation) is { Form: RelationForm.Pairs })
+        {
+            if (LinkPairs(session, description, id, pair.Relation, [pair.Id], rights) is { } problem) return problem;
+        }
+
+        foreach (var (name, related) in draft.Relations)
+        {
+            var relation = description.FindRelation(name)!;
+            if (relation.Form == RelationForm.Reference) continue;
+            if (CreateRelated(session, description, id, dataset, relation, related, rights, ref created) is { } problem)
+                return problem;
+        }
+
+        if (description == EntityDescription.HistoricalLocation) MoveByHistory(session, id, links["Thing"].Id);
+        return id;
+    }
+
+    private static DatasetId DatasetOf(WriteSession session, EntityDraft draft, WriteRights rights, ParentLink? parent)
+    {
+        if (rights.IsScoped) return rights.Target;
+        // A Datastream follows its Thing, whichever way it is created; a HistoricalLocation too.
+        if (draft.Description.FindRelation("Thing") is not null)
+        {
+            if (draft.Relations.GetValueOrDefault("Thing") is [{ Link: { } thing }] &&
+                Find(session, EntityDescription.Thing, thing) is { } found && rights.MayLink(found))
+                return found;
+            if (parent is { Relation: "Thing" } link) return link.Dataset;
+        }
+
+        return parent?.Dataset ?? rights.Target;
+    }
+
+    private Problem? ResolveReference(
+        WriteSession session, EntityDraft draft, RelationDescription relation, WriteRights rights, DatasetId dataset,
+        Dictionary<string, (long Id, DatasetId Dataset)> links, ref int created)
+    {
+        var target = EntityDescription.Find(relation.Target)!;
+        if (!draft.Relations.TryGetValue(relation.Name, out var related))
+            return links.ContainsKey(relation.Name) ? null : Problems.Missing(draft.Description.Name, relation.Name);
+        if (related is [{ Link: { } link }])
+        {
+            if (links.TryGetValue(relation.Name, out var fromPath) && fromPath.Id != link)
+                return Problems.Body($"The address says another {relation.Name} than the body. Leave it out of the body.");
+            if (Find(session, target, link) is not { } found || !rights.MayLink(found))
+                return Problems.UnknownLink(target.Name, link);
+            links[relation.Name] = (link, found);
+            return null;
+        }
+
+        if (links.ContainsKey(relation.Name))
+            return Problems.Body($"The address names the {relation.Name} already. Leave it out of the body.");
+        var outcome = Create(session, related[0].Draft!, rights, new ParentLink("", 0, dataset), ref created);
+        if (!outcome.TryGet(out var id, out var problem)) return problem;
+        links[relation.Name] = (id, dataset);
+        return null;
+    }
+
+    private Problem? CreateRelated(
+        WriteSession session, EntityDescription description, long id, DatasetId dataset, RelationDescription relation,
+        List<EntityDraft.Related> related, WriteRights rights, ref int created)
+    {
+        if (relation.Form == RelationForm.Pairs)
+        {
+            var ids = new List<long>();
+            foreach (var item in related)
+            {
+                if (item.Link is { } link)
+                {
+                    ids.Add(link);
+                    continue;
+                }
+
+                var outcome = Create(session, item.Draft!, rights, new ParentLink("", 0, dataset), ref created);
+                if (!outcome.TryGet(out var made, out var problem)) return problem;
+                ids.Add(made);
+            }
+
+            return LinkPairs(session, description, id, relation.Name, ids, rights);
+        }
+
+        foreach (var item in related)
+        {
+            if (item.Link is { } link)
+            {
+                if (Adopt(session, relation, id, link, rights) is { } problem) return problem;
+            }
+            else if (item.Draft is { } inner)
+            {
+                var outcome = Create(session, inner, rights, new ParentLink(relation.Inverse, id, dataset), ref created);
+                if (!outcome.TryGet(out _, out var problem)) return problem;
+            }
+            else
+            {
+                if (++created > CreatedMax) return Problems.TooBig("Entities created by one request", CreatedMax);
+                var outcome = CreateObservation(session, item.Observation.Span, rights, new ParentLink(relation.Inverse, id, dataset));
+                if (!outcome.TryGet(out _, out var problem)) return problem;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Creates one Observation from its JSON text.</summary>
+    internal Result<ObservationId> CreateObservation(
+        WriteSession session, ReadOnlySpan<byte> utf8, WriteRights rights, ParentLink? parent) =>
+        ObservationDraft.Parse(utf8).TryGet(out var draft, out var problem)
+            ? CreateObservation(session, draft, rights, parent)
+            : problem;
+
+    /// <summary>Creates one Observation, and the Datastream or feature that was sent inside it.</summary>
+    internal Result<ObservationId> CreateObservation(
+        WriteSession session, ObservationDraft draft, WriteRights rights, ParentLink? parent)
+    {
+        var (datastreamId, featureId) = (draft.Datastream, draft.Feature);
+        if (parent is { Relation: "Datastream" } ofDatastream)
+        {
+            if (draft.InlineDatastream is not null || (datastreamId is { } other && other != ofDatastream.Id))
+                return Problems.Body("The address says another Datastream than the body. Leave it out of the body.");
+            datastreamId = ofDatastream.Id;
+        }
+        else if (parent is { Relation: "FeatureOfInterest" } ofFeature)
+        {
+            if (draft.InlineFeature is not null || (featureId is { } other && other != ofFeature.Id))
+                return Problems.Body("The address says another FeatureOfInterest than the body. Leave it out of the body.");
+            featureId = ofFeature.Id;
+        }
+
+        if (draft.InlineDatastream is not null)
+        {
+            var made = CreateInline(session, EntityDescription.Datastream, draft.InlineDatastream, rights, parent?.Dataset);
+            if (!made.TryGet(out var id, out var problem)) return problem;
+            datastreamId = id;
+        }
+
+        if (datastreamId is null) return Problems.Missing("Observation", "Datastream");
+        if (observations.Find(session, datastreamId.Value) is not { } datastream || !rights.MayLink(datastream.Dataset))
+            return Problems.UnknownLink("Datastream", datastreamId.Value);
+        // Under /datasets/{slug} an observation still follows its Datastream, so that one must lie in that dataset.
+        if (!rights.Within.Contains(datastream.Dataset)) return Problems.UnknownLink("Datastream", datastreamId.Value);
+        if (!rights.Write.Contains(datastream.Dataset)) return Problems.MayNotWrite();
+        if (!draft.HasResult) return Problems.Missing("Observation", "result");
+        if (draft.InlineFeature is not null)
+        {
+            var made = CreateInline(session, EntityDescription.FeatureOfInterest, draft.InlineFeature, rights, datastream.Dataset);
+            if (!made.TryGet(out var id, out var problem)) return problem;
+            featureId = id;
+        }
+
+        var found = FindFeature(session, datastream, featureId, rights);
+        if (!found.TryGet(out var feature, out var refusal)) return refusal;
+        var row = new ObservationRow
+        {
+            PhenomenonTime = draft.PhenomenonTime ?? TimeInterval.At(Instant.From(time.GetUtcNow())),
+            Result = draft.Result,
+            ResultTime = draft.ResultTime,
+            ValidTime = draft.ValidTime,
+            Parameters = draft.Parameters,
+            ResultQuality = draft.ResultQuality,
+        };
+        return observations.Append(session, datastream, row, feature);
+    }
+
+    /// <summary>The feature named, or the one derived from the Thing's Location.</summary>
+    internal Result<FeatureEntry> FindFeature(
+        WriteSession session, DatastreamEntry datastream, long? featureId, WriteRights rights)
+    {
+        if (featureId is not { } named)
+            return observations.FeatureFromLocation(session, datastream) is { } derived ? derived : Problems.NoLocation();
+        if (datastream.GeneratedFeature is { } generated && generated.Id == named) return generated;
+        return ObservationStore.FindFeature(session, named) is { } feature && rights.MayLink(feature.Dataset)
+            ? feature
+            : Problems.UnknownLink("FeatureOfInterest", named);
+    }
+
+    private Result<long> CreateInline(
+        WriteSession session, EntityDescription description, byte[] utf8, WriteRights rights, DatasetId? dataset)
+    {
+        using var json = System.Text.Json.JsonDocument.Parse(utf8);
+        return EntityDraft.Parse(description, json.RootElement, isPatch: false, depth: 1).TryGet(out var draft, out var problem)
+            ? Create(session, draft, rights, dataset is { } known ? new ParentLink("", 0, known) : null)
+            : problem;
+    }
+
+    /// <summary>The dataset of an entity; null when there is none.</summary>
+    internal static DatasetId? Find(WriteSession session, EntityDescription description, long id)
+    {
+        using var find = session.Prepare($"SELECT dataset_id FROM {description.Table} WHERE id = @id");
+        return find.Bind("@id", id).Step() ? new DatasetId(find.Int64(0)) : null;
+    }
+
+    private static Result<long> Insert(
+        WriteSession session, EntityDraft draft, DatasetId dataset, Dictionary<string, (long Id, DatasetId Dataset)> links)
+    {
+        var description = draft.Description;
+        var geometry = Geometry(draft, draft.Values.GetValueOrDefault("encodingType") as string);
+        if (!geometry.TryGet(out var shape, out var problem)) return problem;
+        using (var insert = session.Prepare(InsertSql(description)))
+        {
+            insert.Bind("@dataset_id", dataset.Value);
+            foreach (var property in description.Properties) Bind(insert, property, draft.Values.GetValueOrDefault(property.Name));
+            foreach (var relation in description.Relations)
+                if (relation.Form == RelationForm.Reference)
+                    insert.Bind("@" + relation.Column, links[relation.Name].Id);
+            if (description.GeometryProperty is not null) insert.BindBlob("@geometry", shape?.Wkb);
+            if (description != EntityDescription.HistoricalLocation) insert.Bind("@external_key", draft.ExternalKey);
+            insert.Execute();
+        }
+
+        var id = session.LastInsertRowId;
+        if (shape is { } located) WriteBox(session, description, id, located.Box);
+        return id;
+    }
+
+    private static void Bind(Statement statement, PropertyDescription property, object? value)
+    {
+        var name = "@" + property.Column;
+        if (value is Instant instant) statement.Bind(name, instant.UnixMicroseconds);
+        else statement.Bind(name, (string?)value);
+    }
+
+    private static readonly Dictionary<string, string> InsertStatements = EntityDescriptions().ToDictionary(
+        description => description.Set, MakeInsert);
+
+    private static IEnumerable<EntityDescription> EntityDescriptions() =>
+    [
+        EntityDescription.Thing, EntityDescription.Location, EntityDescription.HistoricalLocation, EntityDescription.Sensor,
+        EntityDescription.ObservedProperty, EntityDescription.Datastream, EntityDescription.FeatureOfInterest,
+    ];
+
+    private static string InsertSql(EntityDescription description) => InsertStatements[description.Set];
+
+    // From the constant description alone, once.
+    private static string MakeInsert(EntityDescription description)
+    {
+        List<string> columns = ["dataset_id", .. description.Properties.Select(property => property.Column)];
+        columns.AddRange(description.Relations.Where(relation => relation.Form == RelationForm.Reference)
+            .Select(relation => relation.Column));
+        if (description.GeometryProperty is not null) columns.Add("geometry");
+        if (description != EntityDescription.HistoricalLocation) columns.Add("external_key");
+        return $"""
+            INSERT INTO {description.Table} ({string.Join(", ", columns)})
+            VALUES ({string.Join(", ", columns.Select(column => "@" + column))})
+            """;
+    }
+
+    private static Result<(byte[] Wkb, Box Box)?> Geometry(EntityDraft draft, string? encodingType)
+    {
+        if (draft.Description.GeometryProperty is not { } name || draft.Values.GetValueOrDefault(name) is not string json ||
+            encodingType is null || !GeoJson.IsGeoJson(encodingType))
+            return Result<(byte[], Box)?>.Of(null);
+        return GeoJson.Parse(json, name).TryGet(out var geometry, out var problem)
+            ? Result<(byte[], Box)?>.Of(geometry)
+            : problem;
+    }
+
+    private static void WriteBox(WriteSession session, EntityDescription description, long id, Box? box)
+    {
+        using (var delete = session.Prepare($"DELETE FROM {description.Table}_box WHERE id = @id"))
+            delete.Bind("@id", id).Execute();
+        if (box is not { } area) return;
+        using var insert = session.Prepare(
+            $"""
+            INSERT INTO {description.Table}_box (id, min_x, max_x, min_y, max_y)
+            VALUES (@id, @minX, @maxX, @minY, @maxY)
+            """);
+        insert.Bind("@id", id).Bind("@minX", area.MinX).Bind("@maxX", area.MaxX).Bind("@minY", area.MinY)
+            .Bind("@maxY", area.MaxY).Execute();
+    }
+}
+
+/// <summary>The entity through which another is created, as that other sees it.</summary>
+/// <param name="Relation">The name of the relation seen from what is created: <c>Thing</c> for /Things(1)/Datastreams.</param>
+/// <param name="Id">The parent's id.</param>
+/// <param name="Dataset">The parent's dataset.</param>
+internal readonly record struct ParentLink(string Relation, long Id, DatasetId Dataset);

@@ -1,0 +1,237 @@
+using System.Runtime.InteropServices;
+using Stoa.Sensing.Entities;
+using Stoa.Sensing.Feed;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Observations;
+
+/// <summary>Stores observations and keeps what is derived from them. Lives on the writer's thread.</summary>
+/// <remarks>
+/// What an observation needs to know of its Datastream stands in memory, since the writer is the only one who changes it.
+/// What the standard derives for a Datastream (OGC 18-088, 8.2.4) and the counts are summed up in memory over a group of
+/// commits and written with one statement a Datastream, inside the transaction of the group.
+/// </remarks>
+internal sealed partial class ObservationStore(LiveFeed feed)
+{
+    // About 200 bytes each; a city of a million datastreams keeps the busiest of them here.
+    private const int EntriesMax = 250_000;
+
+    private readonly Dictionary<long, DatastreamEntry> _entries = [];
+    private readonly List<DatastreamEntry> _dirty = [];
+    private readonly List<StoredObservation> _stored = [];
+    private long _next = -1;
+    private bool _isInGroup;
+
+    /// <summary>The Datastream, or null when there is none.</summary>
+    internal DatastreamEntry? Find(WriteSession session, long datastream)
+    {
+        if (_entries.TryGetValue(datastream, out var known)) return known;
+        using var find = session.Prepare(FindDatastream);
+        if (!find.Bind("@id", datastream).Step()) return null;
+        // Clearing all is rare and cheap beside finding out which is oldest; dirty ones are kept by the list of the group.
+        if (_entries.Count >= EntriesMax && _dirty.Count == 0) _entries.Clear();
+        var entry = new DatastreamEntry(new(datastream), new(find.Int64(0)), new(find.Int64(1)));
+        _entries.Add(datastream, entry);
+        // An entry that was read inside a group that is undone may never have existed.
+        JoinGroup(session);
+        return entry;
+    }
+
+    /// <summary>Stores one observation; never fails after its first change except with the disk.</summary>
+    internal ObservationId Append(WriteSession session, DatastreamEntry datastream, in ObservationRow row, FeatureEntry feature)
+    {
+        using var insert = session.Prepare(Insert);
+        return Append(session, insert, datastream, row, feature);
+    }
+
+    /// <summary>A statement for many calls of the other overload.</summary>
+    internal static Statement PrepareInsert(WriteSession session) => session.Prepare(Insert);
+
+    internal ObservationId Append(
+        WriteSession session, Statement insert, DatastreamEntry datastream, in ObservationRow row, FeatureEntry feature)
+    {
+        JoinGroup(session);
+        if (_next < 0) _next = ReadNext(session);
+        var id = _next++;
+        insert.Bind(1, datastream.Id.Value).Bind(2, row.PhenomenonTime.Start.UnixMicroseconds).Bind(3, id);
+        if (row.PhenomenonTime.IsInstant) insert.BindNull(4);
+        else insert.Bind(4, row.PhenomenonTime.End.UnixMicroseconds);
+        if (row.PhenomenonTime.Start.OffsetMinutes == 0) insert.BindNull(5);
+        else insert.Bind(5, (long)row.PhenomenonTime.Start.OffsetMinutes);
+        insert.Bind(6, row.ResultTime?.UnixMicroseconds);
+        row.Result.Bind(insert, 7);
+        insert.Bind(11, feature.Id).Bind(12, row.ValidTime?.Start.UnixMicroseconds)
+            .Bind(13, row.ValidTime?.End.UnixMicroseconds).Bind(14, row.ResultQuality).Bind(15, row.Parameters);
+        insert.Execute();
+        RememberFeature(session, datastream, feature.Id);
+        if (!datastream.IsDirty) _dirty.Add(datastream);
+        datastream.Add(row, id, feature);
+        if (feed.HasFollowers)
+            _stored.Add(new(new(id), datastream.Dataset, datastream.Id, row.PhenomenonTime, row.Result));
+        return new(id);
+    }
+
+    /// <summary>Whether the Datastream has an observation that begins at this moment.</summary>
+    internal static bool Exists(Statement hasTime, long datastream, long start)
+    {
+        var exists = hasTime.Bind(1, datastream).Bind(2, start).Step();
+        hasTime.Reset();
+        return exists;
+    }
+
+    internal static Statement PrepareExists(WriteSession session) => session.Prepare(HasTime);
+
+    /// <summary>A feature that was named by its id; null when there is none.</summary>
+    internal static FeatureEntry? FindFeature(WriteSession session, long id)
+    {
+        using var find = session.Prepare(FindFeatureBox);
+        if (!find.Bind("@id", id).Step()) return null;
+        Box? area = find.IsNull(1) ? null : new(find.Double(1), find.Double(2), find.Double(3), find.Double(4));
+        return new(id, new(find.Int64(0)), area);
+    }
+
+    /// <summary>
+    /// The feature for an observation that names none: the one generated from the Thing's Location, made when there is
+    /// none yet (OGC 18-088, 10.2). Null when the Thing has no Location.
+    /// </summary>
+    internal FeatureEntry? FeatureFromLocation(WriteSession session, DatastreamEntry datastream)
+    {
+        if (datastream.GeneratedFeature is { } known) return known;
+        long? id = null;
+        using (var find = session.Prepare(FindGeneratedFeature))
+            if (find.Bind("@thing", datastream.Thing.Value).Bind("@dataset", datastream.Dataset.Value).Step())
+                id = find.Int64(0);
+        id ??= GenerateFeature(session, datastream);
+        if (id is null) return null;
+        JoinGroup(session);
+        return datastream.GeneratedFeature = FindFeature(session, id.Value);
+    }
+
+    private static long? GenerateFeature(WriteSession session, DatastreamEntry datastream)
+    {
+        using var find = session.Prepare(FindLocation);
+        if (!find.Bind("@thing", datastream.Thing.Value).Step()) return null;
+        using var insert = session.Prepare(
+            """
+            INSERT INTO feature_of_interest (
+                dataset_id, name, description, encoding_type, feature, geometry, generated_from_location_id)
+            VALUES (@dataset, @name, @description, @encoding, @feature, @geometry, @location)
+            """);
+        insert.Bind("@dataset", datastream.Dataset.Value).Bind("@name", find.Text(1)).Bind("@description", find.Text(2))
+            .Bind("@encoding", find.Text(3)).Bind("@feature", find.Text(4)).Bind("@location", find.Int64(0));
+        if (find.IsNull(5)) insert.BindNull("@geometry");
+        else insert.BindBlob("@geometry", find.Blob(5));
+        insert.Execute();
+        var id = session.LastInsertRowId;
+        using var box = session.Prepare(
+            """
+            INSERT INTO feature_of_interest_box (id, min_x, max_x, min_y, max_y)
+            SELECT @id, min_x, max_x, min_y, max_y FROM location_box WHERE id = @location
+            """);
+        box.Bind("@id", id).Bind("@location", find.Int64(0)).Execute();
+        EntityCounts.Add(session, datastream.Dataset, "FeaturesOfInterest", 1);
+        return id;
+    }
+
+    /// <summary>Writes the sums now, before a statement that works on the derived rows themselves.</summary>
+    internal void FlushSums(WriteSession session)
+    {
+        session.HoldsSums = true;
+        Flush(session);
+    }
+
+    /// <summary>Derives what belongs to one Datastream again from its observations, after a change or a removal.</summary>
+    /// <remarks>Cost: reads the observations of that Datastream.</remarks>
+    internal void Derive(WriteSession session, long datastream)
+    {
+        FlushSums(session);
+        using (var stale = session.Prepare(DropStaleFeatures)) stale.Bind("@datastream", datastream).Execute();
+        using (var delete = session.Prepare(DeleteState)) delete.Bind("@datastream", datastream).Execute();
+        using (var derive = session.Prepare(DeriveState)) derive.Bind("@datastream", datastream).Execute();
+        Forget(session, datastream);
+    }
+
+    /// <summary>Forgets one Datastream: it was changed, moved to another Thing, or removed.</summary>
+    internal void Forget(WriteSession session, long datastream)
+    {
+        JoinGroup(session);
+        _entries.Remove(datastream);
+    }
+
+    /// <summary>Forgets everything: Things have moved, or features or Locations were changed or removed.</summary>
+    /// <remarks>Such changes are rare beside observations, and an entry comes back with two look-ups.</remarks>
+    internal void ForgetAll(WriteSession session)
+    {
+        FlushSums(session);
+        JoinGroup(session);
+        _entries.Clear();
+    }
+
+    private void JoinGroup(WriteSession session)
+    {
+        session.HoldsSums = true;
+        if (_isInGroup) return;
+        _isInGroup = true;
+        session.BeforeCommit(Flush);
+        session.AfterCommit(Committed);
+        session.AfterRollback(RolledBack);
+    }
+
+    private void Flush(WriteSession session)
+    {
+        if (_dirty.Count == 0) return;
+        using (var add = session.Prepare(AddToState))
+            foreach (var entry in CollectionsMarshal.AsSpan(_dirty))
+                FlushState(add, entry);
+        foreach (var dataset in _dirty.GroupBy(entry => entry.Dataset))
+            EntityCounts.Add(session, dataset.Key, "Observations", dataset.Sum(entry => entry.Count));
+        foreach (var entry in _dirty) entry.IsDirty = false;
+        _dirty.Clear();
+        using var next = session.Prepare("UPDATE observation_sequence SET next = @next WHERE one = 1");
+        next.Bind("@next", _next).Execute();
+    }
+
+    private static void FlushState(Statement add, DatastreamEntry entry)
+    {
+        add.Bind(1, entry.Id.Value).Bind(2, entry.Count).Bind(3, entry.Start).Bind(4, entry.End)
+            .Bind(5, entry.ResultStart).Bind(6, entry.ResultEnd).Bind(7, entry.LatestStart).Bind(8, entry.LatestId);
+        if (entry.Area is { } area) add.Bind(9, area.MinX).Bind(10, area.MaxX).Bind(11, area.MinY).Bind(12, area.MaxY);
+        else add.BindNull(9).BindNull(10).BindNull(11).BindNull(12);
+        add.Execute();
+    }
+
+    private void Committed()
+    {
+        _isInGroup = false;
+        if (_stored.Count == 0) return;
+        feed.Publish(_stored.ToArray());
+        _stored.Clear();
+    }
+
+    private void RolledBack()
+    {
+        _isInGroup = false;
+        _dirty.Clear();
+        _stored.Clear();
+        _entries.Clear();
+        _next = -1;
+    }
+
+    private static long ReadNext(WriteSession session)
+    {
+        using var next = session.Prepare("SELECT next FROM observation_sequence WHERE one = 1");
+        return next.Step() ? next.Int64(0) : throw new InvalidOperationException("The observation sequence is missing.");
+    }
+
+    private static void RememberFeature(WriteSession session, DatastreamEntry datastream, long feature)
+    {
+        // A datastream that moves all the time has a new feature each time; then the list is not worth searching.
+        const int RememberedMax = 16;
+        if (datastream.Features.Contains(feature)) return;
+        using var add = session.Prepare(AddFeatureOfDatastream);
+        add.Bind("@feature", feature).Bind("@datastream", datastream.Id.Value).Execute();
+        if (datastream.Features.Count >= RememberedMax) datastream.Features.Clear();
+        datastream.Features.Add(feature);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing;
+
+/// <summary>The refusals of the SensorThings interface.</summary>
+internal static class Problems
+{
+    internal static Problem Body(string detail) =>
+        new(400, "invalid-body", "The body cannot be used", detail);
+
+    internal static Problem Json(JsonException error) =>
+        new Problem(400, "invalid-json", "The body is not valid JSON",
+            "Check the JSON at the position given, and send it as UTF-8.")
+            .With("line", (error.LineNumber ?? 0) + 1).With("position", (error.BytePositionInLine ?? 0) + 1);
+
+    internal static Problem Property(string name, string expected) =>
+        new Problem(400, "invalid-property", "A property has a value that cannot be used", $"{name} must be {expected}.")
+            .With("property", name);
+
+    internal static Problem UnknownProperty(string entity, string name) =>
+        new Problem(400, "unknown-property", "There is no such property",
+            $"{entity} has no property {Shorten(name)}. Put values of your own into properties" +
+            (entity == "Observation" ? " of the Datastream or into parameters." : "."))
+            .With("property", Shorten(name));
+
+    internal static Problem Missing(string entity, string name) =>
+        new Problem(400, "missing-property", "A mandatory property or relation is missing",
+            $"{entity} needs {name} (OGC 18-088, 8.2 and Table 24).").With("property", name);
+
+    internal static Problem UnknownLink(string entity, long id) =>
+        new Problem(400, "unknown-link", "A linked entity does not exist",
+            $"There is no {entity} with the id {id} that these credentials may link to. Create it first, or correct the id.")
+            .With("entity", entity).With("id", id);
+
+    internal static Problem Conflict(string detail) => new(409, "conflict", "The change contradicts what is stored", detail);
+
+    internal static Problem NoLocation() =>
+        new(400, "no-feature-of-interest", "No feature of interest can be derived",
+            "The Observation names no FeatureOfInterest, and the Thing of its Datastream has no Location to derive one " +
+            "from. Give the Thing a Location, or the Observation a FeatureOfInterest (OGC 18-088, 10.2).");
+
+    internal static Problem MayNotWrite() =>
+        new(403, "may-not-write", "These credentials may not write here",
+            "The dataset can be read with these credentials, but not written. Ask its owner for a token with the right to write.");
+
+    internal static Problem TooBig(string what, long limit) =>
+        new Problem(413, "too-large", "The request is larger than allowed", $"{what} may have at most {limit}. Send it in parts.")
+            .With("limit", limit);
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
+}
