@@ -42,12 +42,12 @@ public class Bulk_loads
         Assert.True(state.Step());
         Assert.Equal(
             new long[] { 50_000, 0, 49_999 * 60_000_000L, 49_999 * 60_000_000L },
-            [state.Int64(0), state.Int64(1), state.Int64(2), state.Int64(3)]);
+            new[] { state.Int64(0), state.Int64(1), state.Int64(2), state.Int64(3) });
         Assert.Equal(7.5, state.Double(4), 3);
         Assert.Equal(51.9, state.Double(5), 3);
         Assert.Equal(
             new long[] { 50_000, 1, 50_000, 1, 50_001 },
-            [state.Int64(6), state.Int64(7), state.Int64(8), state.Int64(9), state.Int64(10)]);
+            new[] { state.Int64(6), state.Int64(7), state.Int64(8), state.Int64(9), state.Int64(10) });
     }
 
     [Fact]
