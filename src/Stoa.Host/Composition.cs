@@ -1,0 +1,85 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
+using Stoa.Host.Operations;
+using Stoa.Host.Operations.Metrics;
+using Stoa.Host.Settings;
+using Stoa.Identity;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Organizations;
+using Stoa.Sharing;
+
+namespace Stoa.Host;
+
+/// <summary>The program's parts, listed: one Add and one Map for each capability, lowest rank first.</summary>
+internal static class Composition
+{
+    /// <summary>Registers every capability with the part of the settings that is its own.</summary>
+    public static void Add(WebApplicationBuilder builder, StoaSettings settings, Uri baseAddress)
+    {
+        var services = builder.Services;
+        AddFoundation(builder, settings);
+        services.AddIdentity();
+        services.AddSharing();
+        services.AddOperations(settings);
+    }
+
+    /// <summary>Puts the steps of every request in order, then the addresses of every capability.</summary>
+    public static void Map(WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.Use(app.Services.GetRequiredService<UnexpectedErrors>().CatchAsync);
+        app.UseProblemsForBareRefusals();
+        app.UsePreflight();
+        app.UseRouting();
+        app.MapTokens();
+        app.MapOrganizations();
+        app.MapOperations();
+    }
+
+    private static void AddFoundation(WebApplicationBuilder builder, StoaSettings settings)
+    {
+        var services = builder.Services;
+        services.AddRouting();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Limits.StopTime);
+        // Signals belong to the command line, so that several servers can live in one process.
+        services.RemoveAll<IHostLifetime>();
+        services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Logging.SetMinimumLevel(settings.Log.Level).AddFilter("Microsoft", LogLevel.Warning);
+        if (settings.Log.Format == LogFormat.Json)
+            builder.Logging.AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+                console.IncludeScopes = false;
+            });
+        else
+            builder.Logging.AddSimpleConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
+                console.SingleLine = true;
+                console.ColorBehavior = LoggerColorBehavior.Default;
+            });
+    }
+
+    private static void AddOperations(this IServiceCollection services, StoaSettings settings)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton<UnexpectedErrors>();
+        services.AddSingleton<MetricsCollector>();
+    }
+
+    private static void MapOperations(this WebApplication app)
+    {
+        var metrics = app.Services.GetRequiredService<MetricsCollector>();
+        app.MapGet("/health/live", () => "ok").ExcludeFromDescription();
+        app.MapGet("/metrics", () => Results.Text(metrics.Scrape(), MetricsText.ContentType)).ExcludeFromDescription();
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

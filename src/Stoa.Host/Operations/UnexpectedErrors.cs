@@ -1,0 +1,84 @@
+using System.Diagnostics.Metrics;
+using Stoa.Identity.Http;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Host.Operations;
+
+/// <summary>The last catch of the program: what no capability answered becomes a problem without details, a log entry and a count.</summary>
+/// <remarks>Exceptions that name a failure of the world (disk, database) give 503; what is left is a defect of ours, 500.</remarks>
+internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<UnexpectedErrors> log)
+{
+    /// <summary>The answer to a defect of ours.</summary>
+    public static readonly Problem Internal = new(500, "internal-error", "The server failed",
+        "This is a defect of the server, not of the request. It was logged; report it if it happens again.");
+
+    private static readonly Problem Unavailable = UnansweredRefusals.For(503);
+
+    private static readonly Problem TooManyWrites = new(429, "write-queue-full", "More is written than the disk takes",
+        "Nothing of this request was stored. Send it again after the time in Retry-After, and send many observations in " +
+        "one request rather than one in each.") { RetryAfterSeconds = 1 };
+
+    private static readonly Problem TooSlow = new(503, "query-too-slow", "The query took too long",
+        "Narrow the filter, for example to one datastream or a shorter span of time, or ask for fewer entities with $top.");
+
+    private static readonly Problem DiskFull = new(507, "disk-full", "The disk of the server is full",
+        "Nothing of this request was stored. Reading goes on; the operator has to make room.") { RetryAfterSeconds = 60 };
+
+    private readonly Counter<long> _errors = meters.Create(new MeterOptions("Stoa.Host")).CreateCounter<long>(
+        "stoa.unexpected.errors", description: "Requests that ended in an exception that no capability answered.");
+
+    /// <summary>Answers what rises from the rest of the pipeline.</summary>
+    public async Task CatchAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left, or the server stops: nobody waits for an answer.
+        }
+        catch (BadHttpRequestException refused)
+        {
+            await AnswerAsync(context, UnansweredRefusals.For(refused.StatusCode));
+        }
+        catch (Exception error)
+        {
+            var problem = For(error, context.Request.Method);
+            _errors.Add(1, new KeyValuePair<string, object?>("type", error.GetType().Name));
+            LogUnexpected(log, context.Request.Method, context.GetEndpoint()?.DisplayName ?? "no endpoint", error);
+            await AnswerAsync(context, problem);
+        }
+    }
+
+    /// <summary>What the caller may know of a failure, and what to do about it.</summary>
+    public static Problem For(Exception error, string method) => error switch
+    {
+        StorageException { Failure: StorageFailure.Busy } => IsReading(method) ? Unavailable : TooManyWrites,
+        StorageException { Failure: StorageFailure.Timeout } => TooSlow,
+        StorageException { Failure: StorageFailure.Full } => DiskFull,
+        StorageException { Failure: not (StorageFailure.Constraint or StorageFailure.Engine) } => Unavailable,
+        IOException or TimeoutException or OperationCanceledException => Unavailable,
+        _ => Internal,
+    };
+
+    private static bool IsReading(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+
+    private static async Task AnswerAsync(HttpContext context, Problem problem)
+    {
+        if (context.Response.HasStarted)
+        {
+            // A cut connection tells the client that the answer is not whole; ending it quietly would not.
+            context.Abort();
+            return;
+        }
+
+        context.Response.Clear();
+        SecurityHeaders.Set(context.Response.Headers);
+        await problem.WriteAsync(context);
+    }
+
+    [LoggerMessage(1001, LogLevel.Error, "{Method} at {Endpoint} ended in an exception that nothing answered.")]
+    private static partial void LogUnexpected(ILogger logger, string method, string endpoint, Exception error);
+}

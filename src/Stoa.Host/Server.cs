@@ -1,0 +1,119 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Stoa.Host.Operations;
+using Stoa.Host.Settings;
+using Stoa.Storage;
+
+namespace Stoa.Host;
+
+/// <summary>The whole program, started: what <c>stoa serve</c> runs and what tests run in their own process.</summary>
+internal sealed class Server : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly Database _database;
+
+    private Server(WebApplication app, Database database, Uri address)
+    {
+        _app = app;
+        _database = database;
+        Address = address;
+    }
+
+    /// <summary>Where a person at this machine reaches the server; ends in a slash.</summary>
+    public Uri Address { get; }
+
+    /// <summary>The capabilities, for the commands that run inside the server and for tests.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts the server; it answers when this returns.</summary>
+    /// <exception cref="StartException">It cannot listen; the message says what to do.</exception>
+    /// <exception cref="StorageException">The data folder cannot be served; the message says what to do.</exception>
+    public static async Task<Server> StartAsync(StoaSettings settings, TimeProvider time, CancellationToken cancellation)
+    {
+        // Sockets are bound first: a port 0 becomes the number that links must carry, and a port in use is found
+        // before anything else is touched.
+        var sockets = settings.Urls.Select(url => new BoundAddress(url, Bind(url))).ToArray();
+        var address = sockets[0].Url.ToUri(((IPEndPoint)sockets[0].Socket.LocalEndPoint!).Port);
+        var database = await Database.OpenAsync(OptionsOf(settings, time), cancellation);
+        try
+        {
+            var app = Build(settings, time, database, sockets, address);
+            try
+            {
+                await app.StartAsync(cancellation);
+                return new Server(app, database, address);
+            }
+            catch
+            {
+                await app.DisposeAsync();
+                throw;
+            }
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static DatabaseOptions OptionsOf(StoaSettings settings, TimeProvider time) => new()
+    {
+        Folder = settings.Data,
+        WriteQueueLength = settings.Storage.WriteQueue,
+        ReadConnections = settings.Storage.Readers,
+        StatementTimeout = settings.Limits.StatementTime,
+        Time = time,
+    };
+
+    private static WebApplication Build(
+        StoaSettings settings, TimeProvider time, Database database, BoundAddress[] sockets, Uri address)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            KestrelLimits.Set(kestrel, settings.Limits);
+            foreach (var bound in sockets) kestrel.Listen(bound.Socket.LocalEndPoint!);
+        });
+        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket =
+            endpoint => sockets.First(bound => bound.Socket.LocalEndPoint!.Equals(endpoint)).Socket);
+        builder.Services.AddSingleton(database);
+        builder.Services.AddSingleton(time);
+        Composition.Add(builder, settings, settings.BaseAddress ?? address);
+        var app = builder.Build();
+        Composition.Map(app);
+        return app;
+    }
+
+    /// <summary>Stops taking requests, lets running ones finish within the configured time, then closes the storage.</summary>
+    /// <remarks>The storage is last: every write that a request was answered for, or still waits for, is made durable.</remarks>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private sealed record BoundAddress(ListenAddress Url, Socket Socket);
+
+    private static Socket Bind(ListenAddress url)
+    {
+        var endpoint = url.Endpoint.Address.Equals(IPAddress.IPv6Any) && !Socket.OSSupportsIPv6
+            ? new IPEndPoint(IPAddress.Any, url.Endpoint.Port)
+            : url.Endpoint;
+        try
+        {
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        }
+        catch (SocketException error)
+        {
+            throw new StartException(error.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? $"Another program listens on {url.Host}:{endpoint.Port} already. Stop it, or choose another port with --urls."
+                : $"Cannot listen on {url.Host}:{endpoint.Port}: {error.Message}.", error);
+        }
+    }
+}
+
+/// <summary>The server cannot start; the message says why and what to do.</summary>
+internal sealed class StartException(string message, Exception? inner = null) : Exception(message, inner);

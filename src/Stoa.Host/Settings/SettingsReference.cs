@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace Stoa.Host.Settings;
+
+/// <summary>Writes docs/operating/settings.md from the table of settings; a test holds the file to it.</summary>
+internal static class SettingsReference
+{
+    public static string Markdown()
+    {
+        var page = new StringBuilder(
+            """
+            # Settings
+
+            Written by `stoa settings --markdown`; change the table in `src/Stoa.Host/Settings/SettingsTable.cs`, not this page.
+
+            A setting comes from the settings file, the environment or an option; the later in this list wins. The file is
+            `stoa.json` in the data folder, or the one that `--config FILE` or `STOA_CONFIG` names: one JSON object, comments
+            and trailing commas allowed, dots in a name are nested objects:
+
+            ```json
+            { "baseAddress": "https://data.example.org", "limits": { "bodyBytes": "32 MiB" } }
+            ```
+
+            As an option, a setting without an option of its own is written `--set limits.bodyBytes="32 MiB"`. Sizes are bytes, or
+            a number with KiB, MiB or GiB. A name that does not exist, or a value that is not taken, keeps the server from starting and
+            is answered with advice. `stoa settings` shows what is in force and from which defaults it differs.
+
+            | Setting | Environment, option | Default | Taken | What it does |
+            |---|---|---|---|---|
+
+            """);
+        foreach (var setting in SettingsTable.All)
+            page.Append("| `").Append(setting.Key).Append("` | `").Append(setting.Variable).Append('`')
+                .Append(setting.Option is null ? "" : $", `{setting.Option}`").Append(" | ")
+                .Append(setting.Default.Length == 0 ? "" : $"`{setting.Default}`").Append(" | ")
+                .Append(Taken(setting)).Append(" | ").Append(setting.Summary).Append(" |\n");
+        return page.ToString();
+    }
+
+    private static string Taken(Setting setting) => setting.Kind switch
+    {
+        SettingKind.Text => "text",
+        SettingKind.Folder => "folder",
+        SettingKind.Address => "http or https address",
+        SettingKind.Addresses => "`http://HOST:PORT`, several with `;`",
+        SettingKind.Word => string.Join(", ", setting.Words.Select(word => $"`{word}`")),
+        SettingKind.Count or SettingKind.Bytes => $"{setting.Show(setting.Min)} to {setting.Show(setting.Max)}",
+        SettingKind.Seconds => $"{setting.Show(setting.Min)} to {setting.Show(setting.Max)} s",
+        _ => throw new InvalidOperationException($"Unknown kind of setting: {setting.Kind}."),
+    };
+}

@@ -1,0 +1,64 @@
+namespace Stoa.Host.Settings;
+
+/// <summary>Every setting there is, in the order of the reference. Nothing else in the program reads a setting's text.</summary>
+internal static class SettingsTable
+{
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        new("data", SettingKind.Folder, "data", "Folder that holds everything Stoa stores. One server at a time uses it.")
+            { Option = "--data" },
+        new("urls", SettingKind.Addresses, "http://127.0.0.1:8080",
+            "Where the server listens. Put a proxy with TLS in front before listening beyond this machine.")
+            { Option = "--urls" },
+        new("baseAddress", SettingKind.Address, "",
+            "Address under which users reach the server; every link is built from it, never from a request's Host header. " +
+            "Unset: the first of `urls`.")
+            { Option = "--base-address" },
+        new("log.format", SettingKind.Word, "text", "Form of the log on the console: lines for people or JSON for programs.")
+            { Words = ["text", "json"], Option = "--log-format" },
+        new("log.level", SettingKind.Word, "information", "Least severe message that is written.")
+            { Words = ["debug", "information", "warning", "error"] },
+        new("limits.bodyBytes", SettingKind.Bytes, "16 MiB", "Largest body of a request; uploads of imports included.")
+            { Min = 1024, Max = 1L << 30 },
+        new("limits.connections", SettingKind.Count, "10000", "Connections open at once; further ones are closed at once.")
+            { Min = 1, Max = 1_000_000 },
+        new("limits.headerBytes", SettingKind.Bytes, "32 KiB", "All headers of a request together.")
+            { Min = 1024, Max = 1 << 20 },
+        new("limits.requestLineBytes", SettingKind.Bytes, "16 KiB",
+            "Request line with its query; long filters need room.")
+            { Min = 1024, Max = 1 << 20 },
+        new("limits.headerSeconds", SettingKind.Seconds, "15", "Time a client has to send its headers.")
+            { Min = 1, Max = 600 },
+        new("limits.keepAliveSeconds", SettingKind.Seconds, "130", "Time an idle connection is kept.")
+            { Min = 1, Max = 3600 },
+        new("limits.statementSeconds", SettingKind.Seconds, "30",
+            "Time one database statement may run before the request is refused.")
+            { Min = 1, Max = 3600 },
+        new("limits.stopSeconds", SettingKind.Seconds, "8",
+            "Time running requests have to finish after the server was told to stop; then they are cut off.")
+            { Min = 1, Max = 600 },
+        new("limits.topDefault", SettingKind.Count, "100", "Entities on a page when a query has no `$top`.")
+            { Min = 1, Max = 10_000 },
+        new("limits.topMax", SettingKind.Count, "10000", "Most entities on one page, whatever `$top` says.")
+            { Min = 1, Max = 1_000_000 },
+        new("storage.writeQueue", SettingKind.Count, "8192",
+            "Writes waiting for the one writer; beyond it writers are answered 429 with Retry-After.")
+            { Min = 1, Max = 1_000_000 },
+        new("storage.readers", SettingKind.Count, "16", "Connections for reading; a query beyond them waits for one.")
+            { Min = 1, Max = 256 },
+        new("storage.cacheBytes", SettingKind.Bytes, "64 MiB", "Pages that the writer keeps in memory; readers keep an eighth each.")
+            { Min = 1 << 20, Max = 1L << 34 },
+        new("storage.freeBytesMin", SettingKind.Bytes, "64 MiB",
+            "Free space on the disk below which the server says that it is not ready.")
+            { Min = 0, Max = 1L << 40 },
+    ];
+
+    /// <summary>Environment variables that begin with STOA_ and are no settings.</summary>
+    public static readonly IReadOnlyList<string> OtherVariables = [ConfigVariable];
+
+    /// <summary>Names the settings file, as <c>--config</c> does.</summary>
+    public const string ConfigVariable = "STOA_CONFIG";
+
+    /// <summary>Name of the settings file that is read from the data folder when none is named.</summary>
+    public const string FileName = "stoa.json";
+}

@@ -1,0 +1,51 @@
+namespace Stoa.Host.Settings;
+
+/// <summary>Everything an operator decided, checked and complete. Capabilities get the part that is theirs at construction.</summary>
+/// <param name="Data">Full path of the data folder.</param>
+/// <param name="Urls">Where the server listens.</param>
+/// <param name="BaseAddress">What links are built from; null: the first of <paramref name="Urls"/> as it was bound.</param>
+internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Urls, Uri? BaseAddress)
+{
+    /// <summary>What is written to the console, and how.</summary>
+    public required LogSettings Log { get; init; }
+
+    /// <summary>What one request may cost.</summary>
+    public required LimitSettings Limits { get; init; }
+
+    /// <summary>How the data folder is used.</summary>
+    public required StorageSettings Storage { get; init; }
+}
+
+/// <summary>Diagnostics on the console.</summary>
+internal sealed record LogSettings(LogFormat Format, LogLevel Level);
+
+/// <summary>One line of text for people, or one JSON object a line for programs.</summary>
+internal enum LogFormat
+{
+    Text,
+    Json,
+}
+
+/// <summary>Limits of requests and connections.</summary>
+internal sealed record LimitSettings
+{
+    public required long BodyBytes { get; init; }
+    public required int Connections { get; init; }
+    public required int HeaderBytes { get; init; }
+    public required int RequestLineBytes { get; init; }
+    public required TimeSpan HeaderTime { get; init; }
+    public required TimeSpan KeepAliveTime { get; init; }
+    public required TimeSpan StatementTime { get; init; }
+    public required TimeSpan StopTime { get; init; }
+    public required int TopDefault { get; init; }
+    public required int TopMax { get; init; }
+}
+
+/// <summary>The embedded database.</summary>
+internal sealed record StorageSettings
+{
+    public required int WriteQueue { get; init; }
+    public required int Readers { get; init; }
+    public required long CacheBytes { get; init; }
+    public required long FreeBytesMin { get; init; }
+}
