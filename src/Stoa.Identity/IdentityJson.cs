@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
@@ -15,4 +17,17 @@ namespace Stoa.Identity;
 [JsonSerializable(typeof(TokenDraft))]
 [JsonSerializable(typeof(TokenPage))]
 [JsonSerializable(typeof(CreatedToken))]
-internal sealed partial class IdentityJson : JsonSerializerContext;
+internal sealed partial class IdentityJson : JsonSerializerContext
+{
+    /// <summary>The shapes as they are sent and stored: letters beyond ASCII stay as they are.</summary>
+    internal static IdentityJson Wire => Later.Wire;
+
+    // In a type of its own, because it is made from what the generated part of this one makes first.
+    private static class Later
+    {
+        internal static readonly IdentityJson Wire = new(new JsonSerializerOptions(Default.Options)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
+    }
+}

@@ -19,7 +19,7 @@ public static class TokenEndpoints
             .Produces<TokenPage>().Refuses(400, 401, 403);
         group.MapPost("", CreateAsync).WithName("CreateToken")
             .WithSummary("Make an access token; its text is in this answer and never again (administrators)")
-            .Accepts<TokenDraft>("application/json")
+            .Takes<TokenDraft>("application/json")
             .Produces<CreatedToken>(StatusCodes.Status201Created).Refuses(400, 401, 403, 413, 415);
         group.MapDelete("{id:long}", RevokeAsync).WithName("RevokeToken")
             .WithSummary("Revoke an access token for good (administrators)")
@@ -41,7 +41,7 @@ public static class TokenEndpoints
         var (entries, total) = await tokens.ListAsync(page, cancellation);
         var body = new TokenPage(entries, total, page.NextLink(context.Request, total));
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Json(body, IdentityJson.Default.TokenPage);
+        return TypedResults.Json(body, IdentityJson.Wire.TokenPage);
     }
 
     private static async Task<IResult> CreateAsync(
@@ -49,12 +49,12 @@ public static class TokenEndpoints
     {
         var who = await credentials.RequireAdministratorAsync(context, cancellation);
         if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
-        var body = await StrictJson.ReadAsync(context, IdentityJson.Default.TokenDraft, cancellation);
+        var body = await StrictJson.ReadAsync(context, IdentityJson.Wire.TokenDraft, cancellation);
         if (!body.TryGet(out var draft, out var unreadable)) return unreadable.ToHttp();
         var outcome = await tokens.CreateAsync(draft, cancellation);
         if (!outcome.TryGet(out var created, out var problem)) return problem.ToHttp();
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Json(created, IdentityJson.Default.CreatedToken, statusCode: StatusCodes.Status201Created);
+        return TypedResults.Json(created, IdentityJson.Wire.CreatedToken, statusCode: StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> RevokeAsync(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Stoa.Vocabulary;
@@ -17,6 +18,9 @@ public static class ProblemHttp
 
     /// <summary>The type of a 401 for a credential that was given and is not accepted.</summary>
     public const string InvalidCredential = "invalid-credential";
+
+    // The media type is never read as HTML, so quotes and letters beyond ASCII stay readable.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>For handlers that return a result.</summary>
     public static IResult ToHttp(this Problem problem) => new ProblemResult(problem);
@@ -42,7 +46,7 @@ public static class ProblemHttp
     public static byte[] ToUtf8(this Problem problem)
     {
         using var buffer = new MemoryStream(256);
-        using (var json = new Utf8JsonWriter(buffer)) problem.WriteTo(json);
+        using (var json = new Utf8JsonWriter(buffer, WriterOptions)) problem.WriteTo(json);
         return buffer.ToArray();
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Net.Http.Headers;
 
 namespace Stoa.Identity.Http;
@@ -20,6 +21,14 @@ public static class Responses
 
         return builder;
     }
+
+    /// <summary>Says in the API document what body an endpoint takes.</summary>
+    /// <remarks>
+    /// With any media type, or else routing itself would answer 415 without a document, and before anyone has asked who
+    /// is calling. <see cref="StrictJson"/> refuses what is not JSON.
+    /// </remarks>
+    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder builder, params string[] mediaTypes) =>
+        builder.WithMetadata(new AcceptsMetadata([.. mediaTypes, "*/*"], typeof(TBody)));
 
     /// <summary>Whether If-Match allows the change: absent, <c>*</c>, or one of the tags (RFC 9110, 13.1.1).</summary>
     public static bool IfMatchAllows(HttpRequest request, string entityTag)

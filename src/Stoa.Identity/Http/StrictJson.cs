@@ -55,6 +55,11 @@ public static class StrictJson
                 .With("line", (error.LineNumber ?? 0) + 1)
                 .With("position", (error.BytePositionInLine ?? 0) + 1);
         }
+        catch (InvalidOperationException)
+        {
+            // A member's name cannot be read as text, so it cannot be compared with the others.
+            return InvalidText;
+        }
     }
 
     /// <summary>The current value with a JSON merge patch applied (RFC 7396): null takes a member away.</summary>

@@ -23,11 +23,11 @@ public static class OrganizationEndpoints
             .Produces<Organization>().Refuses(401, 404);
         group.MapPost("", CreateAsync).WithName("CreateOrganization")
             .WithSummary("Enter an organization (administrators)")
-            .Accepts<OrganizationDraft>("application/json")
+            .Takes<OrganizationDraft>("application/json")
             .Produces<Organization>(StatusCodes.Status201Created).Refuses(400, 401, 403, 409, 413, 415);
         group.MapPatch("{slug}", PatchAsync).WithName("UpdateOrganization")
             .WithSummary("Change an organization's name or homepage by a JSON merge patch (administrators)")
-            .Accepts<OrganizationDraft>("application/merge-patch+json", "application/json")
+            .Takes<OrganizationDraft>("application/merge-patch+json", "application/json")
             .Produces<Organization>().Refuses(400, 401, 403, 404, 413, 415);
         return routes;
     }
@@ -45,7 +45,7 @@ public static class OrganizationEndpoints
         if (!Page.Parse(limit, skip).TryGet(out var page, out var problem)) return problem.ToHttp();
         var (entries, total) = await organizations.ListAsync(page, cancellation);
         var body = new OrganizationPage(entries, total, page.NextLink(context.Request, total));
-        return TypedResults.Json(body, IdentityJson.Default.OrganizationPage);
+        return TypedResults.Json(body, IdentityJson.Wire.OrganizationPage);
     }
 
     private static async Task<IResult> FindAsync(
@@ -59,7 +59,7 @@ public static class OrganizationEndpoints
         if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
         var outcome = await organizations.FindAsync(slug, cancellation);
         return outcome.TryGet(out var organization, out var problem)
-            ? TypedResults.Json(organization, IdentityJson.Default.Organization)
+            ? TypedResults.Json(organization, IdentityJson.Wire.Organization)
             : problem.ToHttp();
     }
 
@@ -68,12 +68,12 @@ public static class OrganizationEndpoints
     {
         var who = await credentials.RequireAdministratorAsync(context, cancellation);
         if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
-        var body = await StrictJson.ReadAsync(context, IdentityJson.Default.OrganizationDraft, cancellation);
+        var body = await StrictJson.ReadAsync(context, IdentityJson.Wire.OrganizationDraft, cancellation);
         if (!body.TryGet(out var draft, out var unreadable)) return unreadable.ToHttp();
         var outcome = await organizations.CreateAsync(draft, cancellation);
         if (!outcome.TryGet(out var created, out var problem)) return problem.ToHttp();
         context.Response.Headers.Location = $"{context.Request.PathBase}{Root}/{created.Slug}";
-        return TypedResults.Json(created, IdentityJson.Default.Organization, statusCode: StatusCodes.Status201Created);
+        return TypedResults.Json(created, IdentityJson.Wire.Organization, statusCode: StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> PatchAsync(
@@ -91,7 +91,7 @@ public static class OrganizationEndpoints
         {
             var outcome = await organizations.PatchAsync(slug, patch.RootElement, cancellation);
             return outcome.TryGet(out var changed, out var problem)
-                ? TypedResults.Json(changed, IdentityJson.Default.Organization)
+                ? TypedResults.Json(changed, IdentityJson.Wire.Organization)
                 : problem.ToHttp();
         }
     }

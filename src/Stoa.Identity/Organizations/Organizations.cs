@@ -60,7 +60,7 @@ public sealed partial class Organizations
         {
             if (Find(session, slug) is not { } old) return Problem.NotFound();
             var current = new OrganizationDraft { Slug = old.Slug, Name = old.Name, Homepage = old.Homepage };
-            var merged = StrictJson.Merge(current, patch, IdentityJson.Default.OrganizationDraft);
+            var merged = StrictJson.Merge(current, patch, IdentityJson.Wire.OrganizationDraft);
             if (!merged.TryGet(out var draft, out var problem)) return problem;
             if (draft.Check() is { } refusal) return refusal;
             if (draft.Slug != old.Slug) return StrictJson.InvalidProperty("slug", "The slug of an organization never changes.");
