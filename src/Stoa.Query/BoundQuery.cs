@@ -61,4 +61,7 @@ public sealed record BoundQuery
 }
 
 /// <summary>One expanded relation and how it is read.</summary>
-public sealed record BoundExpand(Navigation Navigation, BoundQuery Query);
+/// <param name="Navigation">The relation.</param>
+/// <param name="Query">Its options.</param>
+/// <param name="OptionsText">The options as the query part of an address, percent-encoded, for the nextLink of the set; may be empty.</param>
+public sealed record BoundExpand(Navigation Navigation, BoundQuery Query, string OptionsText);

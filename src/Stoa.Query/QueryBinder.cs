@@ -88,7 +88,7 @@ public static class QueryBinder
         {
             if (!BindLevel(options, navigation.Target, limits, now, "$expand").TryGet(out var inner, out var problem))
                 return problem;
-            expands.Add(new(navigation, inner));
+            expands.Add(new(navigation, inner, options.ToQueryText()));
         }
 
         return query with { Expand = expands };

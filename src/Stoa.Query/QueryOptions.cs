@@ -33,6 +33,25 @@ public sealed record QueryOptions
 
     /// <summary>$skiptoken: the place after which a page begins; null when absent.</summary>
     public PageCursor? Cursor { get; init; }
+
+    /// <summary>Nested options other than $expand as written, decoded; empty for the options of the request itself.</summary>
+    internal IReadOnlyList<KeyValuePair<string, string>> Texts { get; init; } = [];
+
+    /// <summary>The nested options as the query part of an address: percent-encoded, joined by <c>&amp;</c>.</summary>
+    internal string ToQueryText()
+    {
+        var parts = Texts.Select(text => $"{text.Key}={Uri.EscapeDataString(text.Value)}");
+        return string.Join('&', Expand.Count == 0 ? parts : parts.Append("$expand=" + Uri.EscapeDataString(ExpandText())));
+    }
+
+    private string ExpandText() => string.Join(',', Expand.Select(item =>
+    {
+        var path = string.Join('/', item.Path.Segments.Select(segment => segment.Name));
+        var parts = item.Options.Texts.Select(text => $"{text.Key}={text.Value}");
+        if (item.Options.Expand.Count > 0) parts = parts.Append("$expand=" + item.Options.ExpandText());
+        var options = string.Join(';', parts);
+        return options.Length == 0 ? path : $"{path}({options})";
+    }));
 }
 
 /// <summary>One item of $orderby.</summary>

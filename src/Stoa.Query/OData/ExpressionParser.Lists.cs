@@ -77,6 +77,7 @@ internal sealed partial class ExpressionParser
     private QueryOptions? NestedOptions(int level)
     {
         var options = QueryOptions.None;
+        var texts = new List<KeyValuePair<string, string>>();
         var seen = 0;
         do
         {
@@ -98,11 +99,13 @@ internal sealed partial class ExpressionParser
             seen |= bit;
             Advance();
             if (!Take(TokenKind.Equals, "'='")) return null;
+            var start = _token.Start;
             if (NestedOption(bit, level, options) is not { } more) return null;
             options = more;
+            if (bit != 8) texts.Add(new(_text[token.Start..token.End], _text[start.._taken]));
         }
         while (TryTake(TokenKind.Semicolon) && _token.Kind != TokenKind.Close);
-        return Take(TokenKind.Close, "';' or ')'") ? options : null;
+        return Take(TokenKind.Close, "';' or ')'") ? options with { Texts = texts } : null;
     }
 
     private QueryOptions? NestedOption(int bit, int level, QueryOptions options) => bit switch

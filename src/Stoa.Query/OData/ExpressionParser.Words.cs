@@ -5,7 +5,11 @@ namespace Stoa.Query.OData;
 /// <summary>The small steps: taking words, counting, refusing.</summary>
 internal sealed partial class ExpressionParser
 {
-    private void Advance() => _token = _lexer.Next();
+    private void Advance()
+    {
+        _taken = _token.End;
+        _token = _lexer.Next();
+    }
 
     private bool TryTake(TokenKind kind)
     {

@@ -18,6 +18,7 @@ internal sealed partial class ExpressionParser
     private readonly ParseBudget _budget;
     private Lexer _lexer;
     private Token _token;
+    private int _taken;
     private int _depth;
     private int _points;
 

@@ -6,7 +6,7 @@ namespace Stoa.Storage.Sqlite;
 /// <summary>Arguments and result of one call of an SQL function written in C#. Valid during the call only.</summary>
 internal readonly unsafe struct FunctionContext
 {
-    private const int TypeNull = 5;
+    private const int TypeInteger = 1, TypeNull = 5;
     private static readonly nint Transient = -1;
     private readonly nint _context;
     private readonly nint* _values;
@@ -20,6 +20,8 @@ internal readonly unsafe struct FunctionContext
 
     /// <summary>Number of arguments.</summary>
     internal int Count { get; }
+
+    internal bool IsInteger(int index) => sqlite3_value_type(_values[index]) == TypeInteger;
 
     internal bool IsNull(int index) => sqlite3_value_type(_values[index]) == TypeNull;
 
@@ -53,5 +55,10 @@ internal readonly unsafe struct FunctionContext
     {
         var bytes = Encoding.UTF8.GetBytes(value);
         fixed (byte* text = bytes) sqlite3_result_text(_context, text, bytes.Length, Transient);
+    }
+
+    internal void Return(ReadOnlySpan<byte> blob)
+    {
+        fixed (byte* bytes = blob) sqlite3_result_blob(_context, bytes, blob.Length, Transient);
     }
 }

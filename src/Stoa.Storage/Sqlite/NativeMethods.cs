@@ -148,6 +148,9 @@ internal static unsafe partial class NativeMethods
     internal static partial void sqlite3_result_text(nint context, byte* value, int bytes, nint destructor);
 
     [LibraryImport(Library)]
+    internal static partial void sqlite3_result_blob(nint context, byte* value, int bytes, nint destructor);
+
+    [LibraryImport(Library)]
     internal static partial void sqlite3_result_error(nint context, byte* message, int bytes);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Stoa.Query;
+using Stoa.Storage.Dialects;
+using Stoa.Vocabulary;
+
+namespace Stoa.Storage.Translation;
+
+/// <summary>Turns a read request into one SQL statement. Pure, safe for use by many threads.</summary>
+/// <remarks>
+/// Values always become parameters; names come from the mapping alone. The access scope stands in the SQL at every entity: what is
+/// read, every relation in filter and order, every step of the path. Requests of one shape give one text.
+/// </remarks>
+public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
+{
+    private static readonly QueryLimits NoLimits = QueryLimits.Default;
+    private readonly ConcurrentDictionary<EntityType, BoundQuery> _defaults = new();
+
+    /// <summary>The rows, in the order of the query, from its cursor or after its skip.</summary>
+    /// <remarks>The columns asked for come first, then the keys for paging; see <see cref="SqlText.KeysetColumn"/>.</remarks>
+    public SqlText Rows(ReadRequest request)
+    {
+        var query = request.Query ?? Default(request.Entity);
+        var composer = new SqlComposer(mapping, dialect, request.Scope);
+        var root = composer.BeginRoot(query.Row);
+        var select = new StringBuilder("SELECT ");
+        foreach (var column in request.Columns) SqlComposer.Separate(select).Append(composer.ColumnOf(query.Row, column));
+        var keyset = -1;
+        if (query.IsKeyset)
+        {
+            keyset = request.Columns.Count;
+            foreach (var item in query.OrderBy) SqlComposer.Separate(select).Append(composer.Value(item.Expression));
+        }
+        else if (request.Columns.Count == 0)
+        {
+            select.Append('1');
+        }
+
+        var where = new SqlTerms();
+        composer.RootTerms(where, request, root, query);
+        if (query.Cursor is { } cursor) where.Add(composer.After(query.OrderBy, cursor));
+        var order = composer.OrderBy(query.OrderBy);
+        var limit = composer.Limit(request.Limit, query.Cursor is null ? query.Skip : 0);
+        var text = select.Append(composer.From(root)).Append(where.Where()).Append(order).Append(limit).ToString();
+        return new(text, composer.Parameters)
+        {
+            ParentParameter = composer.ParentParameter,
+            KeysetColumn = keyset,
+            KeysetColumns = keyset < 0 ? 0 : query.OrderBy.Count,
+        };
+    }
+
+    /// <summary>One row with the number of entities, paging aside.</summary>
+    /// <param name="request">Its limit, columns, order, cursor and skip do not count.</param>
+    /// <param name="countLimit">Where counting stops, to bound the work; the answer is then this number and may be too small.
+    /// Null: count to the end. Kept counts, which cost one look-up, are always exact.</param>
+    public SqlText Count(ReadRequest request, long? countLimit = null)
+    {
+        var query = request.Query ?? Default(request.Entity);
+        var composer = new SqlComposer(mapping, dialect, request.Scope);
+        if (query.Filter is null && composer.KeptCount(request) is { } kept)
+            return new(kept, composer.Parameters) { ParentParameter = composer.ParentParameter };
+
+        var root = composer.BeginRoot(query.Row);
+        var where = new SqlTerms();
+        composer.RootTerms(where, request, root, query);
+        var text = countLimit is { } most
+            ? $"SELECT COUNT(*) FROM (SELECT 1{composer.From(root)}{where.Where()} LIMIT {composer.Parameter(SqlValue.Of(most))})"
+            : $"SELECT COUNT(*){composer.From(root)}{where.Where()}";
+        return new(text, composer.Parameters) { ParentParameter = composer.ParentParameter, IsExact = countLimit is null };
+    }
+
+    /// <summary>One row: 1 when the entity at the end of the path exists and is visible, with all of the path before it; else 0.</summary>
+    /// <remarks>Tells an empty set from a parent that is absent or hidden: ask for the path without its last relation.</remarks>
+    public SqlText Exists(IReadOnlyList<PathStep> path, AccessScope scope)
+    {
+        var request = new ReadRequest { Path = path, Scope = scope };
+        var query = Default(request.Entity);
+        var composer = new SqlComposer(mapping, dialect, scope);
+        var root = composer.BeginRoot(query.Row);
+        var where = new SqlTerms();
+        composer.RootTerms(where, request, root, query);
+        return new($"SELECT EXISTS (SELECT 1{composer.From(root)}{where.Where()})", composer.Parameters);
+    }
+
+    private BoundQuery Default(EntityType entity) => _defaults.GetOrAdd(entity, static type =>
+        QueryBinder.Bind(QueryOptions.None, type, NoLimits, default).TryGet(out var query, out _)
+            ? query
+            : throw new InvalidOperationException("No options always bind."));
+}

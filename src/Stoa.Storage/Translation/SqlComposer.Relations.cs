@@ -1,0 +1,254 @@
+using Stoa.Query;
+
+namespace Stoa.Storage.Translation;
+
+/// <summary>Conditions over relations, and boxes that narrow down geometries.</summary>
+internal sealed partial class SqlComposer
+{
+    /// <summary>
+    /// A subquery over a to-many relation. IN when the condition stands by itself and picks few rows, so that the subquery runs once and
+    /// its result finds the rows; EXISTS otherwise, which stops at the first hit.
+    /// </summary>
+    private string Any(BoundAny any, bool isPositive)
+    {
+        var row = any.Row;
+        var source = row.Source ?? throw new InvalidOperationException("A to-many row has a source.");
+        var via = row.Via ?? throw new InvalidOperationException("A to-many row has a relation.");
+        // A source that is absent would make IN unknown instead of false.
+        var isByItself = isPositive && StaysWithin(any.Condition, row) && IsSelective(any.Condition) && !TouchesLarge(any);
+        var sourceId = $"{Joined(source).Alias}.{mapping[source.Entity].IdColumn}";
+        var own = mapping[row.Entity];
+        var (savedRows, savedBase) = (_rows, _base);
+        if (isByItself) _rows = [];
+        _base = row;
+        var joined = Begin(row);
+        var terms = new SqlTerms();
+        string key, table;
+        if (mapping[via] is LinkTable link)
+        {
+            var pairs = NextAlias();
+            key = $"{pairs}.{link.SourceColumn}";
+            table = $"{link.Table} AS {pairs} JOIN {own.Table} AS {joined.Alias} ON {joined.Alias}.{own.IdColumn} = {pairs}.{link.TargetColumn}";
+        }
+        else
+        {
+            var target = (TargetKey)mapping[via];
+            key = $"{joined.Alias}.{target.Column}";
+            table = $"{own.Table} AS {joined.Alias}";
+            if (target.Groups is { } groups && !isByItself)
+                terms.Add($"{joined.Alias}.{groups.LargeTableColumn} IN " +
+                    $"(SELECT {groups.GroupColumn} FROM {groups.Table} WHERE {groups.KeyColumn} = {sourceId})");
+        }
+
+        if (!isByItself) terms.Add($"{key} = {sourceId}");
+        var condition = new SqlTerms();
+        var isVisible = FilterTerms(condition, any.Condition) || IsScopeOf(own, via);
+        if (!isVisible) terms.Add(ScopeTerm(own, joined.Alias, mayUseIndex: false));
+        terms.Add(condition.ToString());
+        var shown = isByItself ? key : "1";
+        var select = $"SELECT {shown} FROM {table}{joined.Joins}{terms.Where()}";
+        _rows = savedRows;
+        _base = savedBase;
+        if (!isByItself) _rows.RemoveAll(inner => ReferenceEquals(inner.Joins, joined.Joins));
+        return isByItself ? $"{sourceId} IN ({select})" : $"EXISTS ({select})";
+    }
+
+    /// <summary>
+    /// In a large table: a condition over one to-one relation as <c>key IN (subquery)</c>. Unless it picks few rows, the index is kept
+    /// out of it, so that the rows are still found in their order and each is only tested.
+    /// </summary>
+    private string? KeyCondition(BoundExpression expression, ref bool provesScope)
+    {
+        if (expression is BoundAnd or BoundLiteral) return null;
+        if (_base is not { } source || !mapping[source.Entity].IsLarge) return null;
+        if (OneRowOf(expression, source) is not { Via: { } via } row || mapping[via] is not SourceKey key) return null;
+        var large = mapping[source.Entity];
+        if (!ReferenceEquals(large.DatasetVia, via) && !IsStrict(expression)) return null;
+        var alias = Joined(source).Alias;
+        var saved = _rows;
+        _rows = [];
+        _base = row;
+        var joined = Begin(row);
+        var own = mapping[row.Entity];
+        var terms = new SqlTerms();
+        terms.Add(ScopeTerm(own, joined.Alias, mayUseIndex: false));
+        terms.Add(Condition(expression, true));
+        var select = $"SELECT {joined.Alias}.{own.IdColumn} FROM {own.Table} AS {joined.Alias}{joined.Joins}{terms.Where()}";
+        _rows = saved;
+        _base = source;
+        provesScope = ReferenceEquals(large.DatasetVia, via);
+        var column = $"{alias}.{key.Column}";
+        if (!IsSelective(expression)) return $"{dialect.WithoutIndex(column)} IN ({select})";
+        if (key.Groups is not { } groups) return $"{column} IN ({select})";
+        return $"{column} IN ({select}) AND {alias}.{groups.LargeTableColumn} IN " +
+            $"(SELECT {groups.GroupColumn} FROM {groups.Table} WHERE {groups.KeyColumn} IN ({select}))";
+    }
+
+    /// <summary>The to-one row, straight from the given one, under which all that the expression names lies; null: there is none.</summary>
+    private QueryRow? OneRowOf(BoundExpression expression, QueryRow source)
+    {
+        QueryRow? found = null;
+        var isOne = true;
+        Visit(expression, node =>
+        {
+            var named = node switch { BoundProperty property => property.Row, BoundAny any => any.Row.Source, _ => null };
+            if (node is BoundProperty { Inside: null } id && IsOwnKey(id)) named = named?.Source;
+            if (named is null || !isOne) return;
+            // Rows of a to-many relation inside the expression hang on their source, which is looked at by itself.
+            var row = named;
+            while (row.Source is { } next && !ReferenceEquals(next, source) && !IsInside(row, expression)) row = next;
+            if (IsInside(row, expression)) return;
+            isOne = row.Via is { IsMany: false } && ReferenceEquals(row.Source, source) && (found is null || ReferenceEquals(found, row));
+            found = row;
+        });
+        return isOne ? found : null;
+    }
+
+    /// <summary>Whether the condition cannot be true when the rows it names are absent.</summary>
+    private static bool IsStrict(BoundExpression expression)
+    {
+        var isStrict = true;
+        Visit(expression, node => isStrict &= node switch
+        {
+            BoundIsNull or BoundAny => false,
+            BoundLiteral { Kind: ValueKind.Boolean } => false,
+            BoundCompare or BoundIn => NamesProperty(node),
+            BoundCall { Kind: ValueKind.Boolean } => NamesProperty(node),
+            _ => true,
+        });
+        return isStrict;
+    }
+
+    private static bool NamesProperty(BoundExpression expression)
+    {
+        var names = false;
+        Visit(expression, node => names |= node is BoundProperty);
+        return names;
+    }
+
+    private static bool IsInside(QueryRow row, BoundExpression expression)
+    {
+        var isInside = false;
+        Visit(expression, node => isInside |= node is BoundAny any && ReferenceEquals(any.Row, row));
+        return isInside;
+    }
+
+    /// <summary>The id of the entity that gives its source the dataset: the key in the source says it, and no join is needed.</summary>
+    private bool IsOwnKey(BoundProperty property) =>
+        property.Row is { Source: { } source, Via: { } via } && ReferenceEquals(property.Property, property.Row.Entity.Id) &&
+        ReferenceEquals(mapping[source.Entity].DatasetVia, via);
+
+    private static bool StaysWithin(BoundExpression expression, QueryRow outer)
+    {
+        var stays = true;
+        Visit(expression, node =>
+        {
+            var row = node switch { BoundProperty property => property.Row, BoundAny any => any.Row, _ => outer };
+            while (row is not null && !ReferenceEquals(row, outer)) row = row.Source;
+            stays &= row is not null;
+        });
+        return stays;
+    }
+
+    private bool TouchesLarge(BoundAny any)
+    {
+        var isLarge = false;
+        Visit(any, node =>
+        {
+            if (node is BoundAny inner) isLarge |= mapping[inner.Row.Entity].IsLarge;
+            if (node is BoundProperty property) isLarge |= mapping[property.Row.Entity].IsLarge;
+        });
+        return isLarge;
+    }
+
+    /// <summary>Whether a condition is likely to hold for few rows: equality, a list, or a place on the map.</summary>
+    private bool IsSelective(BoundExpression expression) => expression switch
+    {
+        BoundAnd and => and.Operands.Any(IsSelective),
+        BoundOr or => or.Operands.All(IsSelective),
+        BoundAny any => IsSelective(any.Condition),
+        BoundCompare compare => compare.Operator == BinaryOperator.Eq || NearBoxParts(compare) is not null,
+        BoundIn => true,
+        BoundCall call => SharedBoxParts(call) is not null,
+        _ => false,
+    };
+
+    private static void Visit(BoundExpression expression, Action<BoundExpression> see)
+    {
+        see(expression);
+        switch (expression)
+        {
+            case BoundAnd and:
+                foreach (var operand in and.Operands) Visit(operand, see);
+                break;
+            case BoundOr or:
+                foreach (var operand in or.Operands) Visit(operand, see);
+                break;
+            case BoundNot not: Visit(not.Operand, see); break;
+            case BoundAny any: Visit(any.Condition, see); break;
+            case BoundIsNull isNull: Visit(isNull.Operand, see); break;
+            case BoundIn isIn: Visit(isIn.Operand, see); break;
+            case BoundNegate negate: Visit(negate.Operand, see); break;
+            case BoundConversion conversion: Visit(conversion.Operand, see); break;
+            case BoundCompare compare:
+                Visit(compare.Left, see);
+                Visit(compare.Right, see);
+                break;
+            case BoundArithmetic arithmetic:
+                Visit(arithmetic.Left, see);
+                Visit(arithmetic.Right, see);
+                break;
+            case BoundCall call:
+                foreach (var argument in call.Arguments) Visit(argument, see);
+                break;
+        }
+    }
+
+    // boxes -------------------------------------------------------------------------------------------------------------
+
+    /// <summary>That the boxes meet, for spatial relations that need it; null for others.</summary>
+    private string? SharedBox(BoundCall call) => SharedBoxParts(call) is { } parts ? Box(parts.Property, parts.Geometry, 0) : null;
+
+    private (BoundProperty Property, GeometryLiteral Geometry)? SharedBoxParts(BoundCall call) => call.Function switch
+    {
+        QueryFunction.GeoIntersects or QueryFunction.StIntersects or QueryFunction.StEquals or QueryFunction.StTouches or
+            QueryFunction.StWithin or QueryFunction.StOverlaps or QueryFunction.StCrosses or QueryFunction.StContains =>
+            BoxedAndLiteral(call.Arguments),
+        _ => null,
+    };
+
+    /// <summary>That the boxes lie no farther apart than the distance asked for; null when it is no such comparison.</summary>
+    private string? NearBox(BoundCompare compare) =>
+        NearBoxParts(compare) is { } parts ? Box(parts.Property, parts.Geometry, parts.Distance) : null;
+
+    private (BoundProperty Property, GeometryLiteral Geometry, double Distance)? NearBoxParts(BoundCompare compare)
+    {
+        var (op, left, right) = compare;
+        if (op is BinaryOperator.Gt or BinaryOperator.Ge) (left, right) = (right, left);
+        else if (op is not (BinaryOperator.Lt or BinaryOperator.Le)) return null;
+        return left is BoundCall { Function: QueryFunction.GeoDistance } call && right is BoundLiteral { Value: var distance } &&
+            BoxedAndLiteral(call.Arguments) is { } parts && distance.Real >= 0
+            ? (parts.Property, parts.Geometry, distance.Real)
+            : null;
+    }
+
+    private (BoundProperty Property, GeometryLiteral Geometry)? BoxedAndLiteral(IReadOnlyList<BoundExpression> arguments)
+    {
+        var (first, second) = (arguments[0], arguments[1]);
+        if (first is BoundLiteral) (first, second) = (second, first);
+        return first is BoundProperty property && ColumnsOf(property) is GeometryColumns &&
+            second is BoundLiteral { Value.Geometry: { IsEmpty: false } geometry }
+            ? (property, geometry)
+            : null;
+    }
+
+    /// <summary>Served by the R*Tree; its single-precision boxes are rounded outward, so nothing is lost.</summary>
+    private string Box(BoundProperty property, GeometryLiteral geometry, double margin)
+    {
+        var columns = (GeometryColumns)ColumnsOf(property);
+        var id = $"{Joined(property.Row).Alias}.{mapping[property.Row.Entity].IdColumn}";
+        return $"{id} IN (SELECT id FROM {columns.BoxTable} WHERE max_x >= {Parameter(SqlValue.Of(geometry.MinX - margin))} AND " +
+            $"min_x <= {Parameter(SqlValue.Of(geometry.MaxX + margin))} AND max_y >= {Parameter(SqlValue.Of(geometry.MinY - margin))} AND " +
+            $"min_y <= {Parameter(SqlValue.Of(geometry.MaxY + margin))})";
+    }
+}

@@ -1,0 +1,239 @@
+using Stoa.Query;
+
+namespace Stoa.Storage.Translation;
+
+/// <summary>Values.</summary>
+internal sealed partial class SqlComposer
+{
+    /// <summary>A value that may stand as an operand. An interval stands for its start.</summary>
+    internal string Value(BoundExpression expression) => expression switch
+    {
+        BoundLiteral literal => Constant(literal.Value),
+        BoundProperty property => PropertyValue(property),
+        BoundConversion conversion => Converted(conversion),
+        BoundArithmetic arithmetic => Calculated(arithmetic),
+        BoundNegate negate => $"(-{Value(negate.Operand)})",
+        BoundCall { Kind: not ValueKind.Boolean } call => Called(call),
+        { Kind: ValueKind.Boolean } condition => $"({Condition(condition, false)})",
+        _ => throw new InvalidOperationException($"{expression.GetType().Name} has no value."),
+    };
+
+    private PropertyColumns ColumnsOf(BoundProperty property) =>
+        mapping[property.Row.Entity].Properties[property.Property.Ordinal];
+
+    private string Constant(Literal literal) => literal.Kind switch
+    {
+        ValueKind.Null => "NULL",
+        ValueKind.Boolean => literal.Boolean ? "1" : "0",
+        ValueKind.Number => Parameter(literal.IsWhole ? SqlValue.Of(literal.Whole) : SqlValue.Of(literal.Real)),
+        ValueKind.Duration or ValueKind.TimeOfDay => Parameter(SqlValue.Of(literal.Whole)),
+        ValueKind.Instant or ValueKind.Interval => Parameter(SqlValue.Of(literal.Time.Start.UnixMicroseconds)),
+        ValueKind.Text => Parameter(SqlValue.Of(literal.Text)),
+        ValueKind.Geometry when literal.Geometry is { } geometry => Parameter(SqlValue.Of(geometry.Wkb)),
+        _ => throw new InvalidOperationException($"There are no constants of kind {literal.Kind}."),
+    };
+
+    private string PropertyValue(BoundProperty property)
+    {
+        if (property.Inside is not null) return JsonString(property);
+        if (IsOwnKey(property) && property.Row is { Source: { } source, Via: { } via })
+            return ColumnOf(source, new(((SourceKey)mapping[via]).Column));
+        return ColumnsOf(property) switch
+        {
+            ScalarColumn scalar => ColumnOf(property.Row, scalar.Column),
+            IntervalColumns interval => ColumnOf(property.Row, interval.Start),
+            GeometryColumns geometry => ColumnOf(property.Row, geometry.Wkb),
+            BoxColumns box => dialect.Box(
+                ColumnOf(property.Row, box.MinX), ColumnOf(property.Row, box.MaxX),
+                ColumnOf(property.Row, box.MinY), ColumnOf(property.Row, box.MaxY)),
+            var other => throw new InvalidOperationException($"{other.GetType().Name} has no value of its own."),
+        };
+    }
+
+    // times -------------------------------------------------------------------------------------------------------------
+
+    private string Start(BoundExpression interval) => Ends(interval).Start;
+
+    /// <summary>Start and end; the same text for an instant.</summary>
+    private (string Start, string End) Ends(BoundExpression interval)
+    {
+        switch (interval)
+        {
+            case BoundLiteral { Value: { Kind: ValueKind.Interval, Time: var time } }:
+                return (Parameter(SqlValue.Of(time.Start.UnixMicroseconds)), Parameter(SqlValue.Of(time.End.UnixMicroseconds)));
+            case BoundConversion { To: ValueKind.Interval } conversion:
+                var instant = Value(conversion.Operand);
+                return (instant, instant);
+            case BoundProperty { Inside: null } property when ColumnsOf(property) is IntervalColumns columns:
+                var start = ColumnOf(property.Row, columns.Start);
+                return (start, $"COALESCE({ColumnOf(property.Row, columns.End)}, {start})");
+            default:
+                var value = Value(interval);
+                return (value, value);
+        }
+    }
+
+    private string OffsetMinutes(BoundExpression time)
+    {
+        if (time is BoundConversion { To: ValueKind.Interval } conversion) time = conversion.Operand;
+        if (time is BoundLiteral literal) return Parameter(SqlValue.Of((long)literal.Value.Time.Start.OffsetMinutes));
+        if (time is BoundProperty { Inside: null } property &&
+            ColumnsOf(property) is IntervalColumns { Offset: { } offset, Start: var start })
+            return $"CASE WHEN {ColumnOf(property.Row, start)} IS NOT NULL THEN COALESCE({ColumnOf(property.Row, offset)}, 0) END";
+        return $"CASE WHEN {Value(time)} IS NOT NULL THEN 0 END";
+    }
+
+    // JSON --------------------------------------------------------------------------------------------------------------
+
+    private (string Json, string Path) JsonPlace(BoundProperty property)
+    {
+        var column = ColumnsOf(property) switch
+        {
+            JsonColumn json => json.Column,
+            VariantColumns variant => variant.Json,
+            GeometryColumns geometry => geometry.Json,
+            var other => throw new InvalidOperationException($"{other.GetType().Name} has no inside."),
+        };
+        return (ColumnOf(property.Row, column), Parameter(SqlValue.Of(dialect.JsonPath(property.Inside ?? []))));
+    }
+
+    private VariantColumns? Variant(BoundExpression json, out BoundProperty property)
+    {
+        property = json as BoundProperty ?? throw new InvalidOperationException("Only properties hold JSON.");
+        return property.Inside is null ? ColumnsOf(property) as VariantColumns : null;
+    }
+
+    private string JsonNumber(BoundExpression value)
+    {
+        var variant = Variant(value, out var property);
+        var (json, path) = JsonPlace(property);
+        var number = dialect.JsonNumber(json, path);
+        // Numbers beyond double precision are kept as JSON.
+        return variant is null ? number : $"COALESCE({ColumnOf(property.Row, variant.Number)}, {number})";
+    }
+
+    private string JsonBoolean(BoundExpression value)
+    {
+        if (Variant(value, out var property) is { } variant) return ColumnOf(property.Row, variant.Boolean);
+        var (json, path) = JsonPlace(property);
+        return dialect.JsonBoolean(json, path);
+    }
+
+    /// <summary>The text of a JSON string; null for anything else.</summary>
+    private string JsonString(BoundExpression value)
+    {
+        if (Variant(value, out var property) is { } variant) return ColumnOf(property.Row, variant.Text);
+        var (json, path) = JsonPlace(property);
+        return dialect.JsonString(json, path);
+    }
+
+    /// <summary>The text of a JSON string, and the JSON text of anything else.</summary>
+    private string JsonText(BoundExpression value)
+    {
+        if (Variant(value, out var property) is not { } variant)
+        {
+            var (json, path) = JsonPlace(property);
+            return dialect.JsonText(json, path);
+        }
+
+        string Shown(Column column) => ColumnOf(property.Row, column);
+        return $"COALESCE({Shown(variant.Text)}, {dialect.NumberText(Shown(variant.Number))}, " +
+            $"CASE {Shown(variant.Boolean)} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END, {Shown(variant.Json)})";
+    }
+
+    /// <summary>What to sort by: JSON by kind (null, objects and arrays, false and true, texts, numbers) and then by value.</summary>
+    private IEnumerable<string> SortKeys(BoundExpression expression)
+    {
+        if (expression.Kind != ValueKind.Json) return [Value(expression)];
+        if (Variant(expression, out var property) is { } variant)
+            return [JsonNumber(expression), ColumnOf(property.Row, variant.Text), ColumnOf(property.Row, variant.Boolean),
+                ColumnOf(property.Row, variant.Json)];
+        var (json, path) = JsonPlace(property);
+        return [dialect.JsonNumber(json, path), dialect.JsonString(json, path), dialect.JsonBoolean(json, path),
+            dialect.JsonCompound(json, path)];
+    }
+
+    // calculation -------------------------------------------------------------------------------------------------------
+
+    private string Converted(BoundConversion conversion) => (conversion.Operand.Kind, conversion.To) switch
+    {
+        (ValueKind.Json, ValueKind.Number) => JsonNumber(conversion.Operand),
+        (ValueKind.Json, ValueKind.Boolean) => JsonBoolean(conversion.Operand),
+        (ValueKind.Json, ValueKind.Text) => JsonText(conversion.Operand),
+        (ValueKind.Json, ValueKind.Instant) => dialect.TimeOfText(JsonString(conversion.Operand)),
+        (ValueKind.Interval, ValueKind.Instant) => Start(conversion.Operand),
+        (ValueKind.Instant, ValueKind.Interval) => Value(conversion.Operand),
+        var (from, to) => throw new InvalidOperationException($"{from} is never seen as {to}."),
+    };
+
+    private string Calculated(BoundArithmetic arithmetic)
+    {
+        var left = Value(arithmetic.Left);
+        var right = Value(arithmetic.Right);
+        return arithmetic.Operator switch
+        {
+            BinaryOperator.Add => $"({left} + {right})",
+            BinaryOperator.Sub => $"({left} - {right})",
+            BinaryOperator.Mul => arithmetic.Kind == ValueKind.Duration ? dialect.Whole($"({left} * {right})") : $"({left} * {right})",
+            BinaryOperator.Div => arithmetic.Kind == ValueKind.Duration
+                ? dialect.Whole(dialect.Divide(left, right))
+                : dialect.Divide(left, right),
+            BinaryOperator.Mod => dialect.Remainder(left, right),
+            _ => throw new InvalidOperationException($"{arithmetic.Operator} is not arithmetic."),
+        };
+    }
+
+    private string Called(BoundCall call)
+    {
+        var arguments = call.Arguments;
+        switch (call.Function)
+        {
+            case QueryFunction.IndexOf:
+                return $"({dialect.Position(Value(arguments[0]), Value(arguments[1]))} - 1)";
+            case QueryFunction.Substring:
+                var from = $"{dialect.AtLeastZero(Value(arguments[1]))} + 1";
+                return arguments.Count == 2
+                    ? $"substr({Value(arguments[0])}, {from})"
+                    : $"substr({Value(arguments[0])}, {from}, {dialect.AtLeastZero(Value(arguments[2]))})";
+            case QueryFunction.Concat:
+                return $"({Value(arguments[0])} || {Value(arguments[1])})";
+            case QueryFunction.Trim:
+                return $"trim({Value(arguments[0])}, {Parameter(SqlValue.Of(Dialects.SqlDialect.Whitespace))})";
+            case QueryFunction.TotalOffsetMinutes:
+                return OffsetMinutes(arguments[0]);
+            case >= QueryFunction.Year and <= QueryFunction.Time:
+                return dialect.Part(call.Function, Value(arguments[0]));
+            default:
+                return $"{dialect.Function(call.Function)}({string.Join(", ", arguments.Select(Value))})";
+        }
+    }
+
+    // kept counts -------------------------------------------------------------------------------------------------------
+
+    /// <summary>A statement that reads a kept count; null when none is kept for such a request.</summary>
+    internal string? KeptCount(ReadRequest request)
+    {
+        if (request.Path.Count == 1 && request.Path[0].Key is null) return KeptCountOfSet(mapping[request.Entity]);
+        if (request.Path.Count < 2 || request.Path[^1] is not { Key: null, Via: { } via }) return null;
+        var parent = mapping[via.Source];
+        var counted = parent.CountedNavigations.FirstOrDefault(item => ReferenceEquals(item.Navigation, via));
+        if (counted.SideColumn is null || parent.SideTable is not var (table, key)) return null;
+        if (request.Path[^2].Key is null && !(request.IsChild && request.Path.Count == 2)) return null;
+        var keys = PathKeys(request);
+        var parentKey = keys[request.Path.Count - 2];
+        var check = request.IsChild && request.Path.Count == 2
+            ? ""
+            : $" AND EXISTS ({ParentSelect(request, request.Path.Count - 2, "1", keys, false)})";
+        return $"SELECT COALESCE(SUM({counted.SideColumn}), 0) FROM {table} WHERE {key} = {parentKey}{check}";
+    }
+
+    private string? KeptCountOfSet(EntityMapping own)
+    {
+        if (own.CountedAs is not { } set) return null;
+        var terms = new SqlTerms();
+        terms.Add($"entity_set = {Parameter(SqlValue.Of(set))}");
+        if (scope.IsNothing) terms.Add("0");
+        else if (!scope.IsEverything) terms.Add($"dataset_id IN {ScopeList()}");
+        return $"SELECT COALESCE(SUM(entities), 0) FROM entity_count{terms.Where()}";
+    }
+}

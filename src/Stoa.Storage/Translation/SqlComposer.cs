@@ -1,0 +1,265 @@
+using System.Globalization;
+using System.Text;
+using Stoa.Query;
+using Stoa.Storage.Dialects;
+using Stoa.Vocabulary;
+
+namespace Stoa.Storage.Translation;
+
+/// <summary>The state of one translation: parameters, aliases and the joins that turn out to be needed.</summary>
+/// <remarks>
+/// To-one relations become LEFT JOINs, which give null where the target is absent or hidden and never multiply rows. To-many relations
+/// become EXISTS or IN subqueries. In a large table a condition over a to-one relation becomes <c>key IN (subquery)</c>, so that it
+/// can choose the rows instead of testing each.
+/// </remarks>
+internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dialect, AccessScope scope)
+{
+    /// <summary>Scopes up to this size stand in the text as parameters, padded to a power of two; larger ones as one JSON array.</summary>
+    private const int InlineScopeMax = 16;
+
+    private readonly List<SqlValue> _parameters = new(8);
+    private List<JoinedRow> _rows = new(4);
+    private QueryRow? _base;
+    private int _aliases;
+    private string? _scopeList;
+
+    internal IReadOnlyList<SqlValue> Parameters => _parameters;
+
+    /// <summary>Number of the parameter for the parent's id; 0 when there is none.</summary>
+    internal int ParentParameter { get; private set; }
+
+    /// <summary>A table in a FROM clause that stands for a row, and what is joined to it.</summary>
+    private sealed class JoinedRow(QueryRow row, string alias, StringBuilder joins)
+    {
+        internal QueryRow Row => row;
+
+        internal string Alias => alias;
+
+        /// <summary>The joins of the FROM clause in which it stands.</summary>
+        internal StringBuilder Joins => joins;
+
+        internal string? SideAlias { get; set; }
+    }
+
+    internal string BeginRoot(QueryRow row)
+    {
+        _base = row;
+        return Begin(row).Alias;
+    }
+
+    internal string Parameter(SqlValue value)
+    {
+        _parameters.Add(value);
+        return dialect.Parameter(_parameters.Count);
+    }
+
+    internal static StringBuilder Separate(StringBuilder list) => list.Length > "SELECT ".Length ? list.Append(", ") : list;
+
+    internal string From(string alias)
+    {
+        var root = _rows.Find(row => row.Alias == alias)!; // It was begun under this alias.
+        return $" FROM {mapping[root.Row.Entity].Table} AS {alias}{root.Joins}";
+    }
+
+    internal string ColumnOf(QueryRow row, Column column)
+    {
+        var joined = Joined(row);
+        if (!column.IsSide) return $"{joined.Alias}.{column.Name}";
+        if (joined.SideAlias is null)
+        {
+            var own = mapping[row.Entity];
+            var (table, key) = own.SideTable ??
+                throw new InvalidOperationException($"{own.Entity.Name} has no side table.");
+            joined.SideAlias = NextAlias();
+            joined.Joins.Append(CultureInfo.InvariantCulture,
+                $" LEFT JOIN {table} AS {joined.SideAlias} ON {joined.SideAlias}.{key} = {joined.Alias}.{own.IdColumn}");
+        }
+
+        return $"{joined.SideAlias}.{column.Name}";
+    }
+
+    internal string OrderBy(IReadOnlyList<BoundOrder> order)
+    {
+        var text = new StringBuilder(" ORDER BY ");
+        var first = true;
+        foreach (var (expression, isDescending) in order)
+            foreach (var key in SortKeys(expression))
+            {
+                if (!first) text.Append(", ");
+                first = false;
+                text.Append(key);
+                if (isDescending) text.Append(" DESC");
+            }
+
+        return text.ToString();
+    }
+
+    /// <summary>The rows after the cursor; one comparison of row values, so that an index is entered at the right place.</summary>
+    internal string After(IReadOnlyList<BoundOrder> order, PageCursor cursor)
+    {
+        var sign = cursor.IsDescending ? "<" : ">";
+        if (order.Count == 1) return $"{Value(order[0].Expression)} {sign} {Parameter(SqlValue.Of(cursor.Keys[0]))}";
+        var left = $"({Value(order[0].Expression)}, {Value(order[1].Expression)})";
+        return $"{left} {sign} ({Parameter(SqlValue.Of(cursor.Keys[0]))}, {Parameter(SqlValue.Of(cursor.Keys[1]))})";
+    }
+
+    internal string Limit(long? limit, long skip)
+    {
+        if (limit is null && skip == 0) return "";
+        var text = $" LIMIT {Parameter(SqlValue.Of(limit ?? -1))}";
+        return skip == 0 ? text : $"{text} OFFSET {Parameter(SqlValue.Of(skip))}";
+    }
+
+    /// <summary>Path, filter and scope of what is read.</summary>
+    internal void RootTerms(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
+    {
+        var isVisible = PathTerms(terms, request, request.Path.Count - 1, alias, PathKeys(request));
+        var filter = new SqlTerms();
+        if (query.Filter is not null) isVisible |= FilterTerms(filter, query.Filter);
+        // The scope comes before the filter: it is cheaper than most conditions.
+        if (!isVisible) terms.Add(ScopeTerm(mapping[request.Entity], alias, mayUseIndex: request.Path.Count == 1));
+        terms.Add(filter.ToString());
+    }
+
+    // paths -------------------------------------------------------------------------------------------------------------
+
+    /// <summary>The parameters of the path's keys, each once however often it is used.</summary>
+    private string?[] PathKeys(ReadRequest request)
+    {
+        var keys = new string?[request.Path.Count];
+        for (var i = 0; i < keys.Length; i++)
+            if (request.Path[i].Key is { } key) keys[i] = Parameter(SqlValue.Of(key));
+        if (!request.IsChild) return keys;
+        keys[0] = Parameter(SqlValue.Null);
+        ParentParameter = _parameters.Count;
+        return keys;
+    }
+
+    /// <summary>Binds the alias to a step of the path; true when its visibility follows from the step before.</summary>
+    private bool PathTerms(SqlTerms terms, ReadRequest request, int at, string alias, string?[] keys)
+    {
+        var step = request.Path[at];
+        var own = mapping[step.Entity];
+        if (keys[at] is { } ownKey) terms.Add($"{alias}.{own.IdColumn} = {ownKey}");
+        if (at == 0 || step.Via is not { } via) return false;
+        var isTrusted = request.IsChild && at == 1;
+        var parent = mapping[request.Path[at - 1].Entity];
+        var parentKey = keys[at - 1];
+        switch (mapping[via])
+        {
+            case SourceKey source:
+                terms.Add($"{alias}.{own.IdColumn} = ({ParentSelect(request, at - 1, source.Column, keys, isTrusted)})");
+                return false;
+            case LinkTable link:
+                terms.Add(parentKey is not null
+                    ? $"{alias}.{own.IdColumn} IN (SELECT {link.TargetColumn} FROM {link.Table} WHERE {link.SourceColumn} = {parentKey})"
+                    : $"{alias}.{own.IdColumn} IN (SELECT {link.TargetColumn} FROM {link.Table} WHERE {link.SourceColumn} IN " +
+                      $"({ParentSelect(request, at - 1, parent.IdColumn, keys, isTrusted)}))");
+                break;
+            case TargetKey target:
+                var isOf = parentKey is not null
+                    ? $"= {parentKey}"
+                    : $"IN ({ParentSelect(request, at - 1, parent.IdColumn, keys, isTrusted)})";
+                terms.Add($"{alias}.{target.Column} {isOf}");
+                if (target.Groups is { } groups)
+                    terms.Add($"{alias}.{groups.LargeTableColumn} IN " +
+                        $"(SELECT {groups.GroupColumn} FROM {groups.Table} WHERE {groups.KeyColumn} {isOf})");
+                break;
+            default:
+                throw new InvalidOperationException("Unknown kind of relation.");
+        }
+
+        if (!isTrusted && parentKey is not null) terms.Add($"EXISTS ({ParentSelect(request, at - 1, "1", keys, false)})");
+        return IsScopeOf(own, via);
+    }
+
+    /// <summary>Whether the entity's dataset is that of the source of this to-many relation.</summary>
+    private bool IsScopeOf(EntityMapping own, Navigation via) =>
+        own.DatasetVia is { } dataset && mapping[dataset] is SourceKey { Column: var key } &&
+        mapping[via] is TargetKey { Column: var column } && column == key && ReferenceEquals(dataset.Target, via.Source);
+
+    private string ParentSelect(ReadRequest request, int at, string column, string?[] keys, bool isTrusted)
+    {
+        var parent = mapping[request.Path[at].Entity];
+        var alias = NextAlias();
+        var terms = new SqlTerms();
+        if (isTrusted) terms.Add($"{alias}.{parent.IdColumn} = {keys[at]}");
+        else if (!PathTerms(terms, request, at, alias, keys)) terms.Add(ScopeTerm(parent, alias, mayUseIndex: false));
+        var shown = column == "1" ? column : $"{alias}.{column}";
+        return $"SELECT {shown} FROM {parent.Table} AS {alias}{terms.Where()}";
+    }
+
+    // scope -------------------------------------------------------------------------------------------------------------
+
+    /// <summary>That the row belongs to a dataset of the scope; nothing when everything may be seen.</summary>
+    /// <param name="own">Mapping of the row.</param>
+    /// <param name="alias">Alias of the row.</param>
+    /// <param name="mayUseIndex">Whether the dataset's index may drive the statement. It may for one dataset alone, whose entries lie
+    /// in the order of ids; with several the order would need a sort of everything.</param>
+    private string ScopeTerm(EntityMapping own, string alias, bool mayUseIndex)
+    {
+        if (scope.IsEverything) return "";
+        if (scope.IsNothing) return "0";
+        if (own.DatasetColumn is { } column)
+        {
+            var shown = $"{alias}.{column}";
+            return $"{(mayUseIndex && scope.Datasets.Length == 1 ? shown : dialect.WithoutIndex(shown))} IN {ScopeList()}";
+        }
+
+        var via = own.DatasetVia ?? throw new InvalidOperationException($"{own.Entity.Name} has no dataset.");
+        var key = ((SourceKey)mapping[via]).Column;
+        var owner = mapping[via.Target];
+        var inner = NextAlias();
+        return $"EXISTS (SELECT 1 FROM {owner.Table} AS {inner} WHERE {inner}.{owner.IdColumn} = {alias}.{key} AND " +
+            $"{ScopeTerm(owner, inner, mayUseIndex: false)})";
+    }
+
+    private string ScopeList()
+    {
+        if (_scopeList is not null) return _scopeList;
+        var datasets = scope.Datasets;
+        if (datasets.Length > InlineScopeMax)
+        {
+            var json = new StringBuilder("[");
+            foreach (var id in datasets) json.Append(json.Length > 1 ? "," : "").Append(id.ToString(CultureInfo.InvariantCulture));
+            return _scopeList = dialect.ListOf(Parameter(SqlValue.Of(json.Append(']').ToString())));
+        }
+
+        var list = new StringBuilder("(");
+        var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)datasets.Length);
+        for (var i = 0; i < size; i++)
+            list.Append(i > 0 ? ", " : "").Append(Parameter(SqlValue.Of(datasets[Math.Min(i, datasets.Length - 1)])));
+        return _scopeList = list.Append(')').ToString();
+    }
+
+    // rows --------------------------------------------------------------------------------------------------------------
+
+    private JoinedRow Begin(QueryRow row)
+    {
+        var joined = new JoinedRow(row, NextAlias(), new());
+        _rows.Add(joined);
+        return joined;
+    }
+
+    /// <summary>The table that stands for the row; a to-one row is joined when it is first named.</summary>
+    private JoinedRow Joined(QueryRow row)
+    {
+        foreach (var known in _rows)
+            if (ReferenceEquals(known.Row, row)) return known;
+        if (row.Via is not { IsMany: false } via || row.Source is null)
+            throw new InvalidOperationException($"The row of {row.Entity.Name} is named outside of its condition.");
+        var source = Joined(row.Source);
+        var own = mapping[row.Entity];
+        var alias = NextAlias();
+        var on = new SqlTerms();
+        on.Add($"{alias}.{own.IdColumn} = {source.Alias}.{((SourceKey)mapping[via]).Column}");
+        // What gives the source its dataset is visible wherever the source is.
+        if (!ReferenceEquals(mapping[row.Source.Entity].DatasetVia, via)) on.Add(ScopeTerm(own, alias, mayUseIndex: false));
+        source.Joins.Append(CultureInfo.InvariantCulture, $" LEFT JOIN {own.Table} AS {alias} ON {on}");
+        var joined = new JoinedRow(row, alias, source.Joins);
+        _rows.Add(joined);
+        return joined;
+    }
+
+    private string NextAlias() => string.Create(CultureInfo.InvariantCulture, $"t{_aliases++}");
+}
