@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
+using Stoa.Catalogue;
+using Stoa.Catalogue.Datasets;
 using Stoa.Host.Operations;
 using Stoa.Host.Operations.Metrics;
 using Stoa.Host.Settings;
@@ -20,6 +22,7 @@ internal static class Composition
         AddFoundation(builder, settings);
         services.AddIdentity();
         services.AddSharing();
+        services.AddCatalogue();
         services.AddOperations(settings);
     }
 
@@ -33,6 +36,7 @@ internal static class Composition
         app.UseRouting();
         app.MapTokens();
         app.MapOrganizations();
+        app.MapDatasets();
         app.MapOperations();
     }
 
