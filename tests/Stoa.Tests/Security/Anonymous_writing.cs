@@ -1,0 +1,120 @@
+using System.Text;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Vocabulary;
+using Xunit;
+
+namespace Stoa.Tests.Security;
+
+/// <summary>Without a credential nothing can be written, at any address that the program has: the list of addresses is the
+/// program's own, so a new one is tested without anybody thinking of it.</summary>
+public class Anonymous_writing
+{
+    private static readonly string[] ReadingMethods = ["GET", "HEAD", "OPTIONS"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Every method and address that may change something, with likely values in the places of parameters.</summary>
+    private static List<(string Method, string Path)> WritingRoutes(Exchange stoa) =>
+    [
+        .. from endpoint in stoa.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+           let methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["POST", "PUT", "PATCH", "DELETE"]
+           from method in methods
+           where !ReadingMethods.Contains(method)
+           select (method, PathOf(endpoint.RoutePattern)),
+    ];
+
+    private static string PathOf(Microsoft.AspNetCore.Routing.Patterns.RoutePattern pattern)
+    {
+        var path = new StringBuilder();
+        foreach (var segment in pattern.PathSegments)
+        {
+            path.Append('/');
+            foreach (var part in segment.Parts)
+                path.Append(part switch
+                {
+                    Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal => literal.Content,
+                    Microsoft.AspNetCore.Routing.Patterns.RoutePatternSeparatorPart separator => separator.Content,
+                    Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart parameter => ValueOf(parameter.Name),
+                    _ => throw new InvalidOperationException("An unknown part of a route."),
+                });
+        }
+
+        return path.Length == 0 ? "/" : path.ToString();
+    }
+
+    private static string ValueOf(string parameter) => parameter switch
+    {
+        "slug" or "dataset" => "open",
+        "path" or "rest" or "resource" => "Things",
+        _ => "1",
+    };
+
+    [Fact]
+    public async Task Is_refused_with_401_at_every_address_of_the_route_table()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        await stoa.GivenDatasetAsync("open", SpectrumClass.Open);
+        var routes = WritingRoutes(stoa);
+        // The bait: a table that holds nothing would pass everything.
+        Assert.Contains(("POST", "/api/v1/datasets"), routes);
+        Assert.Contains(("DELETE", "/api/v1/tokens/1"), routes);
+
+        var wrong = new List<string>();
+        foreach (var (method, path) in routes)
+        {
+            foreach (var body in new[] { "{}", "not json", null })
+            {
+                var answer = await stoa.SendAsync(new HttpMethod(method), path, body, token: null);
+                if (answer.Status != 401 || answer.MediaType != "application/problem+json")
+                    wrong.Add($"{method} {path} with body {body}: {answer}");
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public async Task Leaves_the_database_as_it_was()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        await stoa.GivenDatasetAsync("open", SpectrumClass.Open);
+        var before = await FingerprintAsync(stoa);
+
+        foreach (var (method, path) in WritingRoutes(stoa))
+            await stoa.SendAsync(new HttpMethod(method), path, """{"name":"x","description":"x"}""", token: null);
+
+        Assert.Equal(before, await FingerprintAsync(stoa));
+    }
+
+    [Fact]
+    public async Task Is_refused_before_the_media_type_is_looked_at()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        foreach (var (method, path) in WritingRoutes(stoa))
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path)
+            {
+                Content = new StringContent("a=b", Encoding.UTF8, "application/x-www-form-urlencoded"),
+            };
+
+            Assert.Equal(401, (await stoa.SendAsync(request)).Status);
+        }
+    }
+
+    /// <summary>Number of rows of every table.</summary>
+    private static async Task<string> FingerprintAsync(Exchange stoa)
+    {
+        using var read = await stoa.Database.ReadAsync(Cancellation);
+        using var tables = read.Prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+        var rows = new StringBuilder();
+        while (tables.Step())
+        {
+            using var count = read.Prepare($"SELECT COUNT(*) FROM \"{tables.Text(0)}\"");
+            count.Step();
+            rows.Append(tables.Text(0)).Append(' ').Append(count.Int64(0)).Append('\n');
+        }
+
+        return rows.ToString();
+    }
+}
