@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Console;
 using Stoa.Catalogue;
 using Stoa.Catalogue.Datasets;
 using Stoa.Host.Operations;
+using Stoa.Host.Operations.Health;
 using Stoa.Host.Operations.Metrics;
 using Stoa.Host.Settings;
 using Stoa.Identity;
@@ -71,12 +72,13 @@ internal static class Composition
         services.AddSingleton(settings);
         services.AddSingleton<UnexpectedErrors>();
         services.AddSingleton<MetricsCollector>();
+        services.AddSingleton<HealthChecks>();
     }
 
     private static void MapOperations(this WebApplication app)
     {
         var metrics = app.Services.GetRequiredService<MetricsCollector>();
-        app.MapGet("/health/live", () => "ok").ExcludeFromDescription();
+        app.Services.GetRequiredService<HealthChecks>().Map(app);
         app.MapGet("/metrics", () => Results.Text(metrics.Scrape(), MetricsText.ContentType)).ExcludeFromDescription();
     }
 

@@ -156,7 +156,6 @@ internal sealed class SettingsReader
             {
                 WriteQueue = Count("storage.writeQueue"),
                 Readers = Count("storage.readers"),
-                CacheBytes = Bytes("storage.cacheBytes"),
                 FreeBytesMin = Bytes("storage.freeBytesMin"),
             },
         };

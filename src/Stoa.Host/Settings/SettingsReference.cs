@@ -23,7 +23,7 @@ internal static class SettingsReference
 
             As an option, a setting without an option of its own is written `--set limits.bodyBytes="32 MiB"`. Sizes are bytes, or
             a number with KiB, MiB or GiB. A name that does not exist, or a value that is not taken, keeps the server from starting and
-            is answered with advice. `stoa settings` shows what is in force and from which defaults it differs.
+            is answered with advice. `stoa settings` checks them without starting.
 
             | Setting | Environment, option | Default | Taken | What it does |
             |---|---|---|---|---|

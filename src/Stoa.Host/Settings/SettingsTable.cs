@@ -41,13 +41,11 @@ internal static class SettingsTable
             { Min = 1, Max = 10_000 },
         new("limits.topMax", SettingKind.Count, "10000", "Most entities on one page, whatever `$top` says.")
             { Min = 1, Max = 1_000_000 },
-        new("storage.writeQueue", SettingKind.Count, "8192",
+        new("storage.writeQueue", SettingKind.Count, "16384",
             "Writes waiting for the one writer; beyond it writers are answered 429 with Retry-After.")
             { Min = 1, Max = 1_000_000 },
         new("storage.readers", SettingKind.Count, "16", "Connections for reading; a query beyond them waits for one.")
             { Min = 1, Max = 256 },
-        new("storage.cacheBytes", SettingKind.Bytes, "64 MiB", "Pages that the writer keeps in memory; readers keep an eighth each.")
-            { Min = 1 << 20, Max = 1L << 34 },
         new("storage.freeBytesMin", SettingKind.Bytes, "64 MiB",
             "Free space on the disk below which the server says that it is not ready.")
             { Min = 0, Max = 1L << 40 },

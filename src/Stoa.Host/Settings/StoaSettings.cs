@@ -46,6 +46,5 @@ internal sealed record StorageSettings
 {
     public required int WriteQueue { get; init; }
     public required int Readers { get; init; }
-    public required long CacheBytes { get; init; }
     public required long FreeBytesMin { get; init; }
 }

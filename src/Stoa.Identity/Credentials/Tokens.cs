@@ -56,7 +56,7 @@ public sealed partial class Tokens
 
     /// <summary>Revokes a token for good; doing so again changes nothing. 404 when there is none.</summary>
     /// <remarks>Acts at once on the <see cref="CredentialCheck"/> of this process when done through it.</remarks>
-    internal async Task<Result<TokenId>> RevokeAsync(TokenId id, CancellationToken cancellation)
+    public async Task<Result<TokenId>> RevokeAsync(TokenId id, CancellationToken cancellation)
     {
         var now = Instant.From(_time.GetUtcNow());
         var outcome = await _database.TryWriteAsync<TokenId>(session =>

@@ -32,6 +32,15 @@ internal static class Migrator
         }
     }
 
+    /// <summary>Refuses a database that this program did not write, or a newer one did; changes nothing.</summary>
+    internal static void CheckVersion(SqliteConnection connection)
+    {
+        var done = ReadDone(connection);
+        if (done.Count == 0)
+            throw new StorageException(StorageFailure.Corrupt, "The file is a database, but not one of this program.");
+        Check(Load(), done);
+    }
+
     private static void Apply(SqliteConnection connection, Migration migration, TimeProvider time)
     {
         connection.Execute("""

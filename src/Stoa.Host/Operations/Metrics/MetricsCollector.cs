@@ -52,6 +52,8 @@ internal sealed class MetricsCollector : IDisposable
         var text = new StringBuilder(16 * 1024);
         foreach (var family in _families.Values.Where(family => !family.IsEmpty)
             .OrderBy(family => family.Name, StringComparer.Ordinal).DistinctBy(family => family.Name)) family.WriteTo(text);
+        MetricsText.WriteHead(text, "stoa_build", "gauge", "Always 1; its label is the version of the program.");
+        MetricsText.WriteSample(text, "stoa_build", $"version=\"{ProductVersion.Text}\"", 1);
         MetricsText.WriteHead(text, "stoa_metrics_dropped_total", "counter", "Measurements of series beyond the limit of an instrument.");
         MetricsText.WriteSample(text, "stoa_metrics_dropped_total", "", Interlocked.Read(ref _dropped));
         return text.ToString();
