@@ -9,6 +9,9 @@ using Stoa.Host.Settings;
 using Stoa.Identity;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
+using Stoa.Query;
+using Stoa.Sensing;
+using Stoa.Sensing.Http;
 using Stoa.Sharing;
 
 namespace Stoa.Host;
@@ -23,6 +26,12 @@ internal static class Composition
         AddFoundation(builder, settings);
         services.AddIdentity();
         services.AddSharing();
+        services.AddSensing(new SensingOptions
+        {
+            BaseAddress = baseAddress,
+            BodyBytesMax = settings.Limits.BodyBytes,
+            Query = QueryLimits.Default with { TopDefault = settings.Limits.TopDefault, TopMax = settings.Limits.TopMax },
+        });
         services.AddCatalogue();
         services.AddOperations(settings);
     }
@@ -37,6 +46,7 @@ internal static class Composition
         app.UseRouting();
         app.MapTokens();
         app.MapOrganizations();
+        app.MapSensorThings();
         app.MapDatasets();
         app.MapOperations();
     }

@@ -40,6 +40,20 @@ internal static class Problems
             "The Observation names no FeatureOfInterest, and the Thing of its Datastream has no Location to derive one " +
             "from. Give the Thing a Location, or the Observation a FeatureOfInterest (OGC 18-088, 10.2).");
 
+    internal static Problem UnsupportedFormat(string format) =>
+        new Problem(501, "unsupported-format", "The result format is not supported",
+            "Leave $resultFormat out to get JSON.").With("format", Shorten(format));
+
+    internal static Problem JsonPatch() =>
+        new(501, "json-patch-not-supported", "JSON Patch is not supported",
+            "Send the members to change as application/json instead (OGC 18-088, 10.3.2).");
+
+    internal static Problem UnsupportedMedia(string expected) =>
+        new(415, "unsupported-media-type", "The content type of the body is not supported", $"Send {expected}.");
+
+    internal static Problem NotAllowed(string allowed) =>
+        new(405, "method-not-allowed", "The method does not fit the address", $"Here you may use {allowed}.");
+
     internal static Problem MayNotWrite() =>
         new(403, "may-not-write", "These credentials may not write here",
             "The dataset can be read with these credentials, but not written. Ask its owner for a token with the right to write.");

@@ -3,16 +3,26 @@ using Stoa.Sensing.Bulk;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
+using Stoa.Sensing.Http;
+using Stoa.Sensing.Schema;
 using Stoa.Storage;
+using Stoa.Storage.Dialects;
+using Stoa.Storage.Translation;
 
 namespace Stoa.Sensing;
 
 /// <summary>What Sensing brings into the program.</summary>
 public static class SensingServices
 {
-    /// <summary>Adds the stores, the live feed and the bulk loader; needs <see cref="Database"/> and TimeProvider.</summary>
-    public static IServiceCollection AddSensing(this IServiceCollection services)
+    /// <summary>Adds the stores, the live feed, the bulk loader and the HTTP interface.</summary>
+    /// <param name="services">Must have <see cref="Database"/>, TimeProvider, Identity and Sharing.</param>
+    /// <param name="options">What the operator decided.</param>
+    public static IServiceCollection AddSensing(this IServiceCollection services, SensingOptions options)
     {
+        services.AddSingleton(options);
+        services.AddSingleton(new QueryTranslator(SensorThingsMapping.Mapping, SqlDialect.Sqlite));
+        services.AddSingleton<EntityReads>();
+        services.AddSingleton<EntityWrites>();
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<ObservationStore>();
         services.AddSingleton<EntityStore>();

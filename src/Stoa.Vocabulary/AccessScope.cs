@@ -41,6 +41,15 @@ public sealed class AccessScope
     /// <summary>Whether the dataset is inside. Cost: binary search.</summary>
     public bool Contains(DatasetId dataset) => IsEverything || Array.BinarySearch(_datasets, dataset.Value) >= 0;
 
+    /// <summary>What lies in this scope or in the other.</summary>
+    public AccessScope Or(AccessScope other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (IsEverything || other.IsEverything) return Everything;
+        if (other.IsNothing) return this;
+        return IsNothing ? other : Of(_datasets.Concat(other._datasets).Select(id => new DatasetId(id)));
+    }
+
     /// <summary>The part of this scope that lies in one dataset: that dataset or nothing.</summary>
     public AccessScope Within(DatasetId dataset) => Contains(dataset) ? new(false, [dataset.Value]) : Nothing;
 }

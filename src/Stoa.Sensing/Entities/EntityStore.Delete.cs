@@ -53,7 +53,7 @@ internal sealed partial class EntityStore
 
     private static void Remove(WriteSession session, EntityDescription description, long id, DatasetId dataset)
     {
-        if (description.GeometryProperty is not null) WriteBox(session, description, id, null);
+        if (description.GeometryProperty is not null) EntityBoxes.Write(session, description, id, null);
         using (var delete = session.Prepare($"DELETE FROM {description.Table} WHERE id = @id"))
             delete.Bind("@id", id).Execute();
         EntityCounts.Add(session, dataset, description.Set, -1);

@@ -59,7 +59,7 @@ internal sealed partial class EntityStore
         }
 
         if (!change.IsChanged) return null;
-        WriteBox(session, description, id, change.Shape?.Box);
+        EntityBoxes.Write(session, description, id, change.Shape?.Box);
         if (description == EntityDescription.Location)
         {
             // Features generated from the place as it was stay with their observations; the next one gets a new feature.

@@ -257,7 +257,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         }
 
         var id = session.LastInsertRowId;
-        if (shape is { } located) WriteBox(session, description, id, located.Box);
+        if (shape is { } located) EntityBoxes.Write(session, description, id, located.Box);
         return id;
     }
 
@@ -301,20 +301,6 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         return GeoJson.Parse(json, name).TryGet(out var geometry, out var problem)
             ? Result<(byte[], Box)?>.Of(geometry)
             : problem;
-    }
-
-    private static void WriteBox(WriteSession session, EntityDescription description, long id, Box? box)
-    {
-        using (var delete = session.Prepare($"DELETE FROM {description.Table}_box WHERE id = @id"))
-            delete.Bind("@id", id).Execute();
-        if (box is not { } area) return;
-        using var insert = session.Prepare(
-            $"""
-            INSERT INTO {description.Table}_box (id, min_x, max_x, min_y, max_y)
-            VALUES (@id, @minX, @maxX, @minY, @maxY)
-            """);
-        insert.Bind("@id", id).Bind("@minX", area.MinX).Bind("@maxX", area.MaxX).Bind("@minY", area.MinY)
-            .Bind("@maxY", area.MaxY).Execute();
     }
 }
 

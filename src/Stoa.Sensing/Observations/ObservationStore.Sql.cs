@@ -36,7 +36,7 @@ internal sealed partial class ObservationStore
     // Several Locations are several encodings of one place: the one with a geometry is preferred (OGC 18-088, 10.2).
     private const string FindLocation =
         """
-        SELECT   l.id, l.name, l.description, l.encoding_type, l.location, l.geometry, l.dataset_id
+        SELECT   l.id, l.name, l.description, l.encoding_type, l.location, l.geometry
         FROM     thing_location tl
         JOIN     location l ON l.id = tl.location_id
         WHERE    tl.thing_id = @thing
@@ -46,10 +46,9 @@ internal sealed partial class ObservationStore
 
     private const string FindFeatureBox =
         """
-        SELECT f.dataset_id, b.min_x, b.max_x, b.min_y, b.max_y
-        FROM   feature_of_interest f
-        LEFT JOIN feature_of_interest_box b ON b.id = f.id
-        WHERE  f.id = @id
+        SELECT dataset_id, min_x, max_x, min_y, max_y
+        FROM   feature_of_interest
+        WHERE  id = @id
         """;
 
     private const string AddFeatureOfDatastream =
@@ -93,14 +92,14 @@ internal sealed partial class ObservationStore
                 ORDER BY l.phenomenon_start DESC, l.id DESC LIMIT 1),
                (SELECT l.id FROM observation l WHERE l.datastream_id = @datastream
                 ORDER BY l.phenomenon_start DESC, l.id DESC LIMIT 1),
-               (SELECT min(b.min_x) FROM datastream_feature_of_interest df
-                JOIN feature_of_interest_box b ON b.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream),
-               (SELECT max(b.max_x) FROM datastream_feature_of_interest df
-                JOIN feature_of_interest_box b ON b.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream),
-               (SELECT min(b.min_y) FROM datastream_feature_of_interest df
-                JOIN feature_of_interest_box b ON b.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream),
-               (SELECT max(b.max_y) FROM datastream_feature_of_interest df
-                JOIN feature_of_interest_box b ON b.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream)
+               (SELECT min(f.min_x) FROM datastream_feature_of_interest df
+                JOIN feature_of_interest f ON f.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream),
+               (SELECT max(f.max_x) FROM datastream_feature_of_interest df
+                JOIN feature_of_interest f ON f.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream),
+               (SELECT min(f.min_y) FROM datastream_feature_of_interest df
+                JOIN feature_of_interest f ON f.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream),
+               (SELECT max(f.max_y) FROM datastream_feature_of_interest df
+                JOIN feature_of_interest f ON f.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream)
         FROM   observation o
         WHERE  o.datastream_id = @datastream
         HAVING count(*) > 0

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Feed;
+using Stoa.Sensing.Spatial;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -124,12 +125,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         else insert.BindBlob("@geometry", find.Blob(5));
         insert.Execute();
         var id = session.LastInsertRowId;
-        using var box = session.Prepare(
-            """
-            INSERT INTO feature_of_interest_box (id, min_x, max_x, min_y, max_y)
-            SELECT @id, min_x, max_x, min_y, max_y FROM location_box WHERE id = @location
-            """);
-        box.Bind("@id", id).Bind("@location", find.Int64(0)).Execute();
+        if (!find.IsNull(5)) EntityBoxes.Write(session, EntityDescription.FeatureOfInterest, id, GeoJson.BoxOf(find.Blob(5)));
         EntityCounts.Add(session, datastream.Dataset, "FeaturesOfInterest", 1);
         return id;
     }

@@ -45,6 +45,13 @@ internal static class GeoJson
         }
     }
 
+    /// <summary>The box around a geometry in WKB.</summary>
+    internal static Box BoxOf(ReadOnlySpan<byte> wkb)
+    {
+        var envelope = new WKBReader().Read(wkb.ToArray()).EnvelopeInternal;
+        return new Box(envelope.MinX, envelope.MaxX, envelope.MinY, envelope.MaxY);
+    }
+
     private static Geometry Read(JsonElement json, ref int positions, int depth)
     {
         if (depth > DepthMax) throw new GeoJsonException("GeoJSON that is not nested so deeply");

@@ -194,6 +194,10 @@ CREATE TABLE feature_of_interest (
     properties                 TEXT,
     geometry                   BLOB,
     generated_from_location_id INTEGER,
+    min_x                      REAL, -- the exact box of the geometry; the box table below rounds outwards
+    max_x                      REAL,
+    min_y                      REAL,
+    max_y                      REAL,
     external_key               TEXT
 ) STRICT;
 CREATE INDEX feature_of_interest_dataset ON feature_of_interest (dataset_id);

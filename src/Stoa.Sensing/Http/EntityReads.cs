@@ -1,0 +1,176 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Stoa.Identity.Http;
+using Stoa.Query;
+using Stoa.Query.OData;
+using Stoa.Storage;
+using Stoa.Storage.Translation;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Http;
+
+/// <summary>Answers GET: entities, sets, links, properties. Written to the response while the database is read.</summary>
+/// <remarks>OGC 18-088, 9.2 and 9.3. Memory does not grow with the result; the first row leaves as soon as it is read.</remarks>
+internal sealed class EntityReads(
+    Database database, QueryTranslator translator, SensingOptions options, TimeProvider time)
+{
+    // One TLS record per flush; larger only delays the first row.
+    private const int FlushBytes = 16 * 1024;
+
+    private static readonly JsonWriterOptions Writing = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
+
+    internal async Task AnswerAsync(HttpContext context, Caller caller, ResourcePath path)
+    {
+        var parsed = ODataQuery.Parse(context.Request.QueryString.Value, options.Query);
+        if (!parsed.TryGet(out var query, out var problem) ||
+            !QueryBinder.Bind(query, path.Entity, options.Query, Instant.From(time.GetUtcNow())).TryGet(out var bound, out problem))
+        {
+            await problem.WriteAsync(context);
+            return;
+        }
+
+        if (bound.ResultFormat is { } format)
+        {
+            await Problems.UnsupportedFormat(format).WriteAsync(context);
+            return;
+        }
+
+        using var read = await database.ReadAsync(context.RequestAborted);
+        var refusal = path.End switch
+        {
+            PathEnd.Property or PathEnd.RawValue => await PropertyReads.WriteAsync(context, translator, read, caller, path),
+            PathEnd.References => await WriteReferencesAsync(context, read, caller, path, bound),
+            _ when path.IsSingle => await WriteOneAsync(context, read, caller, path, bound),
+            _ => await WriteManyAsync(context, read, caller, path, bound),
+        };
+        if (refusal is not null) await refusal.WriteAsync(context);
+    }
+
+    private async Task<Problem?> WriteOneAsync(
+        HttpContext context, Session session, Caller caller, ResourcePath path, BoundQuery query)
+    {
+        using var plan = ReadPlan.For(translator, session, Request(path, caller), query, isSingle: true);
+        if (!plan.Step()) return Problem.NotFound();
+        Start(context);
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, Writing);
+        plan.WriteEntity(json, caller.Root.Utf8);
+        return null;
+    }
+
+    private async Task<Problem?> WriteManyAsync(
+        HttpContext context, Session session, Caller caller, ResourcePath path, BoundQuery query)
+    {
+        using var plan = ReadPlan.For(translator, session, Request(path, caller), query, isSingle: false);
+        var count = plan.Count();
+        // The first row is asked for before the answer begins, so that a refusal can still take its place.
+        var hasRow = plan.Step();
+        if (!hasRow && !ParentExists(session, caller, path)) return Problem.NotFound();
+        Start(context);
+        var body = context.Response.BodyWriter;
+        await using var json = new Utf8JsonWriter(body, Writing);
+        json.WriteStartObject();
+        if (count is { } all) json.WriteNumber("@iot.count"u8, all);
+        json.WriteStartArray("value"u8);
+        string? token = null;
+        var rows = 0;
+        for (; hasRow && rows < query.Top; hasRow = plan.Step())
+        {
+            plan.WriteEntity(json, caller.Root.Utf8);
+            if (++rows == query.Top) token = plan.NextToken();
+            if (json.BytesPending < FlushBytes) continue;
+            json.Flush();
+            if ((await body.FlushAsync(context.RequestAborted)).IsCompleted) return null;
+        }
+
+        json.WriteEndArray();
+        if (hasRow && query.Top > 0) json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
+        json.WriteEndObject();
+        return null;
+    }
+
+    private async Task<Problem?> WriteReferencesAsync(
+        HttpContext context, Session session, Caller caller, ResourcePath path, BoundQuery query)
+    {
+        var ids = query with { Expand = [] };
+        using var plan = ReadPlan.For(translator, session, Request(path, caller), ids, path.IsSingle);
+        var count = plan.Count();
+        var hasRow = plan.Step();
+        if (!hasRow && (path.IsSingle || !ParentExists(session, caller, path))) return Problem.NotFound();
+        Start(context);
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, Writing);
+        json.WriteStartObject();
+        if (path.IsSingle)
+        {
+            json.WriteString("@iot.selfLink"u8, plan.SelfLink(caller.Root.Utf8));
+            json.WriteEndObject();
+            return null;
+        }
+
+        if (count is { } all) json.WriteNumber("@iot.count"u8, all);
+        json.WriteStartArray("value"u8);
+        string? token = null;
+        for (var rows = 0; hasRow && rows < query.Top; hasRow = plan.Step())
+        {
+            json.WriteStartObject();
+            json.WriteString("@iot.selfLink"u8, plan.SelfLink(caller.Root.Utf8));
+            json.WriteEndObject();
+            if (++rows == query.Top) token = plan.NextToken();
+        }
+
+        json.WriteEndArray();
+        if (hasRow && query.Top > 0) json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
+        json.WriteEndObject();
+        return null;
+    }
+
+    /// <summary>Writes one entity into an answer whose status is set already.</summary>
+    internal async Task WriteEntityAsync(HttpContext context, Caller caller, EntityType entity, long id)
+    {
+        using var session = await database.ReadAsync(context.RequestAborted);
+        if (!QueryBinder.Bind(QueryOptions.None, entity, options.Query, default).TryGet(out var query, out _)) return;
+        using var plan = ReadPlan.For(
+            translator, session, ReadRequest.OfEntity(entity, id, caller.Read), query, isSingle: true);
+        // Whoever may write and not read learns where it is, not what it holds.
+        if (!plan.Step()) return;
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, Writing);
+        plan.WriteEntity(json, caller.Root.Utf8);
+    }
+
+    private static ReadRequest Request(ResourcePath path, Caller caller) => new() { Path = path.Steps, Scope = caller.Read };
+
+    /// <summary>Whether what stands before the last relation exists: an empty set and a missing parent are different answers.</summary>
+    private bool ParentExists(Session session, Caller caller, ResourcePath path)
+    {
+        if (path.Steps.Count == 1) return true;
+        return FindId(session, caller.Read, [.. path.Steps.SkipLast(1)]) is not null;
+    }
+
+    /// <summary>The id of the one entity to which steps lead; null when there is none to be seen.</summary>
+    internal long? FindId(Session session, AccessScope scope, IReadOnlyList<PathStep> steps)
+    {
+        var request = new ReadRequest { Path = steps, Scope = scope };
+        var query = QueryBinder.Bind(QueryOptions.None, request.Entity, QueryLimits.Default, default);
+        if (!query.TryGet(out var bound, out _)) return null;
+        using var plan = ReadPlan.For(translator, session, request, bound, isSingle: true);
+        return plan.Step() ? plan.Id : null;
+    }
+
+    private static string NextPage(HttpContext context, Caller caller, BoundQuery query, string? token) =>
+        NextLink.Of(
+            caller.Root.Url + "/" + SensorThingsEndpoints.PathOf(context), context.Request.QueryString.Value?.TrimStart('?') ?? "",
+            token, query.Skip + query.Top);
+
+    private static void Start(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        context.Response.ContentType = "application/json; charset=utf-8";
+        // What may be seen depends on who asks.
+        context.Response.Headers.Vary = "Authorization";
+        context.Response.Headers.CacheControl = "no-cache";
+    }
+}

@@ -1,0 +1,193 @@
+using System.Text.Json;
+using Stoa.Query;
+using Stoa.Storage;
+using Stoa.Storage.Translation;
+
+namespace Stoa.Sensing.Http;
+
+/// <summary>One level of a read: a statement, how its rows are written, and the levels expanded below.</summary>
+/// <remarks>
+/// Every level is one prepared statement. The statement of an expanded relation runs once for each row above it, on the same
+/// snapshot and inside this process, so no page is ever cut on joined rows.
+/// </remarks>
+internal sealed class ReadPlan : IDisposable
+{
+    private readonly List<(JsonEncodedText Name, ReadPlan Plan, Navigation Navigation, string Options)> _expanded = [];
+    private readonly BoundQuery _query;
+    private readonly Statement _rows;
+    private readonly SqlText _sql;
+    private readonly Statement? _count;
+    private readonly SqlText? _countSql;
+
+    private ReadPlan(QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle)
+    {
+        _query = query;
+        Layout = RowLayout.For(query);
+        _sql = translator.Rows(request with
+        {
+            Columns = Layout.Columns,
+            Query = query,
+            Limit = isSingle ? 1 : query.Top + 1L,
+        });
+        _rows = Prepare(session, _sql);
+        if (!isSingle && query.Count)
+        {
+            _countSql = translator.Count(request with { Query = query });
+            _count = Prepare(session, _countSql);
+        }
+
+        foreach (var expand in query.Expand)
+        {
+            var child = new ReadPlan(
+                translator, session, ReadRequest.OfChildren(expand.Navigation, request.Scope), expand.Query, !expand.Navigation.IsMany);
+            _expanded.Add((JsonEncodedText.Encode(expand.Navigation.Name), child, expand.Navigation, expand.OptionsText));
+        }
+    }
+
+    internal RowLayout Layout { get; }
+
+    /// <summary>Makes the statements of a request ready.</summary>
+    internal static ReadPlan For(
+        QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle) =>
+        new(translator, session, request, query, isSingle);
+
+    /// <summary>Moves to the next row of the topmost level.</summary>
+    internal bool Step() => _rows.Step();
+
+    /// <summary>The count of all rows; only when it was asked for.</summary>
+    internal long? Count()
+    {
+        if (_count is null) return null;
+        return _count.Step() ? _count.Int64(0) : 0;
+    }
+
+    /// <summary>The id of the entity on which the plan stands.</summary>
+    internal long Id => _rows.Int64(0);
+
+    /// <summary>The row on which the plan stands.</summary>
+    internal Statement Row => _rows;
+
+    /// <summary>The selfLink of the entity on which the plan stands.</summary>
+    internal string SelfLink(byte[] root) => Layout.SelfLink(root, Id);
+
+    /// <summary>The token of the page after the row on which the plan stands; null when it can only be skipped to.</summary>
+    internal string? NextToken() => NextToken(_rows);
+
+    private string? NextToken(Statement row)
+    {
+        if (_sql.KeysetColumn < 0) return null;
+        var keys = new long[_sql.KeysetColumns];
+        for (var i = 0; i < keys.Length; i++) keys[i] = row.Int64(_sql.KeysetColumn + i);
+        return new PageCursor(_query.OrderBy[0].IsDescending, keys).ToToken();
+    }
+
+    /// <summary>Writes the entity on which the plan stands, with everything expanded below it.</summary>
+    internal void WriteEntity(Utf8JsonWriter json, byte[] root)
+    {
+        json.WriteStartObject();
+        var id = Layout.WriteMembers(json, _rows, root);
+        foreach (var (name, plan, navigation, options) in _expanded)
+        {
+            plan.SetParent(id);
+            if (navigation.IsMany) plan.WriteMany(json, root, navigation, name, () => Layout.SelfLink(root, id), options);
+            else plan.WriteOne(json, root, name);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void SetParent(long id)
+    {
+        _rows.Reset();
+        _rows.Bind(_sql.ParentParameter, id);
+        if (_count is null) return;
+        _count.Reset();
+        _count.Bind(_countSql!.ParentParameter, id);
+    }
+
+    // A target that may not be seen is left out, as if the relation had not been expanded.
+    private void WriteOne(Utf8JsonWriter json, byte[] root, JsonEncodedText name)
+    {
+        if (!_rows.Step()) return;
+        json.WritePropertyName(name);
+        WriteEntity(json, root);
+    }
+
+    private void WriteMany(
+        Utf8JsonWriter json, byte[] root, Navigation navigation, JsonEncodedText name, Func<string> parentLink, string options)
+    {
+        if (Count() is { } count) json.WriteNumber(navigation.Name + "@iot.count", count);
+        json.WriteStartArray(name);
+        var rows = 0;
+        string? token = null;
+        while (_rows.Step())
+        {
+            if (rows == _query.Top)
+            {
+                rows++;
+                break;
+            }
+
+            WriteEntity(json, root);
+            if (++rows == _query.Top) token = NextToken(_rows);
+        }
+
+        json.WriteEndArray();
+        if (rows <= _query.Top || _query.Top == 0) return;
+        json.WriteString(navigation.Name + "@iot.nextLink",
+            NextLink.Of($"{parentLink()}/{navigation.Name}", options, token, _query.Skip + _query.Top));
+    }
+
+    /// <summary>The statement with its parameters bound.</summary>
+    internal static Statement Prepare(Session session, SqlText sql)
+    {
+        var statement = session.Prepare(sql.Text);
+        for (var i = 0; i < sql.Parameters.Count; i++)
+        {
+            var value = sql.Parameters[i];
+            switch (value.Kind)
+            {
+                case SqlValueKind.Null: break;
+                case SqlValueKind.Whole: statement.Bind(i + 1, value.Whole); break;
+                case SqlValueKind.Real: statement.Bind(i + 1, value.Real); break;
+                case SqlValueKind.Text: statement.Bind(i + 1, value.Text); break;
+                case SqlValueKind.Blob: statement.BindBlob(i + 1, value.Blob.Span); break;
+                default: throw new InvalidOperationException($"Unknown parameter kind {value.Kind}.");
+            }
+        }
+
+        return statement;
+    }
+
+    /// <summary>Gives all statements back.</summary>
+    public void Dispose()
+    {
+        _rows.Dispose();
+        _count?.Dispose();
+        foreach (var (_, plan, _, _) in _expanded) plan.Dispose();
+    }
+}
+
+/// <summary>Addresses of next pages.</summary>
+internal static class NextLink
+{
+    /// <summary>The same address and options, with another place to begin.</summary>
+    /// <param name="address">Without a query.</param>
+    /// <param name="query">Percent-encoded options without a question mark; $skip and $skiptoken in it are dropped.</param>
+    /// <param name="token">The place after the last row; null: begin by skipping.</param>
+    /// <param name="skip">Rows to skip where there is no token.</param>
+    internal static string Of(string address, string query, string? token, long skip)
+    {
+        var parts = query.Split('&', StringSplitOptions.RemoveEmptyEntries).Where(part => !IsPlace(part)).ToList();
+        parts.Add(token is null
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"$skip={skip}")
+            : "$skiptoken=" + token);
+        return $"{address}?{string.Join('&', parts)}";
+    }
+
+    private static bool IsPlace(string part)
+    {
+        var name = Uri.UnescapeDataString(part.Split('=')[0]);
+        return name is "$skip" or "$skiptoken";
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Http;
+using Stoa.Sensing.Entities;
+using Stoa.Sensing.Schema;
+using Stoa.Sharing.Policy;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Http;
+
+/// <summary>The SensorThings 1.1 interface at /sensorthings/v1.1 and, one dataset each, at /datasets/{slug}/sensorthings/v1.1.</summary>
+public static class SensorThingsEndpoints
+{
+    /// <summary>Maps both addresses.</summary>
+    public static void MapSensorThings(this IEndpointRouteBuilder routes)
+    {
+        var handler = ActivatorUtilities.CreateInstance<SensorThingsHandler>(routes.ServiceProvider);
+        string[] methods = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"];
+        foreach (var prefix in new[] { "/sensorthings/v1.1", "/datasets/{slug}/sensorthings/v1.1" })
+            routes.MapMethods(prefix + "/{**path}", methods, handler.HandleAsync).ExcludeFromDescription();
+    }
+
+    /// <summary>The path below the service root, as it was asked for.</summary>
+    internal static string PathOf(HttpContext context) => (context.Request.RouteValues["path"] as string ?? "").TrimEnd('/');
+}
+
+/// <summary>Finds out who asks for what, asks the policy, and hands over.</summary>
+internal sealed class SensorThingsHandler(
+    CredentialCheck credentials, AccessPolicy policy, EntityReads reads, EntityWrites writes, SensingOptions options)
+{
+    // Roots are few; this bounds what made-up slugs could leave behind.
+    private const int RootsMax = 10_000;
+
+    private readonly ServiceRoot _unscoped = ServiceRoot.Unscoped(options.BaseAddress);
+    private readonly ConcurrentDictionary<string, ServiceRoot> _roots = new(StringComparer.Ordinal);
+
+    internal async Task HandleAsync(HttpContext context)
+    {
+        var slug = context.Request.RouteValues["slug"] as string;
+        var authenticated = await credentials.AuthenticateAsync(context, context.RequestAborted);
+        if (!authenticated.TryGet(out var requester, out var problem))
+        {
+            await problem.WriteAsync(context);
+            return;
+        }
+
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        if (isRead) await ReadAsync(context, requester, slug);
+        else await WriteAsync(context, requester, slug);
+    }
+
+    private async Task ReadAsync(HttpContext context, Requester requester, string? slug)
+    {
+        var scope = policy.Read(requester);
+        if (slug is not null)
+        {
+            if (!policy.DatasetForRead(requester, slug).TryGet(out var dataset, out var hidden))
+            {
+                await hidden.WriteAsync(context);
+                return;
+            }
+
+            scope = scope.Within(dataset.Id);
+        }
+
+        var caller = new Caller(RootOf(slug), scope);
+        var text = SensorThingsEndpoints.PathOf(context);
+        if (text.Length == 0)
+        {
+            await LandingPage.WriteAsync(context, caller.Root);
+            return;
+        }
+
+        if (ResourcePath.Parse(text).TryGet(out var path, out var problem)) await reads.AnswerAsync(context, caller, path);
+        else await problem.WriteAsync(context);
+    }
+
+    private async Task WriteAsync(HttpContext context, Requester requester, string? slug)
+    {
+        var text = SensorThingsEndpoints.PathOf(context);
+        var method = context.Request.Method;
+        if (!RightsFor(requester, slug, HttpMethods.IsPost(method)).TryGet(out var rights, out var problem))
+        {
+            await problem.WriteAsync(context);
+            return;
+        }
+
+        var caller = new Caller(RootOf(slug), rights.Read);
+        if (text == "CreateObservations" && HttpMethods.IsPost(method))
+        {
+            await writes.CreateObservationsAsync(context, caller, rights);
+            return;
+        }
+
+        if (!ResourcePath.Parse(text).TryGet(out var path, out problem)) await problem.WriteAsync(context);
+        else if (HttpMethods.IsPost(method)) await writes.CreateAsync(context, caller, rights, path);
+        else if (HttpMethods.IsDelete(method)) await writes.DeleteAsync(context, rights, path);
+        else await writes.UpdateAsync(context, rights, path, replaces: HttpMethods.IsPut(method));
+    }
+
+    private Result<WriteRights> RightsFor(Requester requester, string? slug, bool creates)
+    {
+        if (requester.IsAnonymous) return Refusals.CredentialRequired;
+        var (read, write) = (policy.Read(requester), policy.Write(requester));
+        if (slug is not null)
+        {
+            if (!policy.DatasetForWrite(requester, slug).TryGet(out var scoped, out var refusal)) return refusal;
+            return new WriteRights(read, write, scoped, IsScoped: true, AccessScope.Of([scoped]));
+        }
+
+        // A token for several datasets has no dataset of its own: it can still write below existing entities.
+        var target = policy.DatasetForWrite(requester, null).TryGet(out var own, out _) ? own : DatasetId.Inbox;
+        return new WriteRights(read, write, target, IsScoped: false, AccessScope.Everything);
+    }
+
+    private ServiceRoot RootOf(string? slug)
+    {
+        if (slug is null) return _unscoped;
+        if (_roots.TryGetValue(slug, out var known)) return known;
+        if (_roots.Count >= RootsMax) _roots.Clear();
+        return _roots.GetOrAdd(slug, ServiceRoot.Of(options.BaseAddress, slug));
+    }
+}
+
+/// <summary>The landing page: the sets, and which requirements of the standard are fulfilled.</summary>
+/// <remarks>OGC 18-088, 9.2.1. It lists what is true and nothing else; tests carry the same URIs.</remarks>
+internal static class LandingPage
+{
+    private const string Base = "http://www.opengis.net/spec/iot_sensing/1.1/req/";
+
+    internal static readonly string[] Conformance =
+    [
+        Base + "datamodel/entity-control-information", Base + "datamodel/thing", Base + "datamodel/location",
+        Base + "datamodel/historical-location", Base + "datamodel/datastream", Base + "datamodel/sensor",
+        Base + "datamodel/observed-property", Base + "datamodel/observation", Base + "datamodel/feature-of-interest",
+        Base + "resource-path/resource-path-to-entities",
+        Base + "request-data",
+        Base + "create-update-delete/create-entity", Base + "create-update-delete/link-to-existing-entities",
+        Base + "create-update-delete/deep-insert", Base + "create-update-delete/deep-insert-status-code",
+        Base + "create-update-delete/update-entity", Base + "create-update-delete/update-entity-put",
+        Base + "create-update-delete/delete-entity", Base + "create-update-delete/historical-location-auto-creation",
+        Base + "create-update-delete/historical-location-manual-creation",
+    ];
+
+    internal static async Task WriteAsync(HttpContext context, ServiceRoot root)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteStartArray("value"u8);
+        foreach (var type in SensorThingsSchema.Schema.Types)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, type.SetName);
+            json.WriteString("url"u8, $"{root.Url}/{type.SetName}");
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartObject("serverSettings"u8);
+        json.WriteStartArray("conformance"u8);
+        foreach (var uri in Conformance) json.WriteStringValue(uri);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}

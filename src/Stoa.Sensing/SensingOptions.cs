@@ -1,0 +1,16 @@
+using Stoa.Query;
+
+namespace Stoa.Sensing;
+
+/// <summary>What an operator decides for the SensorThings interface.</summary>
+public sealed record SensingOptions
+{
+    /// <summary>Links are built from it, never from what a request says its host is; ends in a slash.</summary>
+    public required Uri BaseAddress { get; init; }
+
+    /// <summary>Largest body of a request, in bytes.</summary>
+    public long BodyBytesMax { get; init; } = 16 << 20;
+
+    /// <summary>Bounds of one query.</summary>
+    public QueryLimits Query { get; init; } = QueryLimits.Default;
+}
