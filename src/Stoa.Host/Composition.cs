@@ -9,6 +9,7 @@ using Stoa.Host.Settings;
 using Stoa.Identity;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
+using Stoa.Portal;
 using Stoa.Query;
 using Stoa.Sensing;
 using Stoa.Sensing.Http;
@@ -33,6 +34,7 @@ internal static class Composition
             Query = QueryLimits.Default with { TopDefault = settings.Limits.TopDefault, TopMax = settings.Limits.TopMax },
         });
         services.AddCatalogue();
+        services.AddPortal(new PortalOptions(baseAddress));
         services.AddOperations(settings);
     }
 
@@ -48,6 +50,7 @@ internal static class Composition
         app.MapOrganizations();
         app.MapSensorThings();
         app.MapDatasets();
+        app.MapPortal();
         app.MapOperations();
     }
 

@@ -1,0 +1,30 @@
+using Stoa.Portal.Pages;
+
+namespace Stoa.Portal.Charts;
+
+internal static partial class SeriesReader
+{
+    private const string ById = Visible.With +
+        """
+        SELECT ds.name, ds.unit_of_measurement, s.phenomenon_start, s.latest_start
+        FROM   datastream ds
+        JOIN   visible v ON v.id = ds.dataset_id
+        LEFT JOIN datastream_state s ON s.datastream_id = ds.id
+        WHERE  ds.id = @datastream
+        """;
+
+    // The primary key holds the span together and in order: nothing is sorted. Truth values are drawn as 0 and 1.
+    private const string Span = Visible.With +
+        """
+        SELECT   o.phenomenon_start, coalesce(o.result_number, o.result_boolean)
+        FROM     observation o
+        WHERE    o.datastream_id = (
+                   SELECT ds.id
+                   FROM   datastream ds
+                   JOIN   visible v ON v.id = ds.dataset_id
+                   WHERE  ds.id = @datastream
+                 )
+          AND    o.phenomenon_start BETWEEN @from AND @to
+        ORDER BY o.phenomenon_start, o.id
+        """;
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
+using Stoa.Identity.Credentials;
+using Stoa.Portal.Assets;
+using Stoa.Sharing.Policy;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.Layout;
+
+/// <summary>Who looks at a page, and what that one may see: the same check and policy as every protocol.</summary>
+internal sealed class Visitors(
+    CredentialCheck credentials, AccessPolicy policy, PortalOptions options, BrowserFiles files, TimeProvider time)
+{
+    internal const string ThemeCookie = "stoa-theme";
+
+    internal AccessPolicy Policy => policy;
+
+    internal string BaseAddress { get; } = options.BaseAddress.AbsoluteUri.TrimEnd('/');
+
+    internal string SiteName => options.SiteName;
+
+    /// <summary>The requester; anonymous without a credential, a problem for a bad one.</summary>
+    internal ValueTask<Result<Requester>> AuthenticateAsync(HttpContext http) =>
+        credentials.AuthenticateAsync(http, http.RequestAborted);
+
+    /// <summary>What the requester may read now.</summary>
+    internal AccessScope Read(Requester requester) => policy.Read(requester);
+
+    /// <summary>The scope narrowed to one dataset by its slug; nothing when it is absent or hidden.</summary>
+    internal AccessScope ReadWithin(Requester requester, string slug) =>
+        policy.DatasetForRead(requester, slug).TryGet(out var dataset, out _)
+            ? policy.Read(requester).Within(dataset.Id)
+            : AccessScope.Nothing;
+
+    /// <summary>What the layout needs to know.</summary>
+    internal Visit Visit(HttpContext http) => new(
+        options.SiteName, BaseAddress, http.Request.Path + http.Request.QueryString, files.Address(""),
+        TryTheme(http.Request.Cookies[ThemeCookie], out var theme) ? theme : "auto", time.GetUtcNow());
+
+    /// <summary>The themes there are; anything else in the cookie is left aside.</summary>
+    internal static bool TryTheme(string? text, [NotNullWhen(true)] out string? theme)
+    {
+        theme = text is "light" or "dark" or "auto" ? text : null;
+        return theme is not null;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stoa.Identity.Http;
+using Stoa.Portal.Assets;
+using Stoa.Portal.Layout;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.Map;
+
+/// <summary>The map's data: <c>/map/things.geojson</c>, narrowed by dataset or thing, and <c>/map/things/{id}</c>.</summary>
+internal sealed class MapEndpoints(Database database, Visitors visitors)
+{
+    internal void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/map/things.geojson", ThingsAsync).ExcludeFromDescription();
+        routes.MapGet("/map/things/{id:long}", ThingAsync).ExcludeFromDescription();
+    }
+
+    private async Task ThingsAsync(HttpContext http)
+    {
+        var outcome = await visitors.AuthenticateAsync(http);
+        if (!outcome.TryGet(out var requester, out var problem))
+        {
+            await problem.WriteAsync(http);
+            return;
+        }
+
+        var query = http.Request.Query;
+        long? thing = null;
+        if (query["thing"].ToString() is { Length: > 0 } text)
+        {
+            if (!long.TryParse(text, out var id))
+            {
+                await Problem.NotFound().WriteAsync(http);
+                return;
+            }
+
+            thing = id;
+        }
+
+        var scope = query["dataset"].ToString() is { Length: > 0 } slug
+            ? visitors.ReadWithin(requester, slug)
+            : visitors.Read(requester);
+        await WriteAsync(http, "application/geo+json", (json, read) =>
+        {
+            MapFeatures.WriteCollection(json, read, scope, thing);
+            return true;
+        });
+    }
+
+    private async Task ThingAsync(HttpContext http, long id)
+    {
+        var outcome = await visitors.AuthenticateAsync(http);
+        if (!outcome.TryGet(out var requester, out var problem))
+        {
+            await problem.WriteAsync(http);
+            return;
+        }
+
+        await WriteAsync(http, "application/json",
+            (json, read) => MapFeatures.TryWriteThing(json, read, visitors.Read(requester), id));
+    }
+
+    // In one piece: the snapshot is given back before a slow client takes the answer.
+    private async Task WriteAsync(HttpContext http, string type, Func<Utf8JsonWriter, ReadSession, bool> write)
+    {
+        using var buffer = new MemoryStream();
+        bool isFound;
+        using (var read = await database.ReadAsync(http.RequestAborted))
+        using (var json = new Utf8JsonWriter(buffer))
+            isFound = write(json, read);
+        if (!isFound)
+        {
+            await Problem.NotFound().WriteAsync(http);
+            return;
+        }
+
+        http.Response.Headers.CacheControl = "private, no-cache";
+        await Answer.WriteAsync(http, 200, type, buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
+    }
+}

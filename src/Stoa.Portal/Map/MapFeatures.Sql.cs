@@ -1,0 +1,55 @@
+using Stoa.Portal.Pages;
+
+namespace Stoa.Portal.Map;
+
+internal static partial class MapFeatures
+{
+    // A thing's newest Location with a geometry. In order of thing, so that the values of the second statement,
+    // in the same order, are merged while writing.
+    private const string Places = Visible.With +
+        """
+        SELECT   t.id, t.name, d.slug, d.title, d.sector, l.location
+        FROM     thing t
+        JOIN     visible v ON v.id = t.dataset_id
+        JOIN     dataset d ON d.id = t.dataset_id
+        JOIN     location l ON l.id = (
+                   SELECT   x.id
+                   FROM     thing_location tl
+                   JOIN     location x ON x.id = tl.location_id
+                   JOIN     visible w ON w.id = x.dataset_id
+                   WHERE    tl.thing_id = t.id
+                     AND    x.geometry IS NOT NULL
+                   ORDER BY x.id DESC
+                   LIMIT    1
+                 )
+        WHERE    (@thing IS NULL OR t.id = @thing)
+        ORDER BY t.id
+        LIMIT    @limit
+        """;
+
+    private const string Values = Visible.With +
+        """
+        SELECT   s.thing_id, s.id, coalesce(p.name, s.name), s.unit_of_measurement,
+                 o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
+        FROM     (
+                   SELECT   ds.*, ROW_NUMBER() OVER (PARTITION BY ds.thing_id ORDER BY ds.id) AS place
+                   FROM     datastream ds
+                   JOIN     visible v ON v.id = ds.dataset_id
+                   WHERE    (@thing IS NULL OR ds.thing_id = @thing)
+                 ) s
+        LEFT JOIN observed_property p ON p.id = s.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
+        LEFT JOIN datastream_state t ON t.datastream_id = s.id
+        LEFT JOIN observation o
+               ON o.datastream_id = s.id AND o.phenomenon_start = t.latest_start AND o.id = t.latest_id
+        WHERE    s.place <= @perThing
+        ORDER BY s.thing_id, s.id
+        """;
+
+    private const string Name = Visible.With +
+        """
+        SELECT t.name
+        FROM   thing t
+        JOIN   visible v ON v.id = t.dataset_id
+        WHERE  t.id = @thing
+        """;
+}

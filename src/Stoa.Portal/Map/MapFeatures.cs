@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Stoa.Portal.Layout;
+using Stoa.Portal.Pages;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.Map;
+
+/// <summary>Things as GeoJSON features with the latest values of their first datastreams.</summary>
+/// <remarks>RFC 7946. Written while both statements are read; nothing is collected in between.</remarks>
+internal static partial class MapFeatures
+{
+    /// <summary>Most places on one map: what a browser still moves smoothly, some 10 MB of GeoJSON.</summary>
+    internal const int FeaturesMax = 20_000;
+
+    // In the pop-up at first; the rest is asked for when it opens.
+    private const int ValuesOnMap = 3;
+    private const int ValuesOfOne = 12;
+
+    internal static void WriteCollection(Utf8JsonWriter json, ReadSession read, AccessScope scope, long? thing)
+    {
+        using var places = read.Prepare(Places, scope).Bind("@thing", thing).Bind("@limit", FeaturesMax);
+        using var values = read.Prepare(Values, scope).Bind("@thing", thing).Bind("@perThing", ValuesOnMap);
+        var hasValue = values.Step();
+        json.WriteStartObject();
+        json.WriteString("type"u8, "FeatureCollection"u8);
+        json.WriteStartArray("features"u8);
+        while (places.Step())
+        {
+            var id = places.Int64(0);
+            while (hasValue && values.Int64(0) < id) hasValue = values.Step();
+            using var geometry = GeometryOf(places.Text(5));
+            if (geometry is null) continue;
+            json.WriteStartObject();
+            json.WriteString("type"u8, "Feature"u8);
+            json.WriteNumber("id"u8, id);
+            json.WritePropertyName("geometry"u8);
+            WriteGeometry(json, geometry.RootElement);
+            json.WriteStartObject("properties"u8);
+            json.WriteNumber("id"u8, id);
+            json.WriteString("name"u8, places.Utf8(1));
+            json.WriteString("dataset"u8, places.Utf8(3));
+            var sector = (InfrastructureSector)places.Int64(4);
+            json.WriteString("sector"u8, sector.ToWord());
+            json.WriteString("sectorName"u8, Wording.Sector(sector));
+            json.WriteStartArray("streams"u8);
+            for (; hasValue && values.Int64(0) == id; hasValue = values.Step()) WriteStream(json, values);
+            json.WriteEndArray();
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>One thing with the latest values of more of its datastreams; false when it is absent or hidden.</summary>
+    internal static bool TryWriteThing(Utf8JsonWriter json, ReadSession read, AccessScope scope, long thing)
+    {
+        using var name = read.Prepare(Name, scope).Bind("@thing", thing);
+        if (!name.Step()) return false;
+        using var values = read.Prepare(Values, scope).Bind("@thing", thing).Bind("@perThing", ValuesOfOne);
+        json.WriteStartObject();
+        json.WriteNumber("id"u8, thing);
+        json.WriteString("name"u8, name.Utf8(0));
+        json.WriteStartArray("streams"u8);
+        while (values.Step()) WriteStream(json, values);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        return true;
+    }
+
+    private static void WriteStream(Utf8JsonWriter json, Statement row)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("id"u8, row.Int64(1));
+        json.WriteString("name"u8, row.Utf8(2));
+        json.WriteString("unit"u8, ResultText.Unit(row.Text(3)).Symbol);
+        if (row.IsNull(4))
+        {
+            json.WriteNull("time"u8);
+            json.WriteNull("result"u8);
+        }
+        else
+        {
+            json.WriteNumber("time"u8, row.Int64(4) / 1000);
+            json.WritePropertyName("result"u8);
+            ResultText.Write(json, row, 5);
+        }
+
+        json.WriteEndObject();
+    }
+
+    // The text was checked when it was stored: a geometry, a Feature or a FeatureCollection.
+    private static JsonDocument? GeometryOf(string location)
+    {
+        var document = JsonDocument.Parse(location);
+        if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("type", out _)) return document;
+        document.Dispose();
+        return null;
+    }
+
+    private static void WriteGeometry(Utf8JsonWriter json, JsonElement element)
+    {
+        if (element.TryGetProperty("geometry", out var geometry))
+        {
+            geometry.WriteTo(json);
+        }
+        else if (element.TryGetProperty("features", out var features) && features.ValueKind == JsonValueKind.Array)
+        {
+            json.WriteStartObject();
+            json.WriteString("type"u8, "GeometryCollection"u8);
+            json.WriteStartArray("geometries"u8);
+            foreach (var feature in features.EnumerateArray())
+                if (feature.TryGetProperty("geometry", out var part)) part.WriteTo(json);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        else
+        {
+            element.WriteTo(json);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using System.Text;
+using Markdig;
+using Stoa.Portal.Charts;
+using Stoa.Portal.Layout;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.Pages;
+
+/// <summary>The dataset list with its search, and a dataset's own page.</summary>
+internal static partial class Datasets
+{
+    /// <summary>Datasets on one page of the list.</summary>
+    internal const int PageLength = 24;
+
+    /// <summary>Longest search text; what is longer is cut.</summary>
+    internal const int WordsLengthMax = 200;
+
+    // A search is narrowed by eye; more matches than this are not told apart by counting them.
+    private const int MatchesMax = 10_000;
+    private const int WordsMax = 12;
+    private const int SummaryLengthMax = 180;
+    private const int ObservationsShown = 12;
+    private const int PlacesShown = 10;
+    private const int PublishersShown = 12;
+
+    // Raw HTML in a description is shown as text; links to scripts cannot be written in Markdown's own syntax either.
+    private static readonly MarkdownPipeline Markdown =
+        new MarkdownPipelineBuilder().DisableHtml().UsePipeTables().UseAutoLinks().Build();
+
+    internal static DatasetsView Search(ReadSession read, AccessScope scope, DatasetQuery query)
+    {
+        var matches = Matches(read, scope, query.Words);
+        var found = matches.Where(match => match.Fits(query)).ToList();
+        var pages = Math.Max(1, (found.Count + PageLength - 1) / PageLength);
+        var page = Math.Clamp(query.Page, 1, pages);
+        var ids = found.Skip((page - 1) * PageLength).Take(PageLength).Select(match => match.Id).ToArray();
+        return new(query with { Page = page }, RowsOf(read, scope, ids), found.Count, pages,
+            SectorFacets(matches, query), SpectrumFacets(matches, query), PublisherFacets(matches, query));
+    }
+
+    private static List<Facet> SectorFacets(List<Match> matches, DatasetQuery query) =>
+        [.. matches.Where(match => match.Fits(query with { Sector = null }))
+            .CountBy(match => match.Sector).OrderBy(pair => pair.Key)
+            .Select(pair => new Facet(pair.Key.ToWord(), Wording.Sector(pair.Key), pair.Value))];
+
+    private static List<Facet> SpectrumFacets(List<Match> matches, DatasetQuery query) =>
+        [.. matches.Where(match => match.Fits(query with { Spectrum = null }))
+            .CountBy(match => match.Spectrum).OrderByDescending(pair => pair.Key)
+            .Select(pair => new Facet(pair.Key.ToWord(), Wording.Spectrum(pair.Key), pair.Value))];
+
+    private static List<Facet> PublisherFacets(List<Match> matches, DatasetQuery query) =>
+        [.. matches.Where(match => match.OwnerSlug is not null && match.Fits(query with { Publisher = null }))
+            .CountBy(match => (Slug: match.OwnerSlug!, Name: match.OwnerName!))
+            .OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key.Name, StringComparer.Ordinal).Take(PublishersShown)
+            .Select(pair => new Facet(pair.Key.Slug, pair.Key.Name, pair.Value))];
+
+    private static List<Match> Matches(ReadSession read, AccessScope scope, string words)
+    {
+        var expression = Expression(words);
+        if (words.Length > 0 && expression is null) return [];
+        using var select = read.Prepare(expression is null ? All : Found, scope).Bind("@limit", MatchesMax);
+        if (expression is not null) select.Bind("@words", expression);
+        var matches = new List<Match>();
+        while (select.Step())
+            matches.Add(new(select.Int64(0), (InfrastructureSector)select.Int64(1), (SpectrumClass)select.Int64(2),
+                select.TextOrNull(3), select.TextOrNull(4)));
+        return matches;
+    }
+
+    /// <summary>Every word must begin a word of the dataset. Quoted, so that nothing a visitor types is an operator.</summary>
+    internal static string? Expression(string words)
+    {
+        var parts = new List<string>();
+        var word = new StringBuilder();
+        foreach (var rune in (words + " ").EnumerateRunes())
+        {
+            if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark)
+            {
+                word.Append(rune);
+                continue;
+            }
+
+            if (word.Length > 0 && parts.Count < WordsMax) parts.Add($"\"{word}\"*");
+            word.Clear();
+        }
+
+        return parts.Count == 0 ? null : string.Join(' ', parts);
+    }
+
+    private static List<DatasetRow> RowsOf(ReadSession read, AccessScope scope, long[] ids)
+    {
+        using var select = read.Prepare(Rows, scope).Bind("@ids", Visible.List(ids));
+        var rows = new Dictionary<long, DatasetRow>();
+        while (select.Step()) rows[select.Int64(0)] = Row(select);
+        return [.. ids.Select(id => rows[id])];
+    }
+
+    /// <summary>The datasets with most observations: what a first glance should show.</summary>
+    internal static IReadOnlyList<DatasetRow> Liveliest(ReadSession read, AccessScope scope, int limit)
+    {
+        using var select = read.Prepare(ByLiveliness, scope).Bind("@limit", limit);
+        var rows = new List<DatasetRow>();
+        while (select.Step()) rows.Add(Row(select));
+        return rows;
+    }
+
+    private static DatasetRow Row(Statement row) => new(
+        row.Int64(0), row.Text(1), row.Text(2), Summary(row.Text(3)), (InfrastructureSector)row.Int64(4),
+        (SpectrumClass)row.Int64(5), row.TextOrNull(6), row.TextOrNull(7), row.TextOrNull(8), row.Int64(9), row.Int64(10),
+        row.Int64(11), Time(row, 12), Time(row, 13));
+
+    private static Instant? Time(Statement row, int column) => row.Int64OrNull(column) is { } time ? new(time) : null;
+
+    /// <summary>The first sentences of a description as plain text.</summary>
+    internal static string Summary(string description)
+    {
+        var text = Markdig.Markdown.ToPlainText(description, Markdown).ReplaceLineEndings(" ").Trim();
+        if (text.Length <= SummaryLengthMax) return text;
+        var end = text.LastIndexOf(' ', SummaryLengthMax);
+        return text[..(end > SummaryLengthMax / 2 ? end : SummaryLengthMax)].TrimEnd(',', '.', ';', ' ') + " …";
+    }
+
+    /// <summary>A dataset's page; null when it is absent or hidden.</summary>
+    internal static DatasetView? Find(ReadSession read, AccessScope scope, string slug, string baseAddress)
+    {
+        using var select = read.Prepare(BySlug, scope).Bind("@slug", slug);
+        if (!select.Step()) return null;
+        var row = Row(select);
+        var html = Markdig.Markdown.ToHtml(select.Text(3), Markdown);
+        var keywords = Visible.Strings(select.Text(14));
+        var (created, modified) = (new Instant(select.Int64(15)), new Instant(select.Int64(16)));
+        var (chart, thing) = Chart(read, scope, row.Id);
+        var places = Places.First(read, scope.Within(new(row.Id)), null, PlacesShown);
+        return new(row, html, keywords, created, modified, chart, thing,
+            Observations(read, scope, row.Id), places, ApiCallText.OfDataset(baseAddress, slug, chart?.Datastream));
+    }
+
+    private static (ChartView? Chart, string? Thing) Chart(ReadSession read, AccessScope scope, long dataset)
+    {
+        using var select = read.Prepare(Representative, scope).Bind("@dataset", dataset);
+        if (!select.Step()) return (null, null);
+        var to = new Instant(select.Int64(3));
+        var from = new Instant(to.UnixMicroseconds - (long)TimeSpan.FromDays(7).TotalMicroseconds);
+        var chart = SeriesReader.View(read, scope, select.Int64(0), select.Text(1), ResultText.Unit(select.Text(2)).Symbol, from, to);
+        return (chart, select.Text(4));
+    }
+
+    private static List<ObservationRow> Observations(ReadSession read, AccessScope scope, long dataset)
+    {
+        using var select = read.Prepare(LatestObservations, scope).Bind("@dataset", dataset).Bind("@limit", ObservationsShown);
+        var rows = new List<ObservationRow>();
+        while (select.Step())
+            rows.Add(new(select.Int64(0), select.Text(1), select.Int64(2), select.Text(3), ResultText.Of(select, 6),
+                ResultText.Unit(select.Text(4)).Symbol, new(select.Int64(5))));
+        return rows;
+    }
+
+    private sealed record Match(
+        long Id, InfrastructureSector Sector, SpectrumClass Spectrum, string? OwnerSlug, string? OwnerName)
+    {
+        internal bool Fits(DatasetQuery query) =>
+            (query.Sector is null || query.Sector == Sector.ToWord()) &&
+            (query.Spectrum is null || query.Spectrum == Spectrum.ToWord()) &&
+            (query.Publisher is null || query.Publisher == OwnerSlug);
+    }
+}

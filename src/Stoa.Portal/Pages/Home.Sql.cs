@@ -1,0 +1,52 @@
+namespace Stoa.Portal.Pages;
+
+internal static partial class Home
+{
+    private const string CountDatasets = Visible.With +
+        """
+        SELECT COUNT(*)
+        FROM   visible
+        """;
+
+    // Index thing_dataset, covering.
+    private const string CountThings = Visible.With +
+        """
+        SELECT   d.sector, COUNT(*)
+        FROM     thing t
+        JOIN     visible v ON v.id = t.dataset_id
+        JOIN     dataset d ON d.id = t.dataset_id
+        GROUP BY d.sector
+        ORDER BY d.sector
+        """;
+
+    // Kept sums, one row a datastream; a value dated ahead (a forecast) is not an arrival.
+    private const string SumDatastreams = Visible.With +
+        """
+        SELECT COUNT(*), coalesce(SUM(s.observation_count), 0), MAX(s.latest_start) FILTER (WHERE s.latest_start <= @now)
+        FROM   datastream ds
+        JOIN   visible v ON v.id = ds.dataset_id
+        LEFT JOIN datastream_state s ON s.datastream_id = ds.id
+        """;
+
+    private const string Arrivals = Visible.With +
+        """
+        SELECT   t.id, t.name, d.sector, ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement,
+                 o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
+        FROM     (
+                   SELECT   s.datastream_id, s.latest_start, s.latest_id
+                   FROM     datastream_state s
+                   JOIN     datastream x ON x.id = s.datastream_id
+                   JOIN     visible v ON v.id = x.dataset_id
+                   WHERE    s.latest_start <= @now
+                   ORDER BY s.latest_start DESC, s.latest_id DESC
+                   LIMIT    @limit
+                 ) l
+        JOIN     datastream ds ON ds.id = l.datastream_id
+        JOIN     thing t ON t.id = ds.thing_id AND t.dataset_id IN (SELECT id FROM visible)
+        JOIN     dataset d ON d.id = ds.dataset_id
+        LEFT JOIN observed_property p ON p.id = ds.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
+        JOIN     observation o
+              ON o.datastream_id = l.datastream_id AND o.phenomenon_start = l.latest_start AND o.id = l.latest_id
+        ORDER BY l.latest_start DESC, l.latest_id DESC
+        """;
+}

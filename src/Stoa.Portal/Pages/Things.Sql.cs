@@ -1,0 +1,51 @@
+namespace Stoa.Portal.Pages;
+
+internal static partial class Things
+{
+    private const string ById = Visible.With +
+        """
+        SELECT t.id, t.name, t.description, t.properties, d.slug, d.title, d.sector, g.name
+        FROM   thing t
+        JOIN   visible v ON v.id = t.dataset_id
+        JOIN   dataset d ON d.id = t.dataset_id
+        LEFT JOIN organization g ON g.id = d.owner_organization_id
+        WHERE  t.id = @id
+        """;
+
+    // Box of the Location that has a geometry; index thing_location, then primary keys.
+    private const string Where = Visible.With +
+        """
+        SELECT   l.name, (b.min_x + b.max_x) / 2, (b.min_y + b.max_y) / 2
+        FROM     thing_location tl
+        JOIN     location l ON l.id = tl.location_id
+        JOIN     visible v ON v.id = l.dataset_id
+        JOIN     location_box b ON b.id = l.id
+        WHERE    tl.thing_id = @id
+        ORDER BY l.id DESC
+        LIMIT    1
+        """;
+
+    private const string CountDatastreams = Visible.With +
+        """
+        SELECT COUNT(*)
+        FROM   datastream ds
+        JOIN   visible v ON v.id = ds.dataset_id
+        WHERE  ds.thing_id = @id
+        """;
+
+    private const string Datastreams = Visible.With +
+        """
+        SELECT   ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement,
+                 o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json,
+                 ds.name, ds.description, s.phenomenon_start, s.latest_start
+        FROM     datastream ds
+        JOIN     visible v ON v.id = ds.dataset_id
+        LEFT JOIN observed_property p ON p.id = ds.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
+        LEFT JOIN datastream_state s ON s.datastream_id = ds.id
+        LEFT JOIN observation o
+               ON o.datastream_id = ds.id AND o.phenomenon_start = s.latest_start AND o.id = s.latest_id
+        WHERE    ds.thing_id = @id
+        ORDER BY ds.id
+        LIMIT    @limit
+        """;
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.Pages;
+
+/// <summary>The requester's scope as the first clause of every statement of the portal.</summary>
+/// <remarks>
+/// The set <c>visible</c> is a handful of rows; every entity that a statement touches is joined to it. A statement that
+/// lacks the join would show hidden data, so the tests look at every page and endpoint with a closed dataset beside.
+/// </remarks>
+internal static class Visible
+{
+    internal const string With =
+        """
+        WITH visible (id) AS MATERIALIZED (
+            SELECT id
+            FROM   dataset
+            WHERE  @everything OR id IN (SELECT value FROM json_each(@datasets))
+        )
+
+        """;
+
+    internal static Statement Prepare(this Session session, string sql, AccessScope scope) =>
+        session.Prepare(sql)
+            .Bind("@everything", scope.IsEverything)
+            .Bind("@datasets", List(scope.Datasets));
+
+    /// <summary>Ids as a JSON array, for <c>json_each</c>.</summary>
+    internal static string List(ReadOnlySpan<long> ids)
+    {
+        var text = new System.Text.StringBuilder("[");
+        foreach (var id in ids)
+        {
+            if (text.Length > 1) text.Append(',');
+            text.Append(id);
+        }
+
+        return text.Append(']').ToString();
+    }
+
+    /// <summary>The keywords of a dataset; none when the text is not an array of texts.</summary>
+    internal static IReadOnlyList<string> Strings(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.ValueKind != JsonValueKind.Array
+            ? []
+            : [.. document.RootElement.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String)
+                .Select(item => item.GetString()!)];
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Stoa.Identity.Credentials;
+using Stoa.Portal.Assets;
+using Stoa.Portal.Charts;
+using Stoa.Portal.Layout;
+using Stoa.Portal.Map;
+using Stoa.Portal.Pages;
+using Stoa.Sensing.Feed;
+using Stoa.Sharing.Policy;
+using Stoa.Storage;
+
+namespace Stoa.Portal;
+
+/// <summary>What an operator may choose about the portal.</summary>
+/// <param name="BaseAddress">Address by which clients reach this server; calls to copy are built from it.</param>
+public sealed record PortalOptions(Uri BaseAddress)
+{
+    /// <summary>Name of the exchange, shown in the header and in titles.</summary>
+    public string SiteName { get; init; } = "Stoa";
+}
+
+/// <summary>Puts this capability together.</summary>
+public static class PortalServices
+{
+    /// <summary>Adds the portal. Needs a <see cref="Database"/>, identity, sharing and the live feed of sensing.</summary>
+    public static IServiceCollection AddPortal(this IServiceCollection services, PortalOptions options)
+    {
+        services.AddSingleton(_ => BrowserFiles.Load());
+        services.AddSingleton(provider => new Visitors(
+            provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<AccessPolicy>(), options,
+            provider.GetRequiredService<BrowserFiles>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new HtmlPages(provider, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => new PageEndpoints(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>(),
+            provider.GetRequiredService<HtmlPages>()));
+        services.AddSingleton(provider => new MapEndpoints(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
+        services.AddSingleton(provider => new ChartEndpoints(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
+        services.AddSingleton(provider => new LiveValues(
+            provider.GetRequiredService<LiveFeed>(), provider.GetRequiredService<Visitors>(),
+            provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+
+    /// <summary>Maps the pages, the map's and charts' data, the live values and the browser files.</summary>
+    /// <remarks>Also turns a bare 404 into a page where a browser asked for one.</remarks>
+    public static WebApplication MapPortal(this WebApplication app)
+    {
+        var services = app.Services;
+        services.GetRequiredService<PageEndpoints>().Map(app);
+        services.GetRequiredService<MapEndpoints>().Map(app);
+        services.GetRequiredService<ChartEndpoints>().Map(app);
+        services.GetRequiredService<LiveValues>().Map(app);
+        var files = services.GetRequiredService<BrowserFiles>();
+        app.MapGet("/assets/{version}/{**path}", files.ServeAsync).ExcludeFromDescription();
+        app.MapGet("/favicon.svg", http => files.ServeFixedAsync(http, "icons/mark.svg")).ExcludeFromDescription();
+        app.MapGet("/favicon.ico", http => files.ServeFixedAsync(http, "icons/mark.svg")).ExcludeFromDescription();
+        return app;
+    }
+}
