@@ -68,6 +68,7 @@ public readonly struct ResultValue
     {
         if (Kind == ResultKind.Number) statement.Bind(first, _number);
         else if (Kind == ResultKind.Integer) statement.Bind(first, _integer);
+        else if (Kind == ResultKind.Json && IsNumber(TextValue!)) statement.Bind(first, Nearest(TextValue!));
         else statement.BindNull(first);
         if (Kind == ResultKind.Text) statement.Bind(first + 1, TextValue);
         else statement.BindNull(first + 1);
@@ -80,6 +81,7 @@ public readonly struct ResultValue
     /// <summary>Reads the four result columns, starting at <paramref name="first"/>.</summary>
     public static ResultValue Read(Statement row, int first)
     {
+        if (!row.IsNull(first + 3)) return Json(row.Text(first + 3));
         switch (row.Kind(first))
         {
             case ColumnKind.Integer: return Integer(row.Int64(first));
@@ -88,8 +90,14 @@ public readonly struct ResultValue
 
         if (!row.IsNull(first + 1)) return Text(row.Text(first + 1));
         if (!row.IsNull(first + 2)) return Boolean(row.Boolean(first + 2));
-        return row.IsNull(first + 3) ? Null : Json(row.Text(first + 3));
+        return Null;
     }
+
+    // A number kept as text has the nearest double beside it, so that filters and orders look at one column only.
+    private static bool IsNumber(string json) => json[0] is '-' or (>= '0' and <= '9');
+
+    private static double Nearest(string json) =>
+        double.Parse(json, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     /// <summary>Takes the JSON value at which <paramref name="reader"/> stands.</summary>
     internal static ResultValue Read(ref Utf8JsonReader reader)

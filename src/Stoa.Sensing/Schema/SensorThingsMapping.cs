@@ -74,6 +74,7 @@ public static class SensorThingsMapping
             DatasetColumn = null,
             DatasetVia = Observation.FindNavigation("Datastream"),
             IsLarge = true,
+            ClusterKey = ["datastream_id", "phenomenon_start", "id"],
         },
         Of(FeatureOfInterest, "feature_of_interest",
             [

@@ -209,6 +209,7 @@ CREATE VIRTUAL TABLE feature_of_interest_box USING rtree (id, min_x, max_x, min_
 
 -- Observations: clustered by (datastream, time), so that a span of one datastream lies together. Exactly one of
 -- the result columns holds the result; result_number takes INTEGER and REAL as they come. All NULL means JSON null.
+-- A number beyond double precision stands in result_json as it was written, with the nearest double in result_number.
 CREATE TABLE observation (
     datastream_id     INTEGER NOT NULL,
     phenomenon_start  INTEGER NOT NULL,
@@ -219,7 +220,7 @@ CREATE TABLE observation (
     result_number     ANY,
     result_text       TEXT,
     result_boolean    INTEGER,
-    result_json       TEXT,                -- objects, arrays, and numbers beyond double precision
+    result_json       TEXT,                -- objects, arrays, long numbers
     feature_of_interest_id INTEGER NOT NULL,
     valid_start       INTEGER,
     valid_end         INTEGER,
@@ -228,7 +229,8 @@ CREATE TABLE observation (
     PRIMARY KEY (datastream_id, phenomenon_start, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX observation_id ON observation (id);
-CREATE INDEX observation_time ON observation (phenomenon_start, id);
+-- With the number in it, so that a search by value over time reads table rows only for what it finds.
+CREATE INDEX observation_time ON observation (phenomenon_start, id, result_number, phenomenon_end);
 
 -- Which features the observations of a datastream have named. It stands in for an index on the feature, which would
 -- cost a scattered write for every observation; a feature's observations are found through its few datastreams.

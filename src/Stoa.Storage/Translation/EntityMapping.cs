@@ -81,6 +81,9 @@ public sealed record EntityMapping
     /// <summary>Kept counts of related sets: by relation, a column of the side table.</summary>
     public IReadOnlyList<(Navigation Navigation, string SideColumn)> CountedNavigations { get; init; } = [];
 
+    /// <summary>Columns of the key by which the table is clustered; needed where <see cref="IsLarge"/>.</summary>
+    public IReadOnlyList<string> ClusterKey { get; init; } = [];
+
     /// <summary>True where a scan is out of the question: conditions over relations then choose which rows are read.</summary>
     public bool IsLarge { get; init; }
 }

@@ -105,11 +105,10 @@ internal sealed partial class SqlComposer
 
     private string JsonNumber(BoundExpression value)
     {
-        var variant = Variant(value, out var property);
+        // A number beyond double precision has the nearest double in this column.
+        if (Variant(value, out var property) is { } variant) return ColumnOf(property.Row, variant.Number);
         var (json, path) = JsonPlace(property);
-        var number = dialect.JsonNumber(json, path);
-        // Numbers beyond double precision are kept as JSON.
-        return variant is null ? number : $"COALESCE({ColumnOf(property.Row, variant.Number)}, {number})";
+        return dialect.JsonNumber(json, path);
     }
 
     private string JsonBoolean(BoundExpression value)
@@ -137,8 +136,9 @@ internal sealed partial class SqlComposer
         }
 
         string Shown(Column column) => ColumnOf(property.Row, column);
-        return $"COALESCE({Shown(variant.Text)}, {dialect.NumberText(Shown(variant.Number))}, " +
-            $"CASE {Shown(variant.Boolean)} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END, {Shown(variant.Json)})";
+        // The JSON text comes before the number: a long number has both, and was written as the text says.
+        return $"COALESCE({Shown(variant.Text)}, {Shown(variant.Json)}, {dialect.NumberText(Shown(variant.Number))}, " +
+            $"CASE {Shown(variant.Boolean)} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)";
     }
 
     /// <summary>What to sort by: JSON by kind (null, objects and arrays, false and true, texts, numbers) and then by value.</summary>
