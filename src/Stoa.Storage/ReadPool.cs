@@ -29,7 +29,7 @@ internal sealed class ReadPool : IDisposable
             var connection = _idle.TryPop(out var idle) ? idle : _open();
             connection.SetBudget(statementTimeout, cancellation);
             using (var begin = connection.Prepare("BEGIN")) begin.Execute();
-            return new ReadSession(connection, this);
+            return new ReadSession(connection, this, statementTimeout, cancellation);
         }
         catch
         {

@@ -23,10 +23,21 @@ public abstract class Session
 public sealed class ReadSession : Session, IDisposable
 {
     private readonly ReadPool _pool;
+    private readonly TimeSpan _statementTimeout;
+    private readonly CancellationToken _cancellation;
     private bool _disposed;
 
-    internal ReadSession(SqliteConnection connection, ReadPool pool)
-        : base(connection) => _pool = pool;
+    internal ReadSession(
+        SqliteConnection connection, ReadPool pool, TimeSpan statementTimeout, CancellationToken cancellation)
+        : base(connection)
+    {
+        _pool = pool;
+        _statementTimeout = statementTimeout;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>Starts the time allowed anew: after rows were handed on to a client that took its time to receive them.</summary>
+    public void ExtendTime() => Connection.SetBudget(_statementTimeout, _cancellation);
 
     /// <summary>Ends the snapshot and returns the connection to the pool.</summary>
     public void Dispose()

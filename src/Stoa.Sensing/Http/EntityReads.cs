@@ -14,15 +14,6 @@ namespace Stoa.Sensing.Http;
 internal sealed class EntityReads(
     Database database, QueryTranslator translator, SensingOptions options, TimeProvider time)
 {
-    // One TLS record per flush; larger only delays the first row.
-    private const int FlushBytes = 16 * 1024;
-
-    private static readonly JsonWriterOptions Writing = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    };
-
     internal async Task AnswerAsync(HttpContext context, Caller caller, ResourcePath path)
     {
         var parsed = ODataQuery.Parse(context.Request.QueryString.Value, options.Query);
@@ -55,25 +46,24 @@ internal sealed class EntityReads(
     {
         using var plan = ReadPlan.For(translator, session, Request(path, caller), query, isSingle: true);
         if (!plan.Step()) return Problem.NotFound();
-        Start(context);
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, Writing);
-        plan.WriteEntity(json, caller.Root.Utf8);
+        using var answer = JsonAnswer.Rent();
+        plan.WriteEntity(answer.Json, caller.Root.Utf8);
+        await answer.EndAsync(context);
         return null;
     }
 
     private async Task<Problem?> WriteManyAsync(
-        HttpContext context, Session session, Caller caller, ResourcePath path, BoundQuery query)
+        HttpContext context, ReadSession session, Caller caller, ResourcePath path, BoundQuery query)
     {
         using var plan = ReadPlan.For(translator, session, Request(path, caller), query, isSingle: false);
         var count = plan.Count();
         // The first row is asked for before the answer begins, so that a refusal can still take its place.
         var hasRow = plan.Step();
         if (!hasRow && !ParentExists(session, caller, path)) return Problem.NotFound();
-        Start(context);
-        var body = context.Response.BodyWriter;
-        await using var json = new Utf8JsonWriter(body, Writing);
+        using var answer = JsonAnswer.Rent();
+        var json = answer.Json;
         json.WriteStartObject();
-        if (count is { } all) json.WriteNumber("@iot.count"u8, all);
+        WriteCount(json, count);
         json.WriteStartArray("value"u8);
         string? token = null;
         var rows = 0;
@@ -81,36 +71,46 @@ internal sealed class EntityReads(
         {
             plan.WriteEntity(json, caller.Root.Utf8);
             if (++rows == query.Top) token = plan.NextToken();
-            if (json.BytesPending < FlushBytes) continue;
-            json.Flush();
-            if ((await body.FlushAsync(context.RequestAborted)).IsCompleted) return null;
+            if (!answer.IsFull) continue;
+            await answer.SendAsync(context);
+            // The time allowed is for the database; waiting for a slow client does not use it up.
+            session.ExtendTime();
         }
 
         json.WriteEndArray();
         if (hasRow && query.Top > 0) json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
         json.WriteEndObject();
+        await answer.EndAsync(context);
         return null;
     }
 
+    private static void WriteCount(Utf8JsonWriter json, (long Number, bool IsExact)? count)
+    {
+        if (count is not { } counted) return;
+        json.WriteNumber("@iot.count"u8, counted.Number);
+        if (!counted.IsExact) json.WriteBoolean("@stoa.countIsAtLeast"u8, true);
+    }
+
     private async Task<Problem?> WriteReferencesAsync(
-        HttpContext context, Session session, Caller caller, ResourcePath path, BoundQuery query)
+        HttpContext context, ReadSession session, Caller caller, ResourcePath path, BoundQuery query)
     {
         var ids = query with { Expand = [] };
         using var plan = ReadPlan.For(translator, session, Request(path, caller), ids, path.IsSingle);
         var count = plan.Count();
         var hasRow = plan.Step();
         if (!hasRow && (path.IsSingle || !ParentExists(session, caller, path))) return Problem.NotFound();
-        Start(context);
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, Writing);
+        using var answer = JsonAnswer.Rent();
+        var json = answer.Json;
         json.WriteStartObject();
         if (path.IsSingle)
         {
             json.WriteString("@iot.selfLink"u8, plan.SelfLink(caller.Root.Utf8));
             json.WriteEndObject();
+            await answer.EndAsync(context);
             return null;
         }
 
-        if (count is { } all) json.WriteNumber("@iot.count"u8, all);
+        WriteCount(json, count);
         json.WriteStartArray("value"u8);
         string? token = null;
         for (var rows = 0; hasRow && rows < query.Top; hasRow = plan.Step())
@@ -119,11 +119,13 @@ internal sealed class EntityReads(
             json.WriteString("@iot.selfLink"u8, plan.SelfLink(caller.Root.Utf8));
             json.WriteEndObject();
             if (++rows == query.Top) token = plan.NextToken();
+            if (answer.IsFull) await answer.SendAsync(context);
         }
 
         json.WriteEndArray();
         if (hasRow && query.Top > 0) json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
         json.WriteEndObject();
+        await answer.EndAsync(context);
         return null;
     }
 
@@ -136,9 +138,9 @@ internal sealed class EntityReads(
             translator, session, ReadRequest.OfEntity(entity, id, caller.Read), query, isSingle: true);
         // Whoever may write and not read learns where it is, not what it holds.
         if (!plan.Step()) return;
-        context.Response.ContentType = "application/json; charset=utf-8";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, Writing);
-        plan.WriteEntity(json, caller.Root.Utf8);
+        using var answer = JsonAnswer.Rent();
+        plan.WriteEntity(answer.Json, caller.Root.Utf8);
+        await answer.EndAsync(context);
     }
 
     private static ReadRequest Request(ResourcePath path, Caller caller) => new() { Path = path.Steps, Scope = caller.Read };
@@ -164,13 +166,4 @@ internal sealed class EntityReads(
         NextLink.Of(
             caller.Root.Url + "/" + SensorThingsEndpoints.PathOf(context), context.Request.QueryString.Value?.TrimStart('?') ?? "",
             token, query.Skip + query.Top);
-
-    private static void Start(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status200OK;
-        context.Response.ContentType = "application/json; charset=utf-8";
-        // What may be seen depends on who asks.
-        context.Response.Headers.Vary = "Authorization";
-        context.Response.Headers.CacheControl = "no-cache";
-    }
 }

@@ -170,14 +170,13 @@ internal sealed class EntityWrites(
         database.Enqueue(work);
         var ids = await work.Task;
         context.Response.StatusCode = StatusCodes.Status201Created;
-        context.Response.ContentType = "application/json; charset=utf-8";
-        WriteLinks(context, caller, ids);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        using var answer = JsonAnswer.Rent();
+        WriteLinks(answer.Json, caller, ids);
+        await answer.EndAsync(context);
     }
 
-    private static void WriteLinks(HttpContext context, Caller caller, List<long> ids)
+    private static void WriteLinks(Utf8JsonWriter json, Caller caller, List<long> ids)
     {
-        using var json = new Utf8JsonWriter(context.Response.BodyWriter, new JsonWriterOptions { SkipValidation = true });
         Span<byte> link = stackalloc byte[512];
         caller.Root.Utf8.CopyTo(link);
         "/Observations("u8.CopyTo(link[caller.Root.Utf8.Length..]);

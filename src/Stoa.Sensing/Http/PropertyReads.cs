@@ -26,8 +26,6 @@ internal static class PropertyReads
         if (!path.IsSingle) return Problem.NotFound();
         if (Read(translator, session, caller, path) is not { } value) return Problem.NotFound();
         var response = context.Response;
-        response.Headers.Vary = "Authorization";
-        response.Headers.CacheControl = "no-cache";
         if (value.ValueKind == JsonValueKind.Null)
         {
             response.StatusCode = StatusCodes.Status204NoContent;
@@ -40,16 +38,21 @@ internal static class PropertyReads
             var isText = value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array);
             response.ContentType = isText ? "text/plain; charset=utf-8" : "application/json; charset=utf-8";
             var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-            await response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), context.RequestAborted);
+            response.Headers.Vary = "Authorization";
+            response.Headers.CacheControl = "no-cache";
+            var bytes = Encoding.UTF8.GetBytes(text);
+            response.ContentLength = bytes.Length;
+            if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(bytes, context.RequestAborted);
             return null;
         }
 
-        response.ContentType = "application/json; charset=utf-8";
-        await using var json = new Utf8JsonWriter(response.BodyWriter, Writing);
+        using var answer = JsonAnswer.Rent();
+        var json = answer.Json;
         json.WriteStartObject();
         json.WritePropertyName(path.Inside.Count > 0 ? path.Inside[^1] : path.Property == path.Entity.Id ? "@iot.id" : path.Property!.Name);
         value.WriteTo(json);
         json.WriteEndObject();
+        await answer.EndAsync(context);
         return null;
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -149,8 +148,8 @@ internal static class LandingPage
 
     internal static async Task WriteAsync(HttpContext context, ServiceRoot root)
     {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        using var answer = JsonAnswer.Rent();
+        var json = answer.Json;
         json.WriteStartObject();
         json.WriteStartArray("value"u8);
         foreach (var type in SensorThingsSchema.Schema.Types)
@@ -168,5 +167,6 @@ internal static class LandingPage
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndObject();
+        await answer.EndAsync(context);
     }
 }
