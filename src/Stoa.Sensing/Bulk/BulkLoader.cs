@@ -45,7 +45,7 @@ public sealed class BulkLoader
     {
         ArgumentNullException.ThrowIfNull(draft);
         var entity = Draft(EntityDescription.Location, draft.ExternalKey, draft.Name, draft.Description, draft.PropertiesJson);
-        entity.Values["encodingType"] = "application/geo+json";
+        entity.Values["encodingType"] = draft.EncodingType;
         entity.Values["location"] = draft.GeoJson;
         entity.Relations["Things"] = [new EntityDraft.Related(thing.Value, null, default)];
         var outcome = await EnsureAsync(dataset, entity, cancellation);

@@ -14,10 +14,12 @@ public sealed record ThingDraft(string ExternalKey, string Name, string Descript
 /// <param name="ExternalKey">Its key in the system it comes from.</param>
 /// <param name="Name">Name.</param>
 /// <param name="Description">Description.</param>
-/// <param name="GeoJson">A GeoJSON geometry or Feature in WGS 84.</param>
+/// <param name="GeoJson">A GeoJSON geometry or Feature in WGS 84; in another encoding any JSON value.</param>
 /// <param name="PropertiesJson">A JSON object, or null.</param>
+/// <param name="EncodingType">Media type of the location; <c>text/plain</c> for a place that is only known in words.</param>
 public sealed record LocationDraft(
-    string ExternalKey, string Name, string Description, string GeoJson, string? PropertiesJson = null);
+    string ExternalKey, string Name, string Description, string GeoJson, string? PropertiesJson = null,
+    string EncodingType = "application/geo+json");
 
 /// <summary>A Sensor to be found by its key or created.</summary>
 /// <param name="ExternalKey">Its key in the system it comes from.</param>
