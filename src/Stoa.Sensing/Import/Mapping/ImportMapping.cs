@@ -160,6 +160,9 @@ internal sealed record LocationMapping
     /// <summary>Well-known text.</summary>
     public required Template? WellKnownText { get; init; }
 
+    /// <summary>The place in words, for Things whose coordinates are not known; empty result: the Thing's name.</summary>
+    public required Template? Text { get; init; }
+
     /// <summary>The geometry that the stations file (GeoJSON) or the feature itself has.</summary>
     public required bool FromFeature { get; init; }
 
@@ -302,4 +305,45 @@ internal sealed record StatusMapping
 
     /// <summary>Member of resultQuality that keeps every other mark; null: those are forgotten.</summary>
     public required string? KeepAs { get; init; }
+}
+
+/// <summary>How features become Things.</summary>
+internal sealed record FeatureMapping
+{
+    /// <summary>Nothing stated: keys from the features' ids, names from a property <c>name</c>, all properties copied.</summary>
+    public static FeatureMapping Default { get; } = new()
+    {
+        Path = null,
+        Key = null,
+        Name = null,
+        Description = null,
+        Properties = [],
+        CopyProperties = true,
+        Crs = null,
+        Lookups = new Dictionary<string, IReadOnlyDictionary<string, string>>(),
+    };
+
+    /// <summary>Matched against the path of the file; its groups are names for templates.</summary>
+    public required Regex? Path { get; init; }
+
+    /// <summary>Null: the file's name and the feature's id.</summary>
+    public required Template? Key { get; init; }
+
+    /// <summary>Null: the property <c>name</c>, else the key.</summary>
+    public required Template? Name { get; init; }
+
+    /// <summary>Null: the name.</summary>
+    public required Template? Description { get; init; }
+
+    /// <summary>Values for <c>properties</c>, besides or in place of the copied ones.</summary>
+    public required IReadOnlyList<PropertyMapping> Properties { get; init; }
+
+    /// <summary>Whether the feature's properties are copied; those that are null are left out.</summary>
+    public required bool CopyProperties { get; init; }
+
+    /// <summary>Of the coordinates; null: what the file states, else WGS 84.</summary>
+    public required CoordinateReferenceSystem? Crs { get; init; }
+
+    /// <summary>Translations by name, for templates.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Lookups { get; init; }
 }

@@ -43,6 +43,41 @@ internal sealed class MappingReader
         return reader._faults.Any ? Invalid(reader._faults.FirstLine, reader._faults.ToString()) : mapping;
     }
 
+    /// <summary>Reads a mapping for GeoJSON files: <c>thing</c>, <c>crs</c> and <c>lookups</c>.</summary>
+    public static Result<FeatureMapping> ReadFeatures(ReadOnlySpan<byte> yaml)
+    {
+        if (yaml.Length > BytesMax)
+            return Invalid(1, $"the mapping is longer than {BytesMax / 1024} KiB").With("limit", BytesMax);
+        if (!TryLoad(Encoding.UTF8.GetString(yaml), out var root, out var problem)) return problem;
+        var reader = new MappingReader();
+        var mapping = reader.Features(new YamlSection(root, "", reader._faults));
+        return reader._faults.Any ? Invalid(reader._faults.FirstLine, reader._faults.ToString()) : mapping;
+    }
+
+    private FeatureMapping Features(YamlSection root)
+    {
+        root.Text("title");
+        ReadLookups(root);
+        CoordinateReferenceSystem? crs = null;
+        if (root.Text("crs") is { } name && !CoordinateReferenceSystem.TryParse(name, out crs))
+            root.Fault(root.LineOf("crs"), $"'{name}' is not one of {CoordinateReferenceSystem.Supported}");
+        var thing = root.Section("thing") ?? Empty();
+        var mapping = new FeatureMapping
+        {
+            Path = root.Expression("path"),
+            Key = Optional(thing, "key"),
+            Name = Optional(thing, "name"),
+            Description = Optional(thing, "description"),
+            Properties = Properties(thing),
+            CopyProperties = thing.Word("copy", true, ("none", false), ("all", true)),
+            Crs = crs,
+            Lookups = _lookups,
+        };
+        thing.Finish();
+        root.Finish();
+        return mapping;
+    }
+
     private static Problem Invalid(int line, string detail) =>
         Problem.BadRequest("invalid-mapping", "The mapping cannot be used", detail + "\ndocs/import.md lists all keys.").With("line", line);
 
@@ -77,6 +112,13 @@ internal sealed class MappingReader
         {
             var line = (int)exception.Start.Line;
             problem = Invalid(line, $"line {line}: this is not YAML: {exception.Message}");
+            return false;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException
+            or FormatException or OverflowException or NullReferenceException)
+        {
+            // The library has no words for some broken texts; fuzzing found InvalidOperationException in its scanner.
+            problem = Invalid(1, "this is not YAML; look for brackets, quotes and indents that do not fit");
             return false;
         }
 
@@ -261,6 +303,7 @@ internal sealed class MappingReader
             X = Optional(section, section.Has("easting") ? "easting" : "longitude"),
             Y = Optional(section, section.Has("northing") ? "northing" : "latitude"),
             WellKnownText = Optional(section, "wkt"),
+            Text = Optional(section, "text"),
             FromFeature = section.Word("from", false, ("station", true)),
             Crs = crs,
             Name = Checked(section.Template("name"), section, "name"),
@@ -268,8 +311,8 @@ internal sealed class MappingReader
         // Both spellings are known keys whichever was used.
         _ = section.Has("longitude") | section.Has("latitude");
         var ways = (location.X is null ? 0 : 1) + (location.WellKnownText is null ? 0 : 1) + (location.FromFeature ? 1 : 0);
-        if (ways != 1 || (location.X is null) != (location.Y is null))
-            section.Fault(section.Line, "a location has longitude and latitude (or easting and northing), or wkt, or 'from: station'");
+        if (ways > 1 || (ways == 0 && location.Text is null) || (location.X is null) != (location.Y is null))
+            section.Fault(section.Line, "a location has longitude and latitude (or easting and northing), or wkt, or 'from: station', or text alone");
         section.Finish();
         return location;
     }

@@ -10,7 +10,7 @@ internal static class Suggestion
     {
         if (word.Length > LengthMax) return null;
         string? best = null;
-        var bestDistance = Math.Max(1, word.Length / 3) + 1;
+        var bestDistance = Math.Max(1, (word.Length + 1) / 3) + 1;
         foreach (var candidate in candidates)
         {
             if (candidate.Length > LengthMax) continue;

@@ -1,3 +1,4 @@
+using Stoa.Sensing.Bulk;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Import.Table;
@@ -14,8 +15,11 @@ internal sealed record PlannedThing(string Key, string Name, string Description,
     public ThingId? Id { get; set; }
 }
 
-/// <summary>A Location with a GeoJSON geometry in WGS 84.</summary>
-internal sealed record PlannedLocation(string Name, string GeoJson);
+/// <summary>A Location.</summary>
+/// <param name="Name">Never empty.</param>
+/// <param name="Json">A GeoJSON geometry in WGS 84, or a JSON string when the place is only known in words.</param>
+/// <param name="IsGeometry">Which of the two.</param>
+internal sealed record PlannedLocation(string Name, string Json, bool IsGeometry);
 
 /// <summary>A Sensor.</summary>
 internal sealed record PlannedSensor(string Key, string Name, string Description, string EncodingType, string Metadata);
@@ -43,8 +47,8 @@ internal sealed class PlannedDatastream
     /// <summary>Definition URI.</summary>
     public required string ObservationType { get; init; }
 
-    /// <summary>A JSON object with name, symbol and definition.</summary>
-    public required string UnitJson { get; init; }
+    /// <summary>Unit of its results.</summary>
+    public required Unit Unit { get; init; }
 
     /// <summary>A JSON object, or null.</summary>
     public required string? PropertiesJson { get; init; }
@@ -110,6 +114,9 @@ internal sealed class Plan
 {
     /// <summary>Datastreams of one run: a key template that takes the time or a value by mistake ends here.</summary>
     public const int DatastreamsMax = 200_000;
+
+    /// <summary>Things of one run, for the same reason; each takes about a kilobyte until the end.</summary>
+    public const int ThingsMax = 1_000_000;
 
     private readonly Dictionary<string, PlannedThing> _things = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PlannedDatastream> _datastreams = new(StringComparer.Ordinal);

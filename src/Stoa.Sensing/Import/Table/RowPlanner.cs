@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using Stoa.Sensing.Bulk;
 using Stoa.Sensing.Import.Crs;
 using Stoa.Sensing.Import.Csv;
 using Stoa.Sensing.Import.GeoJson;
@@ -102,17 +102,27 @@ internal sealed class RowPlanner
     {
         thing ??= _plan.FindThing(key);
         if (thing is not null) return null;
+        if (_plan.ThingCount >= Table.Plan.ThingsMax)
+            return $"there are more than {Table.Plan.ThingsMax} Things; does the key template take a time or a value?";
         _scope.HeaderValues = null;
         var mapping = _mapping.Thing;
         var name = _scope.Fill(mapping.Name, key);
         PlannedLocation? location = null;
         if (mapping.Location is not null && Location(mapping.Location, name, out location) is { } reason) return reason;
+        // Observations need a place to take their feature of interest from (OGC 18-088, 10.2.4); words are better than none.
+        if (location is null && (_mapping.Datastreams.Count > 0 || mapping.Location?.Text is not null))
+            location = InWords(mapping.Location?.Text is { } text ? _scope.Fill(text, name) : name, name);
         if (Properties(mapping.Properties, mapping.CopyColumns, out var properties) is { } why) return why;
         thing = new(key, name, _scope.Fill(mapping.Description, name), properties, location);
         _plan.Add(thing);
         _newThings.Add(thing);
         return null;
     }
+
+    private PlannedLocation InWords(string text, string thingName) => new(
+        _mapping.Thing.Location is { } mapping ? _scope.Fill(mapping.Name, thingName) : thingName,
+        ImportJson.Of(json => json.WriteStringValue(text)),
+        IsGeometry: false);
 
     private string? Location(LocationMapping mapping, string thingName, out PlannedLocation? location)
     {
@@ -138,7 +148,7 @@ internal sealed class RowPlanner
         }
 
         if (reason is not null) return "location: " + reason;
-        if (geoJson is not null) location = new(_scope.Fill(mapping.Name, thingName), geoJson);
+        if (geoJson is not null) location = new(_scope.Fill(mapping.Name, thingName), geoJson, IsGeometry: true);
         return null;
     }
 
@@ -162,7 +172,7 @@ internal sealed class RowPlanner
             Name = name,
             Description = _scope.Fill(mapping.Description, name),
             ObservationType = _scope.Fill(mapping.ObservationType),
-            UnitJson = Unit(mapping.Unit),
+            Unit = Unit(mapping.Unit),
             PropertiesJson = properties,
             Thing = thing,
             Sensor = Sensor(mapping.Sensor),
@@ -187,14 +197,8 @@ internal sealed class RowPlanner
         return new(key, name, _scope.Fill(mapping.Definition), _scope.Fill(mapping.Description, name));
     }
 
-    private string Unit(UnitMapping mapping) => ImportJson.Of(json =>
-    {
-        json.WriteStartObject();
-        json.WriteString("name"u8, _scope.FillOrNull(mapping.Name));
-        json.WriteString("symbol"u8, _scope.FillOrNull(mapping.Symbol));
-        json.WriteString("definition"u8, _scope.FillOrNull(mapping.Definition));
-        json.WriteEndObject();
-    });
+    private Unit Unit(UnitMapping mapping) =>
+        new(_scope.FillOrNull(mapping.Name), _scope.FillOrNull(mapping.Symbol), _scope.FillOrNull(mapping.Definition));
 
     private string? Properties(IReadOnlyList<PropertyMapping> mappings, bool copyColumns, out string? propertiesJson)
     {
@@ -208,7 +212,7 @@ internal sealed class RowPlanner
                 if (_scope.Fill(template) is not { Length: > 0 } value) continue;
                 any = true;
                 json.WritePropertyName(name);
-                if (Write(json, value, type)) continue;
+                if (ImportJson.TryWrite(json, value, type, _mapping.Values)) continue;
                 json.WriteNullValue();
                 reason = $"property '{name}': '{value}' is not {Words(type)}";
             }
@@ -228,33 +232,6 @@ internal sealed class RowPlanner
         });
         propertiesJson = any ? text : null;
         return reason;
-    }
-
-    private bool Write(Utf8JsonWriter json, string text, ResultKind type)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        switch (type)
-        {
-            case ResultKind.Text:
-                json.WriteStringValue(text);
-                return true;
-            case ResultKind.Integer:
-                if (!_mapping.Values.Number.TryReadInteger(bytes, out var integer)) return false;
-                json.WriteNumberValue(integer);
-                return true;
-            case ResultKind.Number:
-                if (!_mapping.Values.Number.TryReadNumber(bytes, out var number)) return false;
-                json.WriteNumberValue(number);
-                return true;
-            case ResultKind.Boolean:
-                var lower = Encoding.UTF8.GetBytes(text.ToLowerInvariant());
-                var isTrue = FieldText.IsOneOf(lower, _mapping.Values.True);
-                if (!isTrue && !FieldText.IsOneOf(lower, _mapping.Values.False)) return false;
-                json.WriteBooleanValue(isTrue);
-                return true;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown kind of value.");
-        }
     }
 
     /// <summary>For messages: what a value should have been.</summary>

@@ -93,7 +93,7 @@ internal sealed class TableBinding
         if (_mapping.Stations?.Join is { } join) Identify(join, null);
         // Names and properties are taken from the first row of a Thing, so they only have to exist.
         var texts = new List<Template?> { thing.Name, thing.Description, thing.Location?.X, thing.Location?.Y,
-            thing.Location?.WellKnownText, thing.Location?.Name };
+            thing.Location?.WellKnownText, thing.Location?.Text, thing.Location?.Name };
         texts.AddRange(thing.Properties.Select(property => property.Value));
         foreach (var template in texts) Check(template, null);
         if (_mapping.Datastreams.Count > 0 && _values.Count == 0 && !_mapping.Datastreams.All(datastream => datastream.IsOptional))

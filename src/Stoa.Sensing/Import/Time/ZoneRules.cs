@@ -39,6 +39,8 @@ internal sealed class ZoneRules
     private const long MicrosecondsPerMinute = 60_000_000;
     private const long MicrosecondsPerDay = 1440 * MicrosecondsPerMinute;
     private const int StepMinutes = 30;
+    private const int FarthestEastMinutes = 15 * 60;
+    private const int FarthestWestMinutes = 13 * 60;
 
     // A change of clocks lies inside this day: look at every single time.
     private const short Changing = short.MinValue;
@@ -115,15 +117,15 @@ internal sealed class ZoneRules
         return offset != Changing || TryChangingOffset(local, previous, out offset, out reason);
     }
 
+    // Asked by UTC alone: what the framework says about a local time is not to be relied on where summer time is the
+    // standard and winter the exception, as in Morocco.
     private short OffsetOfDay(long day)
     {
         short? common = null;
-        // From the step before the day to the step behind it: a change at midnight makes times on both sides special.
-        for (var minute = -StepMinutes; minute <= 1440 + StepMinutes; minute += StepMinutes)
+        // The instants that any zone (UTC-12 to UTC+14) can call by this day.
+        for (var minute = -FarthestEastMinutes; minute <= 1440 + FarthestWestMinutes; minute += StepMinutes)
         {
-            if (!TryLocal(day * MicrosecondsPerDay + minute * MicrosecondsPerMinute, out var local)) return Changing;
-            if (_zone!.IsInvalidTime(local) || _zone.IsAmbiguousTime(local)) return Changing;
-            var offset = Minutes(_zone.GetUtcOffset(local));
+            if (!TryOffsetAt(day * MicrosecondsPerDay + minute * MicrosecondsPerMinute, out var offset)) return Changing;
             if (common is not null && common != offset) return Changing;
             common = offset;
         }
@@ -131,65 +133,53 @@ internal sealed class ZoneRules
         return common ?? Changing;
     }
 
-    private bool TryChangingOffset(long microseconds, Instant? previous, out short offset, [NotNullWhen(false)] out string? reason)
+    private bool TryChangingOffset(long local, Instant? previous, out short offset, [NotNullWhen(false)] out string? reason)
     {
         offset = 0;
         reason = null;
-        if (!TryLocal(microseconds, out var local))
+        // Each offset in force around this time for which the clock showed it; the greater offset comes first in time.
+        short? earlier = null, later = null, before = null;
+        for (var minute = -FarthestEastMinutes; minute <= FarthestWestMinutes; minute += StepMinutes)
         {
-            reason = "the time lies outside the years 1 to 9999";
-            return false;
-        }
-
-        if (_zone!.IsInvalidTime(local))
-        {
-            if (_missing == MissingTime.Reject)
+            if (!TryOffsetAt(local + minute * MicrosecondsPerMinute, out var candidate))
             {
-                reason = $"the clocks of {_zone.Id} never showed this time (time.missing: reject)";
+                reason = "the time lies outside the years 1 to 9999";
                 return false;
             }
 
-            offset = OffsetBeforeGap(local);
-            return true;
+            before ??= candidate;
+            var isShown = TryOffsetAt(local - candidate * MicrosecondsPerMinute, out var inForce) && inForce == candidate;
+            if (!isShown) continue;
+            if (earlier is null || candidate > earlier) earlier = candidate;
+            if (later is null || candidate < later) later = candidate;
         }
 
-        if (!_zone.IsAmbiguousTime(local))
+        if (earlier is null || later is null)
         {
-            offset = Minutes(_zone.GetUtcOffset(local));
-            return true;
-        }
-
-        var offsets = _zone.GetAmbiguousTimeOffsets(local);
-        var earlier = Minutes(offsets.Max());
-        var later = Minutes(offsets.Min());
-        if (_ambiguous == AmbiguousTime.Reject)
-        {
-            reason = $"the clocks of {_zone.Id} showed this time twice (time.ambiguous: reject)";
+            offset = before ?? 0;
+            if (_missing == MissingTime.Shift) return true;
+            reason = $"the clocks of {_zone!.Id} never showed this time (time.missing: reject)";
             return false;
         }
 
-        var passed = previous is { } last && last.UnixMicroseconds >= microseconds - earlier * MicrosecondsPerMinute;
-        offset = _ambiguous == AmbiguousTime.Later || (_ambiguous == AmbiguousTime.Sequence && passed) ? later : earlier;
+        if (earlier != later && _ambiguous == AmbiguousTime.Reject)
+        {
+            reason = $"the clocks of {_zone!.Id} showed this time twice (time.ambiguous: reject)";
+            return false;
+        }
+
+        var passed = previous is { } last && last.UnixMicroseconds >= local - earlier.Value * MicrosecondsPerMinute;
+        offset = _ambiguous == AmbiguousTime.Later || (_ambiguous == AmbiguousTime.Sequence && passed) ? later.Value : earlier.Value;
         return true;
     }
 
-    // No gap of any zone in use is longer than a day (Samoa skipped one in 2011).
-    private short OffsetBeforeGap(DateTime local)
+    private bool TryOffsetAt(long utc, out short offset)
     {
-        var before = local;
-        for (var step = 0; step < 49 && _zone!.IsInvalidTime(before); step++) before = before.AddMinutes(-StepMinutes);
-        return Minutes(_zone!.GetUtcOffset(before));
-    }
-
-    private static short Minutes(TimeSpan offset) => (short)offset.TotalMinutes;
-
-    private static bool TryLocal(long microseconds, out DateTime local)
-    {
-        local = default;
-        var ticks = microseconds * TimeSpan.TicksPerMicrosecond + DateTime.UnixEpoch.Ticks;
+        offset = 0;
+        var ticks = utc * TimeSpan.TicksPerMicrosecond + DateTime.UnixEpoch.Ticks;
         if (ticks < DateTime.MinValue.Ticks + TimeSpan.TicksPerDay || ticks > DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay)
             return false;
-        local = new(ticks, DateTimeKind.Unspecified);
+        offset = (short)_zone!.GetUtcOffset(new DateTime(ticks, DateTimeKind.Utc)).TotalMinutes;
         return true;
     }
 }
