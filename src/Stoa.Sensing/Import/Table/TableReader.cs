@@ -215,8 +215,17 @@ internal sealed class TableReader : IDisposable
     {
         var columns = _binding!.ColumnCount;
         if (row.FieldCount == columns || (row.FieldCount < columns && _mapping.File.AllowShortRows)) return true;
+        // A delimiter too many at the end of some rows is common and says nothing.
+        if (row.FieldCount > columns && AreEmpty(row, columns)) return true;
         Reason($"the row has {row.FieldCount} fields, the table has {columns}");
         return false;
+    }
+
+    private static bool AreEmpty(CsvReader row, int from)
+    {
+        for (var i = from; i < row.FieldCount; i++)
+            if (!row.Field(i).IsEmpty) return false;
+        return true;
     }
 
     private void ReadFields(CsvReader row)
