@@ -17,7 +17,7 @@ internal sealed partial class ExpressionBinder
     {
         LiteralExpression literal => new BoundLiteral(literal.Value),
         PathExpression path => Path(path, scope),
-        NotExpression not => Condition(not.Operand) is { } operand ? new BoundNot(operand) : null,
+        NotExpression not => Condition(not.Operand) is { } operand ? Not(operand) : null,
         BinaryExpression { Operator: BinaryOperator.And or BinaryOperator.Or } logic => Condition(logic),
         BinaryExpression { Operator: >= BinaryOperator.Eq and <= BinaryOperator.Le } compare => Compare(compare, scope),
         BinaryExpression arithmetic => Arithmetic(arithmetic, scope),
@@ -26,6 +26,9 @@ internal sealed partial class ExpressionBinder
         InExpression isIn => In(isIn, scope),
         _ => throw new InvalidOperationException($"Unknown expression {expression.GetType().Name}."),
     };
+
+    private static BoundExpression Not(BoundExpression operand) =>
+        operand is BoundNot inner ? inner.Operand : new BoundNot(operand);
 
     private BoundProperty? Path(PathExpression path, AnyScope? scope)
     {

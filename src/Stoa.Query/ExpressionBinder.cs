@@ -34,7 +34,7 @@ internal sealed partial class ExpressionBinder
     internal Problem? Problem { get; private set; }
 
     /// <summary>Binds a condition.</summary>
-    internal BoundExpression? Filter(Expression filter) => Condition(filter);
+    internal BoundExpression? Filter(Expression filter) => Condition(filter) is { } bound && IsLight(bound, filter) ? bound : null;
 
     /// <summary>Binds the order and makes it total; without items it is the default order of the entity.</summary>
     internal List<BoundOrder>? OrderBy(IReadOnlyList<OrderByItem> items)
@@ -42,7 +42,7 @@ internal sealed partial class ExpressionBinder
         var order = new List<BoundOrder>(items.Count + 2);
         foreach (var item in items)
         {
-            if (Value(item.Expression, null) is not { } value) return null;
+            if (Value(item.Expression, null) is not { } value || !IsLight(value, item.Expression)) return null;
             if (value.Kind == ValueKind.Geometry)
                 return Refuse<List<BoundOrder>>(QueryProblems.Mismatch(
                     Option, item.Expression.Position, "Geometries have no order. Order by geo.distance to a point instead"));
@@ -56,6 +56,15 @@ internal sealed partial class ExpressionBinder
         // In the direction of the item before it, so that an index can be walked backwards.
         order.Add(new(new BoundProperty(Root, id, null), order.Count > 0 && order[^1].IsDescending));
         return order;
+    }
+
+    private bool IsLight(BoundExpression bound, Expression expression)
+    {
+        if (NestingWeight.Of(bound) <= _limits.NestingWeightMax) return true;
+        Refuse<BoundExpression>(QueryProblems.Limit(
+            Option, expression.Position, "nesting weight", _limits.NestingWeightMax,
+            "Functions, operators and to-many relations are nested too deeply. Split the condition or nest less"));
+        return false;
     }
 
     private bool IsRootId(BoundExpression value) =>

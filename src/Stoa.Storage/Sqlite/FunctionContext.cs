@@ -53,8 +53,10 @@ internal readonly unsafe struct FunctionContext
 
     internal void Return(string value)
     {
-        var bytes = Encoding.UTF8.GetBytes(value);
-        fixed (byte* text = bytes) sqlite3_result_text(_context, text, bytes.Length, Transient);
+        // One byte more than the text: an empty array has no address, and no address means NULL.
+        var bytes = new byte[Encoding.UTF8.GetByteCount(value) + 1];
+        Encoding.UTF8.GetBytes(value, bytes);
+        fixed (byte* text = bytes) sqlite3_result_text(_context, text, bytes.Length - 1, Transient);
     }
 
     internal void Return(ReadOnlySpan<byte> blob)

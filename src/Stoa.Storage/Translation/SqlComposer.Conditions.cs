@@ -70,7 +70,7 @@ internal sealed partial class SqlComposer
         {
             BoundProperty { Inside: not null } inside => JsonIsNull(inside),
             BoundProperty property => ColumnsAreNull(property),
-            { Kind: ValueKind.Interval } interval => $"{Start(interval)} IS NULL",
+            { Kind: ValueKind.Interval } interval => $"{new Ends(this, interval).Start} IS NULL",
             { Kind: ValueKind.Boolean } condition => $"{Condition(condition, false)} IS NULL",
             var other => $"{Value(other)} IS NULL",
         };
@@ -118,20 +118,18 @@ internal sealed partial class SqlComposer
 
     private string CompareIntervals(BinaryOperator op, BoundExpression left, BoundExpression right)
     {
-        var a = Ends(left);
-        var b = Ends(right);
-        var isLeftInstant = a.Start == a.End;
-        var isRightInstant = b.Start == b.End;
-        if (isLeftInstant && isRightInstant) return $"({a.Start} {Sign(op)} {b.Start})";
+        var a = new Ends(this, left);
+        var b = new Ends(this, right);
+        if (a.IsInstant && b.IsInstant) return $"({a.Start} {Sign(op)} {b.Start})";
         return op switch
         {
             BinaryOperator.Eq => $"({a.Start} = {b.Start} AND {a.End} = {b.End})",
             BinaryOperator.Ne => $"({a.Start} <> {b.Start} OR {a.End} <> {b.End})",
             // The start is tested although the end implies it: indexes hold starts.
-            BinaryOperator.Lt => isLeftInstant ? $"({a.Start} < {b.Start})" : $"({a.Start} < {b.Start} AND {a.End} <= {b.Start})",
-            BinaryOperator.Gt => isRightInstant ? $"({a.Start} > {b.Start})" : $"({a.Start} > {b.Start} AND {a.Start} >= {b.End})",
-            BinaryOperator.Le => isLeftInstant ? $"({a.Start} <= {b.Start})" : $"({a.Start} <= {b.Start} AND {a.End} <= {b.End})",
-            BinaryOperator.Ge => isRightInstant ? $"({a.Start} >= {b.Start})" : $"({a.Start} >= {b.Start} AND {a.End} >= {b.End})",
+            BinaryOperator.Lt => a.IsInstant ? $"({a.Start} < {b.Start})" : $"({a.Start} < {b.Start} AND {a.End} <= {b.Start})",
+            BinaryOperator.Gt => b.IsInstant ? $"({a.Start} > {b.Start})" : $"({a.Start} > {b.Start} AND {a.Start} >= {b.End})",
+            BinaryOperator.Le => a.IsInstant ? $"({a.Start} <= {b.Start})" : $"({a.Start} <= {b.Start} AND {a.End} <= {b.End})",
+            BinaryOperator.Ge => b.IsInstant ? $"({a.Start} >= {b.Start})" : $"({a.Start} >= {b.Start} AND {a.End} >= {b.End})",
             _ => throw new ArgumentOutOfRangeException(nameof(op), op, "Not a comparison."),
         };
     }
@@ -175,8 +173,8 @@ internal sealed partial class SqlComposer
     {
         if (function == QueryFunction.Before) return CompareIntervals(BinaryOperator.Lt, left, right);
         if (function == QueryFunction.After) return CompareIntervals(BinaryOperator.Gt, left, right);
-        var a = Ends(left);
-        var b = Ends(right);
+        var a = new Ends(this, left);
+        var b = new Ends(this, right);
         return function switch
         {
             QueryFunction.Meets => $"({a.Start} = {b.End} OR {a.End} = {b.Start})",

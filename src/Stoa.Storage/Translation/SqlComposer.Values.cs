@@ -52,25 +52,30 @@ internal sealed partial class SqlComposer
 
     // times -------------------------------------------------------------------------------------------------------------
 
-    private string Start(BoundExpression interval) => Ends(interval).Start;
-
-    /// <summary>Start and end; the same text for an instant.</summary>
-    private (string Start, string End) Ends(BoundExpression interval)
+    /// <summary>The SQL of both ends of an interval; each is made when it is first asked for, so that no parameter is left unused.</summary>
+    private sealed class Ends(SqlComposer composer, BoundExpression interval)
     {
-        switch (interval)
-        {
-            case BoundLiteral { Value: { Kind: ValueKind.Interval, Time: var time } }:
-                return (Parameter(SqlValue.Of(time.Start.UnixMicroseconds)), Parameter(SqlValue.Of(time.End.UnixMicroseconds)));
-            case BoundConversion { To: ValueKind.Interval } conversion:
-                var instant = Value(conversion.Operand);
-                return (instant, instant);
-            case BoundProperty { Inside: null } property when ColumnsOf(property) is IntervalColumns columns:
-                var start = ColumnOf(property.Row, columns.Start);
-                return (start, $"COALESCE({ColumnOf(property.Row, columns.End)}, {start})");
-            default:
-                var value = Value(interval);
-                return (value, value);
-        }
+        private string? _start;
+        private string? _end;
+
+        /// <summary>Both ends are one moment, whatever the row.</summary>
+        internal bool IsInstant { get; } = composer.IntervalColumnsOf(interval) is null &&
+            interval is not BoundLiteral { Value.Kind: ValueKind.Interval };
+
+        internal string Start => _start ??= composer.Value(interval is BoundConversion conversion ? conversion.Operand : interval);
+
+        internal string End => _end ??= IsInstant ? Start
+            : interval is BoundLiteral literal ? composer.Parameter(SqlValue.Of(literal.Value.Time.End.UnixMicroseconds))
+            : composer.EndOf((BoundProperty)interval);
+    }
+
+    private IntervalColumns? IntervalColumnsOf(BoundExpression interval) =>
+        interval is BoundProperty { Inside: null } property ? ColumnsOf(property) as IntervalColumns : null;
+
+    private string EndOf(BoundProperty property)
+    {
+        var columns = (IntervalColumns)ColumnsOf(property);
+        return $"COALESCE({ColumnOf(property.Row, columns.End)}, {ColumnOf(property.Row, columns.Start)})";
     }
 
     private string OffsetMinutes(BoundExpression time)
@@ -161,7 +166,7 @@ internal sealed partial class SqlComposer
         (ValueKind.Json, ValueKind.Boolean) => JsonBoolean(conversion.Operand),
         (ValueKind.Json, ValueKind.Text) => JsonText(conversion.Operand),
         (ValueKind.Json, ValueKind.Instant) => dialect.TimeOfText(JsonString(conversion.Operand)),
-        (ValueKind.Interval, ValueKind.Instant) => Start(conversion.Operand),
+        (ValueKind.Interval, ValueKind.Instant) => Value(conversion.Operand),
         (ValueKind.Instant, ValueKind.Interval) => Value(conversion.Operand),
         var (from, to) => throw new InvalidOperationException($"{from} is never seen as {to}."),
     };

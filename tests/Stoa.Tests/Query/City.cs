@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text.Json;
+using NetTopologySuite.Geometries;
+using Stoa.Query;
+using Stoa.Sensing.Schema;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Tests.Query;
+
+/// <summary>One entity in memory: values by property name, relations by name.</summary>
+internal sealed class Entity(EntityType type, long id, long dataset)
+{
+    internal EntityType Type => type;
+
+    internal long Id => id;
+
+    /// <summary>The dataset; of an Observation that of its Datastream.</summary>
+    internal long Dataset => dataset;
+
+    /// <summary>string, long, double, bool, Instant, TimeInterval, JsonElement, Geometry or null.</summary>
+    internal Dictionary<string, object?> Values { get; } = new(StringComparer.Ordinal);
+
+    internal Dictionary<string, List<Entity>> Related { get; } = new(StringComparer.Ordinal);
+
+    internal Entity One(string navigation) => Related[navigation][0];
+
+    public override string ToString() => $"{type.SetName}({id})";
+}
+
+/// <summary>A small city in memory, and the way to put the same into a database.</summary>
+internal sealed class City
+{
+    private static readonly JsonElement JsonNull = JsonDocument.Parse("null").RootElement;
+
+    internal List<Entity> All { get; } = [];
+
+    internal IEnumerable<Entity> Of(EntityType type) => All.Where(entity => entity.Type == type);
+
+    internal static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+
+    internal Entity Add(EntityType type, long id, long dataset)
+    {
+        var entity = new Entity(type, id, dataset);
+        entity.Values["id"] = id;
+        foreach (var navigation in type.Navigations) entity.Related[navigation.Name] = [];
+        All.Add(entity);
+        return entity;
+    }
+
+    internal static void Link(Entity left, string leftName, Entity right, string rightName)
+    {
+        if (left.Related[leftName].Contains(right)) return;
+        left.Related[leftName].Add(right);
+        right.Related[rightName].Add(left);
+    }
+
+    internal void Store(WriteSession session, int datasets)
+    {
+        for (var id = 2; id <= datasets; id++)
+            session.Execute(string.Create(CultureInfo.InvariantCulture,
+                $"INSERT INTO dataset (id, slug, title, description, sector, spectrum, created, modified) VALUES ({id}, 'd{id}', '', '', 6, 0, 0, 0)"));
+        foreach (var entity in All) Store(session, entity);
+        foreach (var stream in Of(SensorThingsSchema.Datastream)) StoreState(session, stream);
+        foreach (var group in All.GroupBy(entity => (entity.Dataset, entity.Type.SetName)))
+        {
+            using var count = session.Prepare("INSERT INTO entity_count (dataset_id, entity_set, entities) VALUES (?1, ?2, ?3)");
+            count.Bind(1, group.Key.Dataset).Bind(2, group.Key.SetName).Bind(3, (long)group.Count()).Execute();
+        }
+    }
+
+    private static void Store(WriteSession session, Entity entity)
+    {
+        switch (entity.Type.Name)
+        {
+            case "Thing":
+                Insert(session, "thing", ("id", entity.Id), ("dataset_id", entity.Dataset), ("name", entity.Values["name"]),
+                    ("description", entity.Values["description"]), ("properties", entity.Values["properties"]));
+                break;
+            case "Location" or "FeatureOfInterest":
+                var isLocation = entity.Type.Name == "Location";
+                var place = isLocation ? "location" : "feature";
+                var geometry = (Geometry?)entity.Values[place];
+                Insert(session, isLocation ? "location" : "feature_of_interest", ("id", entity.Id), ("dataset_id", entity.Dataset),
+                    ("name", entity.Values["name"]), ("description", entity.Values["description"]),
+                    ("encoding_type", entity.Values["encodingType"]), (place, "{}"),
+                    ("properties", entity.Values["properties"]), ("geometry", geometry?.AsBinary()));
+                if (geometry is null || geometry.IsEmpty) break;
+                var box = geometry.EnvelopeInternal;
+                Insert(session, isLocation ? "location_box" : "feature_of_interest_box", ("id", entity.Id),
+                    ("min_x", box.MinX), ("max_x", box.MaxX), ("min_y", box.MinY), ("max_y", box.MaxY));
+                break;
+            case "Sensor":
+                Insert(session, "sensor", ("id", entity.Id), ("dataset_id", entity.Dataset), ("name", entity.Values["name"]),
+                    ("description", entity.Values["description"]), ("encoding_type", entity.Values["encodingType"]),
+                    ("metadata", entity.Values["metadata"]), ("properties", entity.Values["properties"]));
+                break;
+            case "ObservedProperty":
+                Insert(session, "observed_property", ("id", entity.Id), ("dataset_id", entity.Dataset), ("name", entity.Values["name"]),
+                    ("definition", entity.Values["definition"]), ("description", entity.Values["description"]),
+                    ("properties", entity.Values["properties"]));
+                break;
+            case "HistoricalLocation":
+                Insert(session, "historical_location", ("id", entity.Id), ("dataset_id", entity.Dataset),
+                    ("thing_id", entity.One("Thing").Id), ("time", ((Instant)entity.Values["time"]!).UnixMicroseconds));
+                foreach (var location in entity.Related["Locations"])
+                    Insert(session, "historical_location_location", ("historical_location_id", entity.Id), ("location_id", location.Id));
+                break;
+            case "Datastream":
+                Insert(session, "datastream", ("id", entity.Id), ("dataset_id", entity.Dataset), ("thing_id", entity.One("Thing").Id),
+                    ("sensor_id", entity.One("Sensor").Id), ("observed_property_id", entity.One("ObservedProperty").Id),
+                    ("name", entity.Values["name"]), ("description", entity.Values["description"]),
+                    ("observation_type", entity.Values["observationType"]),
+                    ("unit_of_measurement", entity.Values["unitOfMeasurement"]), ("properties", entity.Values["properties"]));
+                break;
+            case "Observation":
+                StoreObservation(session, entity);
+                break;
+            default:
+                throw new InvalidOperationException(entity.Type.Name);
+        }
+
+        if (entity.Type.Name == "Thing")
+            foreach (var location in entity.Related["Locations"])
+                Insert(session, "thing_location", ("thing_id", entity.Id), ("location_id", location.Id));
+    }
+
+    private static void StoreObservation(WriteSession session, Entity entity)
+    {
+        var phenomenon = (TimeInterval)entity.Values["phenomenonTime"]!;
+        var valid = entity.Values["validTime"] as TimeInterval?;
+        var result = (JsonElement)(entity.Values["result"] ?? JsonNull);
+        object? number = result.ValueKind != JsonValueKind.Number ? null
+            : result.TryGetInt64(out var whole) ? (object)whole : result.GetDouble();
+        var isBeyond = number is double and (double.PositiveInfinity or double.NegativeInfinity);
+        Insert(session, "observation", ("datastream_id", entity.One("Datastream").Id),
+            ("phenomenon_start", phenomenon.Start.UnixMicroseconds), ("id", entity.Id),
+            ("phenomenon_end", phenomenon.IsInstant ? null : (object)phenomenon.End.UnixMicroseconds),
+            ("phenomenon_offset", phenomenon.Start.OffsetMinutes == 0 ? null : (object)(long)phenomenon.Start.OffsetMinutes),
+            ("result_time", (entity.Values["resultTime"] as Instant?)?.UnixMicroseconds),
+            ("result_number", isBeyond ? null : number),
+            ("result_text", result.ValueKind == JsonValueKind.String ? result.GetString() : null),
+            ("result_boolean", result.ValueKind is JsonValueKind.True or JsonValueKind.False ? (object)(result.GetBoolean() ? 1L : 0L) : null),
+            ("result_json", result.ValueKind is JsonValueKind.Object or JsonValueKind.Array || isBeyond ? result.GetRawText() : null),
+            ("feature_of_interest_id", entity.One("FeatureOfInterest").Id),
+            ("valid_start", valid?.Start.UnixMicroseconds),
+            ("valid_end", valid is { IsInstant: false } span ? (object)span.End.UnixMicroseconds : null),
+            ("result_quality", entity.Values["resultQuality"]), ("parameters", entity.Values["parameters"]));
+        session.Execute(string.Create(CultureInfo.InvariantCulture,
+            $"INSERT OR IGNORE INTO datastream_feature_of_interest VALUES ({entity.One("FeatureOfInterest").Id}, {entity.One("Datastream").Id})"));
+    }
+
+    private static void StoreState(WriteSession session, Entity stream)
+    {
+        var observations = stream.Related["Observations"];
+        if (observations.Count == 0) return;
+        var phenomenon = (TimeInterval)stream.Values["phenomenonTime"]!;
+        var result = stream.Values["resultTime"] as TimeInterval?;
+        var area = (stream.Values["observedArea"] as Geometry)?.EnvelopeInternal;
+        var latest = observations.MaxBy(o => (((TimeInterval)o.Values["phenomenonTime"]!).Start.UnixMicroseconds, o.Id))!;
+        Insert(session, "datastream_state", ("datastream_id", stream.Id), ("observation_count", (long)observations.Count),
+            ("phenomenon_start", phenomenon.Start.UnixMicroseconds), ("phenomenon_end", phenomenon.End.UnixMicroseconds),
+            ("result_start", result?.Start.UnixMicroseconds), ("result_end", result?.End.UnixMicroseconds),
+            ("latest_start", ((TimeInterval)latest.Values["phenomenonTime"]!).Start.UnixMicroseconds), ("latest_id", latest.Id),
+            ("min_x", area?.MinX), ("max_x", area?.MaxX), ("min_y", area?.MinY), ("max_y", area?.MaxY));
+    }
+
+    private static void Insert(WriteSession session, string table, params (string Column, object? Value)[] values)
+    {
+        var columns = string.Join(", ", values.Select(value => value.Column));
+        var places = string.Join(", ", values.Select((_, index) => $"?{index + 1}"));
+        using var statement = session.Prepare($"INSERT INTO {table} ({columns}) VALUES ({places})");
+        for (var i = 0; i < values.Length; i++)
+            switch (values[i].Value)
+            {
+                case null: statement.BindNull(i + 1); break;
+                case long whole: statement.Bind(i + 1, whole); break;
+                case double number: statement.Bind(i + 1, number); break;
+                case string text: statement.Bind(i + 1, text); break;
+                case byte[] bytes: statement.BindBlob(i + 1, bytes); break;
+                case JsonElement json: statement.Bind(i + 1, json.GetRawText()); break;
+                default: throw new InvalidOperationException(values[i].Value!.GetType().Name);
+            }
+
+        statement.Execute();
+    }
+}
