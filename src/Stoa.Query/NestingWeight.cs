@@ -31,7 +31,7 @@ internal static class NestingWeight
 
     private static int OfCall(QueryFunction function) => function switch
     {
-        QueryFunction.Substring => 3 * Function,
+        QueryFunction.Substring => 4 * Function,
         QueryFunction.Year or QueryFunction.Month or QueryFunction.Day => 3 * Function,
         QueryFunction.StartsWith or QueryFunction.EndsWith => Parentheses + 3 * Function,
         QueryFunction.TotalOffsetMinutes => 2 * Function,

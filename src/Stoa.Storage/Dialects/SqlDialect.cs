@@ -69,7 +69,8 @@ public sealed class SqlDialect
 
     internal string Whole(string number) => $"CAST({number} AS INTEGER)";
 
-    internal string AtLeastZero(string number) => $"max({Whole(number)}, 0)";
+    /// <summary>A count or place in a text: whole, not negative, and within the 32 bits that substr takes.</summary>
+    internal string Place(string number) => $"min(max({Whole(number)}, 0), 1000000000)";
 
     internal string Position(string text, string part) => $"instr({text}, {part})";
 

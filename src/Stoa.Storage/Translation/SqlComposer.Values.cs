@@ -196,10 +196,10 @@ internal sealed partial class SqlComposer
             case QueryFunction.IndexOf:
                 return $"({dialect.Position(Value(arguments[0]), Value(arguments[1]))} - 1)";
             case QueryFunction.Substring:
-                var from = $"{dialect.AtLeastZero(Value(arguments[1]))} + 1";
+                var from = $"{dialect.Place(Value(arguments[1]))} + 1";
                 return arguments.Count == 2
                     ? $"substr({Value(arguments[0])}, {from})"
-                    : $"substr({Value(arguments[0])}, {from}, {dialect.AtLeastZero(Value(arguments[2]))})";
+                    : $"substr({Value(arguments[0])}, {from}, {dialect.Place(Value(arguments[2]))})";
             case QueryFunction.Concat:
                 return $"({Value(arguments[0])} || {Value(arguments[1])})";
             case QueryFunction.Trim:

@@ -99,7 +99,9 @@ internal sealed class Reference(City city, AccessScope scope)
         _ => throw new InvalidOperationException(expression.GetType().Name),
     };
 
+    // The JSON of a location is always there, be it a geometry or not.
     private bool IsNull(BoundExpression operand) =>
+        operand is BoundProperty { Kind: ValueKind.Geometry, Property.Name: "location" or "feature" } place ? Row(place.Row) is null :
         Evaluate(operand) is null or JsonElement { ValueKind: JsonValueKind.Null };
 
     private static object? Not(object? value) => value is bool truth ? !truth : null;
@@ -159,7 +161,10 @@ internal sealed class Reference(City city, AccessScope scope)
         var value = entity.Values[property.Property.Name] switch
         {
             Instant instant => new Span(instant.UnixMicroseconds, instant.UnixMicroseconds, 0),
-            TimeInterval time => (object)Of(time),
+            // The offset as written is kept for the phenomenonTime of an Observation alone.
+            TimeInterval time => (object)(property.Row.Entity.Name == "Observation" && property.Property.Name == "phenomenonTime"
+                ? Of(time)
+                : Of(time) with { Offset = 0 }),
             var other => other,
         };
         if (property.Inside is null) return value;
@@ -332,8 +337,8 @@ internal sealed class Reference(City city, AccessScope scope)
                 ? (long)text[..at].EnumerateRunes().Count()
                 : -1L,
             QueryFunction.Substring => string.Concat(runes
-                .Skip((int)Math.Max((long)Real(second!), 0))
-                .Take(arguments.Count > 2 ? (int)Math.Max((long)Real(arguments[2]!), 0) : int.MaxValue)
+                .Skip(Place(second!))
+                .Take(arguments.Count > 2 ? Place(arguments[2]!) : int.MaxValue)
                 .Select(rune => rune.ToString())),
             QueryFunction.ToLower => text.ToLowerInvariant(),
             QueryFunction.ToUpper => text.ToUpperInvariant(),
@@ -342,6 +347,8 @@ internal sealed class Reference(City city, AccessScope scope)
             _ => throw new InvalidOperationException(),
         };
     }
+
+    private static int Place(object number) => (int)Math.Clamp(Math.Truncate(Real(number)), 0, 1_000_000_000);
 
     private static object Part(QueryFunction function, Span time)
     {
