@@ -138,7 +138,7 @@ internal sealed class City
             ("phenomenon_end", phenomenon.IsInstant ? null : (object)phenomenon.End.UnixMicroseconds),
             ("phenomenon_offset", phenomenon.Start.OffsetMinutes == 0 ? null : (object)(long)phenomenon.Start.OffsetMinutes),
             ("result_time", (entity.Values["resultTime"] as Instant?)?.UnixMicroseconds),
-            ("result_number", isBeyond ? null : number),
+            ("result_number", number),
             ("result_text", result.ValueKind == JsonValueKind.String ? result.GetString() : null),
             ("result_boolean", result.ValueKind is JsonValueKind.True or JsonValueKind.False ? (object)(result.GetBoolean() ? 1L : 0L) : null),
             ("result_json", result.ValueKind is JsonValueKind.Object or JsonValueKind.Array || isBeyond ? result.GetRawText() : null),
