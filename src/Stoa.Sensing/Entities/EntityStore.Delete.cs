@@ -45,9 +45,10 @@ internal sealed partial class EntityStore
         var entry = observations.Find(session, datastream)!;
         if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
         if (!rights.Write.Contains(entry.Dataset)) return Problems.MayNotWrite();
+        var isInside = observations.TryRemoveInside(session, datastream, id);
         using (var delete = session.Prepare("DELETE FROM observation WHERE id = @id")) delete.Bind("@id", id).Execute();
         EntityCounts.Add(session, entry.Dataset, "Observations", -1);
-        observations.Derive(session, datastream);
+        if (!isInside) observations.Derive(session, datastream);
         return id;
     }
 

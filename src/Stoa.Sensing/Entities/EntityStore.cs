@@ -184,9 +184,10 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
 
         if (datastreamId is null) return Problems.Missing("Observation", "Datastream");
         if (observations.Find(session, datastreamId.Value) is not { } datastream || !rights.MayLink(datastream.Dataset))
-            return Problems.UnknownLink("Datastream", datastreamId.Value);
+            return IsAddressed(parent) ? Problem.NotFound() : Problems.UnknownLink("Datastream", datastreamId.Value);
         // Under /datasets/{slug} an observation still follows its Datastream, so that one must lie in that dataset.
-        if (!rights.Within.Contains(datastream.Dataset)) return Problems.UnknownLink("Datastream", datastreamId.Value);
+        if (!rights.Within.Contains(datastream.Dataset))
+            return IsAddressed(parent) ? Problem.NotFound() : Problems.UnknownLink("Datastream", datastreamId.Value);
         if (!rights.Write.Contains(datastream.Dataset)) return Problems.MayNotWrite();
         if (!draft.HasResult) return Problems.Missing("Observation", "result");
         if (draft.InlineFeature is not null)
@@ -209,6 +210,9 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         };
         return observations.Append(session, datastream, row, feature);
     }
+
+    // What stands in the address is not found; what stands in the body is a wrong link.
+    private static bool IsAddressed(ParentLink? parent) => parent is { Relation: "Datastream" };
 
     /// <summary>The feature named, or the one derived from the Thing's Location.</summary>
     internal Result<FeatureEntry> FindFeature(

@@ -41,12 +41,14 @@ internal sealed class DatastreamEntry(DatastreamId id, DatasetId dataset, ThingI
     {
         var start = row.PhenomenonTime.Start.UnixMicroseconds;
         var end = row.PhenomenonTime.End.UnixMicroseconds;
+        // The place of another dataset's feature must not show through the Datastream.
+        var place = feature.Dataset == Dataset ? feature.Area : null;
         if (!IsDirty)
         {
             IsDirty = true;
             (Count, Start, End, LatestStart, LatestId) = (1, start, end, start, id);
             ResultStart = ResultEnd = row.ResultTime?.UnixMicroseconds;
-            Area = feature.Area;
+            Area = place;
             return;
         }
 
@@ -60,7 +62,7 @@ internal sealed class DatastreamEntry(DatastreamId id, DatasetId dataset, ThingI
             ResultEnd = Math.Max(ResultEnd ?? time, time);
         }
 
-        if (feature.Area is { } area) Area = Area is { } known ? known.Union(area) : area;
+        if (place is { } area) Area = Area is { } known ? known.Union(area) : area;
     }
 }
 

@@ -28,7 +28,6 @@ internal sealed partial class ObservationStore
         FROM     thing_location tl
         JOIN     feature_of_interest f ON f.generated_from_location_id = tl.location_id
         WHERE    tl.thing_id = @thing
-          AND    f.dataset_id = @dataset
         ORDER BY f.id DESC
         LIMIT    1
         """;
@@ -36,7 +35,7 @@ internal sealed partial class ObservationStore
     // Several Locations are several encodings of one place: the one with a geometry is preferred (OGC 18-088, 10.2).
     private const string FindLocation =
         """
-        SELECT   l.id, l.name, l.description, l.encoding_type, l.location, l.geometry
+        SELECT   l.id, l.name, l.description, l.encoding_type, l.location, l.geometry, l.dataset_id
         FROM     thing_location tl
         JOIN     location l ON l.id = tl.location_id
         WHERE    tl.thing_id = @thing
@@ -79,27 +78,30 @@ internal sealed partial class ObservationStore
             max_y             = max(coalesce(max_y, excluded.max_y), coalesce(excluded.max_y, max_y))
         """;
 
-    // From the rows themselves, after a change or a removal. Times and the latest come from both ends of the primary
+    // From the rows themselves, after a change or a removal. Features of another dataset say nothing about the area, since
+    // whoever sees the Datastream need not see them. Times and the latest come from both ends of the primary
     // key; the end of intervals, result times and areas need the rows of this one datastream.
     private const string DeriveState =
         """
         INSERT OR REPLACE INTO datastream_state (
             datastream_id, observation_count, phenomenon_start, phenomenon_end, result_start, result_end,
             latest_start, latest_id, min_x, max_x, min_y, max_y)
+        WITH own_feature AS (
+            SELECT f.min_x, f.max_x, f.min_y, f.max_y
+            FROM   datastream_feature_of_interest df
+            JOIN   feature_of_interest f ON f.id = df.feature_of_interest_id
+            JOIN   datastream d ON d.id = df.datastream_id AND d.dataset_id = f.dataset_id
+            WHERE  df.datastream_id = @datastream)
         SELECT @datastream, count(*), min(o.phenomenon_start), max(coalesce(o.phenomenon_end, o.phenomenon_start)),
                min(o.result_time), max(o.result_time),
                (SELECT l.phenomenon_start FROM observation l WHERE l.datastream_id = @datastream
                 ORDER BY l.phenomenon_start DESC, l.id DESC LIMIT 1),
                (SELECT l.id FROM observation l WHERE l.datastream_id = @datastream
                 ORDER BY l.phenomenon_start DESC, l.id DESC LIMIT 1),
-               (SELECT min(f.min_x) FROM datastream_feature_of_interest df
-                JOIN feature_of_interest f ON f.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream),
-               (SELECT max(f.max_x) FROM datastream_feature_of_interest df
-                JOIN feature_of_interest f ON f.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream),
-               (SELECT min(f.min_y) FROM datastream_feature_of_interest df
-                JOIN feature_of_interest f ON f.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream),
-               (SELECT max(f.max_y) FROM datastream_feature_of_interest df
-                JOIN feature_of_interest f ON f.id = df.feature_of_interest_id WHERE df.datastream_id = @datastream)
+               (SELECT min(f.min_x) FROM own_feature f),
+               (SELECT max(f.max_x) FROM own_feature f),
+               (SELECT min(f.min_y) FROM own_feature f),
+               (SELECT max(f.max_y) FROM own_feature f)
         FROM   observation o
         WHERE  o.datastream_id = @datastream
         HAVING count(*) > 0
@@ -113,6 +115,23 @@ internal sealed partial class ObservationStore
                SELECT 1 FROM observation o
                WHERE  o.datastream_id = @datastream
                  AND  o.feature_of_interest_id = datastream_feature_of_interest.feature_of_interest_id)
+        """;
+
+    // One place only: whether another observation still names the feature would need a search.
+    private const string RemoveInside =
+        """
+        UPDATE datastream_state
+        SET    observation_count = observation_count - 1
+        WHERE  datastream_id = @datastream
+          AND  latest_id <> @id
+          AND  EXISTS (
+               SELECT 1 FROM observation o
+               WHERE  o.id = @id
+                 AND  o.phenomenon_start > datastream_state.phenomenon_start
+                 AND  coalesce(o.phenomenon_end, o.phenomenon_start) < datastream_state.phenomenon_end
+                 AND  (o.result_time IS NULL OR (o.result_time > datastream_state.result_start
+                                                 AND o.result_time < datastream_state.result_end)))
+          AND  (SELECT count(*) FROM datastream_feature_of_interest df WHERE df.datastream_id = @datastream) = 1
         """;
 
     private const string DeleteState = "DELETE FROM datastream_state WHERE datastream_id = @datastream";
