@@ -3,13 +3,16 @@ using Microsoft.Extensions.Logging.Console;
 using Stoa.Catalogue;
 using Stoa.Catalogue.Datasets;
 using Stoa.Host.Operations;
+using Stoa.Host.Operations.ApiDescription;
 using Stoa.Host.Operations.Health;
 using Stoa.Host.Operations.Metrics;
+using Stoa.Host.Operations.Pages;
 using Stoa.Host.Settings;
 using Stoa.Identity;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
 using Stoa.Portal;
+using Stoa.Portal.Pages;
 using Stoa.Query;
 using Stoa.Sensing;
 using Stoa.Sensing.Http;
@@ -35,7 +38,7 @@ internal static class Composition
         });
         services.AddCatalogue();
         services.AddPortal(new PortalOptions(baseAddress));
-        services.AddOperations(settings);
+        services.AddOperations(settings, baseAddress);
     }
 
     /// <summary>Puts the steps of every request in order, then the addresses of every capability.</summary>
@@ -80,18 +83,23 @@ internal static class Composition
             });
     }
 
-    private static void AddOperations(this IServiceCollection services, StoaSettings settings)
+    private static void AddOperations(this IServiceCollection services, StoaSettings settings, Uri baseAddress)
     {
+        ApiDocument.Add(services, baseAddress);
         services.AddSingleton(settings);
         services.AddSingleton<UnexpectedErrors>();
         services.AddSingleton<MetricsCollector>();
         services.AddSingleton<HealthChecks>();
+        services.AddSingleton<ProblemPages>();
     }
 
     private static void MapOperations(this WebApplication app)
     {
         var metrics = app.Services.GetRequiredService<MetricsCollector>();
         app.Services.GetRequiredService<HealthChecks>().Map(app);
+        var frame = app.Services.GetRequiredService<ReferencePages>();
+        app.Services.GetRequiredService<ApiDocument>().Map(app, frame);
+        app.Services.GetRequiredService<ProblemPages>().Map(app, frame);
         app.MapGet("/metrics", () => Results.Text(metrics.Scrape(), MetricsText.ContentType)).ExcludeFromDescription();
     }
 

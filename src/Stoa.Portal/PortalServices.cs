@@ -33,6 +33,8 @@ public static class PortalServices
             provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<AccessPolicy>(), options,
             provider.GetRequiredService<BrowserFiles>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new HtmlPages(provider, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => new ReferencePages(
+            provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>()));
         services.AddSingleton(provider => new PageEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>(),
             provider.GetRequiredService<HtmlPages>()));
