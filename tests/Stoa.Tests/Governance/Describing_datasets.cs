@@ -123,7 +123,7 @@ public class Describing_datasets
 
         using var response = await exchange.Client.SendAsync(request, TestContext.Current.CancellationToken);
 
-        (await Answer.ReadAsync(response)).ShouldRefuse(415, "unsupported-media-type");
+        (await PlainAnswer.ReadAsync(response)).ShouldRefuse(415, "unsupported-media-type");
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public class Describing_datasets
         var created = await exchange.SendAsync("POST", "/api/v1/datasets", exchange.AdministratorToken, Bikes);
         var tag = created.Headers.Split('\n').Single(line => line.StartsWith("ETag: ", StringComparison.Ordinal))[6..];
 
-        Task<Answer> PatchAsync(string expected) => exchange.SendAsync("PATCH", "/api/v1/datasets/bikes",
+        Task<PlainAnswer> PatchAsync(string expected) => exchange.SendAsync("PATCH", "/api/v1/datasets/bikes",
             exchange.AdministratorToken, """{"title":"Bicycles"}""", ("If-Match", expected));
 
         Assert.Equal(200, (await PatchAsync(tag)).Status);

@@ -105,7 +105,7 @@ internal sealed class GovernedExchange : IAsyncDisposable
         return true;
     }, TestContext.Current.CancellationToken);
 
-    public async Task<Answer> SendAsync(
+    public async Task<PlainAnswer> SendAsync(
         string method, string path, string? token = null, string? body = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
@@ -114,7 +114,7 @@ internal sealed class GovernedExchange : IAsyncDisposable
         foreach (var (name, value) in headers)
             if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content?.Headers.Add(name, value);
         using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
-        return await Answer.ReadAsync(response);
+        return await PlainAnswer.ReadAsync(response);
     }
 
     public async ValueTask DisposeAsync()
@@ -127,12 +127,12 @@ internal sealed class GovernedExchange : IAsyncDisposable
 }
 
 /// <summary>An HTTP answer, read to its end.</summary>
-internal sealed record Answer(int Status, string Headers, string Body)
+internal sealed record PlainAnswer(int Status, string Headers, string Body)
 {
     // The moment and the connection do not belong to the answer.
     private static readonly string[] NotCompared = ["Date", "Connection", "Keep-Alive"];
 
-    public static async Task<Answer> ReadAsync(HttpResponseMessage response)
+    public static async Task<PlainAnswer> ReadAsync(HttpResponseMessage response)
     {
         var headers = response.Headers.Concat(response.Content.Headers)
             .Where(header => !NotCompared.Contains(header.Key))

@@ -10,7 +10,7 @@ public class Token_life_cycle
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static string TokenOf(Answer answer)
+    private static string TokenOf(PlainAnswer answer)
     {
         Assert.Equal(201, answer.Status);
         return JsonDocument.Parse(answer.Body).RootElement.GetProperty("token").GetString()!;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Stoa.Tests.Governance;
 using Stoa.Tests.Security;
 using Stoa.Vocabulary;
 using Xunit;
@@ -50,8 +51,9 @@ public sealed class TwinExchanges : IAsyncLifetime
         try
         {
             if (_without is not null) return this;
-            _with = await Exchange.StartAsync();
-            var twin = await Exchange.StartAsync();
+            // HistoricalLocations hold the moment at which they are made.
+            _with = await Exchange.StartAsync(time: new TestClock());
+            var twin = await Exchange.StartAsync(time: new TestClock());
             await FillAsync(_with);
             await FillAsync(twin);
             OpenIds = await IdsAsync(_with, "open");
@@ -179,6 +181,10 @@ public sealed class TwinExchanges : IAsyncLifetime
         if (_without is not null) await _without.DisposeAsync();
         _gate.Dispose();
     }
+
+    /// <summary>Fails when there is a difference, and shows the first ones in full.</summary>
+    public static void ShouldBeNone(IReadOnlyCollection<string> differences) => Assert.True(
+        differences.Count == 0, $"{differences.Count} differences, among them:\n{string.Join('\n', differences.Take(12))}");
 
     /// <summary>Status, headers and body of an answer without what belongs to the moment or the machine.</summary>
     public static string Comparable(Answer answer)

@@ -82,7 +82,7 @@ public class Writing_SensorThings(TwinExchanges twins)
                 different.Add($"{method} {address} {json}\n  was done: {with}");
         }
 
-        Assert.Empty(different);
+        TwinExchanges.ShouldBeNone(different);
     }
 
     [Theory]
