@@ -146,7 +146,7 @@ public class Links_across_datasets
 
     [Theory]
     [InlineData("open", "closed", "closed")]
-    [InlineData("closed", "open", "closed")]
+    [InlineData("closed", "open", "open")]
     [InlineData("open", "open", "open")]
     [InlineData("closed", "closed", "closed")]
     public async Task Do_not_copy_a_Location_to_where_more_people_may_read(string datastreams, string locations, string expected)
