@@ -1,0 +1,139 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Stoa.Catalogue;
+using Stoa.Catalogue.Datasets;
+using Stoa.Host.SampleCity;
+using Stoa.Host.SampleCity.Model;
+using Stoa.Identity;
+using Stoa.Identity.Organizations;
+using Stoa.Sensing;
+using Stoa.Sensing.Bulk;
+using Stoa.Sensing.Observations;
+using Stoa.Sharing;
+using Stoa.Storage;
+using Stoa.Tests.Storage;
+using Stoa.Vocabulary;
+using Xunit;
+
+namespace Stoa.Tests.SampleCity;
+
+public sealed class Building_the_sample_city : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 18, 11, 7, 42, TimeSpan.Zero);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("stoa-test-").FullName;
+    private readonly Clock _clock = new(Noon);
+    private Database? _database;
+    private ServiceProvider? _services;
+
+    private static CancellationToken Now => TestContext.Current.CancellationToken;
+
+    private Database Database => _database ?? throw new InvalidOperationException("The test has not started.");
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await Database.OpenAsync(new() { Folder = _folder, Time = _clock }, Now);
+        var services = new ServiceCollection().AddSingleton(_database).AddSingleton<TimeProvider>(_clock).AddLogging();
+        _services = services.AddIdentity().AddSharing()
+            .AddSensing(new SensingOptions { BaseAddress = new Uri("https://data.marenbrueck.example/") }).AddCatalogue()
+            .BuildServiceProvider();
+    }
+
+    [Fact]
+    public async Task Stores_every_reading_up_to_this_minute_and_none_later()
+    {
+        var city = await BuildAsync(TimeSpan.FromHours(3));
+
+        Assert.Equal(city.Observations, await NumberAsync("SELECT count(*) FROM observation"));
+        Assert.Equal(city.Model.Things.Count, await NumberAsync("SELECT count(*) FROM thing"));
+        Assert.Equal(city.Streams.Count, await NumberAsync("SELECT count(*) FROM datastream"));
+        Assert.Equal(CityModel.Datasets.Count, await NumberAsync("SELECT count(*) FROM dataset WHERE owner_organization_id IS NOT NULL"));
+        Assert.Equal(
+            new DateTimeOffset(2026, 3, 18, 11, 7, 0, TimeSpan.Zero).ToUnixTimeSeconds() * 1_000_000,
+            await NumberAsync("SELECT max(max(phenomenon_start, coalesce(phenomenon_end, 0))) FROM observation"));
+        Assert.Equal(
+            new DateTimeOffset(2026, 3, 18, 8, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds() * 1_000_000,
+            await NumberAsync("SELECT min(phenomenon_start) FROM observation"));
+    }
+
+    [Fact]
+    public async Task Adds_only_what_time_has_brought_when_it_is_run_again()
+    {
+        var first = await BuildAsync(TimeSpan.FromHours(2));
+        _clock.Advance(TimeSpan.FromMinutes(20));
+
+        var second = await BuildAsync(TimeSpan.FromHours(2));
+
+        Assert.InRange(second.Observations, 500, first.Observations / 2);
+        Assert.Equal(first.Observations + second.Observations, await NumberAsync("SELECT count(*) FROM observation"));
+        Assert.Equal(first.Model.Things.Count, await NumberAsync("SELECT count(*) FROM thing"));
+        Assert.Equal(0, await NumberAsync(
+            "SELECT count(*) FROM (SELECT 1 FROM observation GROUP BY datastream_id, phenomenon_start HAVING count(*) > 1)"));
+    }
+
+    [Fact]
+    public async Task Goes_on_live_where_the_history_ended_and_repeats_nothing()
+    {
+        var city = await BuildAsync(TimeSpan.FromHours(1));
+        var sent = new List<(DatastreamId Datastream, TimeInterval Time, ResultValue Result)>();
+        using var enough = new CancellationTokenSource();
+        using var live = new LiveSensors(
+            Task.FromResult(city),
+            (datastream, time, result, _) =>
+            {
+                sent.Add((datastream, time, result));
+                if (sent.Count == 2_000) enough.Cancel();
+                return Task.CompletedTask;
+            },
+            _clock, NullLogger<LiveSensors>.Instance);
+
+        await live.StartAsync(enough.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => live.ExecuteTask!);
+
+        Assert.All(sent, report => Assert.True(report.Time.End.UnixMicroseconds > city.HistoryEnd * 1_000_000));
+        Assert.Equal(sent.Count, sent.Select(report => (report.Datastream, report.Time.Start)).Distinct().Count());
+        var seconds = sent.Max(report => report.Time.End.UnixMicroseconds) / 1_000_000 - city.HistoryEnd;
+        Assert.InRange(sent.Count / (double)seconds, 5, 20);
+        Assert.True(sent.Select(report => report.Datastream).Distinct().Count() > 600);
+    }
+
+    private Task<BuiltCity> BuildAsync(TimeSpan history)
+    {
+        var services = _services ?? throw new InvalidOperationException("The test has not started.");
+        var folder = new CityFolder(
+            services.GetRequiredService<Organizations>(), services.GetRequiredService<Datasets>(),
+            services.GetRequiredService<BulkLoader>(), _clock);
+        return folder.BuildAsync(history, null, Now);
+    }
+
+    private async Task<long> NumberAsync(string sql)
+    {
+        using var read = await Database.ReadAsync(Now);
+        using var statement = read.Prepare(sql);
+        Assert.True(statement.Step());
+        return statement.Int64(0);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_services is not null) await _services.DisposeAsync();
+        if (_database is not null) await _database.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A clock that stands still until someone waits: then it is already later.</summary>
+    private sealed class Clock(DateTimeOffset start) : TimeProvider
+    {
+        private DateTimeOffset _now = start;
+
+        public void Advance(TimeSpan time) => _now += time;
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime > TimeSpan.Zero && dueTime != Timeout.InfiniteTimeSpan) _now += dueTime;
+            return System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero, period);
+        }
+    }
+}
