@@ -1,3 +1,4 @@
+using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Vocabulary;
 
@@ -21,8 +22,7 @@ internal static class UnansweredRefusals
     {
         400 => new(400, "bad-request", "The request cannot be understood",
             "A parameter, a header or the body is missing or malformed. Compare the request with /docs."),
-        401 => new(401, "credentials-needed", "Credentials are needed",
-            "Send a token as \"Authorization: Bearer ...\". An administrator makes one with: stoa token create."),
+        401 => Refusals.CredentialRequired,
         403 => new(403, "forbidden", "These credentials do not allow this",
             "Ask an administrator of the dataset for a token that does."),
         404 => Problem.NotFound(),

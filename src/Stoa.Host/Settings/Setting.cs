@@ -58,7 +58,7 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
         SettingKind.Text => null,
         SettingKind.Folder => text.Length > 0 ? null : "must name a folder",
         SettingKind.Address => text.Length == 0 || IsAddress(text)
-            ? null : "must be an http or https address without query, such as https://data.example.org",
+            ? null : "must be an http or https address without path, such as https://data.example.org",
         SettingKind.Addresses => text.Length > 0 && Split(text).All(IsListenAddress)
             ? null
             : "must be one or more of http://HOST:PORT, separated by semicolons, where HOST is an IP address, localhost or *",
@@ -103,7 +103,7 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
 
     private static bool IsAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" &&
-        uri is { Query: "", Fragment: "", UserInfo: "" };
+        uri is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" };
 
     private static bool IsListenAddress(string text) => ListenAddress.TryParse(text, out _);
 }

@@ -50,12 +50,12 @@ public class Settings_from_all_sources
     {
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "exchange.json");
-        File.WriteAllText(file, """{ "data": "/srv/stoa", "baseAddress": "https://data.example.org/stoa" }""");
+        File.WriteAllText(file, """{ "data": "/srv/stoa", "baseAddress": "https://data.example.org" }""");
 
         var settings = Read(new SettingsSources { ConfigFile = file });
 
         Assert.Equal("/srv/stoa", settings.Data);
-        Assert.Equal("https://data.example.org/stoa/", settings.BaseAddress?.ToString());
+        Assert.Equal("https://data.example.org/", settings.BaseAddress?.ToString());
     }
 
     [Theory]
@@ -66,6 +66,7 @@ public class Settings_from_all_sources
     [InlineData("""{ "limits": { "topMax": 0 } }""", "limits.topMax must be a number from 1 to 1000000")]
     [InlineData("""{ "limits": { "topMax": true } }""", "limits.topMax must be a text, a number or a list of texts")]
     [InlineData("""{ "baseAddress": "data.example.org" }""", "baseAddress must be an http or https address")]
+    [InlineData("""{ "baseAddress": "https://example.org/data" }""", "baseAddress must be an http or https address without path")]
     [InlineData("""{ "urls": "https://0.0.0.0" }""", "urls must be one or more of http://HOST:PORT")]
     [InlineData("""[1]""", "must be one JSON object")]
     [InlineData("{ \"urls\": \n oops }", "is not JSON at line 2")]

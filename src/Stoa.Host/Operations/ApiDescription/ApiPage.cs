@@ -14,6 +14,9 @@ internal sealed class ApiPage
     private static readonly JsonSerializerOptions Indented =
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // What most people look for first; the other groups follow in the order of the document.
+    private static readonly string[] Leading = ["SensorThings", "Datasets"];
+
     private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder().DisableHtml().Build();
 
     private readonly StringBuilder _html = new(256 * 1024);
@@ -40,6 +43,7 @@ internal sealed class ApiPage
             .SelectMany(path => path.Value.Operations ?? [], (path, operation) =>
                 new Entry(path.Key, path.Value, operation.Key, operation.Value))
             .GroupBy(entry => entry.Operation.Tags?.FirstOrDefault()?.Name ?? "Other")
+            .OrderBy(group => Array.IndexOf(Leading, group.Key) is >= 0 and var place ? place : Leading.Length)
             .ToArray();
         _html.Append("<div class=\"reference\">");
         WriteNavigation(groups);
