@@ -45,6 +45,9 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Pieces of work that wait for the writer now.</summary>
     public int WriteQueueLength => _queue.Length;
 
+    /// <summary>False after the disk failed to sync: reading goes on, writing needs a new start.</summary>
+    public bool TakesWrites => _queue.TakesWork;
+
     /// <summary>Opens a data folder, makes it when absent, and brings its schema up to date.</summary>
     /// <exception cref="StorageException">Locked by another server, unreadable, damaged, or of a newer version; nothing
     /// was changed then, and the message says what to do.</exception>

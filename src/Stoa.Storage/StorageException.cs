@@ -30,6 +30,9 @@ public enum StorageFailure
     /// <summary>The write queue or the pool of readers is full (HTTP 429 or 503 with Retry-After).</summary>
     Busy,
 
+    /// <summary>The disk reported an error. After a failed sync no more is written until the program is started again.</summary>
+    Device,
+
     /// <summary>A uniqueness or reference rule of the schema refused the row.</summary>
     Constraint,
 }

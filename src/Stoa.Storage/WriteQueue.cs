@@ -48,6 +48,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     private readonly List<WriteWork> _group = new(GroupWorkMax);
     private readonly List<bool> _kept = new(GroupWorkMax);
     private readonly Thread _thread;
+    private Exception? _syncFailure;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal WriteQueue(SqliteConnection connection, int capacity, Checkpointer checkpointer, StorageMetrics metrics)
@@ -66,6 +67,9 @@ internal sealed class WriteQueue : IAsyncDisposable
     }
 
     internal int Length => _channel.Reader.Count;
+
+    /// <summary>False after a failed sync: only a new start helps.</summary>
+    internal bool TakesWork => _syncFailure is null;
 
     internal bool TryEnqueue(WriteWork work) => _channel.Writer.TryWrite(work);
 
@@ -86,7 +90,8 @@ internal sealed class WriteQueue : IAsyncDisposable
             while (WaitForWork())
             {
                 _group.Clear();
-                RunGroup();
+                if (_syncFailure is { } failure) Refuse(failure);
+                else RunGroup();
                 _checkpointer.AfterCommit();
             }
         }
@@ -94,6 +99,11 @@ internal sealed class WriteQueue : IAsyncDisposable
         {
             _stopped.TrySetResult();
         }
+    }
+
+    private void Refuse(Exception failure)
+    {
+        while (_channel.Reader.TryRead(out var work)) work.Fail(failure);
     }
 
     private bool WaitForWork()
@@ -104,23 +114,27 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     private void RunGroup()
     {
+        var isCommitted = false;
         try
         {
-            if (TryRunTogether()) return;
+            isCommitted = TryRunTogether();
         }
-        catch (Exception error) when (error is StorageException or InvalidOperationException)
+        catch (Exception error)
         {
             // One piece that cannot fail has failed, or the commit has: find out which by running them one by one,
-            // unless the disk is the reason: then none can succeed.
+            // unless the disk is the reason: then none can succeed. This is the outermost loop of the writer: whatever a
+            // piece of work throws goes to its caller, and the queue lives on.
             Undo();
-            if (error is StorageException { Failure: StorageFailure.Full or StorageFailure.Corrupt })
+            if (IsOfTheDisk(error))
             {
                 foreach (var work in _group) work.Fail(error);
+                if (IsFailedSync(error)) _syncFailure = error;
                 return;
             }
         }
 
-        foreach (var work in _group) RunAlone(work);
+        if (isCommitted) Committed();
+        else foreach (var work in _group) RunAlone(work);
     }
 
     /// <summary>False: the group was undone and has to be run piece by piece.</summary>
@@ -149,9 +163,14 @@ internal sealed class WriteQueue : IAsyncDisposable
         _session.RunBeforeCommit();
         _connection.Execute("COMMIT");
         _metrics.Committed(_group.Count, Stopwatch.GetElapsedTime(started));
+        return true;
+    }
+
+    // Outside of every catch that would run the group again: it is durable now.
+    private void Committed()
+    {
         _session.RunAfterCommit();
         foreach (var work in _group) work.Complete();
-        return true;
     }
 
     /// <summary>Runs one piece between savepoints. False: the whole group had to be undone.</summary>
@@ -190,11 +209,16 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     private static bool IsOfTheDisk(Exception error) => error is StorageException
     {
-        Failure: StorageFailure.Full or StorageFailure.Corrupt or StorageFailure.Access,
+        Failure: StorageFailure.Full or StorageFailure.Corrupt or StorageFailure.Access or StorageFailure.Device,
     };
+
+    // SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. The kernel forgets pages whose sync has failed: a second sync would
+    // succeed and prove nothing, so nothing more is acknowledged. A new start reads what the disk really holds.
+    private static bool IsFailedSync(Exception error) => error is StorageException { EngineCode: 1034 or 1290 };
 
     private void RunAlone(WriteWork work)
     {
+        var isCommitted = false;
         try
         {
             _connection.Execute("BEGIN IMMEDIATE");
@@ -202,7 +226,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             {
                 _session.RunBeforeCommit();
                 _connection.Execute("COMMIT");
-                _session.RunAfterCommit();
+                isCommitted = true;
             }
             else
             {
@@ -217,6 +241,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             return;
         }
 
+        if (isCommitted) _session.RunAfterCommit();
         work.Complete();
     }
 

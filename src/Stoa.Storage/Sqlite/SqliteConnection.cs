@@ -163,6 +163,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
         {
             5 or 6 => StorageFailure.Busy,
             8 or 14 or 3 or 23 => StorageFailure.Access,
+            10 => StorageFailure.Device,
             13 => StorageFailure.Full,
             11 or 26 => StorageFailure.Corrupt,
             19 => StorageFailure.Constraint,
