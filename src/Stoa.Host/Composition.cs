@@ -100,6 +100,7 @@ internal static class Composition
         var frame = app.Services.GetRequiredService<ReferencePages>();
         app.Services.GetRequiredService<ApiDocument>().Map(app, frame);
         app.Services.GetRequiredService<ProblemPages>().Map(app, frame);
+        new CityOutlines(app.Services.GetRequiredService<StoaSettings>().Data).Map(app);
         app.MapGet("/metrics", () => Results.Text(metrics.Scrape(), MetricsText.ContentType)).ExcludeFromDescription();
     }
 

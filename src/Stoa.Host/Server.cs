@@ -27,22 +27,26 @@ internal sealed class Server : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts the server; it answers when this returns.</summary>
+    /// <param name="settings">What the operator decided.</param>
+    /// <param name="time">The clock of everything.</param>
+    /// <param name="also">Adds what one command brings beside the capabilities.</param>
+    /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="StartException">It cannot listen; the message says what to do.</exception>
     /// <exception cref="StorageException">The data folder cannot be served; the message says what to do.</exception>
-    public static async Task<Server> StartAsync(StoaSettings settings, TimeProvider time, CancellationToken cancellation)
+    public static async Task<Server> StartAsync(
+        StoaSettings settings, TimeProvider time, Action<IServiceCollection> also, CancellationToken cancellation)
     {
         // Sockets are bound first: a port 0 becomes the number that links must carry, and a port in use is found
         // before anything else is touched.
         var sockets = settings.Urls.Select(url => new BoundAddress(url, Bind(url))).ToArray();
-        var address = sockets[0].Url.ToUri(((IPEndPoint)sockets[0].Socket.LocalEndPoint!).Port);
         var database = await Database.OpenAsync(OptionsOf(settings, time), cancellation);
         try
         {
-            var app = Build(settings, time, database, sockets, address);
+            var app = Build(settings, time, database, sockets, also);
             try
             {
                 await app.StartAsync(cancellation);
-                return new Server(app, database, address);
+                return new Server(app, database, AddressOf(sockets));
             }
             catch
             {
@@ -67,7 +71,7 @@ internal sealed class Server : IAsyncDisposable
     };
 
     private static WebApplication Build(
-        StoaSettings settings, TimeProvider time, Database database, BoundAddress[] sockets, Uri address)
+        StoaSettings settings, TimeProvider time, Database database, BoundAddress[] sockets, Action<IServiceCollection> also)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore();
@@ -80,11 +84,15 @@ internal sealed class Server : IAsyncDisposable
             endpoint => sockets.First(bound => bound.Socket.LocalEndPoint!.Equals(endpoint)).Socket);
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton(time);
-        Composition.Add(builder, settings, settings.BaseAddress ?? address);
+        Composition.Add(builder, settings, settings.BaseAddress ?? AddressOf(sockets));
+        also(builder.Services);
         var app = builder.Build();
         Composition.Map(app);
         return app;
     }
+
+    /// <summary>Ends when the server stops by itself, because a part of it that must run has failed.</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
     /// <summary>Stops taking requests, lets running ones finish within the configured time, then closes the storage.</summary>
     /// <remarks>The storage is last: every write that a request was answered for, or still waits for, is made durable.</remarks>
@@ -94,6 +102,9 @@ internal sealed class Server : IAsyncDisposable
         await _app.DisposeAsync();
         await _database.DisposeAsync();
     }
+
+    private static Uri AddressOf(BoundAddress[] sockets) =>
+        sockets[0].Url.ToUri(((IPEndPoint)sockets[0].Socket.LocalEndPoint!).Port);
 
     private sealed record BoundAddress(ListenAddress Url, Socket Socket);
 

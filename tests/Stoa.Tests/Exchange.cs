@@ -71,7 +71,7 @@ public sealed class Exchange : IAsyncDisposable
     {
         var data = folder ?? Directory.CreateTempSubdirectory("stoa-test-").FullName;
         time ??= TimeProvider.System;
-        var server = await Server.StartAsync(SettingsFor(data, settings), time, Now);
+        var server = await Server.StartAsync(SettingsFor(data, settings), time, _ => { }, Now);
         var tokens = new Tokens(server.Services.GetRequiredService<Database>(), time, NullLogger<Tokens>.Instance);
         var made = await tokens.CreateAsync(new TokenDraft { Name = "test administrator", Administrator = true }, Now);
         Assert.True(made.TryGet(out var token, out _));
@@ -166,7 +166,7 @@ public sealed class Exchange : IAsyncDisposable
     public async Task RestartAsync(params (string Key, string Value)[] settings)
     {
         await _server.DisposeAsync();
-        _server = await Server.StartAsync(SettingsFor(Folder, settings), TimeProvider.System, Now);
+        _server = await Server.StartAsync(SettingsFor(Folder, settings), TimeProvider.System, _ => { }, Now);
         Http.Dispose();
         Http = ClientOf(_server);
     }

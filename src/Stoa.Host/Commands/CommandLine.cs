@@ -51,6 +51,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Stoa: a city data exchange in one program.");
         root.Subcommands.Add(ServeCommand.Build());
+        root.Subcommands.Add(DemoCommand.Build());
         root.Subcommands.Add(TokenCommand.Build());
         root.Subcommands.Add(BackupCommand.BuildBackup());
         root.Subcommands.Add(BackupCommand.BuildRestore());

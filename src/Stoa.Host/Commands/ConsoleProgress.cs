@@ -5,7 +5,7 @@ namespace Stoa.Host.Commands;
 
 /// <summary>How far a long command has come: one line that changes on a terminal, a plain line now and then elsewhere.</summary>
 /// <remarks>Written to standard error, so that standard output holds the result alone.</remarks>
-internal sealed class ConsoleProgress(string what) : IProgress<(long Done, long Total)>
+internal sealed class ConsoleProgress(string what) : IProgress<(long Done, long Total)>, IProgress<double>
 {
     private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Elsewhere = TimeSpan.FromSeconds(10);
@@ -13,6 +13,8 @@ internal sealed class ConsoleProgress(string what) : IProgress<(long Done, long 
     private readonly TimeSpan _period = Console.IsErrorRedirected ? Elsewhere : OnTerminal;
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _last;
+
+    public void Report(double value) => Report(((long)(Math.Clamp(value, 0, 1) * 1000), 1000));
 
     public void Report((long Done, long Total) value)
     {
