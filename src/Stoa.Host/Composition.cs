@@ -16,6 +16,7 @@ using Stoa.Portal.Pages;
 using Stoa.Query;
 using Stoa.Sensing;
 using Stoa.Sensing.Http;
+using Stoa.Sensing.Import;
 using Stoa.Sharing;
 
 namespace Stoa.Host;
@@ -52,6 +53,7 @@ internal static class Composition
         app.MapTokens();
         app.MapOrganizations();
         app.MapSensorThings();
+        app.MapImports();
         app.MapDatasets();
         app.MapPortal();
         app.MapOperations();

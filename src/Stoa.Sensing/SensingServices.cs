@@ -4,6 +4,7 @@ using Stoa.Sensing.Entities;
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
 using Stoa.Sensing.Http;
+using Stoa.Sensing.Import;
 using Stoa.Sensing.Schema;
 using Stoa.Storage;
 using Stoa.Storage.Dialects;
@@ -29,6 +30,7 @@ public static class SensingServices
         services.AddSingleton(provider => new BulkLoader(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<EntityStore>(),
             provider.GetRequiredService<ObservationStore>()));
+        services.AddSingleton<Imports>();
         return services;
     }
 }

@@ -47,8 +47,8 @@ public sealed record TableImport
 /// <summary>What to import from GeoJSON.</summary>
 public sealed record FeatureImport
 {
-    /// <summary>The mapping, YAML in UTF-8; null: keys, names and properties as they come.</summary>
-    public ReadOnlyMemory<byte>? Mapping { get; init; }
+    /// <summary>The mapping, YAML in UTF-8; empty: keys, names and properties as they come.</summary>
+    public ReadOnlyMemory<byte> Mapping { get; init; }
 
     /// <summary>Files, imported one after the other.</summary>
     public required IReadOnlyList<ImportSource> Files { get; init; }
@@ -80,3 +80,25 @@ public sealed record FeatureImport
 /// <param name="ResumedRows">Rows of this file that an earlier, interrupted run had stored already.</param>
 public readonly record struct ImportProgress(
     string File, int FileNumber, int FileCount, long BytesDone, long? BytesTotal, long Rows, long Observations, long ResumedRows);
+
+/// <summary>What a mapping says of the dataset it is made for; used when an import enters the dataset itself.</summary>
+public sealed record DatasetDescription
+{
+    /// <summary>Name for people.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>What it holds, in Markdown.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Word of the infrastructure sector.</summary>
+    public string? Sector { get; init; }
+
+    /// <summary>Word of the level of openness.</summary>
+    public string? Spectrum { get; init; }
+
+    /// <summary>SPDX identifier or address.</summary>
+    public string? Licence { get; init; }
+
+    /// <summary>Words to find it by.</summary>
+    public IReadOnlyList<string> Keywords { get; init; } = [];
+}

@@ -95,10 +95,14 @@ public sealed partial class Imports
         return run.Summary();
     }
 
+    /// <summary>What a mapping says of the dataset it is made for; nothing when there is no mapping (empty).</summary>
+    public static Result<DatasetDescription> DescribeDataset(ReadOnlyMemory<byte> mapping) =>
+        mapping.IsEmpty ? new DatasetDescription() : MappingReader.ReadDataset(mapping.Span);
+
     private static Result<FeatureMapping> FeatureMappingOf(FeatureImport import)
     {
         var mapping = FeatureMapping.Default;
-        if (import.Mapping is { } yaml && !MappingReader.ReadFeatures(yaml.Span).TryGet(out mapping, out var problem)) return problem;
+        if (!import.Mapping.IsEmpty && !MappingReader.ReadFeatures(import.Mapping.Span).TryGet(out mapping, out var problem)) return problem;
         if (import.Crs is { } name)
         {
             if (!CoordinateReferenceSystem.TryParse(name, out var crs))

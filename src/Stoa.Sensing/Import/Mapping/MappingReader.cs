@@ -54,9 +54,35 @@ internal sealed class MappingReader
         return reader._faults.Any ? Invalid(reader._faults.FirstLine, reader._faults.ToString()) : mapping;
     }
 
+    /// <summary>What a mapping of either kind says of the dataset it is made for.</summary>
+    public static Result<DatasetDescription> ReadDataset(ReadOnlySpan<byte> yaml)
+    {
+        if (!TryLoad(Encoding.UTF8.GetString(yaml), out var root, out var problem)) return problem;
+        var faults = new MappingFaults();
+        var dataset = Dataset(new YamlSection(root, "", faults));
+        return faults.Any ? Invalid(faults.FirstLine, faults.ToString()) : dataset;
+    }
+
+    private static DatasetDescription Dataset(YamlSection root)
+    {
+        var title = root.Text("title");
+        if (root.Section("dataset") is not { } section) return new() { Title = title };
+        var dataset = new DatasetDescription
+        {
+            Title = section.Text("title") ?? title,
+            Description = section.Text("description"),
+            Sector = section.Text("sector"),
+            Spectrum = section.Text("spectrum"),
+            Licence = section.Text("licence"),
+            Keywords = section.Texts("keywords"),
+        };
+        section.Finish();
+        return dataset;
+    }
+
     private FeatureMapping Features(YamlSection root)
     {
-        root.Text("title");
+        Dataset(root);
         ReadLookups(root);
         CoordinateReferenceSystem? crs = null;
         if (root.Text("crs") is { } name && !CoordinateReferenceSystem.TryParse(name, out crs))
@@ -128,7 +154,7 @@ internal sealed class MappingReader
 
     private ImportMapping Mapping(YamlSection root, byte[] hash)
     {
-        root.Text("title");
+        Dataset(root);
         ReadLookups(root);
         ReadSensors(root);
         ReadObservedProperties(root);

@@ -156,6 +156,7 @@ internal sealed class TableReader : IDisposable
 
             Counts.Rows++;
             ReadRow(reader);
+            if (Problem is not null) return CsvRead.End;
             if (_rejected.Count <= rejectsMax.GetValueOrDefault(long.MaxValue)) continue;
             Problem = new(400, "too-many-rejected-rows", "More rows were rejected than are allowed",
                 $"{Path.GetFileName(_fileName)}: more than {rejectsMax} rows were rejected, the last in line {reader.LineNumber}: " +
@@ -206,7 +207,7 @@ internal sealed class TableReader : IDisposable
     {
         _reasons.Clear();
         if (row.Fault != CsvFault.None) Reason(row.Fault.Describe());
-        else if (_mapping.File.Ignore is { } ignore && IsMatch(ignore, row.Row)) Counts.Ignored++;
+        else if (_mapping.File.Ignore is { } ignore && IsMatch(ignore, row.Row, row.LineNumber)) Counts.Ignored++;
         else if (HasRightLength(row)) ReadFields(row);
         if (_reasons.Length > 0) _rejected.Add(row.LineNumber, _reasons.ToString(), row.Row);
     }
@@ -403,7 +404,7 @@ internal sealed class TableReader : IDisposable
         return text;
     }
 
-    private bool IsMatch(Regex expression, ReadOnlySpan<byte> row)
+    private bool IsMatch(Regex expression, ReadOnlySpan<byte> row, long line)
     {
         try
         {
@@ -411,7 +412,8 @@ internal sealed class TableReader : IDisposable
         }
         catch (RegexMatchTimeoutException)
         {
-            Reason("matching the row against 'file.ignore' takes too long");
+            // Once is enough: for millions of rows it would take days.
+            Problem = Refusal($"line {line}: matching the row against 'file.ignore' takes too long; make the expression simpler");
             return false;
         }
     }
