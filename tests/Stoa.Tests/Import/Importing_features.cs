@@ -78,7 +78,7 @@ public class Importing_features
     {
         await using var stoa = await Importer.StartAsync();
         var file = stoa.Given("a.geojson",
-            """{"type":"FeatureCollection","features":[{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[500000,5761038.2124]},"properties":{}}]}""");
+            """{"type":"FeatureCollection","features":[{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[500000,5761038.212467]},"properties":{}}]}""");
 
         var problem = Importer.Refusal(await stoa.ImportFeaturesAsync(null, file));
         Importer.Summary(await stoa.ImportFeaturesAsync(null, file, "EPSG:25832"));
@@ -95,7 +95,7 @@ public class Importing_features
     {
         await using var stoa = await Importer.StartAsync();
         var file = stoa.Given("a.geojson",
-            "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"id\":1,\"geometry\":{\"type\":\"Point\",\"coordinates\":[500000,5761038.2124]}," +
+            "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"id\":1,\"geometry\":{\"type\":\"Point\",\"coordinates\":[500000,5761038.212467]}," +
             "\"properties\":{}}],\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"" + name + "\"}}}");
 
         var outcome = await stoa.ImportFeaturesAsync(null, file);

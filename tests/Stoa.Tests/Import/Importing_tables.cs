@@ -376,7 +376,7 @@ public class Importing_tables
         await using var stoa = await Importer.StartAsync();
         var metres = Meter.Replace("thing: { key: '{station}' }", "thing: { key: '{station}', location: { easting: '{x}', northing: '{y}', crs: 'EPSG:25832' } }", StringComparison.Ordinal);
         var degrees = Meter.Replace("thing: { key: '{station}' }", "thing: { key: '{station}', location: { longitude: '{x}', latitude: '{y}' } }", StringComparison.Ordinal);
-        var file = stoa.Given("a.csv", "when,station,level,x,y\n2025-01-01,A,1,500000,5761038.2124\n");
+        var file = stoa.Given("a.csv", "when,station,level,x,y\n2025-01-01,A,1,500000,5761038.212467\n");
 
         var refused = Importer.Summary(await stoa.ImportAsync(degrees, file));
         Importer.Summary(await stoa.ImportAsync(metres, file));

@@ -59,7 +59,7 @@ public class Uploading
     {
         await using var stoa = await Exchange.StartAsync();
         await stoa.GivenDatasetAsync("wells", SpectrumClass.Open);
-        var content = new StringContent("""{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[500000,5761038.2124]},"properties":{"n":"W"}}""");
+        var content = new StringContent("""{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[500000,5761038.212467]},"properties":{"n":"W"}}""");
         content.Headers.ContentType = new("application/geo+json");
 
         var (status, body) = await SendAsync(stoa, "/api/v1/datasets/wells/imports?crs=EPSG:25832&name={n}&key=w{feature.id}", content, stoa.AdminToken);
