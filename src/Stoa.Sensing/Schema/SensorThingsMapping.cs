@@ -73,8 +73,10 @@ public static class SensorThingsMapping
         {
             DatasetColumn = null,
             DatasetVia = Observation.FindNavigation("Datastream"),
+            TimeGroups = new(
+                Observation.FindProperty("phenomenonTime")!, "phenomenon_start", "datastream_id", "datastream_state", "datastream_id",
+                "phenomenon_start", "latest_start"),
             IsLarge = true,
-            ClusterKey = ["datastream_id", "phenomenon_start", "id"],
         },
         Of(FeatureOfInterest, "feature_of_interest",
             [

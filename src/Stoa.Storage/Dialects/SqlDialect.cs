@@ -72,6 +72,13 @@ public sealed class SqlDialect
     /// <summary>A count or place in a text: whole, not negative, and within the 32 bits that substr takes.</summary>
     internal string Place(string number) => $"min(max({Whole(number)}, 0), 1000000000)";
 
+    /// <summary>Now, in microseconds; for what decides how rows are found, never which.</summary>
+    internal string Now => "CAST(strftime('%s', 'now') AS INTEGER) * 1000000";
+
+    internal string Least(string left, string right) => $"min({left}, {right})";
+
+    internal string Greatest(string left, string right) => $"max({left}, {right})";
+
     internal string Position(string text, string part) => $"instr({text}, {part})";
 
     internal string Part(QueryFunction function, string micros) => function switch

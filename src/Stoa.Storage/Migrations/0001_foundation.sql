@@ -229,8 +229,19 @@ CREATE TABLE observation (
     PRIMARY KEY (datastream_id, phenomenon_start, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX observation_id ON observation (id);
--- With the number in it, so that a search by value over time reads table rows only for what it finds.
-CREATE INDEX observation_time ON observation (phenomenon_start, id, result_number, phenomenon_end);
+
+-- Windows of time by which observations of many datastreams are read in the order of time (decision 0002): from near to
+-- far in microseconds away from where reading begins. The first holds what lies on the other side of that moment too.
+CREATE TABLE time_window (
+    number INTEGER PRIMARY KEY,
+    near   INTEGER NOT NULL,
+    far    INTEGER NOT NULL
+) STRICT;
+WITH RECURSIVE growing (number, near, far) AS (
+    SELECT 0, -4000000000000000000, 10000000
+    UNION ALL
+    SELECT number + 1, far, CASE WHEN number < 14 THEN far * 4 ELSE 4000000000000000000 END FROM growing WHERE number < 15)
+INSERT INTO time_window SELECT number, near, far FROM growing;
 
 -- Which features the observations of a datastream have named. It stands in for an index on the feature, which would
 -- cost a scattered write for every observation; a feature's observations are found through its few datastreams.

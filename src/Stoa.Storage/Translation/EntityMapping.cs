@@ -48,6 +48,18 @@ public sealed record LinkTable(string Table, string SourceColumn, string TargetC
 /// the large table, by which it is clustered.</summary>
 public sealed record KeyGroups(string Table, string KeyColumn, string GroupColumn, string LargeTableColumn);
 
+/// <summary>How a large table is clustered: by group, and in each group by time. A small table holds the span of each group.</summary>
+/// <param name="Property">The time by which it is clustered.</param>
+/// <param name="TimeColumn">The start of that time, in the large table.</param>
+/// <param name="GroupColumn">Of the large table; the key of the relation that gives the dataset.</param>
+/// <param name="Table">The small table: one row for each group that has rows.</param>
+/// <param name="KeyColumn">The group in the small table; named as in the large one.</param>
+/// <param name="EarliestColumn">Least start in the group.</param>
+/// <param name="LatestColumn">Greatest start in the group.</param>
+public sealed record TimeGroups(
+    EntityProperty Property, string TimeColumn, string GroupColumn, string Table, string KeyColumn, string EarliestColumn,
+    string LatestColumn);
+
 /// <summary>Where the entities of one type are kept. Immutable.</summary>
 public sealed record EntityMapping
 {
@@ -81,8 +93,8 @@ public sealed record EntityMapping
     /// <summary>Kept counts of related sets: by relation, a column of the side table.</summary>
     public IReadOnlyList<(Navigation Navigation, string SideColumn)> CountedNavigations { get; init; } = [];
 
-    /// <summary>Columns of the key by which the table is clustered; needed where <see cref="IsLarge"/>.</summary>
-    public IReadOnlyList<string> ClusterKey { get; init; } = [];
+    /// <summary>How the table is clustered by time; null when it is not.</summary>
+    public TimeGroups? TimeGroups { get; init; }
 
     /// <summary>True where a scan is out of the question: conditions over relations then choose which rows are read.</summary>
     public bool IsLarge { get; init; }

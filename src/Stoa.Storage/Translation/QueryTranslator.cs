@@ -21,7 +21,6 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
     public SqlText Rows(ReadRequest request)
     {
         var query = request.Query ?? Default(request.Entity);
-        if (IsSearch(request, query)) return RowsByKey(request, query);
         var composer = new SqlComposer(mapping, dialect, request.Scope);
         var root = composer.BeginRoot(query.Row);
         var select = new StringBuilder("SELECT ");
@@ -38,57 +37,16 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
         }
 
         var where = new SqlTerms();
-        composer.RootTerms(where, request, root, query);
+        var timeline = composer.RootTermsInOrder(where, request, root, query);
         if (query.Cursor is { } cursor) where.Add(composer.After(query.OrderBy, cursor));
-        var order = composer.OrderBy(query.OrderBy);
+        var order = composer.OrderBy(query.OrderBy, timeline?.FirstKey);
         var limit = composer.Limit(request.Limit, query.Cursor is null ? query.Skip : 0);
-        var text = select.Append(composer.From(root)).Append(where.Where()).Append(order).Append(limit).ToString();
+        var text = select.Insert(0, timeline?.With).Append(composer.From(root, timeline?.From)).Append(where.Where()).Append(order).Append(limit).ToString();
         return new(text, composer.Parameters)
         {
             ParentParameter = composer.ParentParameter,
             KeysetColumn = keyset,
             KeysetColumns = keyset < 0 ? 0 : query.OrderBy.Count,
-        };
-    }
-
-    /// <summary>A condition over the whole of a large set in its own order: it walks an index until the page is full.</summary>
-    private bool IsSearch(ReadRequest request, BoundQuery query) =>
-        query.Filter is not null && query.IsKeyset && query.OrderBy.Count == 2 && request.Path is [{ Key: null }] &&
-        mapping[request.Entity].IsLarge;
-
-    /// <summary>
-    /// Finds the keys of a page first and the rows after: where the index holds what the condition looks at, the table is
-    /// read for the rows of the page alone, not for every row passed over.
-    /// </summary>
-    private SqlText RowsByKey(ReadRequest request, BoundQuery query)
-    {
-        var entity = mapping[request.Entity];
-        var composer = new SqlComposer(mapping, dialect, request.Scope);
-        var root = composer.BeginRoot(query.Row);
-        var where = new SqlTerms();
-        composer.RootTerms(where, request, root, query);
-        if (query.Cursor is { } cursor) where.Add(composer.After(query.OrderBy, cursor));
-        var keys = new StringBuilder("SELECT ");
-        for (var i = 0; i < entity.ClusterKey.Count; i++)
-            SqlComposer.Separate(keys).Append(composer.ColumnOf(query.Row, new(entity.ClusterKey[i]))).Append(" AS key").Append(i);
-        keys.Append(composer.From(root)).Append(where.Where()).Append(composer.OrderBy(query.OrderBy))
-            .Append(composer.Limit(request.Limit, query.Cursor is null ? query.Skip : 0));
-
-        // The order of a keyset is the time and the id, which are the last two columns of the cluster key.
-        var direction = query.OrderBy[0].IsDescending ? " DESC" : "";
-        var (time, id) = ($"found.key{entity.ClusterKey.Count - 2}", $"found.key{entity.ClusterKey.Count - 1}");
-        var select = new StringBuilder("SELECT ");
-        foreach (var column in request.Columns) SqlComposer.Separate(select).Append("t.").Append(column.Name);
-        SqlComposer.Separate(select).Append(time).Append(", ").Append(id).Append(" FROM (").Append(keys)
-            .Append(") AS found CROSS JOIN ").Append(entity.Table).Append(" AS t");
-        for (var i = 0; i < entity.ClusterKey.Count; i++)
-            select.Append(i == 0 ? " WHERE t." : " AND t.").Append(entity.ClusterKey[i]).Append(" = found.key").Append(i);
-        var order = $" ORDER BY {time}{direction}, {id}{direction}";
-        return new(select.Append(order).ToString(), composer.Parameters)
-        {
-            ParentParameter = composer.ParentParameter,
-            KeysetColumn = request.Columns.Count,
-            KeysetColumns = query.OrderBy.Count,
         };
     }
 

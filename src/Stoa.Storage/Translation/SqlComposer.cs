@@ -55,10 +55,10 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
 
     internal static StringBuilder Separate(StringBuilder list) => list.Length > "SELECT ".Length ? list.Append(", ") : list;
 
-    internal string From(string alias)
+    internal string From(string alias, string? before = null)
     {
         var root = _rows.Find(row => row.Alias == alias)!; // It was begun under this alias.
-        return $" FROM {mapping[root.Row.Entity].Table} AS {alias}{root.Joins}";
+        return $" FROM {before}{mapping[root.Row.Entity].Table} AS {alias}{root.Joins}";
     }
 
     internal string ColumnOf(QueryRow row, Column column)
@@ -78,10 +78,10 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         return $"{joined.SideAlias}.{column.Name}";
     }
 
-    internal string OrderBy(IReadOnlyList<BoundOrder> order)
+    internal string OrderBy(IReadOnlyList<BoundOrder> order, string? firstKey = null)
     {
-        var text = new StringBuilder(" ORDER BY ");
-        var first = true;
+        var text = new StringBuilder(" ORDER BY ").Append(firstKey);
+        var first = firstKey is null;
         foreach (var (expression, isDescending) in order)
             foreach (var key in SortKeys(expression))
             {

@@ -1,0 +1,138 @@
+using Stoa.Query;
+
+namespace Stoa.Storage.Translation;
+
+/// <summary>Reading a large table in the order of time without an index on time.</summary>
+/// <remarks>
+/// The table is clustered by group and time. An index on time over all groups would cost a page written for every row of an array or
+/// an import (decision 0002). Instead the statement goes through windows of time, nearest first, each four times as far-reaching as
+/// the one before, and in each seeks in every visible group that reaches into it. The number of the window is the first sort key and
+/// the order in which the windows are read, so the engine sorts one window at a time and stops in the one that fills the page.
+/// </remarks>
+internal sealed partial class SqlComposer
+{
+    /// <summary>The pieces of such a statement.</summary>
+    /// <param name="With">What stands before SELECT.</param>
+    /// <param name="From">What stands before the table in FROM.</param>
+    /// <param name="FirstKey">What is sorted by before all else.</param>
+    internal sealed record Timeline(string With, string From, string FirstKey);
+
+    /// <summary>
+    /// Path, filter and scope of what is read, and the windows if they are the way to read it: the whole set, in the order of time,
+    /// and no key in the filter that finds the rows sooner.
+    /// </summary>
+    internal Timeline? RootTermsInOrder(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
+    {
+        var own = mapping[request.Entity];
+        if (own.TimeGroups is not { } groups || request.IsChild || request.Path is not [{ Key: null }] ||
+            !IsTime(query.OrderBy[0].Expression, query.Row, groups) || Conjuncts(query.Filter).Any(term => FindsRows(term, query.Row)))
+        {
+            RootTerms(terms, request, alias, query);
+            return null;
+        }
+
+        var timeline = ReadByWindows(terms, own, groups, query, alias);
+        if (query.Filter is not null) FilterTerms(terms, query.Filter);
+        return timeline;
+    }
+
+    private Timeline ReadByWindows(SqlTerms terms, EntityMapping own, TimeGroups groups, BoundQuery query, string alias)
+    {
+        var isDescending = query.OrderBy[0].IsDescending;
+        var (least, most) = Bounds(query, groups);
+        var lower = least is { } l ? Parameter(SqlValue.Of(l)) : null;
+        var upper = most is { } m ? Parameter(SqlValue.Of(m)) : null;
+        var (window, group) = (NextAlias(), NextAlias());
+
+        const string At = "(SELECT at FROM anchor)";
+        var (from, to) = isDescending
+            ? ($"{At} - {window}.far", $"{At} - {window}.near - 1")
+            : ($"{At} + {window}.near", $"{At} + {window}.far - 1");
+        if (isDescending && lower is not null) terms.Add($"{to} >= {lower}");
+        if (!isDescending && upper is not null) terms.Add($"{from} <= {upper}");
+        terms.Add($"{group}.{groups.LatestColumn} >= {from} AND {group}.{groups.EarliestColumn} <= {to}");
+        terms.Add($"{alias}.{groups.GroupColumn} = {group}.{groups.KeyColumn}");
+        var first = lower is null ? from : dialect.Greatest(from, lower);
+        var last = upper is null ? to : dialect.Least(to, upper);
+        terms.Add($"{alias}.{groups.TimeColumn} BETWEEN {first} AND {last}");
+        return new(
+            VisibleGroups(own, groups, isDescending, lower, upper),
+            $"time_window AS {window} CROSS JOIN visible_group AS {group} CROSS JOIN ", $"{window}.number");
+    }
+
+    /// <summary>The groups that may be seen and reach into the span asked for, and the time at which the windows begin.</summary>
+    private string VisibleGroups(EntityMapping own, TimeGroups groups, bool isDescending, string? lower, string? upper)
+    {
+        var state = NextAlias();
+        var terms = new SqlTerms();
+        // The key of the group has the same name here as in the large table, so its scope is written alike.
+        terms.Add(ScopeTerm(own, state, mayUseIndex: false));
+        if (lower is not null) terms.Add($"{state}.{groups.LatestColumn} >= {lower}");
+        if (upper is not null) terms.Add($"{state}.{groups.EarliestColumn} <= {upper}");
+        // Without an end asked for, a clock that runs ahead must not push all others into one far window.
+        var anchor = isDescending
+            ? dialect.Least($"max({groups.LatestColumn})", upper ?? dialect.Now)
+            : lower is null ? $"min({groups.EarliestColumn})" : dialect.Greatest($"min({groups.EarliestColumn})", lower);
+        return $"WITH visible_group AS MATERIALIZED (SELECT {groups.KeyColumn}, {groups.EarliestColumn}, {groups.LatestColumn} " +
+            $"FROM {groups.Table} AS {state}{terms.Where()}), anchor (at) AS MATERIALIZED (SELECT {anchor} FROM visible_group) ";
+    }
+
+    private static bool IsTime(BoundExpression expression, QueryRow row, TimeGroups groups) => expression switch
+    {
+        BoundProperty { Inside: null } property =>
+            ReferenceEquals(property.Row, row) && ReferenceEquals(property.Property, groups.Property),
+        BoundConversion { Operand.Kind: ValueKind.Interval, To: ValueKind.Instant } start => IsTime(start.Operand, row, groups),
+        _ => false,
+    };
+
+    /// <summary>Whether the condition names few rows by a key: its own or that of a relation.</summary>
+    private bool FindsRows(BoundExpression condition, QueryRow row) => condition switch
+    {
+        BoundCompare { Operator: BinaryOperator.Eq } equal when IsOwnId(equal.Left, row) || IsOwnId(equal.Right, row) => true,
+        BoundIn isIn when IsOwnId(isIn.Operand, row) => true,
+        _ => OneRowOf(condition, row) is { Via: { } via } && mapping[via] is SourceKey && IsSelective(condition),
+    };
+
+    private static bool IsOwnId(BoundExpression expression, QueryRow row) =>
+        expression is BoundProperty { Inside: null } property && ReferenceEquals(property.Row, row) &&
+        ReferenceEquals(property.Property, row.Entity.Id);
+
+    /// <summary>Times between which the starts of all rows lie that filter and cursor let through; null: no bound.</summary>
+    private static (long? Least, long? Most) Bounds(BoundQuery query, TimeGroups groups)
+    {
+        long? least = null, most = null;
+        if (query.Cursor is { Keys: [var key, _], IsDescending: var isDescending })
+        {
+            if (isDescending) most = key;
+            else least = key;
+        }
+
+        foreach (var condition in Conjuncts(query.Filter).OfType<BoundCompare>())
+        {
+            var isTurned = IsTime(condition.Right, query.Row, groups);
+            var (time, constant) = isTurned ? (condition.Right, condition.Left) : (condition.Left, condition.Right);
+            if (!IsTime(time, query.Row, groups) || MomentOf(constant) is not { } moment) continue;
+            // The start of a row lies before or after the start of the constant in all meanings of the comparisons.
+            if (condition.Operator is BinaryOperator.Eq || condition.Operator is BinaryOperator.Gt or BinaryOperator.Ge != isTurned)
+                least = Math.Max(least ?? moment, moment);
+            if (condition.Operator is BinaryOperator.Eq || condition.Operator is BinaryOperator.Lt or BinaryOperator.Le != isTurned)
+                most = Math.Min(most ?? moment, moment);
+        }
+
+        return (least, most);
+    }
+
+    private static long? MomentOf(BoundExpression expression) => expression switch
+    {
+        BoundLiteral { Value: { Kind: ValueKind.Instant or ValueKind.Interval } value } => value.Time.Start.UnixMicroseconds,
+        BoundConversion { To: ValueKind.Interval } conversion => MomentOf(conversion.Operand),
+        _ => null,
+    };
+
+    private static IEnumerable<BoundExpression> Conjuncts(BoundExpression? filter) => filter switch
+    {
+        null => [],
+        BoundAnd and => and.Operands.SelectMany(Conjuncts),
+        _ => [filter],
+    };
+}
