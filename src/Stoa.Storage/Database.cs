@@ -75,6 +75,15 @@ public sealed class Database : IAsyncDisposable
                 $"The data folder {options.Folder} cannot be written. Check its owner and rights, and that the disk is not " +
                 "mounted read-only.", error);
         }
+        catch (StorageException error) when (error.EngineCode != 0 &&
+            error.Failure is StorageFailure.Corrupt or StorageFailure.Engine)
+        {
+            writer?.Dispose();
+            folderLock?.Dispose();
+            throw new StorageException(StorageFailure.Corrupt,
+                $"{Path.Combine(options.Folder, FileName)} cannot be read as a database of this program ({error.Message}) It was " +
+                "left as it is. Restore a backup into an empty folder (stoa restore), or name another folder with --data.", error);
+        }
         catch
         {
             writer?.Dispose();
