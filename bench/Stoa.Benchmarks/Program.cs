@@ -1,1 +1,42 @@
-Console.WriteLine("No benchmark yet.");
+using Stoa.Benchmarks.Bars;
+using Stoa.Benchmarks.Servers;
+using Stoa.Benchmarks.Storage;
+
+namespace Stoa.Benchmarks;
+
+/// <summary>
+/// Measures Stoa against bars that are ratios within one run. Figures depend on the machine and on what else it does;
+/// ratios of alternating rounds hardly do.
+/// </summary>
+internal static class Program
+{
+    private static readonly Dictionary<string, Func<string[], Task>> Benchmarks = new(StringComparer.Ordinal)
+    {
+        ["posts"] = Posts.RunAsync,
+        ["query-mix"] = QueryMix.RunAsync,
+        ["growth"] = Growth.RunAsync,
+        ["policy"] = Policy.RunAsync,
+        ["idle"] = Idle.RunAsync,
+        ["observation-table"] = ObservationTables.RunAsync,
+    };
+
+    private static async Task<int> Main(string[] args)
+    {
+        if (args is ["bare-server", ..])
+        {
+            await BareServer.RunAsync(args[1..]);
+            return 0;
+        }
+
+        if (args.Length == 0 || !Benchmarks.TryGetValue(args[0], out var benchmark))
+        {
+            Console.Error.WriteLine("Name one of: " + string.Join(", ", Benchmarks.Keys.Order(StringComparer.Ordinal)));
+            return 2;
+        }
+
+        Console.WriteLine(Machine.Describe());
+        await benchmark(args[1..]);
+        Console.WriteLine(Machine.Describe());
+        return Verdict.IsAnyMissed ? 1 : 0;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Stoa.Benchmarks.Servers;
+
+namespace Stoa.Benchmarks.Bars;
+
+/// <summary>A server that has nothing to do: memory, processor, and how soon it is ready on an existing folder.</summary>
+/// <remarks>Arguments: observations in the folder (1,000,000), seconds of watching (10).</remarks>
+internal static class Idle
+{
+    private const double ResidentMegabytesBar = 200;
+    private const double CpuShareBar = 0.01;
+    private const double ReadySecondsBar = 1;
+
+    public static async Task RunAsync(string[] args)
+    {
+        using var folder = new BenchFolder();
+        var data = Path.Combine(folder.Path, "stoa");
+        await using (var stoa = await StoaServer.StartAsync(data))
+            await Fill.ToAsync(stoa, await stoa.CreateDatastreamsAsync(1000), Arguments.Number(args, 0, 1_000_000));
+
+        var ready = new List<double>();
+        for (var start = 0; start < 5; start++)
+            await using (var stoa = await StoaServer.StartAsync(data))
+                ready.Add(stoa.Process.ReadyAfter.TotalSeconds);
+        Console.WriteLine("ready after " + string.Join(", ", ready.Select(s => s.ToString("N2", CultureInfo.InvariantCulture))) +
+            $" s (load average {Machine.LoadAverage()})");
+        Verdict.Print(Machine.Median(ready) <= ReadySecondsBar,
+            string.Create(CultureInfo.InvariantCulture, $"ready {Machine.Median(ready):N2} s after the start, bar {ReadySecondsBar}"));
+
+        await using var idle = await StoaServer.StartAsync(data);
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        var seconds = Arguments.Number(args, 1, 10);
+        var cpu = idle.Process.CpuTime;
+        await Task.Delay(TimeSpan.FromSeconds(seconds));
+        var share = (idle.Process.CpuTime - cpu).TotalSeconds / seconds;
+        var megabytes = idle.Process.ResidentBytes / 1048576.0;
+        Verdict.Print(megabytes <= ResidentMegabytesBar, string.Create(CultureInfo.InvariantCulture, $"{megabytes:N0} MB resident, bar {ResidentMegabytesBar}"));
+        Verdict.Print(share < CpuShareBar, string.Create(CultureInfo.InvariantCulture, $"{share:P2} of a core, bar {CpuShareBar:P0}"));
+    }
+}

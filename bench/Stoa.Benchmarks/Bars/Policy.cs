@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Stoa.Benchmarks.Http;
+using Stoa.Benchmarks.Servers;
+
+namespace Stoa.Benchmarks.Bars;
+
+/// <summary>
+/// The access scope inside the SQL costs at most 5 %: the same questions to one server, by a caller who sees everything
+/// and by one who sees only some datasets, alternating.
+/// </summary>
+/// <remarks>Arguments: rounds (9), seconds a round (1).</remarks>
+internal static class Policy
+{
+    private const double CostBar = 0.05;
+    private const int Connections = 4;
+
+    public static async Task RunAsync(string[] args)
+    {
+        var rounds = Arguments.Number(args, 0, 9);
+        var time = TimeSpan.FromSeconds(Arguments.Number(args, 1, 1));
+        using var folder = new BenchFolder();
+        await using var stoa = await StoaServer.StartAsync(Path.Combine(folder.Path, "stoa"));
+        var datastreams = await stoa.CreateDatastreamsAsync(1000);
+        await Fill.ToAsync(stoa, datastreams, 200_000);
+        // Datasets that the second caller does not see, so that its scope is a real choice.
+        for (var hidden = 0; hidden < 20; hidden++)
+            await stoa.PostAsync("/api/v1/datasets", new JsonObject
+            {
+                ["slug"] = $"hidden-{hidden}",
+                ["title"] = $"Hidden {hidden}",
+                ["description"] = "Closed.",
+                ["spectrum"] = "closed",
+            });
+        var reader = await stoa.CreateReaderTokenAsync();
+        const string Root = "/sensorthings/v1.1";
+        var questions = new (string Name, Func<long, string> Target)[]
+        {
+            ("page of 100", n => $"{Root}/Datastreams({datastreams[n * 7919 % 1000]})/Observations?$top=100&$orderby=phenomenonTime%20desc"),
+            ("latest", n => $"{Root}/Datastreams({datastreams[n * 7919 % 1000]})/Observations?$top=1&$orderby=phenomenonTime%20desc"),
+            ("datastreams", _ => $"{Root}/Datastreams?$top=100"),
+            ("newest of all", _ => $"{Root}/Observations?$top=100&$orderby=phenomenonTime%20desc"),
+        };
+        using var client = new LoadClient(stoa.Process.Address, Connections);
+        foreach (var (name, target) in questions)
+        {
+            var (open, scoped) = (new List<LoadResult>(), new List<LoadResult>());
+            for (var round = -1; round < rounds; round++)
+            {
+                var all = await client.RunAsync(time, (b, n) => Requests.WriteGet(b, target(n), stoa.Token), stoa.Process);
+                var some = await client.RunAsync(time, (b, n) => Requests.WriteGet(b, target(n), reader), stoa.Process);
+                if (all.Errors + some.Errors > 0) throw new InvalidOperationException($"{name}: refused.");
+                if (round < 0) continue;
+                open.Add(all);
+                scoped.Add(some);
+            }
+
+            var cost = Machine.Median(scoped.Zip(open, (some, all) => some.CpuMilliseconds / all.CpuMilliseconds)) - 1;
+            var slower = Machine.Median(open.Zip(scoped, (all, some) => all.PerSecond / some.PerSecond)) - 1;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name,-14} everything {Machine.Median(open.Select(r => r.PerSecond)):N0}/s, scoped {Machine.Median(scoped.Select(r => r.PerSecond)):N0}/s, CPU {cost:+0.0%;-0.0%}"));
+            Verdict.Print(slower <= CostBar, string.Create(CultureInfo.InvariantCulture, $"{slower:+0.0%;-0.0%} time, bar +{CostBar:P0}"));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Stoa.Benchmarks.Servers;
+
+/// <summary>A server in a process of its own on the loopback address, with what it uses of the machine.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private const double TicksPerSecond = 100;
+    private readonly Process _process;
+
+    private ServerProcess(Process process, Uri address)
+    {
+        _process = process;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public int Id => _process.Id;
+
+    /// <summary>Time from the start of the process to the first 200 of the ready address.</summary>
+    public TimeSpan ReadyAfter { get; private init; }
+
+    /// <summary>Processor time used so far by all its threads, user and system.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            // Fields 14 and 15, counted behind the command name, which may hold spaces.
+            var fields = File.ReadAllText($"/proc/{_process.Id}/stat").Split(") ")[^1].Split(' ');
+            var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
+            return TimeSpan.FromSeconds(ticks / TicksPerSecond);
+        }
+    }
+
+    public long ResidentBytes => StatusKilobytes("VmRSS:") << 10;
+
+    public long PeakResidentBytes => StatusKilobytes("VmHWM:") << 10;
+
+    public static async Task<ServerProcess> StartAsync(
+        string program, Func<Uri, IEnumerable<string>> arguments, string readyPath)
+    {
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var start = new ProcessStartInfo(program, arguments(address)) { UseShellExecute = false, RedirectStandardOutput = true };
+        var clock = Stopwatch.StartNew();
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        using var http = new HttpClient { BaseAddress = address };
+        while (true)
+        {
+            if (process.HasExited) throw new InvalidOperationException($"{program} ended with {process.ExitCode} before it was ready.");
+            if (clock.Elapsed > TimeSpan.FromSeconds(60))
+            {
+                process.Kill();
+                throw new TimeoutException($"{program} was not ready in time.");
+            }
+
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(readyPath, UriKind.Relative));
+                if (answer.IsSuccessStatusCode) break;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(5);
+        }
+
+        return new ServerProcess(process, address) { ReadyAfter = clock.Elapsed };
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private long StatusKilobytes(string name)
+    {
+        var line = File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+            try
+            {
+                await _process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                _process.Kill();
+            }
+        }
+
+        _process.Dispose();
+    }
+}
