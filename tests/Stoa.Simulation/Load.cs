@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Stoa.Simulation;
+
+/// <summary>Several clients that write as fast as they can, and enter into the ledger what they sent and what was acknowledged.</summary>
+internal sealed class Load(Ledger ledger, City city, int seed)
+{
+    private const int Workers = 8;
+    private static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private long _clock;
+
+    /// <summary>Runs until it is told to stop or the server is gone.</summary>
+    public Task RunAsync(HttpClient http, CancellationToken stop) =>
+        Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() => WorkAsync(http, worker, stop), CancellationToken.None)));
+
+    private async Task WorkAsync(HttpClient http, int worker, CancellationToken stop)
+    {
+        var random = new Random(HashCode.Combine(seed, worker));
+        var mine = new List<Request>();
+        try
+        {
+            while (!stop.IsCancellationRequested)
+                await OneAsync(http, worker, random, mine);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or TaskCanceledException)
+        {
+            // The server was killed or has stopped: whatever was in flight is neither acknowledged nor refused.
+        }
+    }
+
+    private async Task OneAsync(HttpClient http, int worker, Random random, List<Request> mine)
+    {
+        switch (random.Next(100))
+        {
+            case < 62: await PostSingleAsync(http, random, mine); break;
+            case < 82: await PostArrayAsync(http, random, mine); break;
+            case < 88: await PostThingAsync(http); break;
+            case < 95: await PatchThingAsync(http, worker); break;
+            default: await DeleteObservationAsync(http, random, mine); break;
+        }
+    }
+
+    private async Task PostSingleAsync(HttpClient http, Random random, List<Request> mine)
+    {
+        var request = ledger.SendObservations(1);
+        var body = new JsonObject
+        {
+            ["phenomenonTime"] = NextTime(),
+            ["result"] = request.Results[0],
+            ["Datastream"] = Reference(city.AnyDatastream(random)),
+        };
+        if (await SendAsync(http, request, HttpMethod.Post, $"{City.Path}/Observations", body)) mine.Add(request);
+    }
+
+    private async Task PostArrayAsync(HttpClient http, Random random, List<Request> mine)
+    {
+        var request = ledger.SendObservations(random.Next(2, 60));
+        var half = request.Results.Length / 2;
+        var body = new JsonArray(
+            Rows(city.AnyDatastream(random), request.Results[..half]), Rows(city.AnyDatastream(random), request.Results[half..]));
+        if (await SendAsync(http, request, HttpMethod.Post, $"{City.Path}/CreateObservations", body)) mine.Add(request);
+    }
+
+    private JsonObject Rows(long datastream, long[] results) => new()
+    {
+        ["Datastream"] = Reference(datastream),
+        ["components"] = new JsonArray("phenomenonTime", "result"),
+        ["dataArray@iot.count"] = results.Length,
+        ["dataArray"] = new JsonArray([.. results.Select(result => new JsonArray(NextTime(), result))]),
+    };
+
+    private async Task PostThingAsync(HttpClient http)
+    {
+        var request = ledger.SendThing();
+        await SendAsync(http, request, HttpMethod.Post, $"{City.Path}/Things", city.Thing(request.Name));
+    }
+
+    private async Task PatchThingAsync(HttpClient http, int worker)
+    {
+        // One Thing a worker, so that the versions of a Thing follow each other.
+        var version = ledger.VersionOf(city.Things[worker]);
+        version.Sent++;
+        var body = new JsonObject { ["properties"] = new JsonObject { ["version"] = version.Sent } };
+        using var message = new HttpRequestMessage(HttpMethod.Patch, Address($"{City.Path}/Things({version.Id})")) { Content = JsonContent.Create(body) };
+        using var answer = await http.SendAsync(message);
+        if (answer.IsSuccessStatusCode) version.Acknowledged = version.Sent;
+        else ExpectShedding(answer);
+    }
+
+    private static async Task DeleteObservationAsync(HttpClient http, Random random, List<Request> mine)
+    {
+        var candidates = mine.Where(request => request.Results.Length == 1 && !request.IsRemovalSent).ToArray();
+        if (candidates.Length == 0) return;
+        var request = candidates[random.Next(candidates.Length)];
+        request.IsRemovalSent = true;
+        using var answer = await http.DeleteAsync(Address($"{City.Path}/Observations({request.Id})"));
+        if (answer.IsSuccessStatusCode) request.IsRemoved = true;
+        else ExpectShedding(answer);
+    }
+
+    private static async Task<bool> SendAsync(HttpClient http, Request request, HttpMethod method, string path, JsonNode body)
+    {
+        using var message = new HttpRequestMessage(method, Address(path)) { Content = JsonContent.Create(body) };
+        using var answer = await http.SendAsync(message);
+        if (answer.StatusCode != HttpStatusCode.Created)
+        {
+            ExpectShedding(answer);
+            request.IsRefused = true;
+            return false;
+        }
+
+        request.Id = request.Results.Length == 1
+            ? long.Parse(answer.Headers.Location!.ToString().Split('(')[^1].TrimEnd(')'), CultureInfo.InvariantCulture)
+            : 0;
+        if (request.Results.Length > 1)
+        {
+            var links = await answer.Content.ReadFromJsonAsync<JsonElement[]>();
+            if (links!.Any(link => link.GetString()!.StartsWith("error", StringComparison.OrdinalIgnoreCase)))
+                throw new InvalidOperationException("A row of a valid array was refused.");
+        }
+
+        request.IsAcknowledged = true;
+        return true;
+    }
+
+    // A server under load or about to stop may refuse; what it may not do is fail or mistake a valid request for a wrong one.
+    private static void ExpectShedding(HttpResponseMessage answer)
+    {
+        if (answer.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.InsufficientStorage))
+            throw new InvalidOperationException($"A valid request was answered with {(int)answer.StatusCode}.");
+    }
+
+    private string NextTime() =>
+        Beginning.AddSeconds(Interlocked.Increment(ref _clock)).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+
+    private static JsonObject Reference(long id) => new() { ["@iot.id"] = id };
+
+    private static Uri Address(string path) => new(path, UriKind.Relative);
+}
