@@ -52,9 +52,16 @@ internal static class DemoCommand
         var built = new TaskCompletionSource<BuiltCity>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = await Server.StartAsync(
             settings, TimeProvider.System, services => services.AddSampleCity(built.Task), cancellation);
+        var folder = server.Services.GetRequiredService<CityFolder>();
+        if (await folder.HoldsOtherDataAsync(cancellation))
+        {
+            throw new StartException(
+                $"{settings.Data} holds data of your own. The sample city is not mixed with it: name another folder with --data.");
+        }
+
         await Console.Error.WriteLineAsync($"Building the sample city in {settings.Data}.");
         var progress = new ConsoleProgress("Sample city");
-        var city = await server.Services.GetRequiredService<CityFolder>().BuildAsync(history, progress, cancellation);
+        var city = await folder.BuildAsync(history, progress, cancellation);
         var outlines = Path.Combine(settings.Data, CityOutlines.FileName);
         if (!File.Exists(outlines)) await File.WriteAllBytesAsync(outlines, city.Model.Map.ToGeoJson(), cancellation);
         built.SetResult(city);
@@ -69,7 +76,8 @@ internal static class DemoCommand
     {
         services.AddSingleton(provider => new CityFolder(
             provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Datasets>(),
-            provider.GetRequiredService<BulkLoader>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<BulkLoader>(), provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => new LiveSensors(
             built, SinkOf(provider.GetRequiredService<BulkLoader>()), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<LiveSensors>>()));

@@ -6,7 +6,7 @@ using Stoa.Host.SampleCity.Plan;
 using Stoa.Host.SampleCity.Signals;
 using Stoa.Identity.Organizations;
 using Stoa.Sensing.Bulk;
-using Stoa.Sensing.Observations;
+using Stoa.Storage;
 using Stoa.Vocabulary;
 
 namespace Stoa.Host.SampleCity;
@@ -23,7 +23,8 @@ internal sealed record BuiltCity(CityModel Model, IReadOnlyList<StoredStream> St
 
 /// <summary>Puts the sample city into a data folder: organizations, datasets, entities and a month of history.</summary>
 /// <remarks>Run again on the same folder it finds what is there, and adds what the time since then brought.</remarks>
-internal sealed class CityFolder(Organizations organizations, Datasets datasets, BulkLoader loader, TimeProvider time)
+internal sealed class CityFolder(
+    Organizations organizations, Datasets datasets, BulkLoader loader, Database database, TimeProvider time)
 {
     /// <summary>How much history is written before the first visitor comes.</summary>
     public static readonly TimeSpan DefaultHistory = TimeSpan.FromDays(30);
@@ -31,6 +32,9 @@ internal sealed class CityFolder(Organizations organizations, Datasets datasets,
     // History is written day by day: a commit then touches the end of the index by time and not all of it, which is
     // what writing each stream as a whole does (a month of 3.6 million rows: 6 s of processor time in place of 24 s).
     private const int SpanMinutes = 24 * 60;
+
+    // A build that was interrupted has not finished its last span for all streams.
+    private const long OverlapSeconds = SpanMinutes * 60 + 3600;
 
     // Enough small loads in the queue that the writer's commits are always full.
     private const int StreamsAtOnce = 48;
@@ -49,9 +53,27 @@ internal sealed class CityFolder(Organizations organizations, Datasets datasets,
         var streams = await PlaceAsync(model, ids, cancellation);
         var end = time.GetUtcNow().ToUnixTimeSeconds() / 60 * 60;
         var start = end / 3600 * 3600 - (long)history.TotalHours * 3600;
+        if (!isFresh) start = Math.Max(start, (Math.Min(await LastAsync(cancellation), end) - OverlapSeconds) / 3600 * 3600);
         var moments = await Task.Run(() => model.Moments(start, (int)((end - start) / 60) + 1), cancellation);
         var added = await StoreAsync(streams, moments, isFresh ? BulkMode.Append : BulkMode.SkipExisting, progress, cancellation);
         return new(model, streams, end, added);
+    }
+
+    /// <summary>Whether the folder holds datasets that are not of the sample city.</summary>
+    public async Task<bool> HoldsOtherDataAsync(CancellationToken cancellation)
+    {
+        // Someone may add datasets to a sample city to try things out; that is what it is for.
+        if ((await organizations.FindAsync(CityModel.Organizations[0].Slug, cancellation)).IsValue) return false;
+        using var read = await database.ReadAsync(cancellation);
+        using var other = read.Prepare("SELECT 1 FROM dataset WHERE id <> @inbox LIMIT 1");
+        return other.Bind("@inbox", DatasetId.Inbox.Value).Step();
+    }
+
+    private async Task<long> LastAsync(CancellationToken cancellation)
+    {
+        using var read = await database.ReadAsync(cancellation);
+        using var last = read.Prepare("SELECT max(phenomenon_end) FROM datastream_state");
+        return last.Step() && !last.IsNull(0) ? last.Int64(0) / 1_000_000 : 0;
     }
 
     private async Task<(Dictionary<string, DatasetId> Ids, bool IsFresh)> DescribeAsync(CancellationToken cancellation)

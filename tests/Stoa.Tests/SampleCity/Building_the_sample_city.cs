@@ -28,6 +28,8 @@ public sealed class Building_the_sample_city : IAsyncLifetime
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
+    private ServiceProvider Services => _services ?? throw new InvalidOperationException("The test has not started.");
+
     private Database Database => _database ?? throw new InvalidOperationException("The test has not started.");
 
     public async ValueTask InitializeAsync()
@@ -97,14 +99,25 @@ public sealed class Building_the_sample_city : IAsyncLifetime
         Assert.True(sent.Select(report => report.Datastream).Distinct().Count() > 600);
     }
 
-    private Task<BuiltCity> BuildAsync(TimeSpan history)
+    [Fact]
+    public async Task Is_not_mixed_with_data_of_others()
     {
-        var services = _services ?? throw new InvalidOperationException("The test has not started.");
-        var folder = new CityFolder(
-            services.GetRequiredService<Organizations>(), services.GetRequiredService<Datasets>(),
-            services.GetRequiredService<BulkLoader>(), _clock);
-        return folder.BuildAsync(history, null, Now);
+        var datasets = Services.GetRequiredService<Datasets>();
+        Assert.False(await Folder.HoldsOtherDataAsync(Now));
+
+        await datasets.CreateAsync(new DatasetDraft { Slug = "mine", Title = "Mine", Description = "My own data.", Sector = "other" }, Now);
+        var besides = await Folder.HoldsOtherDataAsync(Now);
+        await BuildAsync(TimeSpan.FromHours(1));
+
+        Assert.True(besides);
+        Assert.False(await Folder.HoldsOtherDataAsync(Now));
     }
+
+    private CityFolder Folder => new(
+        Services.GetRequiredService<Organizations>(), Services.GetRequiredService<Datasets>(),
+        Services.GetRequiredService<BulkLoader>(), Database, _clock);
+
+    private Task<BuiltCity> BuildAsync(TimeSpan history) => Folder.BuildAsync(history, null, Now);
 
     private async Task<long> NumberAsync(string sql)
     {
