@@ -90,7 +90,8 @@ internal sealed class ImportCommand
         var progress = new ImportProgressLine();
         var outcome = await work(parsed, target.Imports, dataset, files, mapping, progress, cancellation);
         progress.End();
-        if (!outcome.TryGet(out var summary, out problem)) return await RefuseAsync(problem.Detail, ExitCode.Failed);
+        if (!outcome.TryGet(out var summary, out problem))
+            return await RefuseAsync(problem.Detail, problem.Type == "invalid-mapping" ? ExitCode.Usage : ExitCode.Failed);
         await WriteAsync(summary, progress.Elapsed);
         return summary.Rejected == 0 ? ExitCode.Done : ExitCode.Finding;
     }

@@ -107,6 +107,33 @@ public class Reading_mappings
         Assert.Contains("longer than", Refusal(Smallest + comment + "x"), StringComparison.Ordinal);
     }
 
+    // The refusal of an unknown key lists the known ones; each must have its place in the guide.
+    [Theory]
+    [InlineData("thing: { key: a }\nzzzzzzzzzzzz: 1")]
+    [InlineData("thing: { key: a }\ndataset: { zzzzzzzzzzzz: 1 }")]
+    [InlineData("thing: { key: a }\nfile: { zzzzzzzzzzzz: 1 }")]
+    [InlineData("thing: { key: a }\nvalues: { zzzzzzzzzzzz: 1 }")]
+    [InlineData("thing: { key: a }\ntime: { column: t, zzzzzzzzzzzz: 1 }")]
+    [InlineData("thing: { key: a }\nstations: { key: t, zzzzzzzzzzzz: 1 }")]
+    [InlineData("thing: { key: a, zzzzzzzzzzzz: 1 }")]
+    [InlineData("thing: { key: a, location: { wkt: a, zzzzzzzzzzzz: 1 } }")]
+    [InlineData("thing: { key: a, location: { easting: a, northing: a, zzzzzzzzzzzz: 1 } }")]
+    [InlineData("thing: { key: a, properties: { p: { value: a, zzzzzzzzzzzz: 1 } } }")]
+    [InlineData("thing: { key: a }\nsensors: { s: { zzzzzzzzzzzz: 1 } }")]
+    [InlineData("thing: { key: a }\nobservedProperties: { s: { zzzzzzzzzzzz: 1 } }")]
+    [InlineData("thing: { key: a }\ndatastreams: [{ zzzzzzzzzzzz: 1 }]")]
+    [InlineData("thing: { key: a }\ndatastreams: [{ unit: { zzzzzzzzzzzz: 1 } }]")]
+    [InlineData("thing: { key: a }\ndatastreams: [{ status: { zzzzzzzzzzzz: 1 } }]")]
+    public void Knows_no_key_that_the_guide_does_not_describe(string yaml)
+    {
+        var guide = File.ReadAllText(Path.Combine(RealFiles.Repository, "docs", "import.md"));
+        var detail = Refusal(yaml);
+        var known = detail[(detail.IndexOf("known are ", StringComparison.Ordinal) + 10)..].Split('\n')[0].Split(", ");
+
+        Assert.NotEmpty(known);
+        Assert.All(known, key => Assert.Matches($@"`([a-z]+\.)?{key}`", guide));
+    }
+
     public static TheoryData<string> Samples => new(Directory
         .EnumerateFiles(Path.Combine(RealFiles.Repository, "samples", "mappings"), "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)).Order());
 
