@@ -37,9 +37,29 @@ internal static class ResultText
     {
         using var document = JsonDocument.Parse(json);
         return document.RootElement.ValueKind == JsonValueKind.Object
-            ? (Member(document.RootElement, "symbol"), Member(document.RootElement, "name"))
+            ? (Printed(Member(document.RootElement, "symbol")), Member(document.RootElement, "name"))
             : ("", "");
     }
+
+    // Many sources write the UCUM code where the standard asks for the symbol; people read the printed one.
+    private static string Printed(string symbol) => symbol switch
+    {
+        "1" or "{count}" => "",
+        "Cel" or "degC" => "°C",
+        "ug/m3" => "µg/m³",
+        "mg/m3" => "mg/m³",
+        "m3/s" => "m³/s",
+        "m3/h" => "m³/h",
+        "m3" => "m³",
+        "m2" => "m²",
+        "W/m2" => "W/m²",
+        "deg" => "°",
+        "[ppm]" => "ppm",
+        "[ppb]" => "ppb",
+        "[pH]" => "",
+        "dB[SPL]" or "dB(A)" => "dB",
+        _ => symbol,
+    };
 
     private static string Member(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";

@@ -49,7 +49,8 @@ function base(c) {
     city('land', 'fill', is('boundary'), { paint: { 'fill-color': c.land } }),
     city('green', 'fill', is('green'), { paint: { 'fill-color': c.green } }),
     city('water', 'fill', ['all', ['any', is('water'), is('river')], ['==', ['geometry-type'], 'Polygon']], { paint: { 'fill-color': c.water, 'fill-outline-color': c.shore } }),
-    city('river', 'line', ['all', ['any', is('river'), is('water')], ['==', ['geometry-type'], 'LineString']], {
+    // A course only carries the name of a river that is drawn as an area.
+    city('river', 'line', ['all', ['any', is('river'), is('water')], ['==', ['geometry-type'], 'LineString'], ['!=', ['get', 'kind'], 'course']], {
       layout: { 'line-cap': 'round', 'line-join': 'round' },
       paint: { 'line-color': c.water, 'line-width': zoomed(10, 2.5, 13, 9, 16, 40) },
     }),
@@ -64,6 +65,9 @@ function base(c) {
     }),
     city('rail', 'line', is('rail'), { paint: { 'line-color': c.rail, 'line-width': zoomed(10, 0.8, 14, 2, 17, 4) } }),
     city('sleepers', 'line', is('rail'), { minzoom: 12, paint: { 'line-color': c.land, 'line-width': zoomed(12, 0.6, 14, 1.2, 17, 2.6), 'line-dasharray': [4, 4] } }),
+    city('station', 'circle', ['all', is('rail'), ['==', ['geometry-type'], 'Point']], {
+      minzoom: 12, paint: { 'circle-color': c.land, 'circle-stroke-color': c.rail, 'circle-stroke-width': 2, 'circle-radius': zoomed(12, 2.5, 16, 6) },
+    }),
     city('edge', 'line', is('boundary'), { paint: { 'line-color': c.edge, 'line-width': 1.4 } }),
   ];
 }
@@ -81,6 +85,8 @@ function labels(c) {
     { id: 'park-name', type: 'symbol', source: 'labels', minzoom: 12.8, filter: ['in', ['get', 'layer'], ['literal', ['green', 'water']]],
       layout: { 'text-field': name, 'text-font': fonts, 'text-size': 11, 'text-max-width': 8 },
       paint: { 'text-color': ['match', ['get', 'layer'], 'water', c.waterLabel, c.greenLabel], ...halo } },
+    { id: 'station-name', type: 'symbol', source: 'city', minzoom: 13, filter: ['all', is('rail'), ['==', ['geometry-type'], 'Point']],
+      layout: { 'text-field': name, 'text-font': fonts, 'text-size': 11, 'text-anchor': 'left', 'text-offset': [0.8, 0] }, paint: { 'text-color': c.label, ...halo } },
     { id: 'district-name', type: 'symbol', source: 'labels', filter: is('district'), maxzoom: 15.5,
       layout: { 'text-field': ['upcase', name], 'text-font': fonts, 'text-size': zoomed(10, 10, 14, 13), 'text-letter-spacing': 0.09, 'text-max-width': 9, 'text-padding': 6 },
       paint: { 'text-color': c.label, ...halo, 'text-opacity': 0.95 } },
@@ -100,25 +106,26 @@ function things(c, isDark) {
   const state = (name, yes, no) => ['case', ['boolean', ['feature-state', name], false], yes, no];
   const grown = (size) => ['+', size, ['case', ['boolean', ['feature-state', 'selected'], false], 4, ['boolean', ['feature-state', 'hover'], false], 2, 0]];
   return [
-    { id: 'area', type: 'fill', source: 'areas', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': colour, 'fill-opacity': 0.18, 'fill-outline-color': colour } },
-    { id: 'course', type: 'line', source: 'areas', paint: { 'line-color': colour, 'line-width': 2.5, 'line-opacity': 0.75 } },
+    { id: 'area', type: 'fill', source: 'areas', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': colour, 'fill-opacity': 0.14 } },
+    { id: 'course', type: 'line', source: 'areas', layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: { 'line-color': colour, 'line-width': ['case', ['==', ['geometry-type'], 'Polygon'], 1.25, 3], 'line-opacity': 0.7 } },
     { id: 'pulse', type: 'circle', source: 'pulses',
       paint: { 'circle-color': colour, 'circle-radius': ['get', 'radius'], 'circle-opacity': ['get', 'opacity'] } },
     { id: 'dot', type: 'circle', source: 'things',
       layout: { 'circle-sort-key': ['get', 'order'] },
       paint: {
         'circle-color': colour,
-        'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, grown(3), 11.5, grown(5.5), 13, grown(9), 15, grown(12.5), 17, grown(15)],
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, grown(3), 11.5, grown(5.5), 12.5, grown(8), 13, grown(9), 15, grown(12.5), 17, grown(15)],
         'circle-stroke-color': state('selected', c.value, c.rim),
         'circle-stroke-width': state('selected', 3, 1.6),
       } },
-    { id: 'mark', type: 'symbol', source: 'things', minzoom: 12,
+    { id: 'mark', type: 'symbol', source: 'things', minzoom: 12.2,
       layout: {
         'icon-image': ['concat', 'sector-', ['get', 'sector']],
         'icon-size': ['interpolate', ['linear'], ['zoom'], 12, 0.42, 13, 0.55, 15, 0.78, 17, 0.92],
         'icon-allow-overlap': true, 'icon-ignore-placement': true,
       },
-      paint: { 'icon-color': c.mark, 'icon-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0, 12.4, 1] } },
+      paint: { 'icon-color': c.mark, 'icon-opacity': ['interpolate', ['linear'], ['zoom'], 12.2, 0, 12.6, 1] } },
     { id: 'value', type: 'symbol', source: 'things', minzoom: 13.2,
       layout: {
         'text-field': ['get', 'value'], 'text-font': fonts, 'text-size': zoomed(13, 11, 16, 14), 'text-variable-anchor': ['top', 'bottom', 'right', 'left'],

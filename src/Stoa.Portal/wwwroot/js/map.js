@@ -73,7 +73,8 @@ class CityMap {
     this.map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
     if (this.box.classList.contains('map-full')) this.map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
     this.map.setMissingStyleImageResolver(async (id) => this.addMark(id));
-    this.map.once('load', () => { this.state.hidden = true; this.box.dataset.ready = 'true'; });
+    // Seen as soon as the outlines are: the load event comes later, after every tile and label.
+    this.map.on('sourcedata', (event) => { if (event.sourceId === 'things' && event.isSourceLoaded) this.state.hidden = true; });
     this.map.on('error', (event) => { if (!this.box.dataset.ready) this.fail(); console.warn(event.error); });
     this.map.on('moveend', () => this.flush());
     document.addEventListener('stoa:theme', () => {
@@ -83,8 +84,14 @@ class CityMap {
     this.listenToPointer();
     this.listenToKeys();
     this.listenToLegend();
-    this.map.once('load', () => { this.filter(); this.mark(this.selected, true); });
-    if (this.box.dataset.live) this.live();
+    this.map.once('load', () => {
+      this.state.hidden = true;
+      this.box.dataset.ready = 'true';
+      this.filter();
+      this.mark(this.selected, true);
+      // Not before: rings that grow would keep the map from ever being loaded on a slow machine.
+      if (this.box.dataset.live) this.live();
+    });
   }
 
   // The sector's icon, drawn from the same path as in the page.
