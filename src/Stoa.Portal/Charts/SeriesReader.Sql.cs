@@ -13,6 +13,21 @@ internal static partial class SeriesReader
         WHERE  ds.id = @datastream
         """;
 
+    private const string Newest = Visible.With +
+        """
+        SELECT   o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
+        FROM     observation o
+        WHERE    o.datastream_id = (
+                   SELECT ds.id
+                   FROM   datastream ds
+                   JOIN   visible v ON v.id = ds.dataset_id
+                   WHERE  ds.id = @datastream
+                 )
+          AND    o.phenomenon_start BETWEEN @from AND @to
+        ORDER BY o.phenomenon_start DESC, o.id DESC
+        LIMIT    @limit
+        """;
+
     // The primary key holds the span together and in order: nothing is sorted. Truth values are drawn as 0 and 1.
     private const string Span = Visible.With +
         """

@@ -10,6 +10,10 @@ internal static partial class SeriesReader
     // Points of the drawing that comes with the page; finer ones are fetched by the chart.
     private const int DrawingPoints = 180;
 
+    // States change seldom: far more rows are read than changes are shown.
+    private const int StateRowsRead = 5000;
+    private const int StatesShown = 8;
+
     /// <summary>The series for a page; null when the span has no numbers.</summary>
     internal static ChartView? View(
         ReadSession read, AccessScope scope, long datastream, string name, string unit, Instant from, Instant to)
@@ -27,6 +31,24 @@ internal static partial class SeriesReader
             .Bind("@datastream", datastream).Bind("@from", sampler.From).Bind("@to", sampler.To);
         while (select.Step())
             if (select.DoubleOrNull(1) is { } value) sampler.Add(select.Int64(0), value);
+    }
+
+    /// <summary>Results that are no numbers, newest first; equal ones in a row are one.</summary>
+    internal static IReadOnlyList<StateRow> States(ReadSession read, AccessScope scope, long datastream, Instant from, Instant to)
+    {
+        using var select = read.Prepare(Newest, scope)
+            .Bind("@datastream", datastream).Bind("@from", from.UnixMicroseconds).Bind("@to", to.UnixMicroseconds)
+            .Bind("@limit", StateRowsRead);
+        var states = new List<StateRow>();
+        while (select.Step())
+        {
+            var state = new StateRow(new(select.Int64(0)), ResultText.Of(select, 1));
+            if (states.Count > 0 && states[^1].Text == state.Text) states[^1] = state;
+            else if (states.Count < StatesShown) states.Add(state);
+            else break;
+        }
+
+        return states;
     }
 
     /// <summary>Name, unit and full span of a datastream; null when it is absent or hidden.</summary>

@@ -39,6 +39,7 @@ public static class Wording
     /// <summary>A measured number with about three significant digits, as the browser modules write it too.</summary>
     public static string Number(double number)
     {
+        if (number == 0) return "0"; // also the negative zero
         var size = Math.Abs(number);
         if (number == Math.Floor(number) && size < 1e15) return number.ToString("N0", CultureInfo.InvariantCulture);
         var format = size switch

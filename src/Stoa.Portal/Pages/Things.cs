@@ -52,7 +52,11 @@ internal static partial class Things
         var chart = from is { } start && to is { } end
             ? SeriesReader.View(read, scope, stream.Value.Datastream, stream.Value.Name, stream.Value.Unit, start, end)
             : null;
-        return new(stream.Value, stream.Value.Name, stream.Name == stream.Value.Name ? stream.Description : stream.Name, stream.UnitName, chart);
+        IReadOnlyList<StateRow> states = chart is null && from is { } begin && to is { } last
+            ? SeriesReader.States(read, scope, stream.Value.Datastream, begin, last)
+            : [];
+        var more = stream.Name == stream.Value.Name ? stream.Description : stream.Name;
+        return new(stream.Value, stream.Value.Name, more, stream.UnitName, chart, states);
     }
 
     /// <summary>Members of the properties as rows; members of members with their path.</summary>

@@ -110,7 +110,17 @@ public sealed record ThingView(
     IReadOnlyList<ThingDatastream> Datastreams, long DatastreamTotal, Span Span, IReadOnlyList<ApiCall> Calls);
 
 /// <summary>A datastream of a thing: its latest value and its series over the chosen span.</summary>
-public sealed record ThingDatastream(LatestValue Latest, string Title, string Description, string UnitName, ChartView? Chart);
+/// <param name="Latest">Its latest value.</param>
+/// <param name="Title">What is observed.</param>
+/// <param name="Description">What else is said of it.</param>
+/// <param name="UnitName">The unit in full.</param>
+/// <param name="Chart">Its numbers over the span; null when it has none there.</param>
+/// <param name="States">Where it has no numbers: its results, newest first, each with the time since which it held.</param>
+public sealed record ThingDatastream(
+    LatestValue Latest, string Title, string Description, string UnitName, ChartView? Chart, IReadOnlyList<StateRow> States);
+
+/// <summary>A result that is no number, and since when it held.</summary>
+public readonly record struct StateRow(Instant Since, string Text);
 
 /// <summary>A stretch of time that the charts show.</summary>
 /// <param name="Word">Word of the address: 24h, 7d, 30d, 1y or all.</param>

@@ -119,18 +119,19 @@ function things(c, isDark) {
         'circle-stroke-color': state('selected', c.value, c.rim),
         'circle-stroke-width': state('selected', 3, 1.6),
       } },
+    { id: 'value', type: 'symbol', source: 'things', minzoom: 13.2,
+      layout: {
+        'text-field': ['get', 'value'], 'text-font': fonts, 'text-size': zoomed(13, 11, 16, 14), 'text-variable-anchor': ['top', 'bottom', 'right', 'left'],
+        'text-radial-offset': 1.4, 'text-padding': 1,
+      },
+      paint: { 'text-color': c.value, 'text-halo-color': c.halo, 'text-halo-width': 1.8 } },
     { id: 'mark', type: 'symbol', source: 'things', minzoom: 12.2,
       layout: {
         'icon-image': ['concat', 'sector-', ['get', 'sector']],
         'icon-size': ['interpolate', ['linear'], ['zoom'], 12, 0.42, 13, 0.55, 15, 0.78, 17, 0.92],
-        'icon-allow-overlap': true, 'icon-ignore-placement': true,
+        // Placed before the values, which are drawn below, so that no value covers a mark.
+        'icon-allow-overlap': true, 'icon-padding': 2,
       },
       paint: { 'icon-color': c.mark, 'icon-opacity': ['interpolate', ['linear'], ['zoom'], 12.2, 0, 12.6, 1] } },
-    { id: 'value', type: 'symbol', source: 'things', minzoom: 13.2,
-      layout: {
-        'text-field': ['get', 'value'], 'text-font': fonts, 'text-size': zoomed(13, 11, 16, 14), 'text-variable-anchor': ['top', 'bottom', 'right', 'left'],
-        'text-radial-offset': ['interpolate', ['linear'], ['zoom'], 13, 1, 15, 1.25, 17, 1.4], 'text-padding': 3,
-      },
-      paint: { 'text-color': c.value, 'text-halo-color': c.halo, 'text-halo-width': 1.8 } },
   ];
 }

@@ -6,6 +6,7 @@ const two = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 const four = new Intl.NumberFormat('en', { maximumFractionDigits: 4 });
 
 export function number(value) {
+  if (value === 0) return '0'; // also the negative zero
   const size = Math.abs(value);
   if (Number.isInteger(value) || size >= 1000) return grouped.format(value);
   if (size >= 100) return one.format(value);
