@@ -32,7 +32,8 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider 
     // Below the usual 30 to 60 seconds after which proxies close a silent connection.
     internal static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(15);
 
-    internal static readonly TimeSpan CredentialPeriod = TimeSpan.FromSeconds(10);
+    // With each event: what is withdrawn must act within a second, and the check itself remembers for as long.
+    internal static readonly TimeSpan CredentialPeriod = EventPeriod;
 
     private int _streams;
 
@@ -80,6 +81,12 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider 
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         var slug = http.Request.Query["dataset"].ToString();
         AccessScope Scope() => slug.Length > 0 ? visitors.ReadWithin(requester, slug) : visitors.Read(requester);
+        async ValueTask<bool> RenewAsync()
+        {
+            if (!(await visitors.AuthenticateAsync(http)).TryGet(out var again, out _)) return false;
+            requester = again;
+            return true;
+        }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var newest = new Newest();
@@ -88,7 +95,7 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider 
         {
             await http.Response.WriteAsync("retry: 5000\n\n", stop.Token);
             await http.Response.Body.FlushAsync(stop.Token);
-            await SendAsync(http, newest, Scope, stop.Token);
+            await SendAsync(http, newest, Scope, RenewAsync, stop.Token);
         }
         finally
         {
@@ -109,7 +116,8 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider 
         }
     }
 
-    private async Task SendAsync(HttpContext http, Newest newest, Func<AccessScope> scope, CancellationToken cancellation)
+    private async Task SendAsync(
+        HttpContext http, Newest newest, Func<AccessScope> scope, Func<ValueTask<bool>> renewAsync, CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(EventPeriod, time);
         using var buffer = new MemoryStream();
@@ -120,7 +128,7 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider 
             if (time.GetElapsedTime(lastChecked) >= CredentialPeriod)
             {
                 lastChecked = time.GetTimestamp();
-                if (!(await visitors.AuthenticateAsync(http)).TryGet(out _, out _)) return;
+                if (!await renewAsync()) return;
             }
 
             if (newest.TryTake(scope(), buffer))
