@@ -1,6 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -16,32 +14,7 @@ public class Anonymous_writing
 
     /// <summary>Every method and address that may change something, with likely values in the places of parameters.</summary>
     private static List<(string Method, string Path)> WritingRoutes(Exchange stoa) =>
-    [
-        .. from endpoint in stoa.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-           let methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["POST", "PUT", "PATCH", "DELETE"]
-           from method in methods
-           where !ReadingMethods.Contains(method)
-           select (method, PathOf(endpoint.RoutePattern)),
-    ];
-
-    private static string PathOf(Microsoft.AspNetCore.Routing.Patterns.RoutePattern pattern)
-    {
-        var path = new StringBuilder();
-        foreach (var segment in pattern.PathSegments)
-        {
-            path.Append('/');
-            foreach (var part in segment.Parts)
-                path.Append(part switch
-                {
-                    Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal => literal.Content,
-                    Microsoft.AspNetCore.Routing.Patterns.RoutePatternSeparatorPart separator => separator.Content,
-                    Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart parameter => ValueOf(parameter.Name),
-                    _ => throw new InvalidOperationException("An unknown part of a route."),
-                });
-        }
-
-        return path.Length == 0 ? "/" : path.ToString();
-    }
+        [.. RouteTable.Of(stoa, ValueOf).Where(route => !ReadingMethods.Contains(route.Method))];
 
     private static string ValueOf(string parameter) => parameter switch
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Stoa.Tests.Governance;
 using Stoa.Tests.Security;
+using Stoa.Tests.Storage;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -24,6 +25,7 @@ public sealed class TwinExchanges : IAsyncLifetime
 
     private const string Root = "sensorthings/v1.1";
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly TemporaryFolder _folder = new();
     private Exchange? _with;
     private Exchange? _without;
 
@@ -53,7 +55,7 @@ public sealed class TwinExchanges : IAsyncLifetime
             if (_without is not null) return this;
             // HistoricalLocations hold the moment at which they are made.
             _with = await Exchange.StartAsync(time: new TestClock());
-            var twin = await Exchange.StartAsync(time: new TestClock());
+            var twin = await Exchange.StartAsync(_folder.Path, new TestClock());
             await FillAsync(_with);
             await FillAsync(twin);
             OpenIds = await IdsAsync(_with, "open");
@@ -61,8 +63,9 @@ public sealed class TwinExchanges : IAsyncLifetime
             Assert.Equal(ClosedIds, await IdsAsync(twin, "closed"));
             Stranger = (await _with.GivenTokenAsync("open", "read", "write"), await twin.GivenTokenAsync("open", "read", "write"));
             await TakeOutAsync(twin);
-            await twin.RestartAsync();
-            _without = twin;
+            // Started anew, so that nothing is left in memory either.
+            await twin.DisposeAsync();
+            _without = await Exchange.StartAsync(_folder.Path, new TestClock());
             return this;
         }
         finally
@@ -179,6 +182,7 @@ public sealed class TwinExchanges : IAsyncLifetime
     {
         if (_with is not null) await _with.DisposeAsync();
         if (_without is not null) await _without.DisposeAsync();
+        _folder.Dispose();
         _gate.Dispose();
     }
 
