@@ -34,6 +34,15 @@ internal sealed class ApiDocument(
                     (schema.Type, schema.Pattern) = (type & ~JsonSchemaType.String, null);
                 if (context.JsonTypeInfo.Type == typeof(Instant) || context.JsonTypeInfo.Type == typeof(Instant?))
                     (schema.Type, schema.Format) = (JsonSchemaType.String, "date-time");
+                // What is null is left out of an answer, so it cannot be required.
+                foreach (var property in context.JsonTypeInfo.Properties)
+                    if (property.IsGetNullable) schema.Required?.Remove(property.Name);
+                return Task.CompletedTask;
+            });
+            options.AddOperationTransformer((operation, _, _) =>
+            {
+                // Any media type reaches the handlers, so that they can say what they take; that is not an offer.
+                if (operation.RequestBody?.Content is { Count: > 1 } content) content.Remove("*/*");
                 return Task.CompletedTask;
             });
             options.AddDocumentTransformer((document, _, _) =>

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Stoa.Tests.Governance;
+
+/// <summary>What /openapi.json says of organizations, tokens and datasets.</summary>
+public class Api_document(SharedExchange shared)
+{
+    private async Task<JsonElement> DocumentAsync()
+    {
+        var stoa = await shared.StartedAsync();
+        return (await stoa.GetAsync("/openapi.json")).ShouldBe(200).Json;
+    }
+
+    [Theory]
+    [InlineData("/api/v1/organizations", "get post")]
+    [InlineData("/api/v1/organizations/{slug}", "get patch")]
+    [InlineData("/api/v1/tokens", "get post")]
+    [InlineData("/api/v1/tokens/{id}", "delete")]
+    [InlineData("/api/v1/datasets", "get post")]
+    [InlineData("/api/v1/datasets/{slug}", "delete get patch")]
+    [InlineData("/api/v1/datasets/{slug}/statistics", "get")]
+    public async Task Names_every_operation_with_its_refusals(string path, string methods)
+    {
+        var operations = (await DocumentAsync()).GetProperty("paths").GetProperty(path).EnumerateObject().ToArray();
+
+        Assert.Equal(methods, string.Join(' ', operations.Select(operation => operation.Name).Order()));
+        foreach (var operation in operations)
+        {
+            Assert.False(string.IsNullOrEmpty(operation.Value.GetProperty("operationId").GetString()));
+            Assert.False(string.IsNullOrEmpty(operation.Value.GetProperty("summary").GetString()));
+            Assert.True(operation.Value.GetProperty("responses").TryGetProperty("401", out var refusal));
+            Assert.True(refusal.GetProperty("content").TryGetProperty("application/problem+json", out _));
+        }
+    }
+
+    [Fact]
+    public async Task Offers_only_the_media_types_that_are_taken()
+    {
+        var create = (await DocumentAsync()).GetProperty("paths").GetProperty("/api/v1/datasets").GetProperty("post");
+
+        var offered = create.GetProperty("requestBody").GetProperty("content").EnumerateObject();
+
+        Assert.Equal(["application/json"], offered.Select(type => type.Name));
+    }
+
+    [Fact]
+    public async Task Requires_of_an_answer_what_is_always_in_it()
+    {
+        var dataset = (await DocumentAsync()).GetProperty("components").GetProperty("schemas").GetProperty("Dataset");
+
+        var required = dataset.GetProperty("required").EnumerateArray().Select(name => name.GetString());
+
+        Assert.Equal(["created", "description", "keywords", "modified", "slug", "title"], required.Order());
+    }
+}
