@@ -7,27 +7,29 @@ namespace Stoa.Query;
 /// </remarks>
 internal static class NestingWeight
 {
-    private const int Leaf = 6, JsonLeaf = 18, Parentheses = 3, Function = 5, Subquery = 9;
+    private const int Leaf = 6, JsonLeaf = 18, Parentheses = 3, Function = 5, Subquery = 9, KeySubqueries = 18;
 
     internal static int Of(BoundExpression expression) => expression switch
     {
         BoundLiteral => 1,
-        BoundProperty { Kind: ValueKind.Json } => JsonLeaf,
-        BoundProperty => Leaf,
+        BoundProperty property => OfSource(property.Row) + (property.Kind == ValueKind.Json ? JsonLeaf : Leaf),
         BoundConversion conversion => (conversion.To == ValueKind.Instant ? Function : 0) + Of(conversion.Operand),
-        BoundCompare { Left.Kind: ValueKind.Json } => Function + JsonLeaf,
+        BoundCompare { Left.Kind: ValueKind.Json } compare => Function + Math.Max(Of(compare.Left), Of(compare.Right)),
         BoundCompare compare => Parentheses + Function + Math.Max(Of(compare.Left), Of(compare.Right)),
         BoundIsNull isNull => Parentheses + Of(isNull.Operand),
         BoundAnd and => Parentheses + and.Operands.Max(Of),
         BoundOr or => Parentheses + or.Operands.Max(Of),
         BoundNot not => 1 + Of(not.Operand),
-        BoundAny any => Subquery + Of(any.Condition),
+        BoundAny any => OfSource(any.Row.Source) + Subquery + Of(any.Condition),
         BoundIn isIn => Parentheses + Of(isIn.Operand),
         BoundArithmetic arithmetic => Parentheses + Function + Math.Max(Of(arithmetic.Left), Of(arithmetic.Right)),
         BoundNegate negate => Parentheses + Of(negate.Operand),
         BoundCall call => OfCall(call.Function) + call.Arguments.Max(Of),
         _ => throw new InvalidOperationException($"Unknown expression {expression.GetType().Name}."),
     };
+
+    /// <summary>A condition over a to-one relation may become a key in a subquery, and that a group in another.</summary>
+    private static int OfSource(QueryRow? row) => row is { Via.IsMany: false } ? KeySubqueries : 0;
 
     private static int OfCall(QueryFunction function) => function switch
     {

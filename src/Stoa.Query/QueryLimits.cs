@@ -15,9 +15,9 @@ public sealed record QueryLimits
     /// <summary>Nodes of all expressions of a request together; protects the planner of the database.</summary>
     public int ExpressionNodesMax { get; init; } = 500;
 
-    /// <summary>Weight of the deepest nesting of one expression once it is bound: about 3 for an operator in parentheses, 5 to 15 for
-    /// a function, 9 for a to-many relation, 6 to 18 for a property. Protects the parser of the database.</summary>
-    public int NestingWeightMax { get; init; } = 62;
+    /// <summary>Weight of the deepest nesting of one expression once it is bound: about 3 for an operator in parentheses, 5 to 20 for
+    /// a function, 9 for a to-many and 18 for to-one relations, 6 to 18 for a property. Protects the parser of the database.</summary>
+    public int NestingWeightMax { get; init; } = 76;
 
     /// <summary>Levels of $expand.</summary>
     public int ExpandLevelsMax { get; init; } = 5;

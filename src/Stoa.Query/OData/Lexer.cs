@@ -127,7 +127,7 @@ internal struct Lexer(string text)
         if (!TryInstant(out var first)) return Bad(start, _at, TimeFault);
         if (!Is(_at, '/')) return new(TokenKind.Time, start, _at) { Value = Literal.Of(first) };
         var second = ++_at;
-        if (!IsDigits(_at, 4) || !TryInstant(out var last)) return Bad(second, Math.Max(_at, second), TimeFault);
+        if (!IsDigits(_at, 4) || !Is(_at + 4, '-') || !TryInstant(out var last)) return Bad(second, Math.Max(_at, second), TimeFault);
         return TimeInterval.TryCreate(first, last, out var interval)
             ? new(TokenKind.Time, start, _at) { Value = Literal.Of(interval) }
             : Bad(start, _at, "an interval that ends before it starts");

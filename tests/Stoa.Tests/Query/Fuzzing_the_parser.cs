@@ -102,7 +102,7 @@ public class Fuzzing_the_parser(SampleStore sample) : IClassFixture<SampleStore>
     [InlineData("Datastreams($expand=")]
     public void Answers_endless_repetition(string word)
     {
-        var text = string.Concat(Enumerable.Repeat(word, 60_000 / word.Length));
+        var text = string.Concat(Enumerable.Repeat(word, 60_000 / word.Length)) + "x";
 
         Assert.False(ODataQuery.Parse("$filter=" + text, QueryLimits.Default).TryGet(out _, out var filter));
         Assert.False(ODataQuery.Parse("$expand=" + text, QueryLimits.Default).TryGet(out _, out var expand));

@@ -42,8 +42,8 @@ public class Limits_of_a_query
 
     [Fact]
     public void Weight_of_nesting() => Assert.Multiple(
-        () => Assert.True(QueryStore.TryBind(Thing, "$filter=" + Repeat("trim(", 6) + "name" + Repeat(")", 6) + " eq ''", out _, out _)),
-        () => Assert.False(QueryStore.TryBind(Thing, "$filter=" + Repeat("trim(", 7) + "name" + Repeat(")", 7) + " eq ''", out _, out _)));
+        () => Assert.True(QueryStore.TryBind(Thing, "$filter=" + Repeat("trim(", 7) + "name" + Repeat(")", 7) + " eq ''", out _, out _)),
+        () => Assert.False(QueryStore.TryBind(Thing, "$filter=" + Repeat("trim(", 8) + "name" + Repeat(")", 8) + " eq ''", out _, out _)));
 
     [Fact]
     public void Levels_of_expand() => AtAndBeyond(
