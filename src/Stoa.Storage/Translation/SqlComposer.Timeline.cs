@@ -113,10 +113,11 @@ internal sealed partial class SqlComposer
             var (time, constant) = isTurned ? (condition.Right, condition.Left) : (condition.Left, condition.Right);
             if (!IsTime(time, query.Row, groups) || MomentOf(constant) is not { } moment) continue;
             // The start of a row lies before or after the start of the constant in all meanings of the comparisons.
-            if (condition.Operator is BinaryOperator.Eq || condition.Operator is BinaryOperator.Gt or BinaryOperator.Ge != isTurned)
-                least = Math.Max(least ?? moment, moment);
-            if (condition.Operator is BinaryOperator.Eq || condition.Operator is BinaryOperator.Lt or BinaryOperator.Le != isTurned)
-                most = Math.Min(most ?? moment, moment);
+            var isAfter = condition.Operator is BinaryOperator.Gt or BinaryOperator.Ge;
+            var isBefore = condition.Operator is BinaryOperator.Lt or BinaryOperator.Le;
+            var isEqual = condition.Operator is BinaryOperator.Eq;
+            if (isEqual || (isTurned ? isBefore : isAfter)) least = Math.Max(least ?? moment, moment);
+            if (isEqual || (isTurned ? isAfter : isBefore)) most = Math.Min(most ?? moment, moment);
         }
 
         return (least, most);

@@ -106,6 +106,9 @@ public class Filtering_and_ordering(SampleStore sample) : IClassFixture<SampleSt
     [InlineData("phenomenonTime eq 2026-01-01T03:00:00Z", "1004")]
     [InlineData("phenomenonTime eq 2026-01-01T04:00:00%2B01:00", "1004")]
     [InlineData("phenomenonTime eq '2026-01-01T03:00:00Z'", "1004")] // As clients of 1.0 send it.
+    [InlineData("2026-01-01T03:00:00Z ne phenomenonTime and result lt 3", "1001 1002 1003 1010")]
+    [InlineData("2026-01-01T03:00:00Z lt phenomenonTime and result gt 3", "1101 1102 1011 1012")]
+    [InlineData("2026-01-01T03:00:00Z ge phenomenonTime", "1103 1001 1002 1003 1004")]
     [InlineData("phenomenonTime lt 2026-01-01T01:00:00Z", "1103 1001")]
     [InlineData("phenomenonTime le 2026-01-01T01:00:00Z", "1103 1001 1002")]
     [InlineData("phenomenonTime ge 2026-01-01T10:00:00Z", "1011 1012")]

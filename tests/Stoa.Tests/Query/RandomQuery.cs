@@ -52,6 +52,15 @@ internal sealed class RandomQuery(Random random)
         return string.Join(", ", items);
     }
 
+    /// <summary>Bounds of an Observation's time, written either way round, with now and then another condition.</summary>
+    internal string TimeBounds() => string.Join(" and ", Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(5) switch
+    {
+        0 => $"{TimeLiteral()} {Op()} phenomenonTime",
+        1 => $"result {Op()} {NumberLiteral()}",
+        2 => $"not (phenomenonTime {Op()} {TimeLiteral()})",
+        _ => $"phenomenonTime {Op()} {TimeLiteral()}",
+    }));
+
     internal string Condition(EntityType type, int depth = 0)
     {
         if (_budget-- > 0 && depth < 4)
