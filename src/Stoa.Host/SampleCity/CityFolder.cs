@@ -49,6 +49,13 @@ internal sealed class CityFolder(
     public async Task<BuiltCity> BuildAsync(TimeSpan history, IProgress<double>? progress, CancellationToken cancellation)
     {
         var model = await Task.Run(() => new CityModel(), cancellation);
+        return await BuildAsync(model, history, progress, cancellation);
+    }
+
+    /// <summary>Builds a city that is drawn already.</summary>
+    public async Task<BuiltCity> BuildAsync(
+        CityModel model, TimeSpan history, IProgress<double>? progress, CancellationToken cancellation)
+    {
         var (ids, isFresh) = await DescribeAsync(cancellation);
         var streams = await PlaceAsync(model, ids, cancellation);
         var end = time.GetUtcNow().ToUnixTimeSeconds() / 60 * 60;

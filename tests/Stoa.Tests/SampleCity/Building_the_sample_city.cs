@@ -117,7 +117,7 @@ public sealed class Building_the_sample_city : IAsyncLifetime
         Services.GetRequiredService<Organizations>(), Services.GetRequiredService<Datasets>(),
         Services.GetRequiredService<BulkLoader>(), Database, _clock);
 
-    private Task<BuiltCity> BuildAsync(TimeSpan history) => Folder.BuildAsync(history, null, Now);
+    private Task<BuiltCity> BuildAsync(TimeSpan history) => Folder.BuildAsync(Marenbrueck.City, history, null, Now);
 
     private async Task<long> NumberAsync(string sql)
     {

@@ -8,6 +8,8 @@ internal static class Marenbrueck
 {
     private static readonly Lazy<CityModel> Drawn = new(() => new CityModel());
 
+    private static readonly Lazy<CityModel> DrawnAgain = new(() => new CityModel());
+
     // Four whole weeks from Monday, 2 March 2026, 00:00 local time (23:00 UTC the day before).
     internal const long Start = 1_772_406_000;
     internal const int Minutes = 28 * 24 * 60;
@@ -15,6 +17,9 @@ internal static class Marenbrueck
     private static readonly Lazy<Moment[]> Weeks = new(() => Drawn.Value.Moments(Start, Minutes));
 
     internal static CityModel City => Drawn.Value;
+
+    /// <summary>The same city, drawn a second time.</summary>
+    internal static CityModel Again => DrawnAgain.Value;
 
     internal static Moment[] Month => Weeks.Value;
 

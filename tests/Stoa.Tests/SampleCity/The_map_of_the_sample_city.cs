@@ -14,7 +14,7 @@ public class The_map_of_the_sample_city
     [Fact]
     public void Is_the_same_to_the_byte_each_time_it_is_drawn()
     {
-        var again = CityMap.Draw(CityModel.DefaultSeed).ToGeoJson();
+        var again = Marenbrueck.Again.Map.ToGeoJson();
 
         Assert.Equal(SHA256.HashData(_map.ToGeoJson()), SHA256.HashData(again));
     }

@@ -11,7 +11,7 @@ public class The_measurements_of_the_sample_city
     [Fact]
     public void Are_the_same_from_a_second_city_of_the_same_seed()
     {
-        var other = new CityModel();
+        var other = Marenbrueck.Again;
         var moments = other.Moments(Marenbrueck.Start, 24 * 60);
 
         var mine = _city.Things.SelectMany(thing => thing.Streams).Select(stream => stream.ValueAt(Marenbrueck.Month[720]));

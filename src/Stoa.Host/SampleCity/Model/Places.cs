@@ -54,6 +54,10 @@ internal sealed class Places(CityMap map)
     /// <summary>A part of the river's course: 0 where it enters the map, 1 at its mouth.</summary>
     public PlanPoint OnRiver(double part) => map.Plan.RiverLine[(int)(part * (map.Plan.RiverLine.Length - 1))];
 
+    /// <summary>The place on the lake's shore nearest to another.</summary>
+    public PlanPoint OnShore(PlanPoint from) =>
+        map.Plan.Lake.Coordinates.Select(corner => corner.ToPlan()).MinBy(corner => corner.DistanceTo(from));
+
     /// <summary>A place well inside an area.</summary>
     public static PlanPoint Inside(Geometry area) => area.InteriorPoint.Coordinate.ToPlan();
 

@@ -2,36 +2,37 @@ using Stoa.Sensing.Bulk;
 
 namespace Stoa.Host.SampleCity.Model;
 
-/// <summary>What the sample city measures: observed properties with published definitions, units with UCUM symbols.</summary>
+/// <summary>What the sample city measures: observed properties with published definitions, units with UCUM's print symbols.</summary>
 internal static class Quantities
 {
     private const string Cf = "http://vocab.nerc.ac.uk/standard_name/";
     private const string Kind = "http://qudt.org/vocab/quantitykind/";
     private const string Own = "https://data.marenbrueck.example/def/";
 
-    private static readonly Unit Celsius = new("degree Celsius", "Cel", "http://qudt.org/vocab/unit/DEG_C");
+    private static readonly Unit Celsius = new("degree Celsius", "°C", "http://qudt.org/vocab/unit/DEG_C");
     private static readonly Unit Percent = new("percent", "%", "http://qudt.org/vocab/unit/PERCENT");
     private static readonly Unit MicrogramPerCubicMetre =
-        new("microgram per cubic metre", "ug/m3", "http://qudt.org/vocab/unit/MicroGM-PER-M3");
+        new("microgram per cubic metre", "µg/m³", "http://qudt.org/vocab/unit/MicroGM-PER-M3");
     private static readonly Unit Hectopascal = new("hectopascal", "hPa", "http://qudt.org/vocab/unit/HectoPA");
     private static readonly Unit MetrePerSecond = new("metre per second", "m/s", "http://qudt.org/vocab/unit/M-PER-SEC");
-    private static readonly Unit Degree = new("degree", "deg", "http://qudt.org/vocab/unit/DEG");
+    private static readonly Unit Degree = new("degree", "°", "http://qudt.org/vocab/unit/DEG");
     private static readonly Unit Millimetre = new("millimetre", "mm", "http://qudt.org/vocab/unit/MilliM");
     private static readonly Unit WattPerSquareMetre =
-        new("watt per square metre", "W/m2", "http://qudt.org/vocab/unit/W-PER-M2");
-    private static readonly Unit Decibel = new("decibel, A-weighted", "dB", "http://qudt.org/vocab/unit/DeciB");
+        new("watt per square metre", "W/m²", "http://qudt.org/vocab/unit/W-PER-M2");
+    private static readonly Unit Decibel = new("decibel, A-weighted", "dB(A)", "http://qudt.org/vocab/unit/DeciB");
     private static readonly Unit Centimetre = new("centimetre", "cm", "http://qudt.org/vocab/unit/CentiM");
     private static readonly Unit CubicMetrePerSecond =
-        new("cubic metre per second", "m3/s", "http://qudt.org/vocab/unit/M3-PER-SEC");
-    private static readonly Unit CubicMetrePerHour = new("cubic metre per hour", "m3/h", "http://qudt.org/vocab/unit/M3-PER-HR");
+        new("cubic metre per second", "m³/s", "http://qudt.org/vocab/unit/M3-PER-SEC");
+    private static readonly Unit CubicMetrePerHour = new("cubic metre per hour", "m³/h", "http://qudt.org/vocab/unit/M3-PER-HR");
     private static readonly Unit Bar = new("bar", "bar", "http://qudt.org/vocab/unit/BAR");
     private static readonly Unit Kilowatt = new("kilowatt", "kW", "http://qudt.org/vocab/unit/KiloW");
     private static readonly Unit KilometrePerHour = new("kilometre per hour", "km/h", "http://qudt.org/vocab/unit/KiloM-PER-HR");
     private static readonly Unit Minute = new("minute", "min", "http://qudt.org/vocab/unit/MIN");
     private static readonly Unit MegabitPerSecond =
         new("megabit per second", "Mbit/s", "http://qudt.org/vocab/unit/MegaBIT-PER-SEC");
-    private static readonly Unit One = new("count", "1", "http://qudt.org/vocab/unit/NUM");
     private static readonly Unit PerHour = new("count per hour", "/h", "http://qudt.org/vocab/unit/NUM-PER-HR");
+    
+    // Counts, states and truth values: a number of cars has no unit (OGC 18-088, 8.2.4).
     private static readonly Unit None = Unit.None;
 
     // Environment
@@ -133,7 +134,7 @@ internal static class Quantities
         new(new(key, name, definition, text), unit, ResultForm.Number, decimals);
 
     private static Quantity Count(string key, string name, string definition, string text) =>
-        new(new(key, name, definition, text), One, ResultForm.Count);
+        new(new(key, name, definition, text), None, ResultForm.Count);
 
     private static Quantity Truth(string key, string name, string definition, string text) =>
         new(new(key, name, definition, text), None, ResultForm.Truth);

@@ -25,7 +25,7 @@ internal static class WaterThings
         [
             ("Obermühle", places.OnRiver(0.24), 0, 118, 0.82), ("Auwiesen", places.OnRiver(0.34), 1.5, 131, 0.9),
             ("Ostbrücke", places.OnRiver(0.60), 3, 142, 0.97), ("Alte Brücke", places.OnRiver(0.72), 3.6, 156, 1),
-            ("Hafenmund", places.OnRiver(0.93), 5.5, 171, 1.04), ("Marensee, Bootshaus", new(-2450, -3180), 9, 204, 0.3),
+            ("Hafenmund", places.OnRiver(0.93), 5.5, 171, 1.04), ("Marensee, Bootshaus", places.OnShore(new(-1700, -3150)), 9, 204, 0.3),
         ];
         foreach (var (name, place, lagHours, level, share) in gauges)
         {
