@@ -28,6 +28,9 @@ const width = (extra) => zoomed(
   16, ['case', inside(majorRoads), 14 + extra, inside(middleRoads), 10 + extra, inside(paths), 2, 7 + extra],
 );
 
+// A brook is a line, too, but no river.
+const brook = (narrow, wide) => ['case', ['==', ['get', 'kind'], 'stream'], narrow, wide];
+
 export function style(isDark, data) {
   const c = palette(isDark);
   const source = (features) => ({ type: 'geojson', data: features });
@@ -52,7 +55,7 @@ function base(c) {
     // A course only carries the name of a river that is drawn as an area.
     city('river', 'line', ['all', ['any', is('river'), is('water')], ['==', ['geometry-type'], 'LineString'], ['!=', ['get', 'kind'], 'course']], {
       layout: { 'line-cap': 'round', 'line-join': 'round' },
-      paint: { 'line-color': c.water, 'line-width': zoomed(10, 2.5, 13, 9, 16, 40) },
+      paint: { 'line-color': c.water, 'line-width': zoomed(10, brook(0.8, 2.5), 13, brook(2, 9), 16, brook(7, 40)) },
     }),
     city('building', 'fill', is('building'), { minzoom: 12.5, paint: { 'fill-color': c.building, 'fill-outline-color': c.outline } }),
     city('district', 'line', is('district'), { paint: { 'line-color': c.district, 'line-width': zoomed(10, 0.6, 14, 1.4), 'line-dasharray': [3, 2] } }),
