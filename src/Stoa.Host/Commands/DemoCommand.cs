@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Stoa.Catalogue.Datasets;
 using Stoa.Host.Operations.Pages;
 using Stoa.Host.SampleCity;
+using Stoa.Host.SampleCity.Model;
 using Stoa.Host.Settings;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
@@ -60,10 +61,11 @@ internal static class DemoCommand
         }
 
         await Console.Error.WriteLineAsync($"Building the sample city in {settings.Data}.");
-        var progress = new ConsoleProgress("Sample city");
-        var city = await folder.BuildAsync(history, progress, cancellation);
+        // The drawing first: who looks in while the history is written finds the map.
+        var model = await Task.Run(() => new CityModel(), cancellation);
         var outlines = Path.Combine(settings.Data, CityOutlines.FileName);
-        if (!File.Exists(outlines)) await File.WriteAllBytesAsync(outlines, city.Model.Map.ToGeoJson(), cancellation);
+        if (!File.Exists(outlines)) await File.WriteAllBytesAsync(outlines, model.Map.ToGeoJson(), cancellation);
+        var city = await folder.BuildAsync(model, history, new ConsoleProgress("Sample city"), cancellation);
         built.SetResult(city);
         var token = await CreateTokenAsync(server.Services, cancellation);
         await Console.Out.WriteLineAsync(

@@ -43,16 +43,10 @@ internal sealed class CityFolder(
     private const int EntitiesAtOnce = 64;
 
     /// <summary>Builds the city up to now; about ten seconds for a month.</summary>
+    /// <param name="model">What to build.</param>
     /// <param name="history">Whole hours before the current hour.</param>
     /// <param name="progress">Told the share of work done, 0 to 1.</param>
     /// <param name="cancellation">Stops between two writes; what was stored stays.</param>
-    public async Task<BuiltCity> BuildAsync(TimeSpan history, IProgress<double>? progress, CancellationToken cancellation)
-    {
-        var model = await Task.Run(() => new CityModel(), cancellation);
-        return await BuildAsync(model, history, progress, cancellation);
-    }
-
-    /// <summary>Builds a city that is drawn already.</summary>
     public async Task<BuiltCity> BuildAsync(
         CityModel model, TimeSpan history, IProgress<double>? progress, CancellationToken cancellation)
     {
