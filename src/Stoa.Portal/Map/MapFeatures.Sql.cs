@@ -5,7 +5,7 @@ namespace Stoa.Portal.Map;
 internal static partial class MapFeatures
 {
     // A thing's newest Location with a geometry. In order of thing, so that the values of the second statement,
-    // in the same order, are merged while writing.
+    // in the same order, are merged while writing. One thing is a range of one: the primary key serves both.
     private const string Places = Visible.With +
         """
         SELECT   t.id, t.name, d.slug, d.title, d.sector, l.location
@@ -22,7 +22,7 @@ internal static partial class MapFeatures
                    ORDER BY x.id DESC
                    LIMIT    1
                  )
-        WHERE    (@thing IS NULL OR t.id = @thing)
+        WHERE    t.id BETWEEN @first AND @last
         ORDER BY t.id
         LIMIT    @limit
         """;
@@ -35,7 +35,7 @@ internal static partial class MapFeatures
                    SELECT   ds.*, ROW_NUMBER() OVER (PARTITION BY ds.thing_id ORDER BY ds.id) AS place
                    FROM     datastream ds
                    JOIN     visible v ON v.id = ds.dataset_id
-                   WHERE    (@thing IS NULL OR ds.thing_id = @thing)
+                   WHERE    ds.thing_id BETWEEN @first AND @last
                  ) s
         LEFT JOIN observed_property p ON p.id = s.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
         LEFT JOIN datastream_state t ON t.datastream_id = s.id

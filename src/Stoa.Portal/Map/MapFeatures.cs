@@ -19,8 +19,9 @@ internal static partial class MapFeatures
 
     internal static void WriteCollection(Utf8JsonWriter json, ReadSession read, AccessScope scope, long? thing)
     {
-        using var places = read.Prepare(Places, scope).Bind("@thing", thing).Bind("@limit", FeaturesMax);
-        using var values = read.Prepare(Values, scope).Bind("@thing", thing).Bind("@perThing", ValuesOnMap);
+        var (first, last) = (thing ?? long.MinValue, thing ?? long.MaxValue);
+        using var places = read.Prepare(Places, scope).Bind("@first", first).Bind("@last", last).Bind("@limit", FeaturesMax);
+        using var values = read.Prepare(Values, scope).Bind("@first", first).Bind("@last", last).Bind("@perThing", ValuesOnMap);
         var hasValue = values.Step();
         json.WriteStartObject();
         json.WriteString("type"u8, "FeatureCollection"u8);
@@ -59,7 +60,8 @@ internal static partial class MapFeatures
     {
         using var name = read.Prepare(Name, scope).Bind("@thing", thing);
         if (!name.Step()) return false;
-        using var values = read.Prepare(Values, scope).Bind("@thing", thing).Bind("@perThing", ValuesOfOne);
+        using var values = read.Prepare(Values, scope)
+            .Bind("@first", thing).Bind("@last", thing).Bind("@perThing", ValuesOfOne);
         json.WriteStartObject();
         json.WriteNumber("id"u8, thing);
         json.WriteString("name"u8, name.Utf8(0));

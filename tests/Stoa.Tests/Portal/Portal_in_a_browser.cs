@@ -60,6 +60,32 @@ public class Portal_in_a_browser(BrowserFixture browser) : IClassFixture<Browser
     }
 
     [Fact]
+    public async Task A_map_that_cannot_be_drawn_says_so_and_points_to_the_list()
+    {
+        await using var visit = await browser.OpenAsync("/about", new());
+        await visit.Page.AddInitScriptAsync("HTMLCanvasElement.prototype.getContext = () => null;");
+
+        await visit.Page.GotoAsync(browser.Site.Address + "/");
+
+        await Expect(visit.Page.GetByText("The map cannot be drawn here.")).ToBeVisibleAsync();
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "The list of places" }).ClickAsync();
+        await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "48 places" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task An_empty_exchange_says_what_to_do_next()
+    {
+        await using var site = await PortalSite.StartAsync(
+            TimeProvider.System, _ => Task.CompletedTask, 0, TestContext.Current.CancellationToken);
+        await using var visit = await browser.OpenAsync("/about", new());
+
+        await visit.Page.GotoAsync(site.Address + "/");
+
+        await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Nothing to see yet" })).ToBeVisibleAsync();
+        await visit.ShouldBeAccessibleAsync();
+    }
+
+    [Fact]
     public async Task The_appearance_is_chosen_with_the_keyboard_and_remembered()
     {
         await using var visit = await browser.OpenAsync("/datasets", new() { ColorScheme = ColorScheme.Light });

@@ -55,6 +55,8 @@ class CityMap {
       element('p', {}, 'The map cannot be drawn here. ', element('a', { href: '/things' }, 'The list of places'), ' shows the same.'),
       element('p', {}, again));
     this.state.hidden = false;
+    // Figures and lists of the page go on without the map.
+    if (this.box.dataset.live && !this.following) this.live();
   }
 
   draw() {
@@ -75,7 +77,7 @@ class CityMap {
     this.map.setMissingStyleImageResolver(async (id) => this.addMark(id));
     // Seen as soon as the outlines are: the load event comes later, after every tile and label.
     this.map.on('sourcedata', (event) => { if (event.sourceId === 'things' && event.isSourceLoaded) this.state.hidden = true; });
-    this.map.on('error', (event) => { if (!this.box.dataset.ready) this.fail(); console.warn(event.error); });
+    this.map.on('error', (event) => console.warn(event.error));
     this.map.on('moveend', () => this.flush());
     document.addEventListener('stoa:theme', () => {
       this.map.setStyle(style(isDark(), this.data));
@@ -90,7 +92,7 @@ class CityMap {
       this.filter();
       this.mark(this.selected, true);
       // Not before: rings that grow would keep the map from ever being loaded on a slow machine.
-      if (this.box.dataset.live) this.live();
+      if (this.box.dataset.live && !this.following) this.live();
     });
   }
 
@@ -235,6 +237,7 @@ class CityMap {
   }
 
   live() {
+    this.following = true;
     listen(this.box.dataset.live, (message) => this.arrive(message));
     const toggle = document.querySelector('[data-live-toggle]');
     if (!toggle) return;
@@ -262,14 +265,14 @@ class CityMap {
     }
     for (const thing of touched) this.pulse(thing);
     if (this.shown && touched.has(this.shown.thing)) this.fill(this.shown.thing.streams);
-    if (this.map.getZoom() >= 13.2) this.flush();
+    this.flush();
     this.updateFigures(message);
     this.listArrivals(message, touched);
   }
 
   // Labels are changed together, and only where they can be seen.
   flush() {
-    if (this.dirty.size === 0 || this.map.getZoom() < 13.2) return;
+    if (this.dirty.size === 0 || !this.map || this.map.getZoom() < 13.2) return;
     const update = [...this.dirty].map((thing) => ({ id: thing.id, addOrUpdateProperties: [{ key: 'value', value: thing.value }] }));
     for (const thing of this.dirty) this.data.byId.get(thing.id).properties.value = thing.value;
     this.dirty.clear();
@@ -319,7 +322,7 @@ class CityMap {
   }
 
   pulse(thing) {
-    if (still.matches || this.pulses.length >= PulsesMax || (this.sector && thing.sector !== this.sector)) return;
+    if (!this.map || still.matches || this.pulses.length >= PulsesMax || (this.sector && thing.sector !== this.sector)) return;
     this.pulses.push({ thing, since: performance.now() });
     if (this.pulses.length === 1) requestAnimationFrame((now) => this.animate(now));
   }
