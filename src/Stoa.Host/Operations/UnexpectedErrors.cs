@@ -28,6 +28,9 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
     private readonly Counter<long> _errors = meters.Create(new MeterOptions("Stoa.Host")).CreateCounter<long>(
         "stoa.unexpected.errors", description: "Requests that ended in an exception that no capability answered.");
 
+    private readonly Counter<long> _limits = meters.Create(new MeterOptions("Stoa.Host")).CreateCounter<long>(
+        "stoa.limits.reached", description: "Requests refused because a queue, a time limit or the disk was full.");
+
     /// <summary>Answers what rises from the rest of the pipeline.</summary>
     public async Task CatchAsync(HttpContext context, RequestDelegate next)
     {
@@ -42,6 +45,12 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
         catch (BadHttpRequestException refused)
         {
             await AnswerAsync(context, UnansweredRefusals.For(refused.StatusCode));
+        }
+        catch (StorageException full) when (IsLimit(full.Failure))
+        {
+            // A limit that did its work: no defect, and no log line for each request of an overload.
+            _limits.Add(1, new KeyValuePair<string, object?>("limit", full.Failure.ToString()));
+            await AnswerAsync(context, For(full, context.Request.Method));
         }
         catch (Exception error)
         {
@@ -62,6 +71,9 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
         IOException or TimeoutException or OperationCanceledException => Unavailable,
         _ => Internal,
     };
+
+    private static bool IsLimit(StorageFailure failure) =>
+        failure is StorageFailure.Busy or StorageFailure.Timeout or StorageFailure.Full;
 
     private static bool IsReading(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 

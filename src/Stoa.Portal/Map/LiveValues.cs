@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Portal.Layout;
@@ -59,9 +61,9 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider 
         {
             await FollowAsync(http, requester);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // The page was closed: the usual end.
+            // The page was closed, or the server stops and does not wait for its readers: the usual ends.
         }
         finally
         {
@@ -88,7 +90,8 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider 
             return true;
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted, http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         var newest = new Newest();
         var collecting = CollectAsync(newest, Scope, stop.Token);
         try
