@@ -1,4 +1,5 @@
 using Stoa.Benchmarks.Bars;
+using Stoa.Benchmarks.Import;
 using Stoa.Benchmarks.Servers;
 using Stoa.Benchmarks.Storage;
 
@@ -17,6 +18,7 @@ internal static class Program
         ["growth"] = Growth.RunAsync,
         ["policy"] = Policy.RunAsync,
         ["idle"] = Idle.RunAsync,
+        ["csv"] = CsvReading.RunAsync,
         ["observation-table"] = ObservationTables.RunAsync,
     };
 

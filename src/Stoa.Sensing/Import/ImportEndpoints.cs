@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -62,7 +61,7 @@ public static class ImportEndpoints
             var upload = new Upload(folder.FullName);
             if (await ReceiveAsync(context.Request, upload, cancellation) is { } problem) return problem.ToHttp();
             var outcome = await RunAsync(imports, dataset, upload, options, cancellation);
-            return outcome.TryGet(out var summary, out problem) ? Results.Text(ToJson(summary), "application/json") : problem.ToHttp();
+            return outcome.TryGet(out var summary, out problem) ? Results.Json(summary, ImportWire.Default.ImportSummary) : problem.ToHttp();
         }
         finally
         {
@@ -200,13 +199,6 @@ public static class ImportEndpoints
 
         options = new(query["crs"].FirstOrDefault(), query["key"].FirstOrDefault(), query["name"].FirstOrDefault(), rejectsMax, dryRun is "" or "true");
         return true;
-    }
-
-    private static byte[] ToJson(ImportSummary summary)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer)) summary.WriteTo(json);
-        return buffer.ToArray();
     }
 
     private static Problem Refuse(string type, string title, string detail) => Problem.BadRequest(type, title, detail);

@@ -191,14 +191,12 @@ public sealed partial class Imports
             var queue = Channel.CreateBounded<ImportBatch>(
                 new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });
             var reading = Task.Run(() => ReadAheadAsync(batches, queue.Writer, stop.Token), CancellationToken.None);
-            var last = 0L;
             try
             {
                 await foreach (var batch in queue.Reader.ReadAllAsync(cancellation))
                 {
                     if (await StoreAsync(batch, cancellation) is { } problem) return problem;
-                    last = batch.Rows;
-                    if (name is not null) await _imports.SavePositionAsync(_dataset, name, last, isFinished: false, cancellation);
+                    if (name is not null) await _imports.SavePositionAsync(_dataset, name, batch.Rows, batch.IsLast, cancellation);
                     Report(source, batch, resumed);
                 }
             }
@@ -209,7 +207,6 @@ public sealed partial class Imports
             }
 
             await reading;
-            if (name is not null) await _imports.SavePositionAsync(_dataset, name, last, isFinished: true, cancellation);
             return null;
         }
 
@@ -225,7 +222,7 @@ public sealed partial class Imports
                 DroppedByStatus = counts.DroppedByStatus,
                 Ignored = counts.Ignored,
                 Rejected = rejected.Count,
-                Rejections = [.. rejected.Kept.Select(row => (row.Line, row.Reason))],
+                Rejections = rejected.Kept,
                 RejectFile = rejected.File,
             });
             (_fileAdded, _fileSkipped) = (0, 0);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Stoa.Sensing.Import;
 
@@ -51,7 +52,8 @@ internal readonly record struct NumberFormat(byte Decimal, byte? Thousands)
     public bool TryReadInteger(ReadOnlySpan<byte> text, out long value)
     {
         value = 0;
-        if (text.Length is > 0 and <= 18)
+        if (text.IsEmpty) return false;
+        if (text.Length <= 18)
         {
             var at = text[0] is (byte)'-' or (byte)'+' ? 1 : 0;
             var digits = at;
@@ -69,6 +71,14 @@ internal readonly record struct NumberFormat(byte Decimal, byte? Thousands)
             }
         }
 
+        return TryReadIntegerSlowly(text, out value);
+    }
+
+    // Apart from the fast way, which would have to clear the room on the stack each time.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryReadIntegerSlowly(ReadOnlySpan<byte> text, out long value)
+    {
+        value = 0;
         Span<byte> plain = stackalloc byte[TextBytesMax];
         if (!TryMakePlain(text, plain, out var written)) return false;
         return decimal.TryParse(plain[..written], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint,
@@ -76,6 +86,7 @@ internal readonly record struct NumberFormat(byte Decimal, byte? Thousands)
             decimal.Truncate(exact) == exact && exact is >= long.MinValue and <= long.MaxValue && (value = (long)exact) == exact;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryReadSlowly(ReadOnlySpan<byte> text, out double value)
     {
         value = 0;

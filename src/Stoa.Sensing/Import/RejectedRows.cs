@@ -75,8 +75,3 @@ internal sealed class RejectedRows : IDisposable
         return reader.ReadBlock(start) == start.Length && start.AsSpan().SequenceEqual(Header);
     }
 }
-
-/// <summary>One of them.</summary>
-/// <param name="Line">From 1.</param>
-/// <param name="Reason">For people.</param>
-internal sealed record RejectedRow(long Line, string Reason);

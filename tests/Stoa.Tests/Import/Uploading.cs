@@ -48,7 +48,7 @@ public class Uploading
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(
-            """{"dryRun":false,"rows":2,"things":1,"datastreams":1,"observationsAdded":1,"observationsSkipped":0,"missingValues":0,"droppedByStatus":0,"ignoredRows":0,"rejectedRows":1,"files":[{"name":"a.csv","rows":2,"observationsAdded":1,"observationsSkipped":0,"missingValues":0,"rejectedRows":1,"rejections":[{"line":3,"reason":"\u0027x\u0027 is not a time in the form iso"}]}]}""",
+            """{"files":[{"name":"a.csv","rows":2,"observationsAdded":1,"observationsSkipped":0,"missingValues":0,"droppedByStatus":0,"ignoredRows":0,"rejectedRows":1,"rejections":[{"line":3,"reason":"\u0027x\u0027 is not a time in the form iso"}]}],"things":1,"datastreams":1,"dryRun":false,"rows":2,"observationsAdded":1,"observationsSkipped":0,"missingValues":0,"droppedByStatus":0,"ignoredRows":0,"rejectedRows":1}""",
             body.GetRawText());
         var answer = await stoa.GetAsync("/datasets/water/sensorthings/v1.1/Observations?$select=result,phenomenonTime");
         Assert.Contains("\"result\":1.5", answer.Text, StringComparison.Ordinal);

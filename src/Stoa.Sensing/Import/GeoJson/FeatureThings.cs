@@ -81,12 +81,12 @@ internal sealed class FeatureThings
             }
 
             if (things.Count < TableReader.BatchThings) continue;
-            yield return new([.. things], [], Features, bytesRead());
+            yield return new([.. things], [], Features, bytesRead(), IsLast: false);
             things.Clear();
         }
 
         if (reader.Fault is { } fault) Problem = Refuse("invalid-geojson", "The file is not GeoJSON", fault + ".");
-        yield return new([.. things], [], Features, bytesRead());
+        yield return new([.. things], [], Features, bytesRead(), IsLast: Problem is null);
     }
 
     private Problem? FileCrs(IReadOnlyDictionary<string, JsonElement> members)

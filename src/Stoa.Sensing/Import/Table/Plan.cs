@@ -103,11 +103,13 @@ internal readonly record struct ImportedObservation(
 /// <param name="Datastreams">Datastreams with new rows.</param>
 /// <param name="Rows">Rows of the file up to here, for the position.</param>
 /// <param name="Bytes">Bytes of the file up to here, for the progress.</param>
+/// <param name="IsLast">Whether the file ends here.</param>
 internal sealed record ImportBatch(
     IReadOnlyList<PlannedThing> Things,
     IReadOnlyList<(PlannedDatastream Datastream, ReadOnlyMemory<ImportedObservation> Rows)> Datastreams,
     long Rows,
-    long Bytes);
+    long Bytes,
+    bool IsLast);
 
 /// <summary>All Things and Datastreams of one run, by key, so that files of one set share them.</summary>
 internal sealed class Plan

@@ -113,13 +113,13 @@ internal sealed class TableReader : IDisposable
         {
             var read = ReadBuffered(reader, fileValues, rejectsMax);
             if (read == CsvRead.FillNeeded) await reader.FillAsync(cancellation);
-            if (_pending >= BatchObservations || _planner?.NewThingCount >= BatchThings) yield return TakeBatch(bytesRead());
+            if (_pending >= BatchObservations || _planner?.NewThingCount >= BatchThings) yield return TakeBatch(bytesRead(), isLast: false);
             if (read == CsvRead.End) break;
         }
 
         if (_binding is null && Problem is null)
             Problem = Refusal("the file is empty: it has no " + (_mapping.File.HasHeader ? "header" : "row"));
-        if (Problem is null) yield return TakeBatch(bytesRead());
+        if (Problem is null) yield return TakeBatch(bytesRead(), isLast: true);
     }
 
     /// <inheritdoc/>
@@ -430,12 +430,12 @@ internal sealed class TableReader : IDisposable
         return text.Length <= ShownCharactersMax ? text : text[..ShownCharactersMax] + "…";
     }
 
-    private ImportBatch TakeBatch(long bytes)
+    private ImportBatch TakeBatch(long bytes, bool isLast)
     {
         var datastreams = _touched.Select(datastream => (datastream, datastream.Take())).ToArray();
         _touched.Clear();
         _pending = 0;
-        return new(_planner?.TakeNewThings() ?? [], datastreams, Counts.Rows, bytes);
+        return new(_planner?.TakeNewThings() ?? [], datastreams, Counts.Rows, bytes, isLast);
     }
 
     private Problem Refusal(string detail) => Problem.BadRequest(
