@@ -38,7 +38,7 @@ internal static class Composition
             Query = QueryLimits.Default with { TopDefault = settings.Limits.TopDefault, TopMax = settings.Limits.TopMax },
         });
         services.AddCatalogue();
-        services.AddPortal(new PortalOptions(baseAddress));
+        services.AddPortal(new PortalOptions(baseAddress) { SiteName = settings.PortalName });
         services.AddOperations(settings, baseAddress);
     }
 

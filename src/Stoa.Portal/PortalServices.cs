@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Credentials;
 using Stoa.Portal.Assets;
@@ -18,8 +19,11 @@ namespace Stoa.Portal;
 /// <param name="BaseAddress">Address by which clients reach this server; calls to copy are built from it.</param>
 public sealed record PortalOptions(Uri BaseAddress)
 {
-    /// <summary>Name of the exchange, shown in the header and in titles.</summary>
-    public string SiteName { get; init; } = "Stoa";
+    /// <summary>What the exchange is called while nobody named it.</summary>
+    public const string SiteNameDefault = "Stoa";
+
+    /// <summary>Name of the exchange, usually the city's; shown in the header, in titles and in the headline.</summary>
+    public string SiteName { get; init; } = SiteNameDefault;
 }
 
 /// <summary>Puts this capability together.</summary>
@@ -44,7 +48,7 @@ public static class PortalServices
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new LiveValues(
             provider.GetRequiredService<LiveFeed>(), provider.GetRequiredService<Visitors>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IHostApplicationLifetime>(), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 

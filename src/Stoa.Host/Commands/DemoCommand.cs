@@ -4,6 +4,7 @@ using Stoa.Catalogue.Datasets;
 using Stoa.Host.Operations.Pages;
 using Stoa.Host.SampleCity;
 using Stoa.Host.SampleCity.Model;
+using Stoa.Host.SampleCity.Plan;
 using Stoa.Host.Settings;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
@@ -35,7 +36,7 @@ internal static class DemoCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var fresh = Path.Combine(Path.GetTempPath(), $"stoa-demo-{Environment.ProcessId}");
-            if (!options.TryRead(parsed, [new("data", fresh)], out var settings)) return ExitCode.Usage;
+            if (!options.TryRead(parsed, [new("data", fresh), new("portal.name", CityPlan.CityName)], out var settings)) return ExitCode.Usage;
             try
             {
                 return await RunAsync(settings, TimeSpan.FromDays(parsed.GetValue(days)), cancellation);

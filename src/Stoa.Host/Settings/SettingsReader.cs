@@ -136,6 +136,7 @@ internal sealed class SettingsReader
             ? address : throw new InvalidOperationException("urls was checked when it was taken."));
         var settings = new StoaSettings(Path.GetFullPath(Text("data")), [.. urls], Address(Text("baseAddress")))
         {
+            PortalName = Text("portal.name"),
             Log = new LogSettings(
                 Enum.Parse<LogFormat>(Text("log.format"), ignoreCase: true),
                 Enum.Parse<LogLevel>(Text("log.level"), ignoreCase: true)),

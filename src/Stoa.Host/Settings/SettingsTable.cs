@@ -14,6 +14,7 @@ internal static class SettingsTable
             "Address under which users reach the server; every link is built from it, never from a request's Host header. " +
             "Unset: the first of `urls`.")
             { Option = "--base-address" },
+        new("portal.name", SettingKind.Text, "Stoa", "What the portal calls itself, usually the name of the city."),
         new("log.format", SettingKind.Word, "text", "Form of the log on the console: lines for people or JSON for programs.")
             { Words = ["text", "json"], Option = "--log-format" },
         new("log.level", SettingKind.Word, "information", "Least severe message that is written.")

@@ -6,6 +6,9 @@ namespace Stoa.Host.Settings;
 /// <param name="BaseAddress">What links are built from; null: the first of <paramref name="Urls"/> as it was bound.</param>
 internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Urls, Uri? BaseAddress)
 {
+    /// <summary>What the portal calls itself.</summary>
+    public required string PortalName { get; init; }
+
     /// <summary>What is written to the console, and how.</summary>
     public required LogSettings Log { get; init; }
 

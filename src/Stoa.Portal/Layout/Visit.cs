@@ -15,6 +15,9 @@ namespace Stoa.Portal.Layout;
 public sealed record Visit(
     string SiteName, string BaseAddress, string Path, string AssetRoot, string Theme, DateTimeOffset Now)
 {
+    /// <summary>Whether the operator gave the exchange a name.</summary>
+    public bool IsNamed => SiteName != PortalOptions.SiteNameDefault;
+
     /// <summary>Address of a browser file, for example <c>css/stoa.css</c>.</summary>
     public string Asset(string path) => AssetRoot + path;
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
@@ -21,7 +20,7 @@ namespace Stoa.Portal.Map;
 /// a page can show. A slow client misses values and gets the newest. The scope is asked for every group of the feed and
 /// the credential is checked again from time to time, so that a withdrawn right ends what is sent.
 /// </remarks>
-internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider time)
+internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>Streams open at once; one more is asked to come back later.</summary>
     internal const int StreamsMax = 500;
@@ -61,9 +60,9 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider 
         {
             await FollowAsync(http, requester);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested || lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // The page was closed, or the server stops and does not wait for its readers: the usual ends.
+            // The page was closed, or the server stops and must not wait for open pages; they come back by themselves.
         }
         finally
         {
@@ -90,8 +89,7 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, TimeProvider 
             return true;
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
-            http.RequestAborted, http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         var newest = new Newest();
         var collecting = CollectAsync(newest, Scope, stop.Token);
         try

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,6 +74,19 @@ public class Live_values
 
         Assert.Contains(",77]", row, StringComparison.Ordinal);
         Assert.DoesNotContain("13.75", row, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Do_not_keep_the_server_from_stopping()
+    {
+        var site = await StartAsync(_ => { });
+        using var stream = await OpenAsync(site, "/live", null);
+        var clock = Stopwatch.StartNew();
+
+        await site.DisposeAsync();
+
+        // Without an end of its own the stream would hold the server for its whole time to stop.
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     [Fact]

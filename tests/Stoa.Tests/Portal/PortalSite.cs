@@ -7,6 +7,7 @@ using Stoa.Identity.Credentials;
 using Stoa.Portal;
 using Stoa.Sensing;
 using Stoa.Sensing.Bulk;
+using Stoa.Sensing.Http;
 using Stoa.Sharing;
 using Stoa.Storage;
 using Stoa.Tests.Storage;
@@ -54,6 +55,7 @@ internal sealed class PortalSite : IAsyncDisposable
         builder.Services.AddPortal(new PortalOptions(new Uri("https://data.town.example/")) { SiteName = "Stoa" });
         var app = builder.Build();
         await build(new Town(database, app.Services.GetRequiredService<BulkLoader>(), cancellation));
+        app.MapSensorThings();
         app.MapPortal();
         app.MapGet("/map/city.geojson", () => Results.Text(Town.Outline, "application/geo+json"));
         await app.StartAsync(cancellation);

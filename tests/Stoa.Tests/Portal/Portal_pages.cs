@@ -95,6 +95,25 @@ public partial class Portal_pages(TownFixture town) : IClassFixture<TownFixture>
         Assert.Contains("<path class=\"spark-line\"", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/datasets/air-quality", 3)]
+    [InlineData("/things/1", 2)]
+    public async Task Every_call_offered_for_copying_works_as_it_stands(string address, int calls)
+    {
+        var page = WebUtility.HtmlDecode(await GetAsync(address));
+        var texts = Code().Matches(page).Select(match => match.Groups[1].Value).ToList();
+
+        Assert.Equal(calls, texts.Count);
+        foreach (var text in texts)
+        {
+            var query = Parameter().Matches(text)
+                .Select(match => $"{match.Groups[1].Value}={Uri.EscapeDataString(match.Groups[2].Value)}");
+            var path = Address().Match(text).Groups[1].Value;
+            var answer = await town.Site.Client.GetStringAsync($"{path}?{string.Join('&', query)}", Now);
+            Assert.StartsWith("{", answer, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Html_in_a_description_stays_text()
     {
@@ -248,6 +267,15 @@ public partial class Portal_pages(TownFixture town) : IClassFixture<TownFixture>
         // Letters beyond ASCII leave as references; what HTML means by itself stays escaped.
         return Beyond().Replace(await answer.Content.ReadAsStringAsync(Now), match => WebUtility.HtmlDecode(match.Value));
     }
+
+    [GeneratedRegex("<code>([^<]*)</code>")]
+    private static partial Regex Code();
+
+    [GeneratedRegex("https://data.town.example([^']*)")]
+    private static partial Regex Address();
+
+    [GeneratedRegex("--data-urlencode '([^=]*)=([^']*)'")]
+    private static partial Regex Parameter();
 
     [GeneratedRegex("&#x[0-9A-F]{2,5};")]
     private static partial Regex Beyond();
