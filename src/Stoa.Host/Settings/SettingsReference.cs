@@ -1,4 +1,9 @@
+using System.Globalization;
 using System.Text;
+using Stoa.Host.Operations.Metrics;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Http;
+using Stoa.Query;
 
 namespace Stoa.Host.Settings;
 
@@ -34,7 +39,31 @@ internal static class SettingsReference
                 .Append(setting.Option is null ? "" : $", `{setting.Option}`").Append(" | ")
                 .Append(setting.Default.Length == 0 ? "" : $"`{setting.Default}`").Append(" | ")
                 .Append(Taken(setting)).Append(" | ").Append(setting.Summary).Append(" |\n");
+        WriteFixedLimits(page);
         return page.ToString();
+    }
+
+    private static void WriteFixedLimits(StringBuilder page)
+    {
+        var query = QueryLimits.Default;
+        (string What, long Limit)[] limits =
+        [
+            ("Characters of one query option, decoded", query.TextCharsMax),
+            ("Levels of nesting in an expression", query.NestingLevelsMax),
+            ("Parts of all expressions of a query together", query.ExpressionNodesMax),
+            ("Levels of `$expand`", query.ExpandLevelsMax),
+            ("Relations named in all `$expand` of a query together", query.ExpandItemsMax),
+            ("Items of one `$orderby`", query.OrderByItemsMax),
+            ("Items of one `$select`", query.SelectItemsMax),
+            ("Points of all geometries of one query option", query.WktPointsMax),
+            ("Entries on a page of `/api/v1` (`limit`)", Page.LimitMax),
+            ("Entries left out by `skip` in `/api/v1`", Page.SkipMax),
+            ("Datasets of one token", TokenDraft.DatasetsMax),
+            ("Series of one metric", MetricsCollector.SeriesMax),
+        ];
+        page.Append("\n## Limits that are fixed\n\n| What | At most |\n|---|---|\n");
+        foreach (var (what, limit) in limits)
+            page.Append(CultureInfo.InvariantCulture, $"| {what} | {limit:N0} |\n");
     }
 
     private static string Taken(Setting setting) => setting.Kind switch
