@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -26,9 +27,9 @@ internal sealed class Load(Ledger ledger, City city, int seed)
             while (!stop.IsCancellationRequested)
                 await OneAsync(http, worker, random, mine);
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or TaskCanceledException)
+        catch (Exception error) when (error is HttpRequestException or IOException or TaskCanceledException or SocketException)
         {
-            // The server was killed or has stopped: whatever was in flight is neither acknowledged nor refused.
+            // The server was killed or has stopped, perhaps between connecting and looking at the connection: whatever was in flight is neither acknowledged nor refused.
         }
     }
 
