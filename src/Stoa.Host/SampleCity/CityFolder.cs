@@ -19,9 +19,12 @@ internal readonly record struct StoredStream(CityStream Stream, DatastreamId Dat
 /// <param name="Streams">All streams, in order of the model.</param>
 /// <param name="HistoryEnd">Up to here, in Unix seconds, history was written; live sensors go on from there.</param>
 /// <param name="Observations">Observations added by this run.</param>
-internal sealed record BuiltCity(CityModel Model, IReadOnlyList<StoredStream> Streams, long HistoryEnd, long Observations);
+internal sealed record BuiltCity(
+    CityModel Model, IReadOnlyList<StoredStream> Streams, long HistoryEnd, long Observations);
 
-/// <summary>Puts the sample city into a data folder: organizations, datasets, entities and a month of history.</summary>
+/// <summary>
+/// Puts the sample city into a data folder: organizations, datasets, entities and a month of history.
+/// </summary>
 /// <remarks>Run again on the same folder it finds what is there, and adds what the time since then brought.</remarks>
 internal sealed class CityFolder(
     Organizations organizations, Datasets datasets, BulkLoader loader, Database database, TimeProvider time)
@@ -54,9 +57,15 @@ internal sealed class CityFolder(
         var streams = await PlaceAsync(model, ids, cancellation);
         var end = time.GetUtcNow().ToUnixTimeSeconds() / 60 * 60;
         var start = end / 3600 * 3600 - (long)history.TotalHours * 3600;
-        if (!isFresh) start = Math.Max(start, (Math.Min(await LastAsync(cancellation), end) - OverlapSeconds) / 3600 * 3600);
+        if (!isFresh)
+        {
+            var last = Math.Min(await LastAsync(cancellation), end);
+            start = Math.Max(start, (last - OverlapSeconds) / 3600 * 3600);
+        }
+
         var moments = await Task.Run(() => model.Moments(start, (int)((end - start) / 60) + 1), cancellation);
-        var added = await StoreAsync(streams, moments, isFresh ? BulkMode.Append : BulkMode.SkipExisting, progress, cancellation);
+        var added = await StoreAsync(streams, moments, isFresh ? BulkMode.Append : BulkMode.SkipExisting, progress,
+            cancellation);
         return new(model, streams, end, added);
     }
 
@@ -82,14 +91,18 @@ internal sealed class CityFolder(
         foreach (var organization in CityModel.Organizations)
         {
             if ((await organizations.FindAsync(organization.Slug, cancellation)).IsValue) continue;
-            OrganizationDraft draft = new() { Slug = organization.Slug, Name = organization.Name, Homepage = organization.Homepage };
+            OrganizationDraft draft = new()
+            {
+                Slug = organization.Slug, Name = organization.Name, Homepage = organization.Homepage,
+            };
             Demand(await organizations.CreateAsync(draft, cancellation));
         }
 
         var (ids, isFresh) = (new Dictionary<string, DatasetId>(), true);
         foreach (var dataset in CityModel.Datasets)
         {
-            if ((await datasets.FindAsync(dataset.Slug, AccessScope.Everything, cancellation)).TryGet(out var known, out _))
+            var found = await datasets.FindAsync(dataset.Slug, AccessScope.Everything, cancellation);
+            if (found.TryGet(out var known, out _))
             {
                 ids[dataset.Slug] = known.Dataset.Id;
                 isFresh = false;
@@ -121,17 +134,20 @@ internal sealed class CityFolder(
             await loader.EnsureSensorAsync(ids[dataset], new(
                 stream.Device.Key, stream.Device.Name, stream.Device.Description, stream.Device.EncodingType,
                 stream.Device.Metadata), cancellation)));
-        var properties = await EnsureAllAsync(model, (_, stream) => stream.Quantity.Property.Key, async (dataset, stream) =>
+        var properties = await EnsureAllAsync(model, (_, stream) => stream.Quantity.Property.Key,
+            async (dataset, stream) =>
         {
             var property = stream.Quantity.Property;
             return Demand(await loader.EnsureObservedPropertyAsync(
-                ids[dataset], new(property.Key, property.Name, property.Definition, property.Description), cancellation));
+                ids[dataset], new(property.Key, property.Name, property.Definition, property.Description),
+                cancellation));
         });
         var placed = new List<StoredStream>();
         foreach (var group in model.Things.Chunk(EntitiesAtOnce))
         {
             // All of a group at once: the writer commits what waits together, instead of once for each.
-            var streams = await Task.WhenAll(group.Select(thing => PlaceAsync(thing, ids[thing.Dataset], sensors, properties, cancellation)));
+            var streams = await Task.WhenAll(group.Select(thing =>
+                PlaceAsync(thing, ids[thing.Dataset], sensors, properties, cancellation)));
             placed.AddRange(streams.SelectMany(stream => stream));
         }
 
@@ -158,7 +174,8 @@ internal sealed class CityFolder(
             dataset, new(thing.Key, thing.Name, thing.Description, GeoJsonText.Of(thing.Place)), id, cancellation));
         var stored = await Task.WhenAll(thing.Streams.Select(async stream => Demand(await loader.EnsureDatastreamAsync(
             dataset,
-            new(stream.Key, stream.Name, stream.Description, ObservationType(stream.Quantity.Form), stream.Quantity.Unit, id,
+            new(stream.Key, stream.Name, stream.Description, ObservationType(stream.Quantity.Form),
+                stream.Quantity.Unit, id,
                 sensors[(thing.Dataset, stream.Device.Key)], properties[(thing.Dataset, stream.Quantity.Property.Key)],
                 $$"""{"intervalSeconds":{{stream.IntervalSeconds}}}"""),
             cancellation))));
@@ -166,7 +183,8 @@ internal sealed class CityFolder(
     }
 
     /// <summary>OGC 18-088, table 12.</summary>
-    private static string ObservationType(ResultForm form) => "http://www.opengis.net/def/observationType/OGC-OM/2.0/" + form switch
+    private static string ObservationType(ResultForm form) =>
+        "http://www.opengis.net/def/observationType/OGC-OM/2.0/" + form switch
     {
         ResultForm.Number => "OM_Measurement",
         ResultForm.Count => "OM_CountObservation",
@@ -176,7 +194,8 @@ internal sealed class CityFolder(
     };
 
     private async Task<long> StoreAsync(
-        StoredStream[] streams, Moment[] moments, BulkMode mode, IProgress<double>? progress, CancellationToken cancellation)
+        StoredStream[] streams, Moment[] moments, BulkMode mode, IProgress<double>? progress,
+        CancellationToken cancellation)
     {
         var added = 0L;
         // In order of their ids: so the rows of the clustered table come nearly sorted, too.
@@ -200,7 +219,8 @@ internal sealed class CityFolder(
         try
         {
             var count = Fill(rows, stored.Stream, moments, first, next);
-            return Demand(await loader.AppendAsync(stored.Datastream, rows.AsMemory(0, count), mode, cancellation)).Added;
+            var result = await loader.AppendAsync(stored.Datastream, rows.AsMemory(0, count), mode, cancellation);
+            return Demand(result).Added;
         }
         finally
         {
@@ -208,7 +228,9 @@ internal sealed class CityFolder(
         }
     }
 
-    /// <summary>Rows of one stream from one minute to before another: where its rhythm falls and it has a reading.</summary>
+    /// <summary>
+    /// Rows of one stream from one minute to before another: where its rhythm falls and it has a reading.
+    /// </summary>
     internal static int Fill(BulkObservation[] rows, CityStream stream, Moment[] moments, int first, int next)
     {
         var (count, minutes) = (0, stream.IntervalSeconds / 60);
@@ -219,7 +241,8 @@ internal sealed class CityFolder(
             var value = stream.ValueAt(moments[minute]);
             if (double.IsNaN(value)) continue;
             var phenomenon = stream.PhenomenonTime(moments[minute].UnixSeconds);
-            rows[count++] = new(phenomenon.Start, stream.CoversInterval ? phenomenon.End : null, stream.ResultOf(value));
+            rows[count++] = new(phenomenon.Start, stream.CoversInterval ? phenomenon.End : null,
+                stream.ResultOf(value));
         }
 
         return count;
@@ -256,7 +279,8 @@ internal sealed class CityFolder(
                 foreach (var number in numbers) json.WriteNumberValue(number);
                 json.WriteEndArray();
                 break;
-            default: throw new ArgumentException($"A {value.GetType().Name} is not a property of a Thing here.", nameof(value));
+            default: throw new ArgumentException($"A {value.GetType().Name} is not a property of a Thing here.",
+                nameof(value));
         }
     }
 

@@ -1,7 +1,11 @@
 namespace Stoa.Host.SampleCity;
 
-/// <summary>Numbers that look random but are a function of what they are asked for: no state, any order, same answer.</summary>
-/// <remarks>This is what lets a live sensor continue its own history without a jump, and two runs give the same bytes.</remarks>
+/// <summary>
+/// Numbers that look random but are a function of what they are asked for: no state, any order, same answer.
+/// </summary>
+/// <remarks>
+/// This is what lets a live sensor continue its own history without a jump, and two runs give the same bytes.
+/// </remarks>
 internal static class Hash
 {
     /// <summary>64 well-mixed bits (the finalizer of SplitMix64).</summary>

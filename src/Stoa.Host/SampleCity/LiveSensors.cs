@@ -53,10 +53,14 @@ internal sealed partial class LiveSensors(
         return last + beat > historyEnd && !stream.CoversInterval ? last + beat : last + stream.LiveSeconds + beat;
     }
 
-    /// <summary>What the device reports when it is its turn at <paramref name="due"/>; null when it is silent.</summary>
-    internal static (TimeInterval PhenomenonTime, ResultValue Result)? Report(CityModel model, CityStream stream, long due)
+    /// <summary>
+    /// What the device reports when it is its turn at <paramref name="due"/>; null when it is silent.
+    /// </summary>
+    internal static (TimeInterval PhenomenonTime, ResultValue Result)? Report(
+        CityModel model, CityStream stream, long due)
     {
-        var moment = model.Weather.At(stream.CoversInterval ? due / stream.IntervalSeconds * stream.IntervalSeconds : due);
+        var end = stream.CoversInterval ? due / stream.IntervalSeconds * stream.IntervalSeconds : due;
+        var moment = model.Weather.At(end);
         var value = stream.ValueAt(moment);
         return double.IsNaN(value) ? null : (stream.PhenomenonTime(moment.UnixSeconds), stream.ResultOf(value));
     }

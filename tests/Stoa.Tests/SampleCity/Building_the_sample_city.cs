@@ -49,7 +49,8 @@ public sealed class Building_the_sample_city : IAsyncLifetime
         Assert.Equal(city.Observations, await NumberAsync("SELECT count(*) FROM observation"));
         Assert.Equal(city.Model.Things.Count, await NumberAsync("SELECT count(*) FROM thing"));
         Assert.Equal(city.Streams.Count, await NumberAsync("SELECT count(*) FROM datastream"));
-        Assert.Equal(CityModel.Datasets.Count, await NumberAsync("SELECT count(*) FROM dataset WHERE owner_organization_id IS NOT NULL"));
+        Assert.Equal(CityModel.Datasets.Count,
+            await NumberAsync("SELECT count(*) FROM dataset WHERE owner_organization_id IS NOT NULL"));
         Assert.Equal(
             new DateTimeOffset(2026, 3, 18, 11, 7, 0, TimeSpan.Zero).ToUnixTimeSeconds() * 1_000_000,
             await NumberAsync("SELECT max(max(phenomenon_start, coalesce(phenomenon_end, 0))) FROM observation"));
@@ -105,7 +106,8 @@ public sealed class Building_the_sample_city : IAsyncLifetime
         var datasets = Services.GetRequiredService<Datasets>();
         Assert.False(await Folder.HoldsOtherDataAsync(Now));
 
-        await datasets.CreateAsync(new DatasetDraft { Slug = "mine", Title = "Mine", Description = "My own data.", Sector = "other" }, Now);
+        await datasets.CreateAsync(new DatasetDraft { Slug = "mine", Title = "Mine", Description = "My own data.",
+            Sector = "other" }, Now);
         var besides = await Folder.HoldsOtherDataAsync(Now);
         await BuildAsync(TimeSpan.FromHours(1));
 
@@ -146,7 +148,8 @@ public sealed class Building_the_sample_city : IAsyncLifetime
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             if (dueTime > TimeSpan.Zero && dueTime != Timeout.InfiniteTimeSpan) _now += dueTime;
-            return System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero, period);
+            return System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero,
+                period);
         }
     }
 }

@@ -59,7 +59,8 @@ public class The_map_of_the_sample_city
     public void Has_eleven_districts_that_fill_the_city_without_overlap()
     {
         var shapes = _map.Districts.Select(district => district.Shape).ToArray();
-        var overlap = shapes.SelectMany((one, i) => shapes.Skip(i + 1).Select(other => one.Intersection(other).Area)).Sum();
+        var overlap = shapes.SelectMany((one, i) =>
+            shapes.Skip(i + 1).Select(other => one.Intersection(other).Area)).Sum();
 
         Assert.Equal(11, shapes.Length);
         Assert.All(shapes, shape => Assert.IsType<Polygon>(shape));
@@ -70,7 +71,8 @@ public class The_map_of_the_sample_city
     [Fact]
     public void Has_districts_whose_borders_meet_vertex_by_vertex()
     {
-        var inner = _map.Districts.SelectMany(district => district.Shape.Coordinates.Select(place => (place.X, place.Y)).Distinct())
+        var inner = _map.Districts.SelectMany(district =>
+            district.Shape.Coordinates.Select(place => (place.X, place.Y)).Distinct())
             .GroupBy(place => place)
             .Where(place => _map.Plan.Boundary.ExteriorRing.Distance(new Point(place.Key.X, place.Key.Y)) > 5);
 
@@ -107,7 +109,8 @@ public class The_map_of_the_sample_city
     {
         var river = Curves.Line(_map.Plan.RiverLine);
 
-        Assert.True(_map.Roads.Count(road => road.Kind == RoadKind.Primary && Curves.Line(road.Line).Intersects(river)) >= 4);
+        Assert.True(_map.Roads.Count(road => road.Kind == RoadKind.Primary
+            && Curves.Line(road.Line).Intersects(river)) >= 4);
         Assert.True(Curves.Line(_map.Plan.Railways[0].Line).Intersects(river));
     }
 }

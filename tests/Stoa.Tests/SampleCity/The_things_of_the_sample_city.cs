@@ -13,7 +13,8 @@ public class The_things_of_the_sample_city
     [Fact]
     public void Are_about_three_hundred_with_several_million_observations_a_month()
     {
-        var observations = _city.Things.SelectMany(thing => thing.Streams).Sum(stream => 30L * 86_400 / stream.IntervalSeconds);
+        var observations = _city.Things.SelectMany(thing => thing.Streams).Sum(stream => 30L
+            * 86_400 / stream.IntervalSeconds);
 
         Assert.InRange(_city.Things.Count, 280, 340);
         Assert.InRange(observations, 2_500_000, 5_000_000);
@@ -25,7 +26,8 @@ public class The_things_of_the_sample_city
         var filled = _city.Things.Select(thing => thing.Dataset).Distinct().Order();
         InfrastructureSector[] sectors =
         [
-            InfrastructureSector.Energy, InfrastructureSector.Water, InfrastructureSector.Transport, InfrastructureSector.Waste,
+            InfrastructureSector.Energy, InfrastructureSector.Water, InfrastructureSector.Transport,
+                InfrastructureSector.Waste,
             InfrastructureSector.Ict, InfrastructureSector.Environment,
         ];
 
@@ -42,7 +44,8 @@ public class The_things_of_the_sample_city
 
         Assert.Equal(Enum.GetValues<SpectrumClass>().Order(), levels);
         Assert.All(CityModel.Datasets, dataset => Assert.True(
-            dataset.Spectrum != SpectrumClass.Open || dataset.Licence is "CC-BY-4.0" or "CC0-1.0" or "ODbL-1.0" or "DL-DE-BY-2.0"));
+            dataset.Spectrum != SpectrumClass.Open
+                || dataset.Licence is "CC-BY-4.0" or "CC0-1.0" or "ODbL-1.0" or "DL-DE-BY-2.0"));
     }
 
     [Fact]
@@ -55,7 +58,8 @@ public class The_things_of_the_sample_city
     {
         var city = CityMap.ToWgs84(_city.Map.Plan.Boundary.Buffer(5), 6);
 
-        Assert.All(_city.Things, thing => Assert.True(city.Covers(thing.Place), $"{thing.Dataset}/{thing.Key} lies outside."));
+        Assert.All(_city.Things, thing =>
+            Assert.True(city.Covers(thing.Place), $"{thing.Dataset}/{thing.Key} lies outside."));
     }
 
     [Fact]
@@ -72,18 +76,22 @@ public class The_things_of_the_sample_city
     {
         Assert.Equal(_city.Things.Count, _city.Things.DistinctBy(thing => (thing.Dataset, thing.Key)).Count());
         Assert.Equal(_city.Things.Count, _city.Things.DistinctBy(thing => (thing.Dataset, thing.Name)).Count());
-        var streams = _city.Things.SelectMany(thing => thing.Streams.Select(stream => (thing.Dataset, stream.Key))).ToArray();
+        var streams = _city.Things.SelectMany(thing =>
+            thing.Streams.Select(stream => (thing.Dataset, stream.Key))).ToArray();
         Assert.Equal(streams.Length, streams.Distinct().Count());
     }
 
     [Fact]
     public void Measure_in_units_with_a_symbol_and_properties_with_a_definition()
     {
-        var quantities = _city.Things.SelectMany(thing => thing.Streams).Select(stream => stream.Quantity).Distinct().ToArray();
+        var quantities = _city.Things.SelectMany(thing => thing.Streams).Select(stream =>
+            stream.Quantity).Distinct().ToArray();
 
-        Assert.All(quantities, quantity => Assert.True(Uri.IsWellFormedUriString(quantity.Property.Definition, UriKind.Absolute)));
+        Assert.All(quantities, quantity =>
+            Assert.True(Uri.IsWellFormedUriString(quantity.Property.Definition, UriKind.Absolute)));
         Assert.All(quantities, quantity => Assert.Equal(
-            quantity.Form == ResultForm.Number || quantity == Quantities.TrafficFlow, quantity.Unit.Symbol is { Length: > 0 }));
+            quantity.Form == ResultForm.Number || quantity == Quantities.TrafficFlow,
+                quantity.Unit.Symbol is { Length: > 0 }));
     }
 
     [Fact]

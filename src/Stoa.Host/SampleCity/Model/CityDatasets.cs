@@ -2,7 +2,9 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Host.SampleCity.Model;
 
-/// <summary>Who publishes what in Marenbrück. Texts only; addresses end in .example (RFC 2606) and lead nowhere.</summary>
+/// <summary>
+/// Who publishes what in Marenbrück. Texts only; addresses end in .example (RFC 2606) and lead nowhere.
+/// </summary>
 internal static class CityDatasets
 {
     public static readonly IReadOnlyList<CityOrganization> Organizations =
@@ -36,32 +38,35 @@ internal static class CityDatasets
     public static readonly IReadOnlyList<CityDataset> All =
     [
         new(Air, "Air quality", """
-            Nitrogen dioxide, ozone and particulate matter at **nine stations**, from the busy ring road to the edge of the
-            forest, every ten minutes, with an hourly index.
+            Nitrogen dioxide, ozone and particulate matter at **nine stations**, from the busy ring road to the edge of
+            the forest, every ten minutes, with an hourly index.
 
             ## How it is measured
             - NO₂: chemiluminescence (EN 14211), O₃: UV photometry (EN 14625)
             - PM10 and PM2.5: optical particle counters, checked against a reference twice a year
 
-            Values are *preliminary* until the end of the following month. Index classes follow the worst single pollutant.
+            Values are *preliminary* until the end of the following month. Index classes follow the worst single
+            pollutant.
             """, InfrastructureSector.Environment, SpectrumClass.Open, "CC-BY-4.0", "umweltamt-marental",
             ["air", "pollution", "NO2", "ozone", "particulate matter", "health"]),
         new(Climate, "City climate: weather and soil", """
-            Six weather stations of the university and soil probes in ten parks. The stations stand along a line from the
-            lake through the old town to the northern heights: the **urban heat island** shows on clear nights.
+            Six weather stations of the university and soil probes in ten parks. The stations stand along a line from
+            the lake through the old town to the northern heights: the **urban heat island** shows on clear nights.
 
             Soil moisture guides the watering of parks and young street trees.
             """, InfrastructureSector.Environment, SpectrumClass.Open, "CC0-1.0", "universitaet-marenbrueck",
             ["weather", "temperature", "rain", "wind", "heat island", "soil moisture", "parks"]),
         new(Noise, "Noise monitoring", """
-            Sound levels (LAeq, 5 minutes) at twelve places in the nightlife quarter, along the railway and on main roads.
-            Only levels are kept, **never sound**.
+            Sound levels (LAeq, 5 minutes) at twelve places in the nightlife quarter, along the railway and on main
+            roads. Only levels are kept, **never sound**.
 
-            Shared with the police, the restaurant association and the residents' council, who agreed on quiet hours in 2023.
+            Shared with the police, the restaurant association and the residents' council, who agreed on quiet hours in
+            2023.
             """, InfrastructureSector.Environment, SpectrumClass.SharedGroup, null, "stadt-marenbrueck",
             ["noise", "sound", "quiet hours"]),
         new(River, "River gauges of the Maren", """
-            Level, discharge and water temperature of the Maren at five gauges and of the Marensee at one, every 15 minutes.
+            Level, discharge and water temperature of the Maren at five gauges and of the Marensee at one, every 15
+            minutes.
 
             | Stage | Level at gauge Alte Brücke |
             |---|---|
@@ -78,14 +83,15 @@ internal static class CityDatasets
             """, InfrastructureSector.Water, SpectrumClass.SharedSpecific, null, "stadtwerke-marenbrueck",
             ["drinking water", "pressure", "leak detection"]),
         new(Heating, "District heating substations", """
-            Heat power, supply and return temperature of sixteen substations, every ten minutes. A low return temperature means
-            that the heat was used well.
+            Heat power, supply and return temperature of sixteen substations, every ten minutes. A low return
+            temperature means that the heat was used well.
 
             Shared with the housing associations and the university's energy group.
             """, InfrastructureSector.Energy, SpectrumClass.SharedGroup, null, "stadtwerke-marenbrueck",
             ["district heating", "heat", "energy"]),
         new(Solar, "Solar power on public roofs", """
-            What **24 solar plants** on schools, depots and halls feed in, every ten minutes, with the state of each inverter.
+            What **24 solar plants** on schools, depots and halls feed in, every ten minutes, with the state of each
+            inverter.
 
             Use it for forecasts, for lessons, or to see a cloud cross the city.
             """, InfrastructureSector.Energy, SpectrumClass.Open, "CC0-1.0", "stadtwerke-marenbrueck",
@@ -105,8 +111,9 @@ internal static class CityDatasets
             """, InfrastructureSector.Energy, SpectrumClass.Open, "ODbL-1.0", "stadtwerke-marenbrueck",
             ["charging", "electric cars", "mobility"]),
         new(Traffic, "Road traffic", """
-            Flow, mean speed and traffic state on thirty road sections. Counters on the rings report their flow every minute, all
-            else comes every five minutes. Each Thing is a **road section** (a line), so that it can be drawn as a traffic map.
+            Flow, mean speed and traffic state on thirty road sections. Counters on the rings report their flow every
+            minute, all else comes every five minutes. Each Thing is a **road section** (a line), so that it can be
+            drawn as a traffic map.
 
             Flow is given as an hourly rate. Video detectors count on the device; no picture leaves it.
             """, InfrastructureSector.Transport, SpectrumClass.Open, "CC-BY-4.0", "verkehrsverbund-marental",
@@ -114,8 +121,8 @@ internal static class CityDatasets
         new(Bicycles, "Bicycle counters", """
             Bicycles counted in fifteen-minute intervals at fourteen places, on bridges also by direction.
 
-            Induction loops miss about one in twenty bicycles, more in dense groups. Compare weeks rather than single hours,
-            and mind the weather.
+            Induction loops miss about one in twenty bicycles, more in dense groups. Compare weeks rather than single
+            hours, and mind the weather.
             """, InfrastructureSector.Transport, SpectrumClass.Open, "DL-DE-BY-2.0", "stadt-marenbrueck",
             ["bicycle", "cycling", "counting", "mobility"]),
         new(Parking, "Car parks", """
@@ -125,7 +132,8 @@ internal static class CityDatasets
             """, InfrastructureSector.Transport, SpectrumClass.SharedPublic, "https://parkwerk.example/terms", "parkwerk",
             ["parking", "car park", "occupancy"]),
         new(Buses, "Bus stops: delays and crowding", """
-            Mean delay of the last departures at 44 bus stops and how full the buses leave, every ten and fifteen minutes.
+            Mean delay of the last departures at 44 bus stops and how full the buses leave, every ten and fifteen
+            minutes.
 
             Counted by door sensors of the buses. Timetables are published separately as GTFS.
             """, InfrastructureSector.Transport, SpectrumClass.Open, "CC-BY-4.0", "verkehrsverbund-marental",

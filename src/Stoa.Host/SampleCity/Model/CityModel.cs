@@ -63,8 +63,9 @@ internal sealed record CityThing(
 
 /// <summary>A Datastream and where its values come from.</summary>
 /// <remarks>
-/// The device's rhythm is IntervalSeconds; the live demonstration uses LiveSeconds, which is the same or shorter, so that
-/// the map moves. A stream that CoversInterval counts: its result stands for the interval that ends at the moment asked.
+/// The device's rhythm is IntervalSeconds; the live demonstration uses LiveSeconds, which is the same or shorter, so
+/// that the map moves. A stream that CoversInterval counts: its result stands for the interval that ends at the moment
+/// asked.
 /// </remarks>
 internal sealed record CityStream(
     string Key,
@@ -98,7 +99,8 @@ internal sealed record CityStream(
     public TimeInterval PhenomenonTime(long unixSeconds)
     {
         var end = new Instant(unixSeconds * 1_000_000);
-        return CoversInterval && TimeInterval.TryCreate(new((unixSeconds - IntervalSeconds) * 1_000_000), end, out var interval)
+        return CoversInterval && TimeInterval.TryCreate(new((unixSeconds - IntervalSeconds) * 1_000_000), end,
+            out var interval)
             ? interval
             : TimeInterval.At(end);
     }

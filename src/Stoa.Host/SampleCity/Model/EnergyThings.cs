@@ -13,7 +13,8 @@ internal static class EnergyThings
         "String inverter with its own feed-in meter.", "text/plain", "SunSpec Modbus, model 103.");
 
     private static readonly Device LightController = new("light-controller", "Light controller LC-2",
-        "Switches and meters the lamps of a cabinet; follows a twilight switch.", "text/plain", "DALI over power line.");
+        "Switches and meters the lamps of a cabinet; follows a twilight switch.", "text/plain",
+            "DALI over power line.");
 
     private static readonly Device ChargePoint = new("charge-point", "Charging station backend",
         "Counts running sessions and adds the meters of the points.", "text/plain", "OCPP 2.0.1.");
@@ -24,13 +25,15 @@ internal static class EnergyThings
     private static IEnumerable<CityThing> Heating(CityModel city, Places places)
     {
         var buildings = places.AtBuildings("heating", 16, 520, (building, place) =>
-            building.Name is null && place.Length is > 250 and < 2300 && city.Map.Plan.QuarterAt(place) != Quarter.Industrial);
+            building.Name is null && place.Length is > 250 and < 2300
+                && city.Map.Plan.QuarterAt(place) != Quarter.Industrial);
         var number = 0;
         foreach (var place in buildings)
         {
             number++;
             var thing = new ThingDrawing(city, CityDatasets.Heating, $"substation-{number:00}",
-                $"Substation {number:00} {city.Map.DistrictAt(place)}", "Hands heat from the main network to a quarter.", place);
+                $"Substation {number:00} {city.Map.DistrictAt(place)}",
+                "Hands heat from the main network to a quarter.", place);
             var (seed, size) = (thing.Seed, Math.Round(thing.Trait(1, 350, 1_900) / 50) * 50);
             var isOffice = thing.Trait(2, 0, 1) < 0.3;
             thing.With("kilowattsInstalled", size).With("use", isOffice ? "offices and schools" : "housing");
@@ -45,22 +48,28 @@ internal static class EnergyThings
             {
                 // Houses answer to the slow temperature more than to the hour: walls hold heat.
                 var cold = Math.Max(0, 17.5 - (0.65 * now.CelsiusSlow + 0.35 * now.Celsius)) / 30;
-                var rhythm = isOffice ? 0.45 + 0.75 * WeekProfile.Offices.At(now) : 0.62 + 0.5 * WeekProfile.Homes.At(now);
+                var rhythm = isOffice
+                    ? 0.45 + 0.75 * WeekProfile.Offices.At(now)
+                    : 0.62 + 0.5 * WeekProfile.Homes.At(now);
                 var wind = 1 + Math.Max(0, now.Wind - 4) * 0.03;
                 return size * (0.05 * (0.3 + WeekProfile.Homes.At(now)) + cold * rhythm * wind)
-                    * EnvironmentThings.Slow(seed, now, 8_000, 0.05) + Hash.Normal(seed, now.UnixSeconds) * size * 0.008;
+                    * EnvironmentThings.Slow(seed, now, 8_000, 0.05)
+                    + Hash.Normal(seed, now.UnixSeconds) * size * 0.008;
             }
 
             double Supply(in Moment now) =>
-                Math.Clamp(104 - 1.35 * now.CelsiusSlow, 76, 122) + 1.2 * Hash.Noise(seed + 1, now.UnixSeconds / 6_000.0)
+                Math.Clamp(104 - 1.35 * now.CelsiusSlow, 76, 122)
+                + 1.2 * Hash.Noise(seed + 1, now.UnixSeconds / 6_000.0)
                 + Hash.Normal(seed + 1, now.UnixSeconds) * 0.25;
         }
     }
 
     private static IEnumerable<CityThing> Solar(CityModel city, Places places)
     {
-        string[] uses = ["School", "Depot", "Sports hall", "Library", "Workshop", "Fire station", "Swimming pool", "Warehouse"];
-        var roofs = places.AtBuildings("solar", 24, 430, (building, _) => building.Name is null && building.Shape.Area > 250);
+        string[] uses = ["School", "Depot", "Sports hall", "Library", "Workshop", "Fire station", "Swimming pool",
+            "Warehouse"];
+        var roofs = places.AtBuildings("solar", 24, 430, (building, _) => building.Name is null
+            && building.Shape.Area > 250);
         var number = 0;
         foreach (var place in roofs)
         {
@@ -94,14 +103,16 @@ internal static class EnergyThings
             road.Kind is RoadKind.Street or RoadKind.Secondary && place.Length < 3200))
         {
             number++;
-            var thing = new ThingDrawing(city, CityDatasets.Lighting, $"cabinet-{number:00}", $"Lighting cabinet {road.Name}",
+            var thing = new ThingDrawing(city, CityDatasets.Lighting, $"cabinet-{number:00}",
+                $"Lighting cabinet {road.Name}",
                 "Feeds and switches the street lamps around it.", place);
             var (seed, lamps) = (thing.Seed, Math.Round(thing.Trait(1, 24, 96)));
             thing.With("lamps", lamps).With("lampType", "LED 38 W");
             var switching = thing.Trait(2, -4.6, -2.4);
             thing.Stream(LightController, Quantities.LampsOn, 15, IsOn)
                 .Stream(LightController, Quantities.LightingPower, 15, (in Moment now) =>
-                    IsOn(now) * lamps * 0.038 * (now.Hour is >= 23 or < 5 ? 0.52 : 1) * (1 + Hash.Normal(seed, now.UnixSeconds) * 0.006)
+                    IsOn(now) * lamps * 0.038 * (now.Hour is >= 23 or < 5 ? 0.52 : 1)
+                        * (1 + Hash.Normal(seed, now.UnixSeconds) * 0.006)
                     + 0.02);
             yield return thing.Done();
 
@@ -117,19 +128,23 @@ internal static class EnergyThings
             road.Kind is RoadKind.Street or RoadKind.Secondary or RoadKind.Primary && place.Length is > 120 and < 3500))
         {
             number++;
-            var thing = new ThingDrawing(city, CityDatasets.Charging, $"station-{number:00}", $"Charging station {road.Name}",
+            var thing = new ThingDrawing(city, CityDatasets.Charging, $"station-{number:00}",
+                $"Charging station {road.Name}",
                 "Public charging station for electric cars.", place + along.Left * 9);
             var isFast = thing.Trait(1, 0, 1) < 0.25;
-            var (seed, plugs, kilowatts) = (thing.Seed, isFast ? 4.0 : 2 * Math.Round(thing.Trait(2, 1, 4)), isFast ? 150 : 22);
+            var (seed, plugs, kilowatts) =
+                (thing.Seed, isFast ? 4.0 : 2 * Math.Round(thing.Trait(2, 1, 4)), isFast ? 150 : 22);
             thing.With("plugs", plugs).With("kilowattMax", kilowatts).With("operator", "Stadtwerke Marenbrück");
             thing.Stream(ChargePoint, Quantities.PointsInUse, 10, InUse)
                 .Stream(ChargePoint, Quantities.ChargingPower, 10, (in Moment now) =>
-                    Math.Round(InUse(now)) * kilowatts * (isFast ? 0.52 : 0.46) * EnvironmentThings.Slow(seed + 1, now, 2_600, 0.3));
+                    Math.Round(InUse(now)) * kilowatts * (isFast ? 0.52 : 0.46)
+                        * EnvironmentThings.Slow(seed + 1, now, 2_600, 0.3));
             yield return thing.Done();
 
             // Sessions last: the number of cars follows the profile in steps, not from reading to reading.
             double InUse(in Moment now) => Math.Clamp(
-                plugs * (WeekProfile.Charging.At(now) * 0.85 + 0.5 * Hash.Noise(seed, now.UnixSeconds / (isFast ? 2_400.0 : 6_500.0)) - 0.05),
+                plugs * (WeekProfile.Charging.At(now) * 0.85 - 0.05
+                    + 0.5 * Hash.Noise(seed, now.UnixSeconds / (isFast ? 2_400.0 : 6_500.0))),
                 0, plugs);
         }
     }

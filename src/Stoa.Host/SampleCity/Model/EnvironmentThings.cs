@@ -52,7 +52,8 @@ internal static class EnvironmentThings
                 // Wind carries off what the street gives; cold clear nights keep it near the ground.
                 var thinning = 2.6 / (1.1 + now.Wind) * (now.SunDegrees < 0 && now.Cloud < 0.4 ? 1.25 : 1);
                 var emitted = traffic * 46 * WeekProfile.Traffic.At(now) + (1 - traffic) * 4.5;
-                return Math.Max(1, 3.5 + emitted * thinning * Slow(seed, now, 7_000, 0.16) + Hash.Normal(seed, now.UnixSeconds) * 1.3);
+                return Math.Max(1, 3.5 + emitted * thinning * Slow(seed, now, 7_000, 0.16)
+                    + Hash.Normal(seed, now.UnixSeconds) * 1.3);
             }
 
             double Ozone(in Moment now) =>
@@ -64,7 +65,8 @@ internal static class EnvironmentThings
             {
                 var heating = Math.Max(0, 14 - now.Celsius) * 0.55 * (1 - 0.5 * traffic);
                 var washed = 1 / (1 + now.Rain * 0.7);
-                return Math.Max(1.5, (7 + traffic * 14 * WeekProfile.Traffic.At(now) + heating) * 2.9 / (1.3 + now.Wind) * washed
+                var given = 7 + traffic * 14 * WeekProfile.Traffic.At(now) + heating;
+                return Math.Max(1.5, given * 2.9 / (1.3 + now.Wind) * washed
                     * Slow(seed + 3, now, 14_000, 0.25) + Hash.Normal(seed + 3, now.UnixSeconds) * 0.9);
             }
         }
@@ -94,14 +96,16 @@ internal static class EnvironmentThings
             var seed = thing.Seed;
             thing.Stream(WeatherStation, Quantities.AirTemperature, 10, (in Moment now) =>
                     // The city gives off at night what it took in by day.
-                    now.Celsius + warmer * (now.SunDegrees < 0 ? 1.25 - 0.7 * now.Cloud : 0.45) - (metres - 115) * 0.0065
+                    now.Celsius + warmer * (now.SunDegrees < 0 ? 1.25 - 0.7 * now.Cloud : 0.45)
+                    - (metres - 115) * 0.0065
                     + 0.25 * Hash.Noise(seed, now.UnixSeconds / 4_000.0) + Hash.Normal(seed, now.UnixSeconds) * 0.06)
                 .Stream(WeatherStation, Quantities.Humidity, 10, (in Moment now) =>
                     Math.Clamp(now.Humidity - warmer * 2.5 + Hash.Normal(seed + 1, now.UnixSeconds) * 0.7, 15, 100))
                 .Stream(WeatherStation, Quantities.AirPressure, 10, (in Moment now) =>
                     now.Pressure + 13.8 - (metres - 115) * 0.118 + Hash.Normal(seed + 2, now.UnixSeconds) * 0.05)
                 .Stream(WeatherStation, Quantities.WindSpeed, 10, (in Moment now) =>
-                    Math.Max(0, now.Wind * windier * Slow(seed + 3, now, 2_400, 0.2) + Hash.Normal(seed + 3, now.UnixSeconds) * 0.25))
+                    Math.Max(0, now.Wind * windier * Slow(seed + 3, now, 2_400, 0.2)
+                        + Hash.Normal(seed + 3, now.UnixSeconds) * 0.25))
                 .Stream(WeatherStation, Quantities.WindDirection, 10, (in Moment now) =>
                     (now.WindFrom + 360 + Hash.Normal(seed + 4, now.UnixSeconds) * 9) % 360)
                 .Stream(WeatherStation, Quantities.Precipitation, 10, (in Moment now) =>
@@ -123,11 +127,13 @@ internal static class EnvironmentThings
         {
             var park = places.Green(name);
             var thing = new ThingDrawing(city, CityDatasets.Climate, "soil-" + Slug.Of(name), $"{name}: soil",
-                "Soil probes of a park; the place is the area that they stand for.", CityMap.ToWgs84(Curves.Simplified(park.Shape, 4), 5))
+                "Soil probes of a park; the place is the area that they stand for.",
+                CityMap.ToWgs84(Curves.Simplified(park.Shape, 4), 5))
                 .With("kind", park.Kind).With("hectares", Math.Round(park.Shape.Area / 10_000, 1));
             var (seed, dry) = (thing.Seed, thing.Trait(1, 14, 20));
             thing.Stream(SoilProbe, Quantities.SoilMoisture, 60, (in Moment now) =>
-                    Math.Clamp(dry + 13 * (1 - Math.Exp(-1.3 * now.Wetness)) + 2 * Hash.Noise(seed, now.UnixSeconds / 400_000.0)
+                    Math.Clamp(dry + 13 * (1 - Math.Exp(-1.3 * now.Wetness))
+                        + 2 * Hash.Noise(seed, now.UnixSeconds / 400_000.0)
                         + Hash.Normal(seed, now.UnixSeconds) * 0.15, 6, 44))
                 .Stream(SoilProbe, Quantities.SoilTemperature, 60, (in Moment now) =>
                     now.CelsiusSlow * 0.8 + 2.1 + 1.1 * Math.Cos((now.Hour - 18) * Math.PI / 12)
@@ -138,8 +144,10 @@ internal static class EnvironmentThings
 
     private static IEnumerable<CityThing> Noise(CityModel city, Places places)
     {
-        var main = places.OnRoads("noise main", 6, 900, (road, place) => road.Kind == RoadKind.Primary && place.Length < 2600);
-        var old = places.OnRoads("noise old town", 4, 170, (road, place) => road.Kind == RoadKind.Street && place.Length < 420);
+        var main = places.OnRoads("noise main", 6, 900, (road, place) => road.Kind == RoadKind.Primary
+            && place.Length < 2600);
+        var old = places.OnRoads("noise old town", 4, 170, (road, place) => road.Kind == RoadKind.Street
+            && place.Length < 420);
         var rail = city.Map.Plan.Railways[0].Line.Where(place => place.Length < 2300).ToArray();
         StreetPlace[] all =
         [
@@ -160,7 +168,8 @@ internal static class EnvironmentThings
             {
                 var traffic = (isNightlife ? 0.12 : isRail ? 0.3 : 1.0) * WeekProfile.Traffic.At(now);
                 var guests = isNightlife ? 1.7 * WeekProfile.Centre.At(now) * (now.Hour is > 19 or < 2 ? 1.6 : 0.7) : 0;
-                var train = isRail && Hash.Unit(seed + 1, now.UnixSeconds / 300) < 0.28 * (now.Hour is > 5 and < 23.5 ? 1 : 0.35) ? 30 : 0;
+                var trains = 0.28 * (now.Hour is > 5 and < 23.5 ? 1 : 0.35);
+                var train = isRail && Hash.Unit(seed + 1, now.UnixSeconds / 300) < trains ? 30 : 0;
                 // Levels add as energies, not as decibels.
                 return floor + 10 * Math.Log10(1 + 90 * traffic + 45 * guests + 14 * train + now.Rain * 3)
                     + Hash.Normal(seed, now.UnixSeconds) * 1.1;

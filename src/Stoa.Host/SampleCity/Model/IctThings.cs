@@ -11,7 +11,8 @@ internal static class IctThings
 
     public static IEnumerable<CityThing> All(CityModel city, Places places)
     {
-        var old = places.OnRoads("wifi old town", 11, 150, (road, place) => road.Kind != RoadKind.Path && place.Length < 640)
+        var old = places.OnRoads("wifi old town", 11, 150, (road, place) => road.Kind != RoadKind.Path
+            && place.Length < 640)
             .Select(found => (found.Road.Name, found.Place, Use: WeekProfile.Centre));
         var outer = places.OnRoads("wifi outer", 8, 700, (road, place) =>
             road.Kind is RoadKind.Secondary or RoadKind.Primary && place.Length is > 800 and < 3000)
@@ -39,7 +40,8 @@ internal static class IctThings
             double Clients(in Moment now)
             {
                 var weather = isPark ? Math.Clamp(now.Celsius / 14, 0.15, 1.3) / (1 + 3 * now.Rain) : 1;
-                return Math.Max(0, Math.Round(many * use.At(now) * weather * EnvironmentThings.Slow(seed, now, 3_000, 0.2)
+                return Math.Max(0, Math.Round(many * use.At(now) * weather
+                    * EnvironmentThings.Slow(seed, now, 3_000, 0.2)
                     + Hash.Normal(seed, now.UnixSeconds) * 1.2));
             }
         }

@@ -14,8 +14,11 @@ internal sealed class Places(CityMap map)
 
     public CityMap Map => map;
 
-    /// <summary>So many places on roads that pass <paramref name="suits"/>, at least <paramref name="apartMetres"/> apart.</summary>
-    public IReadOnlyList<StreetPlace> OnRoads(string use, int count, double apartMetres, Func<Road, PlanPoint, bool> suits)
+    /// <summary>
+    /// So many places on roads that pass <paramref name="suits"/>, at least <paramref name="apartMetres"/> apart.
+    /// </summary>
+    public IReadOnlyList<StreetPlace> OnRoads(
+        string use, int count, double apartMetres, Func<Road, PlanPoint, bool> suits)
     {
         var seed = Hash.Seed(map.Plan.Seed, use);
         var candidates = new List<StreetPlace>();

@@ -2,7 +2,9 @@ using Stoa.Sensing.Bulk;
 
 namespace Stoa.Host.SampleCity.Model;
 
-/// <summary>What the sample city measures: observed properties with published definitions, units with UCUM's print symbols.</summary>
+/// <summary>
+/// What the sample city measures: observed properties with published definitions, units with UCUM's print symbols.
+/// </summary>
 internal static class Quantities
 {
     private const string Cf = "http://vocab.nerc.ac.uk/standard_name/";
@@ -14,7 +16,8 @@ internal static class Quantities
     private static readonly Unit MicrogramPerCubicMetre =
         new("microgram per cubic metre", "µg/m³", "http://qudt.org/vocab/unit/MicroGM-PER-M3");
     private static readonly Unit Hectopascal = new("hectopascal", "hPa", "http://qudt.org/vocab/unit/HectoPA");
-    private static readonly Unit MetrePerSecond = new("metre per second", "m/s", "http://qudt.org/vocab/unit/M-PER-SEC");
+    private static readonly Unit MetrePerSecond =
+        new("metre per second", "m/s", "http://qudt.org/vocab/unit/M-PER-SEC");
     private static readonly Unit Degree = new("degree", "°", "http://qudt.org/vocab/unit/DEG");
     private static readonly Unit Millimetre = new("millimetre", "mm", "http://qudt.org/vocab/unit/MilliM");
     private static readonly Unit WattPerSquareMetre =
@@ -23,10 +26,12 @@ internal static class Quantities
     private static readonly Unit Centimetre = new("centimetre", "cm", "http://qudt.org/vocab/unit/CentiM");
     private static readonly Unit CubicMetrePerSecond =
         new("cubic metre per second", "m³/s", "http://qudt.org/vocab/unit/M3-PER-SEC");
-    private static readonly Unit CubicMetrePerHour = new("cubic metre per hour", "m³/h", "http://qudt.org/vocab/unit/M3-PER-HR");
+    private static readonly Unit CubicMetrePerHour =
+        new("cubic metre per hour", "m³/h", "http://qudt.org/vocab/unit/M3-PER-HR");
     private static readonly Unit Bar = new("bar", "bar", "http://qudt.org/vocab/unit/BAR");
     private static readonly Unit Kilowatt = new("kilowatt", "kW", "http://qudt.org/vocab/unit/KiloW");
-    private static readonly Unit KilometrePerHour = new("kilometre per hour", "km/h", "http://qudt.org/vocab/unit/KiloM-PER-HR");
+    private static readonly Unit KilometrePerHour =
+        new("kilometre per hour", "km/h", "http://qudt.org/vocab/unit/KiloM-PER-HR");
     private static readonly Unit Minute = new("minute", "min", "http://qudt.org/vocab/unit/MIN");
     private static readonly Unit MegabitPerSecond =
         new("megabit per second", "Mbit/s", "http://qudt.org/vocab/unit/MegaBIT-PER-SEC");
@@ -37,14 +42,18 @@ internal static class Quantities
 
     // Environment
     public static readonly Quantity NitrogenDioxide = Number("no2", "Nitrogen dioxide",
-        Cf + "mass_concentration_of_nitrogen_dioxide_in_air/", "Mass concentration of NO₂ in the air.", MicrogramPerCubicMetre);
+        Cf + "mass_concentration_of_nitrogen_dioxide_in_air/", "Mass concentration of NO₂ in the air.",
+            MicrogramPerCubicMetre);
     public static readonly Quantity Ozone = Number("o3", "Ozone",
         Cf + "mass_concentration_of_ozone_in_air/", "Mass concentration of O₃ in the air.", MicrogramPerCubicMetre);
     public static readonly Quantity Pm10 = Number("pm10", "Particulate matter PM10",
-        Cf + "mass_concentration_of_pm10_ambient_aerosol_particles_in_air/", "Particles up to 10 µm.", MicrogramPerCubicMetre);
+        Cf + "mass_concentration_of_pm10_ambient_aerosol_particles_in_air/", "Particles up to 10 µm.",
+            MicrogramPerCubicMetre);
     public static readonly Quantity Pm25 = Number("pm2-5", "Particulate matter PM2.5",
-        Cf + "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air/", "Particles up to 2.5 µm.", MicrogramPerCubicMetre);
-    public static readonly Quantity AirQualityIndex = Words("air-quality-index", "Air quality index", Own + "air-quality-index",
+        Cf + "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air/", "Particles up to 2.5 µm.",
+            MicrogramPerCubicMetre);
+    public static readonly Quantity AirQualityIndex =
+        Words("air-quality-index", "Air quality index", Own + "air-quality-index",
         "Worst of NO₂, O₃ and particles, in five classes.", "very good", "good", "moderate", "poor", "very poor");
     public static readonly Quantity AirTemperature = Number("air-temperature", "Air temperature",
         Cf + "air_temperature/", "Air temperature 2 m above ground.", Celsius);
@@ -59,7 +68,8 @@ internal static class Quantities
     public static readonly Quantity Precipitation = Number("precipitation", "Precipitation",
         Cf + "lwe_thickness_of_precipitation_amount/", "Rain within the interval.", Millimetre, decimals: 2);
     public static readonly Quantity Radiation = Number("global-radiation", "Global radiation",
-        Cf + "surface_downwelling_shortwave_flux_in_air/", "Sun and sky on level ground.", WattPerSquareMetre, decimals: 0);
+        Cf + "surface_downwelling_shortwave_flux_in_air/", "Sun and sky on level ground.", WattPerSquareMetre,
+            decimals: 0);
     public static readonly Quantity SoilMoisture = Number("soil-moisture", "Soil moisture",
         Cf + "volume_fraction_of_condensed_water_in_soil/", "Share of water in the soil, 30 cm deep.", Percent);
     public static readonly Quantity SoilTemperature = Number("soil-temperature", "Soil temperature",
@@ -69,7 +79,8 @@ internal static class Quantities
 
     // Water
     public static readonly Quantity WaterLevel = Number("water-level", "Water level",
-        Cf + "water_surface_height_above_reference_datum/", "Height of the water above gauge zero.", Centimetre, decimals: 0);
+        Cf + "water_surface_height_above_reference_datum/", "Height of the water above gauge zero.", Centimetre,
+            decimals: 0);
     public static readonly Quantity Discharge = Number("discharge", "Discharge",
         Cf + "water_volume_transport_in_river_channel/", "Water that passes the gauge.", CubicMetrePerSecond);
     public static readonly Quantity WaterTemperature = Number("water-temperature", "Water temperature",
@@ -92,24 +103,29 @@ internal static class Quantities
         Kind + "ActivePower", "Electric power fed in.", Kilowatt);
     public static readonly Quantity InverterState = Words("inverter-state", "Inverter state", Own + "inverter-state",
         "What the inverter does.", "night", "starting", "producing", "limited");
-    public static readonly Quantity LampsOn = Truth("lamps-on", "Lamps on", Own + "lamps-on", "Whether the cabinet feeds its lamps.");
+    public static readonly Quantity LampsOn =
+        Truth("lamps-on", "Lamps on", Own + "lamps-on", "Whether the cabinet feeds its lamps.");
     public static readonly Quantity LightingPower = Number("lighting-power", "Lighting power",
         Kind + "ActivePower", "Electric power of all lamps of the cabinet.", Kilowatt, decimals: 2);
-    public static readonly Quantity PointsInUse = Count("points-in-use", "Charging points in use", Own + "points-in-use",
+    public static readonly Quantity PointsInUse =
+        Count("points-in-use", "Charging points in use", Own + "points-in-use",
         "Cars that are plugged in and charging.");
     public static readonly Quantity ChargingPower = Number("charging-power", "Charging power",
         Kind + "ActivePower", "Electric power of all points of the station.", Kilowatt);
 
     // Transport
     public static readonly Quantity TrafficFlow = new(
-        new("traffic-flow", "Traffic flow", Own + "traffic-flow", "Motor vehicles in both directions, as an hourly rate."),
+        new("traffic-flow", "Traffic flow", Own + "traffic-flow",
+            "Motor vehicles in both directions, as an hourly rate."),
         PerHour, ResultForm.Count);
     public static readonly Quantity MeanSpeed = Number("mean-speed", "Mean speed",
         Kind + "Speed", "Mean speed of motor vehicles.", KilometrePerHour, decimals: 0);
     public static readonly Quantity TrafficState = Words("traffic-state", "Traffic state", Own + "traffic-state",
         "Traffic state from flow and speed.", "free", "heavy", "slow", "congested");
-    public static readonly Quantity Bicycles = Count("bicycles", "Bicycles", Own + "bicycles", "Bicycles counted within the interval.");
-    public static readonly Quantity FreeSpaces = Count("free-spaces", "Free spaces", Own + "free-spaces", "Parking spaces that are free.");
+    public static readonly Quantity Bicycles =
+        Count("bicycles", "Bicycles", Own + "bicycles", "Bicycles counted within the interval.");
+    public static readonly Quantity FreeSpaces =
+        Count("free-spaces", "Free spaces", Own + "free-spaces", "Parking spaces that are free.");
     public static readonly Quantity Occupancy = Number("occupancy", "Occupancy", Own + "occupancy",
         "Share of parking spaces that are taken.", Percent, decimals: 0);
     public static readonly Quantity Delay = Number("mean-delay", "Mean delay", Kind + "Time",
@@ -130,7 +146,8 @@ internal static class Quantities
     public static readonly Quantity Throughput = Number("throughput", "Throughput", Kind + "DataRate",
         "Data carried in both directions.", MegabitPerSecond);
 
-    private static Quantity Number(string key, string name, string definition, string text, Unit unit, int decimals = 1) =>
+    private static Quantity Number(string key, string name, string definition, string text, Unit unit,
+        int decimals = 1) =>
         new(new(key, name, definition, text), unit, ResultForm.Number, decimals);
 
     private static Quantity Count(string key, string name, string definition, string text) =>

@@ -7,7 +7,8 @@ namespace Stoa.Host.SampleCity.Model;
 internal static class TransportThings
 {
     private static readonly Device RoadCounter = new("road-counter", "Road counter",
-        "Video detector that counts and times vehicles on the device.", "text/plain", "TLS 2012; no picture is stored or sent.");
+        "Video detector that counts and times vehicles on the device.", "text/plain",
+            "TLS 2012; no picture is stored or sent.");
 
     private static readonly Device BicycleLoop = new("bicycle-loop", "Bicycle loop",
         "Induction loop in the cycle track.", "text/plain", "Counts aluminium and steel frames; about 5 % are missed.");
@@ -25,25 +26,35 @@ internal static class TransportThings
     {
         var rings = places.OnRoads("traffic rings", 8, 900, (road, _) => road.Name is "Stadtring" or "Wallring");
         var radials = places.OnRoads("traffic radials", 14, 1100, (road, place) =>
-            road.Kind == RoadKind.Primary && road.Name is not "Stadtring" and not "Wallring" && place.Length is > 900 and < 4600);
-        var others = places.OnRoads("traffic others", 8, 1300, (road, place) => road.Kind == RoadKind.Secondary && place.Length < 4200);
+            road.Kind == RoadKind.Primary && road.Name is not "Stadtring" and not "Wallring"
+                && place.Length is > 900 and < 4600);
+        var others = places.OnRoads("traffic others", 8, 1300, (road, place) => road.Kind == RoadKind.Secondary
+            && place.Length < 4200);
         var number = 0;
         foreach (var (place, _, road) in rings.Concat(radials).Concat(others))
         {
             var isRing = number < rings.Count;
             number++;
-            var thing = new ThingDrawing(city, CityDatasets.Traffic, $"section-{number:00}", $"{road.Name}, section {number:00}",
+            var thing = new ThingDrawing(city, CityDatasets.Traffic, $"section-{number:00}",
+                $"{road.Name}, section {number:00}",
                 "Counted road section; the place is its line.", CityMap.ToWgs84(Section(road, place), 5));
             var (seed, limit) = (thing.Seed, road.Kind == RoadKind.Primary ? 50.0 : 30.0);
-            var capacity = Math.Round(road.Kind == RoadKind.Primary ? thing.Trait(1, 1_500, 2_600) : thing.Trait(1, 480, 950));
-            thing.With("roadClass", CityMap.KindOf(road.Kind)).With("speedLimit", limit).With("capacityPerHour", capacity);
+            var capacity = Math.Round(
+                road.Kind == RoadKind.Primary ? thing.Trait(1, 1_500, 2_600) : thing.Trait(1, 480, 950));
+            thing.With("roadClass", CityMap.KindOf(road.Kind)).With("speedLimit", limit)
+                .With("capacityPerHour", capacity);
             if (city.Map.DistrictAt(place) is { } district) thing.With("district", district);
             var minutes = isRing ? 1 : 5;
             thing.Stream(RoadCounter, Quantities.TrafficFlow, minutes, (in Moment now) =>
                     Flow(now) * (1 + Hash.Normal(seed, now.UnixSeconds) * (isRing ? 0.09 : 0.05)))
                 .Stream(RoadCounter, Quantities.MeanSpeed, 5, Speed)
-                .Stream(RoadCounter, Quantities.TrafficState, 15, (in Moment now) =>
-                    Flow(now) / capacity > 0.92 ? 3 : Flow(now) / capacity > 0.8 ? 2 : Flow(now) / capacity > 0.58 ? 1 : 0);
+                .Stream(RoadCounter, Quantities.TrafficState, 15, (in Moment now) => (Flow(now) / capacity) switch
+                {
+                    > 0.92 => 3,
+                    > 0.8 => 2,
+                    > 0.58 => 1,
+                    _ => 0,
+                });
             yield return thing.Done();
 
             double Flow(in Moment now) =>
@@ -90,8 +101,10 @@ internal static class TransportThings
             thing.Stream(BicycleLoop, Quantities.Bicycles, 15, (in Moment now) => Riders(now, 0), coversInterval: true);
             if (isBridge)
             {
-                thing.Stream(BicycleLoop, Quantities.Bicycles, 15, (in Moment now) => Riders(now, 1), true, "into the city")
-                    .Stream(BicycleLoop, Quantities.Bicycles, 15, (in Moment now) => Riders(now, 0) - Riders(now, 1), true, "out of the city");
+                thing.Stream(BicycleLoop, Quantities.Bicycles, 15, (in Moment now) => Riders(now, 1), true,
+                    "into the city")
+                    .Stream(BicycleLoop, Quantities.Bicycles, 15, (in Moment now) => Riders(now, 0) - Riders(now, 1),
+                        true, "out of the city");
             }
 
             yield return thing.Done();
@@ -105,7 +118,8 @@ internal static class TransportThings
                     * EnvironmentThings.Slow(seed, now, 4_000, 0.12);
                 var all = Math.Max(0, Math.Round(mean + Hash.Normal(seed, now.UnixSeconds) * Math.Sqrt(mean + 0.2)));
                 if (direction == 0) return all;
-                var inward = now.IsWeekend ? 0.5 : 0.5 + 0.2 * Math.Sin((now.Hour - 13) * -Math.PI / 10) * (now.Hour is > 3 and < 23 ? 1 : 0);
+                var isTide = !now.IsWeekend && now.Hour is > 3 and < 23;
+                var inward = isTide ? 0.5 + 0.2 * Math.Sin((now.Hour - 13) * -Math.PI / 10) : 0.5;
                 return Math.Round(all * Math.Clamp(inward, 0.2, 0.8));
             }
         }
@@ -119,15 +133,18 @@ internal static class TransportThings
             "Parkhaus Ostbrücke", "Parkhaus Gerberviertel", "Parkhaus Klinikum", "Parkhaus Universität", "P+R Stadion",
             "P+R Westallee", "P+R Südallee",
         ];
-        var centre = places.AtBuildings("parking", 7, 230, (building, place) => building.Name is null && place.Length is > 130 and < 800);
+        var centre = places.AtBuildings("parking", 7, 230, (building, place) => building.Name is null
+            && place.Length is > 130 and < 800);
         PlanPoint[] others = [new(930, 2640), new(-820, 1720), new(2320, 1270), new(-2620, 215), new(290, -2500)];
         PlanPoint[] spots = [.. centre.Take(3), new(-20, 1090), .. centre.Skip(3).Take(3), .. others];
         for (var i = 0; i < names.Length; i++)
         {
             var thing = new ThingDrawing(city, CityDatasets.Parking, Slug.Of(names[i]), names[i],
-                i < 7 ? "Car park in the centre." : i < 9 ? "Car park for visitors and staff." : "Park and ride.", spots[i]);
+                i < 7 ? "Car park in the centre." : i < 9 ? "Car park for visitors and staff." : "Park and ride.",
+                spots[i]);
             var (seed, spaces, use) = (thing.Seed, Math.Round(thing.Trait(1, 160, 720) / 10) * 10, i);
-            thing.With("spaces", spaces).With("operator", "ParkWerk GmbH").With("open", i < 7 ? "06:00-24:00" : "always");
+            thing.With("spaces", spaces).With("operator", "ParkWerk GmbH")
+                .With("open", i < 7 ? "06:00-24:00" : "always");
             thing.Stream(ParkingSystem, Quantities.FreeSpaces, 5, (in Moment now) => spaces - Taken(now))
                 .Stream(ParkingSystem, Quantities.Occupancy, 10, (in Moment now) => 100 * Taken(now) / spaces);
             yield return thing.Done();
@@ -147,7 +164,8 @@ internal static class TransportThings
     private static IEnumerable<CityThing> Buses(CityModel city, Places places)
     {
         var stops = places.OnRoads("buses", 44, 560, (road, place) =>
-            road.Kind is RoadKind.Primary or RoadKind.Secondary && place.Length < 4800 && city.Map.Plan.IsBuiltUp(place));
+            road.Kind is RoadKind.Primary or RoadKind.Secondary && place.Length < 4800
+                && city.Map.Plan.IsBuiltUp(place));
         var used = new HashSet<string>();
         var number = 0;
         foreach (var (place, along, road) in stops)
@@ -158,11 +176,13 @@ internal static class TransportThings
                 $"Bus stop on {road.Name}.", place + along.Left * 8);
             var (seed, slack) = (thing.Seed, thing.Trait(1, 0.6, 1.5));
             var lines = (int)thing.Trait(2, 1, 5);
-            thing.With("lines", Enumerable.Range(0, lines).Select(line => 1 + (int)(Hash.Unit(seed, line) * 18)).Distinct().Order().ToArray())
+            var numbers = Enumerable.Range(0, lines).Select(line => 1 + (int)(Hash.Unit(seed, line) * 18));
+            thing.With("lines", numbers.Distinct().Order().ToArray())
                 .With("hasShelter", thing.Trait(3, 0, 1) < 0.7);
             thing.Stream(DoorSensor, Quantities.Delay, 10, Late)
                 .Stream(DoorSensor, Quantities.Crowding, 15, (in Moment now) =>
-                    3.6 * WeekProfile.Riders.At(now) * EnvironmentThings.Slow(seed + 1, now, 2_000, 0.3) * (1 + Math.Min(now.Rain, 2) * 0.1) - 0.2);
+                    3.6 * WeekProfile.Riders.At(now) * EnvironmentThings.Slow(seed + 1, now, 2_000, 0.3)
+                        * (1 + Math.Min(now.Rain, 2) * 0.1) - 0.2);
             yield return thing.Done();
 
             double Late(in Moment now) =>

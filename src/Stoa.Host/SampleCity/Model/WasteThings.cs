@@ -12,9 +12,11 @@ internal static class WasteThings
     private static readonly Device GateCounter = new("gate-counter", "Gate counter",
         "Counts cars at the gate and estimates the wait.", "text/plain", "Estimate from the last twenty cars.");
 
-    private static readonly (string Kind, double HoursToFill)[] Fractions = [("glass", 190), ("paper", 84), ("litter", 40)];
+    private static readonly (string Kind, double HoursToFill)[] Fractions =
+        [("glass", 190), ("paper", 84), ("litter", 40)];
 
-    public static IEnumerable<CityThing> All(CityModel city, Places places) => [.. Containers(city, places), .. Yards(city)];
+    public static IEnumerable<CityThing> All(CityModel city, Places places) =>
+        [.. Containers(city, places), .. Yards(city)];
 
     private static IEnumerable<CityThing> Containers(CityModel city, Places places)
     {
@@ -24,7 +26,8 @@ internal static class WasteThings
         {
             var (kind, hours) = Fractions[number % Fractions.Length];
             number++;
-            var thing = new ThingDrawing(city, CityDatasets.Waste, $"container-{number:00}", $"{Capital(kind)} container {road.Name}",
+            var thing = new ThingDrawing(city, CityDatasets.Waste, $"container-{number:00}",
+                $"{Capital(kind)} container {road.Name}",
                 kind == "litter" ? "Public litter bin." : $"Public container for {kind}.", place + along.Left * 6);
             var (seed, full) = (thing.Seed, hours * thing.Trait(1, 0.75, 1.5));
             var (round, hourOfRound) = (Math.Max(1, Math.Round(full / 24 * 0.86)), thing.Trait(2, 6, 11));
@@ -36,7 +39,8 @@ internal static class WasteThings
                 var since = days - Math.Floor(days / round) * round;
                 var serial = (long)Math.Floor(days / round);
                 var speed = Hash.Between(seed + 1, serial, 0.75, 1.2);
-                return Math.Clamp(100 * since * 24 / full * speed + 2 + Hash.Normal(seed + 2, now.UnixSeconds) * 0.6, 0, 100);
+                var noise = Hash.Normal(seed + 2, now.UnixSeconds) * 0.6;
+                return Math.Clamp(100 * since * 24 / full * speed + 2 + noise, 0, 100);
             });
             yield return thing.Done();
         }
@@ -46,12 +50,14 @@ internal static class WasteThings
     {
         (string Name, PlanPoint Place)[] yards =
         [
-            ("Hafen", new(-2480, -1480)), ("Gewerbepark Ost", new(4300, 640)), ("Lindenfeld", new(-3300, 1640)), ("Kirchfeld", new(2550, -2450)),
+            ("Hafen", new(-2480, -1480)), ("Gewerbepark Ost", new(4300, 640)), ("Lindenfeld", new(-3300, 1640)),
+            ("Kirchfeld", new(2550, -2450)),
         ];
         foreach (var (name, place) in yards)
         {
             var thing = new ThingDrawing(city, CityDatasets.Waste, "yard-" + Slug.Of(name), $"Recycling yard {name}",
-                "Takes what is too large or too precious for the bin.", place).With("open", "Mo-Fr 09:00-18:00, Sa 08:00-16:00");
+                "Takes what is too large or too precious for the bin.", place)
+                .With("open", "Mo-Fr 09:00-18:00, Sa 08:00-16:00");
             var seed = thing.Seed;
             thing.Stream(GateCounter, Quantities.IsOpen, 15, IsOpen)
                 .Stream(GateCounter, Quantities.WaitingTime, 15, (in Moment now) => IsOpen(now) < 0.5 ? 0 :
@@ -61,7 +67,12 @@ internal static class WasteThings
         }
 
         static double IsOpen(in Moment now) =>
-            now.WeekHour < 120 ? now.Hour is >= 9 and < 18 ? 1 : 0 : now.WeekHour < 144 && now.Hour is >= 8 and < 16 ? 1 : 0;
+            now.WeekHour switch
+            {
+                < 120 => now.Hour is >= 9 and < 18 ? 1 : 0,
+                < 144 => now.Hour is >= 8 and < 16 ? 1 : 0,
+                _ => 0,
+            };
     }
 
     private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word[1..];

@@ -20,20 +20,26 @@ internal sealed record Building(string? Name, string Kind, Polygon Shape)
 /// <summary>What lies between the lines: districts between the main ones, houses between all streets.</summary>
 internal static class Blocks
 {
-    /// <summary>The districts: faces of river, ring and radial roads, each joined to the named place it lies nearest to.</summary>
-    /// <remarks>They share their borders vertex by vertex, because they are unions of faces of one noded line work.</remarks>
+    /// <summary>
+    /// The districts: faces of river, ring and radial roads, each joined to the named place it lies nearest to.
+    /// </summary>
+    /// <remarks>
+    /// They share their borders vertex by vertex, because they are unions of faces of one noded line work.
+    /// </remarks>
     public static IReadOnlyList<Area> Districts(CityPlan plan)
     {
         var lines = new List<Geometry> { plan.Boundary.ExteriorRing };
         lines.AddRange(plan.Roads.Where(road => road.Kind == RoadKind.Primary).Select(road => Border(road.Line)));
-        lines.Add(Border([.. plan.RiverLine, new(-3500, -3450), new(-4300, -3900), new(-4950, -4120), new(-6400, -5000)]));
+        lines.Add(Border([.. plan.RiverLine, new(-3500, -3450), new(-4300, -3900), new(-4950, -4120),
+            new(-6400, -5000)]));
         var inside = PreparedGeometryFactory.Prepare(plan.Boundary);
         var faces = Faces(lines).Where(face => inside.Contains(face.InteriorPoint)).ToArray();
         return
         [
             .. faces.GroupBy(face => Nearest(plan, face.InteriorPoint.Coordinate.ToPlan()))
                 .OrderBy(group => group.Key)
-                .Select(group => new Area(plan.Districts[group.Key].Name, "district", UnaryUnionOp.Union(group.ToArray()))),
+                .Select(group => new Area(plan.Districts[group.Key].Name, "district",
+                    UnaryUnionOp.Union(group.ToArray()))),
         ];
 
         static Geometry Border(PlanPoint[] line) => Curves.Simplified(Curves.Line(line), 3);
@@ -42,20 +48,24 @@ internal static class Blocks
     private static int Nearest(CityPlan plan, PlanPoint place) =>
         Enumerable.Range(0, plan.Districts.Count).MinBy(i => plan.Districts[i].Place.DistanceTo(place));
 
-    /// <summary>Houses along the streets, in the manner of their quarter; none overlaps another, a street or water.</summary>
+    /// <summary>
+    /// Houses along the streets, in the manner of their quarter; none overlaps another, a street or water.
+    /// </summary>
     public static List<Building> Buildings(CityPlan plan, IReadOnlyList<Road> streets)
     {
         var seed = Hash.Seed(plan.Seed, "buildings");
         var landmarks = Landmarks();
         var landmarkArea = PreparedGeometryFactory.Prepare(UnaryUnionOp.Union(
             landmarks.Select(building => (Geometry)building.Shape.Buffer(9)).ToArray()));
-        var lines = streets.Where(road => road.Kind != RoadKind.Path).Select(road => (Geometry)Curves.Line(road.Line)).ToList();
+        var lines = streets.Where(road => road.Kind != RoadKind.Path)
+            .Select(road => (Geometry)Curves.Line(road.Line)).ToList();
         var buildings = new List<Building>(landmarks);
         var (faces, deadEnds) = Polygonized(lines);
         var taken = Taken(plan, deadEnds);
         taken.Build();
         // Blocks know nothing of each other, so they are built on all cores; the order stays.
-        buildings.AddRange(faces.AsParallel().AsOrdered().SelectMany(face => Face(plan, seed, face, taken, landmarkArea)));
+        buildings.AddRange(faces.AsParallel().AsOrdered().SelectMany(face =>
+            Face(plan, seed, face, taken, landmarkArea)));
         return buildings;
     }
 
@@ -75,7 +85,9 @@ internal static class Blocks
         return buildings;
     }
 
-    /// <summary>Where no house may stand, in small pieces found by place: a block meets only the few around it.</summary>
+    /// <summary>
+    /// Where no house may stand, in small pieces found by place: a block meets only the few around it.
+    /// </summary>
     private static STRtree<Geometry> Taken(CityPlan plan, IEnumerable<Geometry> deadEnds)
     {
         var tree = new STRtree<Geometry>();
@@ -122,7 +134,8 @@ internal static class Blocks
     }
 
     private static void Build(
-        CityPlan plan, ulong seed, Polygon block, Quarter quarter, IPreparedGeometry landmarks, List<Building> buildings)
+        CityPlan plan, ulong seed, Polygon block, Quarter quarter, IPreparedGeometry landmarks,
+        List<Building> buildings)
     {
         var lot = Lot.For(quarter);
         if (quarter is Quarter.OldTown or Quarter.Perimeter && !landmarks.Intersects(block)
@@ -140,12 +153,15 @@ internal static class Blocks
         var serial = (long)(block.Centroid.X * 13) ^ (long)(block.Centroid.Y * 7919);
         for (var i = 1; i < ring.Length; i++)
         {
-            var (from, to) = inward ? (ring[i - 1].ToPlan(), ring[i].ToPlan()) : (ring[i].ToPlan(), ring[i - 1].ToPlan());
+            var (from, to) = inward
+                ? (ring[i - 1].ToPlan(), ring[i].ToPlan())
+                : (ring[i].ToPlan(), ring[i - 1].ToPlan());
             var (along, length) = ((to - from).Unit, from.DistanceTo(to));
             for (var at = lot.CornerMetres; at < length - lot.WidthMin / 2;)
             {
                 serial++;
-                var width = Math.Min(Hash.Between(seed, serial, lot.WidthMin, lot.WidthMax), length - at - lot.CornerMetres);
+                var left = length - at - lot.CornerMetres;
+                var width = Math.Min(Hash.Between(seed, serial, lot.WidthMin, lot.WidthMax), left);
                 var depth = Hash.Between(seed + 1, serial, lot.DepthMin, lot.DepthMax);
                 var gap = Hash.Between(seed + 2, serial, lot.GapMin, lot.GapMax);
                 var centre = from + along * (at + width / 2) + along.Left * (lot.SetBackMetres + depth / 2);
@@ -169,7 +185,8 @@ internal static class Blocks
         var shape = courtyards.Area < 120 ? block : block.Difference(courtyards);
         for (var i = 0; i < shape.NumGeometries; i++)
         {
-            if (DouglasPeuckerSimplifier.Simplify(shape.GetGeometryN(i), 0.8) is Polygon { IsEmpty: false } part && part.Area > 60
+            if (DouglasPeuckerSimplifier.Simplify(shape.GetGeometryN(i), 0.8) is Polygon { IsEmpty: false } part
+                && part.Area > 60
                 && plan.IsBuiltUp(part.InteriorPoint.Coordinate.ToPlan())) buildings.Add(new(null, lot.Kind, part));
         }
     }

@@ -18,7 +18,9 @@ internal sealed record MapFeature(string Layer, string Kind, string? Name, Geome
 /// <summary>The map of the sample city: drawn and grown once from a seed, the same for everyone.</summary>
 internal sealed class CityMap
 {
-    /// <summary>The market square. Open forest in reality: nothing there can be mistaken for the fictional city.</summary>
+    /// <summary>
+    /// The market square. Open forest in reality: nothing there can be mistaken for the fictional city.
+    /// </summary>
     public const double OriginLongitude = 8.35;
 
     /// <inheritdoc cref="OriginLongitude"/>
@@ -27,12 +29,14 @@ internal sealed class CityMap
     private const double MetresPerDegreeLatitude = 111_260;
     private const double MetresPerDegreeLongitude = 70_120;
 
-    private CityMap(CityPlan plan, IReadOnlyList<Road> roads, IReadOnlyList<Area> districts, IReadOnlyList<Building> buildings)
+    private CityMap(
+        CityPlan plan, IReadOnlyList<Road> roads, IReadOnlyList<Area> districts, IReadOnlyList<Building> buildings)
     {
         Plan = plan;
         Roads = roads;
         Districts = districts;
-        _districts = [.. districts.Select(district => (district.Name, PreparedGeometryFactory.Prepare(district.Shape)))];
+        _districts = [.. districts.Select(district =>
+            (district.Name, PreparedGeometryFactory.Prepare(district.Shape)))];
         Buildings = buildings;
         BuildingsByDistrict = buildings.ToLookup(building => DistrictAt(building.Place));
         Features = [.. Draw()];
@@ -60,12 +64,15 @@ internal sealed class CityMap
         var plan = new CityPlan(seed);
         var names = new StreetNames(Hash.Seed(seed, "street names"), plan.Roads.Select(road => road.Name));
         var grown = new StreetGrowth(plan).Grow()
-            .Select(road => road with { Name = names.Next(plan.QuarterAt(road.Line[road.Line.Length / 2]), road.Kind) });
+            .Select(road => (road, Quarter: plan.QuarterAt(road.Line[road.Line.Length / 2])))
+            .Select(pair => pair.road with { Name = names.Next(pair.Quarter, pair.road.Kind) });
         Road[] streets = [.. plan.Roads, .. grown];
         return new(plan, [.. streets, .. Paths(plan)], Blocks.Districts(plan), Blocks.Buildings(plan, streets));
     }
 
-    /// <summary>From metres on the plan to longitude and latitude; an even projection is exact enough for 12 km.</summary>
+    /// <summary>
+    /// From metres on the plan to longitude and latitude; an even projection is exact enough for 12 km.
+    /// </summary>
     public static Coordinate ToWgs84(PlanPoint place) => new(
         Math.Round(OriginLongitude + place.X / MetresPerDegreeLongitude, 6),
         Math.Round(OriginLatitude + place.Y / MetresPerDegreeLatitude, 6));
@@ -87,7 +94,9 @@ internal sealed class CityMap
         return _districts.FirstOrDefault(district => district.Shape.Intersects(point)).Name;
     }
 
-    /// <summary>The map as one FeatureCollection (RFC 7946); each feature has the properties layer, kind and name.</summary>
+    /// <summary>
+    /// The map as one FeatureCollection (RFC 7946); each feature has the properties layer, kind and name.
+    /// </summary>
     public byte[] ToGeoJson()
     {
         var buffer = new ArrayBufferWriter<byte>(1 << 20);
@@ -151,7 +160,8 @@ internal sealed class CityMap
         }
 
         foreach (var railway in Plan.Railways)
-            yield return new("rail", railway.Kind, railway.Name, ToWgs84(Curves.Simplified(Curves.Line(railway.Line), 1), 5));
+            yield return new("rail", railway.Kind, railway.Name,
+                ToWgs84(Curves.Simplified(Curves.Line(railway.Line), 1), 5));
         foreach (var station in Plan.Stations)
             yield return new("rail", "station", station.Name, ToWgs84(station.Place.ToPoint(), 5));
     }
@@ -179,7 +189,8 @@ internal sealed class CityMap
 
     private static IEnumerable<PlanPoint[]> Walks(ulong seed, Geometry park, double marginMetres)
     {
-        if (Curves.Simplified(park.Buffer(-marginMetres), 12) is Polygon { IsEmpty: false } inner && inner.NumPoints > 6)
+        if (Curves.Simplified(park.Buffer(-marginMetres), 12) is Polygon { IsEmpty: false } inner
+            && inner.NumPoints > 6)
         {
             var corners = inner.ExteriorRing.Coordinates.Skip(1).Select(corner => corner.ToPlan()).ToArray();
             var loop = Curves.Through(corners, closed: true, stepMetres: 20);

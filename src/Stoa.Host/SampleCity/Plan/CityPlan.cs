@@ -38,8 +38,8 @@ internal enum Quarter
 }
 
 /// <summary>
-/// The hand-drawn part of Marenbrück: what a river, eight centuries and a railway left behind. Streets, blocks and houses
-/// grow on it (<see cref="StreetGrowth"/>). Metres around the market square; no real place is copied.
+/// The hand-drawn part of Marenbrück: what a river, eight centuries and a railway left behind. Streets, blocks and
+/// houses grow on it (<see cref="StreetGrowth"/>). Metres around the market square; no real place is copied.
 /// </summary>
 internal sealed class CityPlan
 {
@@ -60,7 +60,8 @@ internal sealed class CityPlan
         Lake = Curves.Blob(Seed + 7, new(-3450, -3420), 1560, 900, 0.42, 0.24)
             .Difference(Curves.Blob(Seed + 8, new(-3700, -3500), 150, 95, 0.6));
         Outflow = Curves.Band(
-            Curves.Through([new(-4300, -3900), new(-4950, -4120), new(-5500, -4750), new(-6400, -5000), new(-7300, -5600)]),
+            Curves.Through([new(-4300, -3900), new(-4950, -4120), new(-5500, -4750), new(-6400, -5000),
+                new(-7300, -5600)]),
             _ => 78);
         Harbour = Curves.Rectangle(new(-1990, -1960), new(-0.8, 0.6), 620, 96)
             .Union(Curves.Rectangle(new(-2200, -2285), new(-0.8, 0.6), 640, 88));
@@ -121,7 +122,8 @@ internal sealed class CityPlan
     /// <summary>One place inside each district; a face of the main lines belongs to the nearest.</summary>
     public IReadOnlyList<(string Name, PlanPoint Place)> Districts { get; } =
     [
-        ("Altstadt", new(0, 0)), ("Neustadt", new(250, 1600)), ("Ostend", new(1900, -250)), ("Südstadt", new(350, -1750)),
+        ("Altstadt", new(0, 0)), ("Neustadt", new(250, 1600)), ("Ostend", new(1900, -250)),
+        ("Südstadt", new(350, -1750)),
         ("Hafenviertel", new(-1500, -1150)), ("Westend", new(-1500, 700)), ("Lindenfeld", new(-2400, 3200)),
         ("Auwiesen", new(2000, 3100)), ("Gewerbepark Ost", new(4100, 600)), ("Kirchfeld", new(2300, -3000)),
         ("Seeufer", new(-3900, -1300)),
@@ -179,35 +181,41 @@ internal sealed class CityPlan
     {
         return
         [
-            Draw("Motorway 12", RoadKind.Motorway, (-3400, 6700), (-1500, 5750), (700, 4760), (2600, 4330), (4250, 3700),
+            Draw("Motorway 12", RoadKind.Motorway, (-3400, 6700), (-1500, 5750), (700, 4760), (2600, 4330),
+                (4250, 3700),
                 (5060, 2550), (5240, 1250), (5120, -150), (5350, -1700), (5050, -3300), (5500, -5200), (6600, -6900)),
             Loop("Wallring", RoadKind.Primary, (0, 660), (330, 620), (560, 400), (655, 90), (560, -330), (330, -600),
                 (0, -700), (-330, -690), (-590, -480), (-700, -80), (-620, 320), (-330, 590)),
             Loop("Stadtring", RoadKind.Primary, (150, 2380), (1150, 2270), (1950, 1750), (2420, 900), (2480, -150),
-                (2250, -1150), (1550, -2050), (450, -2420), (-600, -2330), (-1420, -1980), (-2020, -1350), (-2480, -480),
+                (2250, -1150), (1550, -2050), (450, -2420), (-600, -2330), (-1420, -1980), (-2020, -1350),
+                (-2480, -480),
                 (-2520, 500), (-2080, 1480), (-1080, 2130)),
             Draw("Nordstraße", RoadKind.Primary, (60, 655), (150, 1140), (100, 1700), (180, 2380), (420, 3100),
                 (480, 4000), (250, 4950), (420, 6900)),
             Draw("Auenstraße", RoadKind.Primary, (430, 540), (780, 1080), (1280, 1640), (1640, 2030), (2250, 2900),
                 (2900, 3550), (3350, 4130), (4100, 5100), (5100, 6600)),
-            Draw("Ostbrücke", RoadKind.Primary, (645, 140), (880, 175), (1400, 90), (2000, 210), (2490, 60), (3300, 420),
+            Draw("Ostbrücke", RoadKind.Primary, (645, 140), (880, 175), (1400, 90), (2000, 210), (2490, 60),
+                (3300, 420),
                 (4100, 480), (5190, 640), (6200, 350), (7600, 600)),
             Draw("Kirchfelder Straße", RoadKind.Primary, (470, -470), (720, -760), (1150, -1100), (1720, -1900),
                 (2350, -2500), (2900, -3050), (3350, -3900), (3500, -4900), (4300, -6700)),
             Draw("Südallee", RoadKind.Primary, (40, -700), (130, -930), (70, -1500), (230, -2420), (80, -3100),
                 (-380, -3780), (-450, -4700), (-900, -6700)),
-            Draw("Seestraße", RoadKind.Primary, (-620, -430), (-1050, -720), (-1650, -900), (-2240, -960), (-3050, -1450),
+            Draw("Seestraße", RoadKind.Primary, (-620, -430), (-1050, -720), (-1650, -900), (-2240, -960),
+                (-3050, -1450),
                 (-4250, -1900), (-5200, -2050), (-7200, -1800)),
             Draw("Westallee", RoadKind.Primary, (-690, 60), (-1350, 60), (-1900, 180), (-2540, 150), (-3500, 420),
                 (-4600, 300), (-5700, 750), (-7300, 600)),
-            Draw("Lindenstraße", RoadKind.Primary, (-470, 500), (-800, 950), (-1250, 1400), (-1700, 1800), (-2500, 2150),
+            Draw("Lindenstraße", RoadKind.Primary, (-470, 500), (-800, 950), (-1250, 1400), (-1700, 1800),
+                (-2500, 2150),
                 (-3450, 2700), (-4100, 3200), (-5300, 4500), (-6300, 5700)),
             Draw("Hafenstraße", RoadKind.Secondary, (-470, -600), (-900, -960), (-1230, -1220), (-1580, -1560),
                 (-1900, -1640), (-2200, -1640), (-2620, -1850), (-3000, -2250), (-3500, -2180), (-4250, -1960)),
             Draw("Uferstraße", RoadKind.Secondary, (2490, 60), (2700, 820), (3050, 1380), (3700, 1900), (4400, 2300),
                 (5060, 2480)),
             Draw("Weinbergweg", RoadKind.Secondary, (-2500, 620), (-3350, 1150), (-3650, 1900), (-3620, 2650)),
-            Draw("Kreuzweg", RoadKind.Secondary, (2260, -1130), (3200, -1250), (4100, -1000), (4750, -1230), (5300, -1350)),
+            Draw("Kreuzweg", RoadKind.Secondary, (2260, -1130), (3200, -1250), (4100, -1000), (4750, -1230),
+                (5300, -1350)),
             Draw("Alte Heerstraße", RoadKind.Secondary, (-1080, 2130), (-900, 2900), (-250, 3600), (480, 4000),
                 (1600, 3900), (2900, 3620)),
             Draw("Seeblick", RoadKind.Secondary, (-600, -2330), (-950, -3000), (-1500, -3600), (-1900, -4300),
@@ -262,8 +270,10 @@ internal sealed class CityPlan
             Green("Sportpark Westend", "sports", Curves.Rectangle(new(-2010, 850), new(1, -0.12), 420, 260)),
             Green("Stadion an der Aue", "sports", Curves.Rectangle(new(2230, 1330), new(0.75, 0.66), 300, 210)),
             Green("Sportplatz Kirchfeld", "sports", Curves.Rectangle(new(2220, -2830), new(0.7, -0.7), 240, 160)),
-            Green("Kleingärten Sonnenhang", "allotments", Curves.Blob(Seed + 58, new(-1720, 2480), 330, 190, 0.5, 0.12)),
-            Green("Kleingärten Lerchenau", "allotments", Curves.Blob(Seed + 59, new(1150, -2650), 320, 180, -0.3, 0.12)),
+            Green("Kleingärten Sonnenhang", "allotments",
+                Curves.Blob(Seed + 58, new(-1720, 2480), 330, 190, 0.5, 0.12)),
+            Green("Kleingärten Lerchenau", "allotments",
+                Curves.Blob(Seed + 59, new(1150, -2650), 320, 180, -0.3, 0.12)),
             Green("Kleingärten am Bahndamm", "allotments", Curves.Blob(Seed + 60, new(1560, 1390), 250, 90, 0.25, 0.1)),
             Green("Stadtwald", "forest", Curves.Blob(Seed + 61, new(-4700, 1050), 900, 760, 0.3, 0.3)),
             Green("Lindenfelder Forst", "forest", Curves.Blob(Seed + 62, new(-2050, 3950), 1150, 560, 0.35, 0.3)),
@@ -279,7 +289,8 @@ internal sealed class CityPlan
         {
             var free = OverlayNGRobust.Overlay(shape, traffic, SpatialFunction.Difference);
             if (name != "Mareninsel") free = OverlayNGRobust.Overlay(free, banks, SpatialFunction.Difference);
-            return new(name, kind, Largest(OverlayNGRobust.Overlay(free, Boundary, SpatialFunction.Intersection), 4000));
+            return new(name, kind, Largest(OverlayNGRobust.Overlay(free, Boundary, SpatialFunction.Intersection),
+                4000));
         }
     }
 

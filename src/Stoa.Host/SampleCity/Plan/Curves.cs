@@ -8,7 +8,9 @@ internal static class Curves
 {
     public static readonly GeometryFactory Factory = new(new PrecisionModel(), 4326);
 
-    /// <summary>A curve through all points (centripetal enough at even spacing: Catmull-Rom), a vertex each step.</summary>
+    /// <summary>
+    /// A curve through all points (centripetal enough at even spacing: Catmull-Rom), a vertex each step.
+    /// </summary>
     public static PlanPoint[] Through(IReadOnlyList<PlanPoint> points, bool closed = false, double stepMetres = 25)
     {
         var curve = new List<PlanPoint>();
@@ -34,7 +36,9 @@ internal static class Curves
         return (b * 2 + (c - a) * t + (a * 2 - b * 5 + c * 4 - d) * square + (b * 3 - a - c * 3 + d) * cube) * 0.5;
     }
 
-    /// <summary>An irregular round area: an ellipse whose radius varies smoothly by <paramref name="roughness"/>.</summary>
+    /// <summary>
+    /// An irregular round area: an ellipse whose radius varies smoothly by <paramref name="roughness"/>.
+    /// </summary>
     public static Polygon Blob(
         ulong seed, PlanPoint centre, double radiusX, double radiusY, double turn = 0, double roughness = 0.18)
     {
@@ -46,7 +50,8 @@ internal static class Curves
             var wobble = Hash.Noise(seed, 3 + 2 * Math.Cos(angle), 3 + 2 * Math.Sin(angle)) * roughness
                 + Hash.Noise(seed + 1, 9 + 5 * Math.Cos(angle), 9 + 5 * Math.Sin(angle)) * roughness * 0.35;
             var (x, y) = (radiusX * (1 + wobble) * Math.Cos(angle), radiusY * (1 + wobble) * Math.Sin(angle));
-            ring[i] = centre + new PlanPoint(x * Math.Cos(turn) - y * Math.Sin(turn), x * Math.Sin(turn) + y * Math.Cos(turn));
+            var (cosine, sine) = (Math.Cos(turn), Math.Sin(turn));
+            ring[i] = centre + new PlanPoint(x * cosine - y * sine, x * sine + y * cosine);
         }
 
         return Area(ring);

@@ -9,7 +9,8 @@ namespace Stoa.Host.SampleCity.Plan;
 internal static class GeoJsonText
 {
     /// <summary>Letters stay letters, so that names are readable in the file.</summary>
-    public static readonly JavaScriptEncoder Plain = JavaScriptEncoder.Create(UnicodeRanges.BasicLatin, UnicodeRanges.Latin1Supplement);
+    public static readonly JavaScriptEncoder Plain =
+        JavaScriptEncoder.Create(UnicodeRanges.BasicLatin, UnicodeRanges.Latin1Supplement);
 
     /// <summary>The geometry object as text.</summary>
     public static string Of(Geometry geometry)
@@ -59,7 +60,8 @@ internal static class GeoJsonText
     private static void Write(Utf8JsonWriter json, Coordinate[] coordinates, bool backwards)
     {
         json.WriteStartArray();
-        for (var i = 0; i < coordinates.Length; i++) Write(json, coordinates[backwards ? coordinates.Length - 1 - i : i]);
+        for (var i = 0; i < coordinates.Length; i++)
+            Write(json, coordinates[backwards ? coordinates.Length - 1 - i : i]);
         json.WriteEndArray();
     }
 

@@ -31,10 +31,12 @@ internal sealed class StreetGrowth
 
     private readonly (PlanPoint Centre, double Reach, double Angle)[] _grids =
     [
-        (new(250, 1650), 800, 0.12), (new(-1500, 750), 750, -0.28), (new(1750, -350), 750, 0.42), (new(300, -1700), 750, -0.1),
+        (new(250, 1650), 800, 0.12), (new(-1500, 750), 750, -0.28), (new(1750, -350), 750, 0.42),
+        (new(300, -1700), 750, -0.1),
         (new(-2000, -1700), 700, 0.93), (new(4100, 800), 1000, 0.35), (new(-2300, 2500), 800, 0.5),
         (new(1800, 2600), 800, 0.75), (new(2200, -2200), 800, -0.75), (new(-3400, -900), 900, 0.35),
-        (new(-1400, -600), 600, -0.5), (new(40, 30), 420, 0.3), (new(1300, 1300), 500, 0.85), (new(-3500, 1500), 500, 0.4),
+        (new(-1400, -600), 600, -0.5), (new(40, 30), 420, 0.3), (new(1300, 1300), 500, 0.85),
+        (new(-3500, 1500), 500, 0.4),
     ];
 
     public StreetGrowth(CityPlan plan)
@@ -42,7 +44,8 @@ internal sealed class StreetGrowth
         _plan = plan;
         _seed = Hash.Seed(plan.Seed, "streets");
         var closed = plan.Water.Buffer(14);
-        foreach (var green in plan.Greens.Where(green => green.Kind is not "meadow")) closed = closed.Union(green.Shape.Buffer(6));
+        foreach (var green in plan.Greens.Where(green => green.Kind is not "meadow"))
+            closed = closed.Union(green.Shape.Buffer(6));
         closed = closed.Union(Curves.Line(plan.Roads[0].Line).Buffer(90));
         _closed = PreparedGeometryFactory.Prepare(closed);
         _land = PreparedGeometryFactory.Prepare(plan.Boundary.Buffer(-60));
@@ -93,7 +96,8 @@ internal sealed class StreetGrowth
         foreach (var start in Seeds(seedMetres, kind == RoadKind.Path))
         {
             if (!MayBuild(start, kind)) continue;
-            var apart = spacing(_plan.QuarterAt(start)) * Hash.Between(_seed + 1, (long)(start.X * 7 + start.Y), 0.85, 1.2);
+            var apart = spacing(_plan.QuarterAt(start))
+                * Hash.Between(_seed + 1, (long)(start.X * 7 + start.Y), 0.85, 1.2);
             for (var family = 0; family < 2; family++)
             {
                 // Long blocks: the cross streets stand further apart than the streets they join.
@@ -156,14 +160,17 @@ internal sealed class StreetGrowth
         return Join(line, place, along, kind, apart);
     }
 
-    /// <summary>Ends at the street ahead; failing that, at the last one crossed, unless a dead end is long enough.</summary>
+    /// <summary>
+    /// Ends at the street ahead; failing that, at the last one crossed, unless a dead end is long enough.
+    /// </summary>
     private List<PlanPoint> Join(List<PlanPoint> line, PlanPoint end, PlanPoint along, RoadKind kind, double apart)
     {
         foreach (var turn in JoinTurns)
         {
             var (cosine, sine) = (Math.Cos(turn), Math.Sin(turn));
             PlanPoint ahead = new(along.X * cosine - along.Y * sine, along.X * sine + along.Y * cosine);
-            if (_streets.FirstCrossing(end, ahead, apart * 0.95) is not { } junction || !MayPass(end, junction, kind)) continue;
+            if (_streets.FirstCrossing(end, ahead, apart * 0.95) is not { } junction
+                || !MayPass(end, junction, kind)) continue;
             line.Add(junction);
             return line;
         }

@@ -55,7 +55,9 @@ internal sealed class StreetIndex
         return best;
     }
 
-    /// <summary>Where the ray from <paramref name="start"/> first meets a street within <paramref name="metres"/>.</summary>
+    /// <summary>
+    /// Where the ray from <paramref name="start"/> first meets a street within <paramref name="metres"/>.
+    /// </summary>
     public PlanPoint? FirstCrossing(PlanPoint start, PlanPoint direction, double metres)
     {
         var (ray, nearest) = (direction.Unit * metres, double.MaxValue);

@@ -22,11 +22,13 @@ internal sealed class StreetNames(ulong seed, IEnumerable<string> given)
 
     private static readonly string[] Works =
     [
-        "Kran", "Kai", "Werft", "Speicher", "Anker", "Lotsen", "Schleusen", "Docker", "Gießerei", "Walzwerk", "Ziegelei",
+        "Kran", "Kai", "Werft", "Speicher", "Anker", "Lotsen", "Schleusen", "Docker", "Gießerei", "Walzwerk",
+        "Ziegelei",
         "Siemens", "Otto", "Diesel", "Halske", "Liebig", "Bunsen", "Gauß", "Planck", "Noether", "Meitner", "Kepler",
     ];
 
-    private static readonly string[] Before = ["", "Kleine ", "Obere ", "Untere ", "Alte ", "Neue ", "Lange ", "Hintere "];
+    private static readonly string[] Before =
+        ["", "Kleine ", "Obere ", "Untere ", "Alte ", "Neue ", "Lange ", "Hintere "];
 
     private readonly HashSet<string> _taken = [.. given];
     private long _next;
@@ -53,11 +55,9 @@ internal sealed class StreetNames(ulong seed, IEnumerable<string> given)
             // After some tries with a plain name, an adjective makes room for the next few hundred.
             var before = Before[attempt < 12 ? 0 : 1 + (int)(Hash.Unit(seed + 2, _next) * (Before.Length - 1))];
             var ending = endings[(int)(Hash.Unit(seed + 1, _next) * endings.Length)];
+            var isMasculine = ending is "weg" or "feldweg" or "ring" or "steig" or "pfad" or "hof" or "damm" or "rain";
+            if (isMasculine && before.Length > 0) before = before.TrimEnd() + "r ";
             var name = before + stems[(int)(Hash.Unit(seed, _next) * stems.Length)] + ending;
-            if (ending is "weg" or "ring" or "steig" or "pfad" or "hof" or "damm")
-                name = name.Replace("eine ", "einer ", StringComparison.Ordinal).Replace("ere ", "erer ", StringComparison.Ordinal)
-                    .Replace("lte ", "lter ", StringComparison.Ordinal).Replace("eue ", "euer ", StringComparison.Ordinal)
-                    .Replace("ange ", "anger ", StringComparison.Ordinal);
             if (_taken.Add(name)) return name;
             if (attempt > 400) stems = Nature;
         }

@@ -1,7 +1,11 @@
 namespace Stoa.Host.SampleCity.Signals;
 
-/// <summary>Central European Time by its rule: summer time from the last Sunday of March to that of October, 01:00 UTC.</summary>
-/// <remarks>Not taken from the system: the sample city must be the same on machines without a time zone database.</remarks>
+/// <summary>
+/// Central European Time by its rule: summer time from the last Sunday of March to that of October, 01:00 UTC.
+/// </summary>
+/// <remarks>
+/// Not taken from the system: the sample city must be the same on machines without a time zone database.
+/// </remarks>
 internal static class LocalTime
 {
     /// <summary>Seconds to add to UTC: 3600 in winter, 7200 in summer.</summary>

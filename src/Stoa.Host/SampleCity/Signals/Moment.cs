@@ -30,7 +30,9 @@ internal readonly record struct Moment
     /// <summary>Rain now, mm per hour.</summary>
     public required double Rain { get; init; }
 
-    /// <summary>How wet the ground is: rain of the last days, faded; 0 after drought, around 1 after steady rain.</summary>
+    /// <summary>
+    /// How wet the ground is: rain of the last days, faded; 0 after drought, around 1 after steady rain.
+    /// </summary>
     public required double Wetness { get; init; }
 
     /// <summary>Wind, m/s.</summary>

@@ -1,6 +1,8 @@
 namespace Stoa.Host.SampleCity.Signals;
 
-/// <summary>When devices are silent: now and then for minutes to hours, and single readings that never arrive.</summary>
+/// <summary>
+/// When devices are silent: now and then for minutes to hours, and single readings that never arrive.
+/// </summary>
 internal static class Outages
 {
     private const double OutagesPerDay = 0.022;
@@ -14,7 +16,8 @@ internal static class Outages
     }
 
     /// <summary>Whether this one reading was lost on its way.</summary>
-    public static bool IsLost(ulong streamSeed, long unixSeconds) => Hash.Unit(streamSeed ^ 0x105, unixSeconds) < LostReadings;
+    public static bool IsLost(ulong streamSeed, long unixSeconds) =>
+        Hash.Unit(streamSeed ^ 0x105, unixSeconds) < LostReadings;
 
     private static bool IsWithin(ulong deviceSeed, long day, long unixSeconds)
     {

@@ -47,7 +47,8 @@ internal sealed class Weather(ulong seed)
                 + 3 * Hash.Noise(seed + 10, unixSeconds / (17 * Hours)) - 3 * cloud,
             Humidity = Math.Clamp(79 - 2.6 * (celsius - slow) + 12 * (cloud - 0.5) + Math.Min(rain, 2) * 7
                 + 6 * Hash.Noise(seed + 11, unixSeconds / (9 * Hours)), 24, 100),
-            Radiation = sun <= 0 ? 0 : 1_020 * Math.Pow(Math.Sin(sun * Math.PI / 180), 1.15) * (1 - 0.76 * cloud * cloud * cloud),
+            Radiation = sun <= 0 ? 0 : 1_020 * Math.Pow(Math.Sin(sun * Math.PI / 180), 1.15)
+                * (1 - 0.76 * cloud * cloud * cloud),
         };
     }
 
@@ -86,7 +87,8 @@ internal sealed class Weather(ulong seed)
     });
 
     private double Cloud(long unixSeconds) => Math.Clamp(
-        0.56 + 0.62 * Hash.Noise(seed + 1, unixSeconds / (16 * Hours)) + 0.3 * Hash.Noise(seed + 2, unixSeconds / (3.5 * Hours)),
+        0.56 + 0.62 * Hash.Noise(seed + 1, unixSeconds / (16 * Hours)) + 0.3
+            * Hash.Noise(seed + 2, unixSeconds / (3.5 * Hours)),
         0, 1);
 
     private double Rain(long unixSeconds, double cloud)
@@ -98,7 +100,8 @@ internal sealed class Weather(ulong seed)
 
     private double CelsiusSlow(long unixSeconds) =>
         9.6 + Season(unixSeconds, low: -8.6, high: 8.6)
-        + 4.6 * Hash.Noise(seed + 12, unixSeconds / (3.4 * Days)) + 2.4 * Hash.Noise(seed + 13, unixSeconds / (9.5 * Days));
+        + 4.6 * Hash.Noise(seed + 12, unixSeconds / (3.4 * Days)) + 2.4
+            * Hash.Noise(seed + 13, unixSeconds / (9.5 * Days));
 
     /// <summary>From low in mid-January to high in mid-July.</summary>
     private static double Season(long unixSeconds, double low, double high)
@@ -113,7 +116,8 @@ internal sealed class Weather(ulong seed)
         var declination = 0.4091 * Math.Sin(yearAngle);
         var hourAngle = ((unixSeconds % 86_400 / Hours) + Plan.CityMap.OriginLongitude / 15 - 12) * Math.PI / 12;
         const double Latitude = Plan.CityMap.OriginLatitude * Math.PI / 180;
-        var sine = Math.Sin(Latitude) * Math.Sin(declination) + Math.Cos(Latitude) * Math.Cos(declination) * Math.Cos(hourAngle);
+        var sine = Math.Sin(Latitude) * Math.Sin(declination) + Math.Cos(Latitude) * Math.Cos(declination)
+            * Math.Cos(hourAngle);
         return Math.Asin(Math.Clamp(sine, -1, 1)) * 180 / Math.PI;
     }
 }

@@ -12,12 +12,15 @@ internal sealed class WeekProfile
         {
             var day = hour / 24;
             // Friday afternoon starts earlier, Monday morning is heavier: enough to tell the days apart.
-            var tint = day == 4 && hour % 24 is >= 12 and < 17 ? 1.08 : day == 0 && hour % 24 is >= 6 and < 10 ? 1.05 : 1;
+            var tint = day == 4 && hour % 24 is >= 12 and < 17 ? 1.08 : day == 0 && hour % 24 is >= 6 and < 10 ? 1.05
+                : 1;
             _hours[hour] = (day switch { 5 => saturday, 6 => sunday, _ => workday })[hour % 24] / 100.0 * tint;
         }
     }
 
-    /// <summary>The value at a moment; hours are joined by straight lines, across midnight and the week's end too.</summary>
+    /// <summary>
+    /// The value at a moment; hours are joined by straight lines, across midnight and the week's end too.
+    /// </summary>
     public double At(in Moment now)
     {
         var hour = (int)now.WeekHour;
