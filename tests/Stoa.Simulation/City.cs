@@ -25,6 +25,8 @@ internal sealed class City
 
     public long[] Things { get; private set; } = [];
 
+    public long FirstDatastream => _datastreams[0];
+
     public long AnyDatastream(Random random) => _datastreams[random.Next(_datastreams.Length)];
 
     public static async Task<City> BuildAsync(HttpClient http, CancellationToken cancellation)

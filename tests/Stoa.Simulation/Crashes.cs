@@ -1,4 +1,5 @@
 using System.Globalization;
+using Stoa.Storage;
 using Xunit;
 
 namespace Stoa.Simulation;
@@ -38,7 +39,7 @@ public class Killing_the_server
             using (var http = stoa.CreateClient(token))
             {
                 var load = new Load(ledger, city, random.Next()).RunAsync(http, CancellationToken.None);
-                await Task.Delay(random.Next(100, 700), Now);
+                await Task.Delay(random.Next(50, 450), Now);
                 Assert.False(stoa.HasExited, stoa.Output);
                 await stoa.KillAsync(Now);
                 await load;
@@ -73,6 +74,49 @@ public class Killing_the_server
 
     private static int Setting(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+}
+
+/// <summary>The comparison finds what a crash could do; else the test above would prove nothing.</summary>
+public class Comparing_with_the_ledger
+{
+    private static readonly CancellationToken Now = TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("DELETE FROM observation WHERE id = 1", "lost")]
+    [InlineData("DELETE FROM observation WHERE id = 3", "of one array")]
+    [InlineData("UPDATE observation SET result_number = 2 WHERE id = 1", "stored twice")]
+    [InlineData("UPDATE entity_count SET entities = entities + 1 WHERE entity_set = 'Observations'", "kept 5 counted 4")]
+    [InlineData("UPDATE datastream_state SET latest_id = 1", "kept 4 counted 4")]
+    [InlineData("DELETE FROM thing_location", "(2, 0)")]
+    public async Task Finds_damage(string damage, string finding)
+    {
+        using var folder = new TemporaryFolder();
+        var ledger = new Ledger();
+        var (token, city) = await Killing_the_server.PrepareAsync(folder.Path);
+        await using (var stoa = await StoaProcess.StartAsync(folder.Path, Now))
+        {
+            using var http = stoa.CreateClient(token);
+            var load = new Load(ledger, city, 0);
+            await load.PostSingleAsync(http, city.FirstDatastream);
+            await load.PostArrayAsync(http, city.FirstDatastream, 3);
+            await stoa.TerminateAsync(Now);
+        }
+
+        await StoredState.CompareAsync(folder.Path, ledger, Now);
+        await using (var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now))
+            await database.WriteAsync(
+                session =>
+                {
+                    session.Execute("PRAGMA defer_foreign_keys = ON");
+                    session.Execute(damage);
+                    return true;
+                },
+                Now);
+
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => StoredState.CompareAsync(folder.Path, ledger, Now));
+
+        Assert.Contains(finding, error.Message, StringComparison.Ordinal);
+    }
 }
 
 /// <summary>SIGTERM under load: requests in flight are finished, the rest is refused or never answered.</summary>

@@ -45,25 +45,39 @@ internal sealed class Load(Ledger ledger, City city, int seed)
         }
     }
 
-    private async Task PostSingleAsync(HttpClient http, Random random, List<Request> mine)
+    private async Task PostSingleAsync(HttpClient http, Random random, List<Request> mine) =>
+        AddAcknowledged(mine, await PostSingleAsync(http, city.AnyDatastream(random)));
+
+    private async Task PostArrayAsync(HttpClient http, Random random, List<Request> mine) =>
+        AddAcknowledged(mine, await PostArrayAsync(http, city.AnyDatastream(random), random.Next(2, 60)));
+
+    private static void AddAcknowledged(List<Request> mine, Request request)
+    {
+        if (request.IsAcknowledged) mine.Add(request);
+    }
+
+    /// <summary>One observation.</summary>
+    public async Task<Request> PostSingleAsync(HttpClient http, long datastream)
     {
         var request = ledger.SendObservations(1);
         var body = new JsonObject
         {
             ["phenomenonTime"] = NextTime(),
             ["result"] = request.Results[0],
-            ["Datastream"] = Reference(city.AnyDatastream(random)),
+            ["Datastream"] = Reference(datastream),
         };
-        if (await SendAsync(http, request, HttpMethod.Post, $"{City.Path}/Observations", body)) mine.Add(request);
+        await SendAsync(http, request, HttpMethod.Post, $"{City.Path}/Observations", body);
+        return request;
     }
 
-    private async Task PostArrayAsync(HttpClient http, Random random, List<Request> mine)
+    /// <summary>One array of two parts.</summary>
+    public async Task<Request> PostArrayAsync(HttpClient http, long datastream, int rows)
     {
-        var request = ledger.SendObservations(random.Next(2, 60));
-        var half = request.Results.Length / 2;
-        var body = new JsonArray(
-            Rows(city.AnyDatastream(random), request.Results[..half]), Rows(city.AnyDatastream(random), request.Results[half..]));
-        if (await SendAsync(http, request, HttpMethod.Post, $"{City.Path}/CreateObservations", body)) mine.Add(request);
+        var request = ledger.SendObservations(rows);
+        var half = rows / 2;
+        var body = new JsonArray(Rows(datastream, request.Results[..half]), Rows(datastream, request.Results[half..]));
+        await SendAsync(http, request, HttpMethod.Post, $"{City.Path}/CreateObservations", body);
+        return request;
     }
 
     private JsonObject Rows(long datastream, long[] results) => new()
@@ -103,7 +117,7 @@ internal sealed class Load(Ledger ledger, City city, int seed)
         else ExpectShedding(answer);
     }
 
-    private static async Task<bool> SendAsync(HttpClient http, Request request, HttpMethod method, string path, JsonNode body)
+    private static async Task SendAsync(HttpClient http, Request request, HttpMethod method, string path, JsonNode body)
     {
         using var message = new HttpRequestMessage(method, Address(path)) { Content = JsonContent.Create(body) };
         using var answer = await http.SendAsync(message);
@@ -111,7 +125,7 @@ internal sealed class Load(Ledger ledger, City city, int seed)
         {
             ExpectShedding(answer);
             request.IsRefused = true;
-            return false;
+            return;
         }
 
         request.Id = request.Results.Length == 1
@@ -125,7 +139,6 @@ internal sealed class Load(Ledger ledger, City city, int seed)
         }
 
         request.IsAcknowledged = true;
-        return true;
     }
 
     // A server under load or about to stop may refuse; what it may not do is fail or mistake a valid request for a wrong one.
