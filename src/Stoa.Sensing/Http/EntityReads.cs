@@ -58,7 +58,7 @@ internal sealed class EntityReads(
         using var plan = ReadPlan.For(translator, session, Request(path, caller), query, isSingle: false);
         var count = plan.Count();
         // The first row is asked for before the answer begins, so that a refusal can still take its place.
-        var hasRow = plan.Step();
+        var hasRow = query.Top > 0 && plan.Step();
         if (!hasRow && !ParentExists(session, caller, path)) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();
         var json = answer.Json;
@@ -97,7 +97,7 @@ internal sealed class EntityReads(
         var ids = query with { Expand = [] };
         using var plan = ReadPlan.For(translator, session, Request(path, caller), ids, path.IsSingle);
         var count = plan.Count();
-        var hasRow = plan.Step();
+        var hasRow = query.Top > 0 && plan.Step();
         if (!hasRow && (path.IsSingle || !ParentExists(session, caller, path))) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();
         var json = answer.Json;

@@ -56,9 +56,10 @@ public sealed record KeyGroups(string Table, string KeyColumn, string GroupColum
 /// <param name="KeyColumn">The group in the small table; named as in the large one.</param>
 /// <param name="EarliestColumn">Least start in the group.</param>
 /// <param name="LatestColumn">Greatest start in the group.</param>
+/// <param name="LatestIdColumn">Greatest id among the rows with that start.</param>
 public sealed record TimeGroups(
     EntityProperty Property, string TimeColumn, string GroupColumn, string Table, string KeyColumn, string EarliestColumn,
-    string LatestColumn);
+    string LatestColumn, string LatestIdColumn);
 
 /// <summary>Where the entities of one type are kept. Immutable.</summary>
 public sealed record EntityMapping

@@ -31,13 +31,14 @@ internal sealed partial class SqlComposer
             return null;
         }
 
-        var timeline = ReadByWindows(terms, own, groups, query, alias);
+        var timeline = ReadByWindows(terms, request, groups, query, alias);
         if (query.Filter is not null) FilterTerms(terms, query.Filter);
         return timeline;
     }
 
-    private Timeline ReadByWindows(SqlTerms terms, EntityMapping own, TimeGroups groups, BoundQuery query, string alias)
+    private Timeline ReadByWindows(SqlTerms terms, ReadRequest request, TimeGroups groups, BoundQuery query, string alias)
     {
+        var own = mapping[request.Entity];
         var isDescending = query.OrderBy[0].IsDescending;
         var (least, most) = Bounds(query, groups);
         var lower = least is { } l ? Parameter(SqlValue.Of(l)) : null;
@@ -55,26 +56,46 @@ internal sealed partial class SqlComposer
         var first = lower is null ? from : dialect.Greatest(from, lower);
         var last = upper is null ? to : dialect.Least(to, upper);
         terms.Add($"{alias}.{groups.TimeColumn} BETWEEN {first} AND {last}");
+        // The newest n rows lie in the n groups that have the newest rows: each of those has at least one row newer than any other group.
+        var newest = isDescending && query is { Filter: null, Cursor: null, OrderBy: [_, { IsDescending: true } id] } &&
+            IsOwnId(id.Expression, query.Row) ? request.Limit + query.Skip : null;
         return new(
-            VisibleGroups(own, groups, isDescending, lower, upper),
+            VisibleGroups(own, groups, isDescending, lower, upper, newest),
             $"time_window AS {window} CROSS JOIN visible_group AS {group} CROSS JOIN ", $"{window}.number");
     }
 
     /// <summary>The groups that may be seen and reach into the span asked for, and the time at which the windows begin.</summary>
-    private string VisibleGroups(EntityMapping own, TimeGroups groups, bool isDescending, string? lower, string? upper)
+    private string VisibleGroups(
+        EntityMapping own, TimeGroups groups, bool isDescending, string? lower, string? upper, long? newest)
     {
         var state = NextAlias();
         var terms = new SqlTerms();
-        // The key of the group has the same name here as in the large table, so its scope is written alike.
-        terms.Add(ScopeTerm(own, state, mayUseIndex: false));
+        var from = $"{groups.Table} AS {state}";
+        if (scope.IsNothing)
+        {
+            terms.Add("0");
+        }
+        else if (!scope.IsEverything)
+        {
+            // From the datasets to their groups: a look-up of the dataset for each group would cost twice as much.
+            var owner = mapping[own.DatasetVia!.Target]; // A table that is clustered by group has its dataset from the group.
+            var inner = NextAlias();
+            from = $"{owner.Table} AS {inner} CROSS JOIN {from} ON {state}.{groups.KeyColumn} = {inner}.{owner.IdColumn}";
+            terms.Add($"{inner}.{owner.DatasetColumn} IN {ScopeList()}");
+        }
+
         if (lower is not null) terms.Add($"{state}.{groups.LatestColumn} >= {lower}");
         if (upper is not null) terms.Add($"{state}.{groups.EarliestColumn} <= {upper}");
+        var most = newest is { } count
+            ? $" ORDER BY {state}.{groups.LatestColumn} DESC, {state}.{groups.LatestIdColumn} DESC LIMIT {Parameter(SqlValue.Of(count))}"
+            : "";
         // Without an end asked for, a clock that runs ahead must not push all others into one far window.
         var anchor = isDescending
             ? dialect.Least($"max({groups.LatestColumn})", upper ?? dialect.Now)
             : lower is null ? $"min({groups.EarliestColumn})" : dialect.Greatest($"min({groups.EarliestColumn})", lower);
-        return $"WITH visible_group AS MATERIALIZED (SELECT {groups.KeyColumn}, {groups.EarliestColumn}, {groups.LatestColumn} " +
-            $"FROM {groups.Table} AS {state}{terms.Where()}), anchor (at) AS MATERIALIZED (SELECT {anchor} FROM visible_group) ";
+        return $"WITH visible_group AS MATERIALIZED (SELECT {state}.{groups.KeyColumn}, {state}.{groups.EarliestColumn}, " +
+            $"{state}.{groups.LatestColumn} FROM {from}{terms.Where()}{most}), " +
+            $"anchor (at) AS MATERIALIZED (SELECT {anchor} FROM visible_group) ";
     }
 
     private static bool IsTime(BoundExpression expression, QueryRow row, TimeGroups groups) => expression switch
