@@ -17,6 +17,7 @@ internal static class Program
         ["query-mix"] = QueryMix.RunAsync,
         ["growth"] = Growth.RunAsync,
         ["policy"] = Policy.RunAsync,
+        ["streaming"] = Streaming.RunAsync,
         ["idle"] = Idle.RunAsync,
         ["csv"] = CsvReading.RunAsync,
         ["observation-table"] = ObservationTables.RunAsync,

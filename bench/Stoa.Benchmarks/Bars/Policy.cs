@@ -32,7 +32,7 @@ internal static class Policy
                 ["description"] = "Closed.",
                 ["spectrum"] = "closed",
             });
-        var reader = await stoa.CreateReaderTokenAsync();
+        var reader = await stoa.CreateReaderTokenAsync(StoaServer.Slug, "hidden-0", "hidden-1");
         const string Root = "/sensorthings/v1.1";
         var questions = new (string Name, Func<long, string> Target)[]
         {
@@ -55,11 +55,12 @@ internal static class Policy
                 scoped.Add(some);
             }
 
+            // Processor time decides: it moves far less than requests/s on a machine that does other things too.
             var cost = Machine.Median(scoped.Zip(open, (some, all) => some.CpuMilliseconds / all.CpuMilliseconds)) - 1;
-            var slower = Machine.Median(open.Zip(scoped, (all, some) => all.PerSecond / some.PerSecond)) - 1;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-14} everything {Machine.Median(open.Select(r => r.PerSecond)):N0}/s, scoped {Machine.Median(scoped.Select(r => r.PerSecond)):N0}/s, CPU {cost:+0.0%;-0.0%}"));
-            Verdict.Print(slower <= CostBar, string.Create(CultureInfo.InvariantCulture, $"{slower:+0.0%;-0.0%} time, bar +{CostBar:P0}"));
+                $"{name,-14} everything {Machine.Median(open.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(open.Select(r => r.CpuMilliseconds)):N3} ms CPU, " +
+                $"scoped {Machine.Median(scoped.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(scoped.Select(r => r.CpuMilliseconds)):N3} ms CPU"));
+            Verdict.Print(cost <= CostBar, string.Create(CultureInfo.InvariantCulture, $"{cost:+0.0%;-0.0%} processor time, bar +{CostBar:P0}"));
         }
     }
 }

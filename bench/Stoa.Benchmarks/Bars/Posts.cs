@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Stoa.Benchmarks.Http;
 using Stoa.Benchmarks.Servers;
 
@@ -36,6 +38,17 @@ internal static class Posts
             side => side.Requests.WriteArray);
         await CompareAsync("single observation, 64 connections", sides, SingleConnections, rounds, time, SingleBar, 1,
             side => side.Requests.WriteSingle);
+        await VerifyAsync(stoa, sides[1]);
+    }
+
+    // What was acknowledged is there: speed without it would mean nothing.
+    private static async Task VerifyAsync(StoaServer stoa, Side side)
+    {
+        var page = await stoa.Http.GetFromJsonAsync<JsonElement>(
+            new Uri($"{StoaServer.Path}/Observations?$count=true&$top=1", UriKind.Relative));
+        var stored = page.GetProperty("@iot.count").GetInt64();
+        Verdict.Print(stored == side.Observations, string.Create(CultureInfo.InvariantCulture,
+            $"{side.Observations:N0} observations acknowledged, {stored:N0} stored"));
     }
 
     private static async Task CompareAsync(
@@ -49,6 +62,7 @@ internal static class Posts
             {
                 var result = await clients[side].RunAsync(time, write(sides[side]), sides[side].Server);
                 if (result.Errors > 0) throw new InvalidOperationException($"{sides[side].Name}: {result.Errors} of {result.Requests} refused.");
+                sides[side].Observations += result.Requests * rows;
                 if (round >= 0) results[side].Add(result);
             }
 
@@ -66,5 +80,8 @@ internal static class Posts
         double Median(int side, Func<LoadResult, double> value) => Machine.Median(results[side].Select(value));
     }
 
-    private sealed record Side(string Name, ServerProcess Server, Requests Requests);
+    private sealed record Side(string Name, ServerProcess Server, Requests Requests)
+    {
+        public long Observations { get; set; }
+    }
 }

@@ -27,7 +27,7 @@ internal sealed class Requests(string path, string? token, long[] datastreams)
         Span<byte> body = stackalloc byte[256];
         var time = new Instant(Live + (number * MinuteMicroseconds / datastreams.Length));
         Utf8.TryWrite(body, CultureInfo.InvariantCulture,
-            $"{{\"phenomenonTime\":\"{time}\",\"resultTime\":\"{time}\",\"result\":{ResultOf(number)},\"Datastream\":{{\"@iot.id\":{datastreams[Scatter(number)]}}}}}",
+            $"{{\"phenomenonTime\":\"{time}\",\"resultTime\":\"{time}\",\"result\":{ResultOf(number)},\"Datastream\":{{\"@iot.id\":{DatastreamOf(number)}}}}}",
             out var length);
         return WriteRequest(buffer, _single, body[..length]);
     }
@@ -38,7 +38,7 @@ internal sealed class Requests(string path, string? token, long[] datastreams)
         Span<byte> body = stackalloc byte[RowsPerArray * 64];
         var first = Beginning + (number / datastreams.Length * RowsPerArray * MinuteMicroseconds);
         Utf8.TryWrite(body, CultureInfo.InvariantCulture,
-            $"[{{\"Datastream\":{{\"@iot.id\":{datastreams[Scatter(number)]}}},\"components\":[\"phenomenonTime\",\"result\"],\"dataArray@iot.count\":100,\"dataArray\":[",
+            $"[{{\"Datastream\":{{\"@iot.id\":{DatastreamOf(number)}}},\"components\":[\"phenomenonTime\",\"result\"],\"dataArray@iot.count\":100,\"dataArray\":[",
             out var length);
         for (var row = 0; row < RowsPerArray; row++)
         {
@@ -68,8 +68,8 @@ internal sealed class Requests(string path, string? token, long[] datastreams)
     /// <summary>The time of the n-th row of every datastream that arrays have filled.</summary>
     public static string TimeOfMinute(long minute) => new Instant(Beginning + (minute * MinuteMicroseconds)).ToString();
 
-    // A multiplier without a common factor visits every datastream once in a scattered order.
-    private long Scatter(long number) => number * 7919 % datastreams.Length;
+    /// <summary>The datastream of a request. A multiplier without a common factor visits each once in a scattered order.</summary>
+    public long DatastreamOf(long number) => datastreams[number * 7919 % datastreams.Length];
 
     private static double ResultOf(long number) => number * 104_729 % 10_000 / 100.0;
 

@@ -24,6 +24,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Time from the start of the process to the first 200 of the ready address.</summary>
     public TimeSpan ReadyAfter { get; private init; }
 
+    /// <summary>Processor time it had used then.</summary>
+    public TimeSpan CpuWhenReady { get; private set; }
+
     /// <summary>Processor time used so far by all its threads, user and system.</summary>
     public TimeSpan CpuTime
     {
@@ -41,10 +44,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     public long PeakResidentBytes => StatusKilobytes("VmHWM:") << 10;
 
     public static async Task<ServerProcess> StartAsync(
-        string program, Func<Uri, IEnumerable<string>> arguments, string readyPath)
+        string program, Func<Uri, IEnumerable<string>> arguments, string readyPath,
+        params (string Name, string Value)[] environment)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo(program, arguments(address)) { UseShellExecute = false, RedirectStandardOutput = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var clock = Stopwatch.StartNew();
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
@@ -72,7 +77,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             await Task.Delay(5);
         }
 
-        return new ServerProcess(process, address) { ReadyAfter = clock.Elapsed };
+        var server = new ServerProcess(process, address) { ReadyAfter = clock.Elapsed };
+        server.CpuWhenReady = server.CpuTime;
+        return server;
     }
 
     private static int FreePort()

@@ -32,11 +32,11 @@ internal sealed class StoaServer : IAsyncDisposable
 
     public HttpClient Http => _http;
 
-    public static async Task<StoaServer> StartAsync(string folder)
+    public static async Task<StoaServer> StartAsync(string folder, params (string Name, string Value)[] environment)
     {
         var program = Repository.StoaProgram;
         var process = await ServerProcess.StartAsync(
-            program, address => ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/')], "/health/ready");
+            program, address => ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/')], "/health/ready", environment);
         try
         {
             return await PrepareAsync(process, program, folder);
@@ -154,13 +154,14 @@ internal sealed class StoaServer : IAsyncDisposable
         return [.. ids];
     }
 
-    /// <summary>A token that reads the one dataset.</summary>
-    public async Task<string> CreateReaderTokenAsync()
+    /// <summary>A token that reads these datasets.</summary>
+    public async Task<string> CreateReaderTokenAsync(params string[] slugs)
     {
         using var answer = await PostAsync("/api/v1/tokens", new JsonObject
         {
             ["name"] = "reader",
-            ["scopes"] = new JsonArray(new JsonObject { ["dataset"] = Slug, ["read"] = true, ["write"] = false }),
+            ["datasets"] = new JsonArray(
+                [.. slugs.Select(slug => new JsonObject { ["dataset"] = slug, ["can"] = new JsonArray("read") })]),
         });
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return body.GetProperty("token").GetString()!;
