@@ -51,12 +51,13 @@ internal static class SpatialFunctions
     {
         var parser = _parser ??= new();
         return parser.Read(left) is { Geometry: { IsEmpty: false } a } && parser.Read(right) is { Geometry: { IsEmpty: false } b }
-            ? a.Distance(b)
+            ? Try(() => a.Distance(b)) is { } degrees && double.IsFinite(degrees) ? degrees : null
             : null;
     }
 
     /// <summary>Degrees.</summary>
-    internal static double? Length(ReadOnlySpan<byte> geometry) => (_parser ??= new()).Read(geometry)?.Geometry.Length;
+    internal static double? Length(ReadOnlySpan<byte> geometry) =>
+        (_parser ??= new()).Read(geometry)?.Geometry.Length is { } degrees && double.IsFinite(degrees) ? degrees : null;
 
     /// <summary>The box as a polygon; a line or a point where it has no width or height.</summary>
     internal static ReadOnlySpan<byte> Box(double minX, double maxX, double minY, double maxY) =>
@@ -68,13 +69,21 @@ internal static class SpatialFunctions
     {
         var parser = _parser ??= new();
         if (parser.Read(left) is not { } a || parser.Read(right) is not { } b) return null;
+        return Try(() => prepared is not null && a.IsRepeated ? prepared(a.Prepared, b.Geometry) : plain(a.Geometry, b.Geometry));
+    }
+
+    private static T? Try<T>(Func<T> relation)
+        where T : struct
+    {
         try
         {
-            return prepared is not null && a.IsRepeated ? prepared(a.Prepared, b.Geometry) : plain(a.Geometry, b.Geometry);
+            return relation();
         }
-        catch (Exception error) when (error is TopologyException or ArgumentException or InvalidOperationException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
-            return null; // The library reports what it cannot decide only so.
+            // The library reports what it cannot decide by exceptions of many types, some by accident (a null reference for an empty
+            // point inside a collection). It holds no state of ours, so nothing is left half done.
+            return null;
         }
     }
 

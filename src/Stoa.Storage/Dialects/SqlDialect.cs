@@ -32,12 +32,15 @@ public sealed class SqlDialect
     /// <summary>Keeps an index from being chosen for this column.</summary>
     internal string WithoutIndex(string column) => "+" + column;
 
+    /// <summary>The way into a JSON value: names of members, and numbers that index arrays.</summary>
     internal string JsonPath(IReadOnlyList<string> inside)
     {
+        // SQLite reads the index into 32 bits and has no escape for a quote within a name: neither may reach it.
+        const int IndexDigitsMax = 9;
         var path = new StringBuilder("$");
         foreach (var name in inside)
-            if (char.IsAsciiDigit(name[0])) path.Append('[').Append(name).Append(']');
-            else path.Append(".\"").Append(name).Append('"');
+            if (!char.IsAsciiDigit(name[0])) path.Append(".\"").Append(name.Replace('"', '\uFFFD')).Append('"');
+            else path.Append('[').Append(name.Length > IndexDigitsMax ? "999999999" : name).Append(']');
         return path.ToString();
     }
 
