@@ -35,7 +35,7 @@ internal sealed partial class ObservationStore
     // Several Locations are several encodings of one place: the one with a geometry is preferred (OGC 18-088, 10.2).
     private const string FindLocation =
         """
-        SELECT   l.id, l.name, l.description, l.encoding_type, l.location, l.geometry, l.dataset_id
+        SELECT   l.id, l.name, l.description, l.encoding_type, l.location, l.geometry, l.dataset_id, l.properties
         FROM     thing_location tl
         JOIN     location l ON l.id = tl.location_id
         WHERE    tl.thing_id = @thing

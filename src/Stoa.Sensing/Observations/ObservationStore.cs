@@ -115,13 +115,14 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         using var insert = session.Prepare(
             """
             INSERT INTO feature_of_interest (
-                dataset_id, name, description, encoding_type, feature, geometry, generated_from_location_id)
-            VALUES (@dataset, @name, @description, @encoding, @feature, @geometry, @location)
+                dataset_id, name, description, encoding_type, feature, geometry, generated_from_location_id, properties)
+            VALUES (@dataset, @name, @description, @encoding, @feature, @geometry, @location, @properties)
             """);
         // It is as visible as the place it was made from, whoever sees the Datastream.
         var dataset = new DatasetId(find.Int64(6));
         insert.Bind("@dataset", dataset.Value).Bind("@name", find.Text(1)).Bind("@description", find.Text(2))
-            .Bind("@encoding", find.Text(3)).Bind("@feature", find.Text(4)).Bind("@location", find.Int64(0));
+            .Bind("@encoding", find.Text(3)).Bind("@feature", find.Text(4)).Bind("@location", find.Int64(0))
+            .Bind("@properties", find.TextOrNull(7));
         if (find.IsNull(5)) insert.BindNull("@geometry");
         else insert.BindBlob("@geometry", find.Blob(5));
         insert.Execute();
