@@ -53,7 +53,8 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
             if (LinkPairs(session, description, id, pair.Relation, [pair.Id], rights) is { } problem) return problem;
         }
 
-        foreach (var (name, related) in draft.Relations)
+        // A Thing gets its place before the observations of its Datastreams ask for it, however the members are ordered.
+        foreach (var (name, related) in draft.Relations.OrderBy(item => item.Key == "Locations" ? 0 : 1))
         {
             var relation = description.FindRelation(name)!;
             if (relation.Form == RelationForm.Reference) continue;
@@ -111,6 +112,8 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
     {
         if (relation.Form == RelationForm.Pairs)
         {
+            // A Thing inside a Location gets its place before its observations ask for it.
+            var inverse = relation.Target == "Things" ? new ParentLink("Locations", id, dataset) : new ParentLink("", 0, dataset);
             var ids = new List<long>();
             foreach (var item in related)
             {
@@ -120,9 +123,9 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
                     continue;
                 }
 
-                var outcome = Create(session, item.Draft!, rights, new ParentLink("", 0, dataset), ref created);
+                var outcome = Create(session, item.Draft!, rights, inverse, ref created);
                 if (!outcome.TryGet(out var made, out var problem)) return problem;
-                ids.Add(made);
+                if (relation.Target != "Things") ids.Add(made);
             }
 
             return LinkPairs(session, description, id, relation.Name, ids, rights);
