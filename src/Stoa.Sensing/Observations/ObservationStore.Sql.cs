@@ -21,13 +21,18 @@ internal sealed partial class ObservationStore
         WHERE  id = @id
         """;
 
-    // The feature generated from the Location the Thing has now; index feature_of_interest_generated.
+    // The feature generated from the Location that FindLocation prefers; index feature_of_interest_generated.
     private const string FindGeneratedFeature =
         """
         SELECT   f.id
-        FROM     thing_location tl
-        JOIN     feature_of_interest f ON f.generated_from_location_id = tl.location_id
-        WHERE    tl.thing_id = @thing
+        FROM     feature_of_interest f
+        WHERE    f.generated_from_location_id = (
+                 SELECT   l.id
+                 FROM     thing_location tl
+                 JOIN     location l ON l.id = tl.location_id
+                 WHERE    tl.thing_id = @thing
+                 ORDER BY l.geometry IS NULL, l.id DESC
+                 LIMIT    1)
         ORDER BY f.id DESC
         LIMIT    1
         """;
