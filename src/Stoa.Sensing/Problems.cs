@@ -9,8 +9,15 @@ internal static class Problems
     internal static Problem Body(string detail) =>
         new(400, "invalid-body", "The body cannot be used", detail);
 
-    internal static Problem Json(JsonException error) =>
-        new Problem(400, "invalid-json", "The body is not valid JSON",
+    internal static Problem NoUnicode() => Body("The text is not valid Unicode. Send the body as UTF-8, without half surrogate pairs.");
+
+    internal static Problem Twice(string member) =>
+        Body($"An object names {Shorten(member)} twice. Name each member once.");
+
+    // Without a place it is a member named twice: all else has one.
+    internal static Problem Json(JsonException error) => error.LineNumber is null
+        ? Body("An object in the body names a member twice. Name each member once.")
+        : new Problem(400, "invalid-json", "The body is not valid JSON",
             "Check the JSON at the position given, and send it as UTF-8.")
             .With("line", (error.LineNumber ?? 0) + 1).With("position", (error.BytePositionInLine ?? 0) + 1);
 

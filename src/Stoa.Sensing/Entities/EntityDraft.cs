@@ -20,6 +20,25 @@ internal sealed class EntityDraft(EntityDescription description)
 
     internal string? ExternalKey { get; init; }
 
+    /// <summary>Reads one entity from the text of a body, or of a part of one.</summary>
+    internal static Result<EntityDraft> Parse(EntityDescription description, ReadOnlyMemory<byte> utf8, bool isPatch, int depth = 0)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(utf8, JsonText.Strict);
+            return Parse(description, json.RootElement, isPatch, depth);
+        }
+        catch (JsonException error)
+        {
+            return Problems.Json(error);
+        }
+        catch (InvalidOperationException)
+        {
+            // A text with half a surrogate pair in it.
+            return Problems.NoUnicode();
+        }
+    }
+
     /// <summary>Reads one entity; for <paramref name="isPatch"/> nothing is mandatory.</summary>
     internal static Result<EntityDraft> Parse(EntityDescription description, JsonElement json, bool isPatch, int depth = 0)
     {

@@ -230,13 +230,10 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
     }
 
     private Result<long> CreateInline(
-        WriteSession session, EntityDescription description, byte[] utf8, WriteRights rights, DatasetId? dataset)
-    {
-        using var json = System.Text.Json.JsonDocument.Parse(utf8);
-        return EntityDraft.Parse(description, json.RootElement, isPatch: false, depth: 1).TryGet(out var draft, out var problem)
+        WriteSession session, EntityDescription description, byte[] utf8, WriteRights rights, DatasetId? dataset) =>
+        EntityDraft.Parse(description, utf8, isPatch: false, depth: 1).TryGet(out var draft, out var problem)
             ? Create(session, draft, rights, dataset is { } known ? new ParentLink("", 0, known) : null)
             : problem;
-    }
 
     /// <summary>The dataset of an entity; null when there is none.</summary>
     internal static DatasetId? Find(WriteSession session, EntityDescription description, long id)

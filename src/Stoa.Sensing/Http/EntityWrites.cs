@@ -18,8 +18,6 @@ internal sealed class EntityWrites(
     Database database, EntityReads reads, EntityStore entities, ObservationStore observations, SensingOptions options,
     TimeProvider time)
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     internal async Task CreateAsync(HttpContext context, Caller caller, WriteRights rights, ResourcePath path)
     {
         if (path.End != PathEnd.Entities || path.IsSingle)
@@ -70,7 +68,7 @@ internal sealed class EntityWrites(
         ReadOnlyMemory<byte> utf8, ResourcePath path, WriteRights rights, ParentLink? parent, CancellationToken cancellation)
     {
         var description = EntityDescription.Find(path.Entity.SetName)!;
-        if (!ParseEntity(utf8, description, isPatch: false).TryGet(out var draft, out var problem)) return problem;
+        if (!EntityDraft.Parse(description, utf8, isPatch: false).TryGet(out var draft, out var problem)) return problem;
         var target = path.Steps.Count > 1 ? EntityDescription.Find(path.Steps[^2].Entity.SetName) : null;
         return await database.TryWriteAsync<long>(
             session =>
@@ -121,7 +119,7 @@ internal sealed class EntityWrites(
                     session => entities.UpdateObservation(session, id, observation, rights, replaces), cancellation)
                 : refusal;
         var description = EntityDescription.Find(path.Entity.SetName)!;
-        if (!ParseEntity(utf8, description, isPatch: true).TryGet(out var draft, out var problem)) return problem;
+        if (!EntityDraft.Parse(description, utf8, isPatch: true).TryGet(out var draft, out var problem)) return problem;
         if (replaces)
             foreach (var property in description.Properties)
                 if (property.IsMandatory && !draft.Values.ContainsKey(property.Name))
@@ -196,24 +194,6 @@ internal sealed class EntityWrites(
         }
 
         json.WriteEndArray();
-    }
-
-    private static Result<EntityDraft> ParseEntity(ReadOnlyMemory<byte> utf8, EntityDescription description, bool isPatch)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(utf8, Strict);
-            return EntityDraft.Parse(description, json.RootElement, isPatch);
-        }
-        catch (JsonException error)
-        {
-            return Problems.Json(error);
-        }
-        catch (InvalidOperationException)
-        {
-            // A string with half a surrogate pair or broken UTF-8 inside.
-            return Problems.Body("A text in the body is not valid Unicode.");
-        }
     }
 
     /// <summary>The entity through which a set was reached: <c>/Things(1)</c> in <c>/Things(1)/Datastreams</c>.</summary>

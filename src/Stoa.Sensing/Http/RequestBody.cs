@@ -48,6 +48,13 @@ internal readonly struct RequestBody : IDisposable
             buffer.CopyTo(rented);
             var length = (int)buffer.Length;
             reader.AdvanceTo(buffer.End);
+            // The reader of JSON looks at texts only when they are asked for; broken ones would be stored mended.
+            if (!System.Text.Unicode.Utf8.IsValid(rented.AsSpan(0, length)))
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+                return Problems.NoUnicode();
+            }
+
             return new RequestBody(rented.AsMemory(0, length), rented);
         }
     }

@@ -45,7 +45,7 @@ internal static class DataArray
             {
                 if (reader.TokenType != JsonTokenType.StartObject)
                     return Problems.Body("Each item of the array is an object with Datastream, components and dataArray.");
-                if (ReadGroup(ref reader, groups) is { } problem) return problem;
+                if (ReadGroup(ref reader, utf8, groups) is { } problem) return problem;
             }
 
             if (reader.Read()) return Problems.Body("There is something after the end of the array.");
@@ -62,7 +62,7 @@ internal static class DataArray
         return groups;
     }
 
-    private static Problem? ReadGroup(ref Utf8JsonReader reader, List<DataArrayGroup> groups)
+    private static Problem? ReadGroup(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, List<DataArrayGroup> groups)
     {
         long? datastream = null;
         Component[]? components = null;
@@ -72,14 +72,17 @@ internal static class DataArray
         {
             if (reader.ValueTextEquals("Datastream"u8))
             {
+                if (datastream is not null) return Problems.Twice("Datastream");
                 if (ReadDatastream(ref reader, out datastream) is { } problem) return problem;
             }
             else if (reader.ValueTextEquals("components"u8))
             {
+                if (components is not null) return Problems.Twice("components");
                 if (ReadComponents(ref reader, out components) is { } problem) return problem;
             }
             else if (reader.ValueTextEquals("dataArray"u8))
             {
+                if (hasRows) return Problems.Twice("dataArray");
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.StartArray) return Problems.Property("dataArray", "an array of arrays");
                 // The components may come later in the object: the place is kept, and read when all is known.
@@ -106,7 +109,7 @@ internal static class DataArray
         while (rows.Read() && rows.TokenType != JsonTokenType.EndArray)
         {
             if (rows.TokenType != JsonTokenType.StartArray) return Problems.Property("dataArray", "an array of arrays");
-            group.Rows.Add(ReadRow(ref rows, components));
+            group.Rows.Add(ReadRow(ref rows, utf8, components));
         }
 
         return null;
@@ -161,7 +164,7 @@ internal static class DataArray
         return null;
     }
 
-    private static DataArrayRow ReadRow(ref Utf8JsonReader reader, Component[] components)
+    private static DataArrayRow ReadRow(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, Component[] components)
     {
         TimeInterval? time = null, validTime = null;
         Instant? resultTime = null;
@@ -182,7 +185,7 @@ internal static class DataArray
             var component = components[index++];
             if (component == Component.Result)
             {
-                result = ResultValue.Read(ref reader);
+                result = ResultValue.Read(ref reader, utf8);
                 continue;
             }
 
@@ -202,10 +205,10 @@ internal static class DataArray
                     validTime = valid;
                     break;
                 case Component.Parameters when reader.TokenType == JsonTokenType.StartObject:
-                    parameters = JsonText.Take(ref reader);
+                    parameters = JsonText.Take(ref reader, utf8);
                     break;
                 case Component.ResultQuality:
-                    quality = JsonText.Take(ref reader);
+                    quality = JsonText.Take(ref reader, utf8);
                     break;
                 case Component.Feature when reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var id):
                     feature = id;

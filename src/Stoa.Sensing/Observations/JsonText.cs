@@ -12,11 +12,17 @@ internal static class JsonText
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>How bodies are read: which of two members of one name counts is nothing to guess about.</summary>
+    internal static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>Takes the whole value at which the reader stands, without needless space, and moves to its end.</summary>
-    internal static string Take(ref Utf8JsonReader reader)
+    /// <param name="reader">Stands at the beginning of the value.</param>
+    /// <param name="utf8">The whole text that the reader reads.</param>
+    internal static string Take(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
     {
-        using var document = JsonDocument.ParseValue(ref reader);
-        return Of(document.RootElement);
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return Of(JsonElement.Parse(utf8[start..(int)reader.BytesConsumed], Strict));
     }
 
     /// <summary>The value without needless space.</summary>

@@ -7,6 +7,8 @@ namespace Stoa.Sensing.Observations;
 /// <remarks>OGC 18-088, 8.2.6. Read from UTF-8 in one pass; this is the hottest path of the program.</remarks>
 internal sealed class ObservationDraft
 {
+    private int _seen;
+
     internal TimeInterval? PhenomenonTime { get; set; }
 
     internal Instant? ResultTime { get; set; }
@@ -64,35 +66,38 @@ internal sealed class ObservationDraft
 
     private Problem? ReadMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
     {
-        if (reader.ValueTextEquals("phenomenonTime"u8)) return ReadPhenomenonTime(ref reader);
+        if (reader.ValueTextEquals("phenomenonTime"u8)) return Once(1, "phenomenonTime") ?? ReadPhenomenonTime(ref reader);
         if (reader.ValueTextEquals("result"u8))
         {
+            if (Once(2, "result") is { } problem) return problem;
             reader.Read();
-            Result = ResultValue.Read(ref reader);
+            Result = ResultValue.Read(ref reader, utf8);
             HasResult = true;
             Present?.Add("result");
             return null;
         }
 
-        if (reader.ValueTextEquals("resultTime"u8)) return ReadResultTime(ref reader);
-        if (reader.ValueTextEquals("Datastream"u8)) return ReadDatastream(ref reader, utf8);
-        if (reader.ValueTextEquals("FeatureOfInterest"u8)) return ReadFeature(ref reader, utf8);
-        if (reader.ValueTextEquals("validTime"u8)) return ReadValidTime(ref reader);
+        if (reader.ValueTextEquals("resultTime"u8)) return Once(4, "resultTime") ?? ReadResultTime(ref reader);
+        if (reader.ValueTextEquals("Datastream"u8)) return Once(8, "Datastream") ?? ReadDatastream(ref reader, utf8);
+        if (reader.ValueTextEquals("FeatureOfInterest"u8)) return Once(16, "FeatureOfInterest") ?? ReadFeature(ref reader, utf8);
+        if (reader.ValueTextEquals("validTime"u8)) return Once(32, "validTime") ?? ReadValidTime(ref reader);
         if (reader.ValueTextEquals("parameters"u8))
         {
+            if (Once(64, "parameters") is { } problem) return problem;
             reader.Read();
             Present?.Add("parameters");
             if (reader.TokenType == JsonTokenType.Null) return null;
             if (reader.TokenType != JsonTokenType.StartObject) return Problems.Property("parameters", "a JSON object");
-            Parameters = JsonText.Take(ref reader);
+            Parameters = JsonText.Take(ref reader, utf8);
             return null;
         }
 
         if (reader.ValueTextEquals("resultQuality"u8))
         {
+            if (Once(128, "resultQuality") is { } problem) return problem;
             reader.Read();
             Present?.Add("resultQuality");
-            if (reader.TokenType != JsonTokenType.Null) ResultQuality = JsonText.Take(ref reader);
+            if (reader.TokenType != JsonTokenType.Null) ResultQuality = JsonText.Take(ref reader, utf8);
             return null;
         }
 
@@ -103,6 +108,14 @@ internal sealed class ObservationDraft
         return name.Contains('@', StringComparison.Ordinal) || name == "id"
             ? null
             : Problems.UnknownProperty("Observation", name);
+    }
+
+    /// <summary>A problem when the member was there before; each has a bit of its own.</summary>
+    private Problem? Once(int member, string name)
+    {
+        if ((_seen & member) != 0) return Problems.Twice(name);
+        _seen |= member;
+        return null;
     }
 
     private Problem? ReadPhenomenonTime(ref Utf8JsonReader reader)
@@ -173,6 +186,7 @@ internal sealed class ObservationDraft
             {
                 if (reader.ValueTextEquals("@iot.id"u8))
                 {
+                    if (id is not null) return Problems.Twice("@iot.id");
                     reader.Read();
                     if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var value))
                         return Problems.Property("@iot.id", "a whole number");

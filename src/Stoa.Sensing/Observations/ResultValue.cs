@@ -100,7 +100,7 @@ public readonly struct ResultValue
         double.Parse(json, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     /// <summary>Takes the JSON value at which <paramref name="reader"/> stands.</summary>
-    internal static ResultValue Read(ref Utf8JsonReader reader)
+    internal static ResultValue Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
     {
         switch (reader.TokenType)
         {
@@ -114,7 +114,7 @@ public readonly struct ResultValue
                 if (reader.ValueSpan.Length <= 16 && reader.TryGetDouble(out var number) && double.IsFinite(number))
                     return Number(number);
                 return ReadLongNumber(ref reader);
-            default: return Json(JsonText.Take(ref reader));
+            default: return Json(JsonText.Take(ref reader, utf8));
         }
     }
 
