@@ -173,7 +173,8 @@ internal static class SensorThings
                            (SELECT max(m.phenomenon_start) FROM observation m WHERE m.datastream_id = o.datastream_id)),
                        min(f.min_x), max(f.max_x), min(f.min_y), max(f.max_y)
                 FROM   observation o
-                JOIN   feature_of_interest f ON f.id = o.feature_of_interest_id
+                JOIN   datastream d ON d.id = o.datastream_id
+                LEFT JOIN feature_of_interest f ON f.id = o.feature_of_interest_id AND f.dataset_id = d.dataset_id
                 GROUP  BY o.datastream_id)
             SELECT 'kept', * FROM (SELECT * FROM datastream_state EXCEPT SELECT * FROM derived)
             UNION ALL

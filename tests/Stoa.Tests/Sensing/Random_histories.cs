@@ -1,0 +1,509 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Stoa.Tests.Governance;
+using Stoa.Vocabulary;
+using Xunit;
+
+namespace Stoa.Tests.Sensing;
+
+/// <summary>Random sequences of writes, compared with a plain model of the standard: sets, links, counts, derived values.</summary>
+/// <remarks>A failure names its seed; <c>STOA_SEED=n</c> runs that one alone, and <c>STOA_STEPS</c> makes the runs longer.</remarks>
+public class Random_histories
+{
+    private const int StepsBetweenComparisons = 25;
+
+    public static TheoryData<int> Seeds =>
+        Environment.GetEnvironmentVariable("STOA_SEED") is { } seed ? [int.Parse(seed, CultureInfo.InvariantCulture)] : [1, 2, 3, 4, 5, 6];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    [Requirement(Requirements.DatastreamProperties)]
+    [Requirement(Requirements.DeepInsert)]
+    [Requirement(Requirements.UpdateEntity)]
+    [Requirement(Requirements.DeleteEntity)]
+    [Requirement(Requirements.HistoricalLocationAutoCreation)]
+    public async Task End_in_what_the_standard_says(int seed)
+    {
+        var clock = new TestClock();
+        await using var stoa = await Exchange.StartAsync(time: clock, settings: ("limits.topDefault", "7"));
+        var run = new RandomRun(stoa, clock, seed);
+        var steps = int.Parse(Environment.GetEnvironmentVariable("STOA_STEPS") ?? "250", CultureInfo.InvariantCulture);
+        try
+        {
+            for (var step = 1; step <= steps; step++)
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+                await run.StepAsync();
+                if (step % StepsBetweenComparisons == 0) await run.CompareAsync();
+            }
+        }
+        catch (Exception error)
+        {
+            throw new InvalidOperationException(
+                $"Seed {seed}, after:\n{string.Join('\n', run.Log.TakeLast(StepsBetweenComparisons))}\n{error.Message}", error);
+        }
+    }
+}
+
+/// <summary>One random sequence: makes requests, follows them in the model.</summary>
+internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
+{
+    private readonly Random _random = new(seed);
+    private readonly Model _model = new();
+
+    public List<string> Log { get; } = [];
+
+    private Instant Now => Instant.From(clock.GetUtcNow());
+
+    // requests ------------------------------------------------------------------------------------------------------------
+
+    private async Task<Answer> SendAsync(string method, string path, string? json, int expected)
+    {
+        Log.Add($"{method} {path} {json}");
+        return (await stoa.SendAsync(new HttpMethod(method), SensorThings.At(path), json, stoa.AdminToken)).ShouldBe(expected);
+    }
+
+    private async Task PostAsync(string path, string json, string set, long id)
+    {
+        var answer = await SendAsync("POST", path, json, 201);
+        Assert.Equal($"{stoa.Address}sensorthings/v1.1/{set}({id})", answer.Header("Location"));
+    }
+
+    public async Task StepAsync()
+    {
+        Func<Task>[] steps =
+        [
+            CreateThingAsync, CreateThingAsync, CreateLocationAsync, CreateHistoryAsync, CreateSensorAsync, CreatePropertyAsync,
+            CreateDatastreamAsync, CreateDatastreamAsync, CreateFeatureAsync,
+            CreateObservationAsync, CreateObservationAsync, CreateObservationAsync, CreateObservationAsync, CreateRowsAsync, CreateRowsAsync,
+            RenameAsync, MoveThingAsync, MoveThingAsync, ChangeLocationAsync, ChangeHistoryAsync, ChangeDatastreamAsync,
+            ChangeObservationAsync, ChangeObservationAsync, ChangeFeatureAsync, DeleteAsync, DeleteObservationAsync, FailAsync,
+        ];
+        await steps[_random.Next(steps.Length)]();
+    }
+
+    // choices -------------------------------------------------------------------------------------------------------------
+
+    private bool Chance(double probability) => _random.NextDouble() < probability;
+
+    private long? Any<T>(SortedDictionary<long, T> set) => set.Count == 0 ? null : set.Keys.ElementAt(_random.Next(set.Count));
+
+    private string Name() => "n" + _random.Next(1000).ToString(CultureInfo.InvariantCulture);
+
+    private (double X, double Y)? Place() => Chance(0.2) ? null : (_random.Next(-1800, 1800) / 10.0, _random.Next(-900, 900) / 10.0);
+
+    private Instant Time() => new(Now.UnixMicroseconds + _random.Next(-50, 50) * 3_600_000_000L);
+
+    private string Shuffled(params string[] members)
+    {
+        _random.Shuffle(members);
+        return $"{{{string.Join(',', members)}}}";
+    }
+
+    private static string Link(long id) => $$"""{"@iot.id":{{id}}}""";
+
+    private static string Geometry(string property, (double X, double Y)? place) => place is var (x, y)
+        ? $"\"encodingType\":\"application/geo+json\",\"{property}\":{{\"type\":\"Point\",\"coordinates\":[{Model.Number(x)},{Model.Number(y)}]}}"
+        : $"\"encodingType\":\"text/plain\",\"{property}\":\"in words\"";
+
+    private static string Entity(string name) => $"\"name\":\"{name}\",\"description\":\"d\"";
+
+    // creating ------------------------------------------------------------------------------------------------------------
+
+    private string NewLocation(out long id)
+    {
+        var location = new Model.Location { Name = Name(), Point = Place() };
+        id = _model.Add(_model.Locations, location);
+        return Shuffled(Entity(location.Name), Geometry("location", location.Point));
+    }
+
+    private async Task CreateThingAsync()
+    {
+        var name = Name();
+        var members = new List<string> { Entity(name) };
+        var id = _model.Add(_model.Things, new Model.Thing { Name = name });
+        if (Chance(0.7))
+        {
+            var bodies = new List<string>();
+            var places = new List<long>();
+            for (var i = _random.Next(1, 3); i > 0; i--)
+            {
+                if (Chance(0.3) && Any(_model.Locations) is { } existing && !places.Contains(existing))
+                {
+                    places.Add(existing);
+                    bodies.Add(Link(existing));
+                    continue;
+                }
+
+                bodies.Add(NewLocation(out var place));
+                places.Add(place);
+            }
+
+            _model.Move(id, places, Now);
+            members.Add($"\"Locations\":[{string.Join(',', bodies)}]");
+        }
+
+        if (Chance(0.5))
+        {
+            var bodies = new List<string>();
+            for (var i = _random.Next(1, 3); i > 0; i--) bodies.Add(NewDatastream(id, isInside: true));
+            members.Add($"\"Datastreams\":[{string.Join(',', bodies)}]");
+        }
+
+        await PostAsync("Things", Shuffled([.. members]), "Things", id);
+    }
+
+    private string NewDatastream(long thing, bool isInside)
+    {
+        var datastream = new Model.Datastream { Name = Name(), Thing = thing };
+        var members = new List<string>
+        {
+            Entity(datastream.Name), "\"observationType\":\"o\"",
+            "\"unitOfMeasurement\":{\"name\":null,\"symbol\":\"x\",\"definition\":null}",
+        };
+        if (!isInside) members.Add($"\"Thing\":{Link(thing)}");
+        if (Chance(0.6) && Any(_model.Sensors) is { } sensor)
+        {
+            datastream.Sensor = sensor;
+            members.Add($"\"Sensor\":{Link(sensor)}");
+        }
+        else
+        {
+            datastream.Sensor = _model.Add(_model.Sensors, "s");
+            members.Add("\"Sensor\":{\"name\":\"s\",\"description\":\"d\",\"encodingType\":\"e\",\"metadata\":{\"m\":1}}");
+        }
+
+        if (Chance(0.6) && Any(_model.Properties) is { } property)
+        {
+            datastream.Property = property;
+            members.Add($"\"ObservedProperty\":{Link(property)}");
+        }
+        else
+        {
+            datastream.Property = _model.Add(_model.Properties, "p");
+            members.Add("\"ObservedProperty\":{\"name\":\"p\",\"description\":\"d\",\"definition\":\"x\"}");
+        }
+
+        var id = _model.Add(_model.Datastreams, datastream);
+        if (_model.Things[thing].Locations.Count > 0 && Chance(0.5))
+        {
+            var observations = new List<string>();
+            for (var i = _random.Next(1, 4); i > 0; i--)
+                observations.Add(Shuffled([.. NewObservation(id, _model.FeatureFor(id)!.Value, out _)]));
+            members.Add($"\"Observations\":[{string.Join(',', observations)}]");
+        }
+
+        return Shuffled([.. members]);
+    }
+
+    private async Task CreateDatastreamAsync()
+    {
+        if (Any(_model.Things) is not { } thing) return;
+        var inPath = Chance(0.5);
+        var json = NewDatastream(thing, isInside: inPath);
+        await PostAsync(inPath ? $"Things({thing})/Datastreams" : "Datastreams", json, "Datastreams", _model.Datastreams.Keys.Max());
+    }
+
+    private async Task CreateLocationAsync()
+    {
+        var json = NewLocation(out var id);
+        if (Any(_model.Things) is { } thing && Chance(0.4))
+        {
+            _model.Move(thing, [id], Now);
+            if (Chance(0.5))
+            {
+                await PostAsync($"Things({thing})/Locations", json, "Locations", id);
+                return;
+            }
+
+            json = json[..^1] + $",\"Things\":[{Link(thing)}]}}";
+        }
+
+        await PostAsync("Locations", json, "Locations", id);
+    }
+
+    private async Task CreateHistoryAsync()
+    {
+        if (Any(_model.Things) is not { } thing || Any(_model.Locations) is not { } location) return;
+        var history = new Model.History { Time = Time(), Thing = thing, Locations = [location] };
+        var id = _model.Add(_model.Histories, history);
+        _model.MoveByHistory(id);
+        await PostAsync("HistoricalLocations",
+            Shuffled($"\"time\":\"{history.Time}\"", $"\"Thing\":{Link(thing)}", $"\"Locations\":[{Link(location)}]"),
+            "HistoricalLocations", id);
+    }
+
+    private Task CreateSensorAsync() => PostAsync(
+        "Sensors", """{"name":"s","description":"d","encodingType":"e","metadata":"m"}""", "Sensors", _model.Add(_model.Sensors, "s"));
+
+    private Task CreatePropertyAsync() => PostAsync(
+        "ObservedProperties", """{"name":"p","description":"d","definition":"x"}""", "ObservedProperties",
+        _model.Add(_model.Properties, "p"));
+
+    private Task CreateFeatureAsync()
+    {
+        var feature = new Model.Feature { Name = Name(), Point = Place() };
+        return PostAsync("FeaturesOfInterest", Shuffled(Entity(feature.Name), Geometry("feature", feature.Point)),
+            "FeaturesOfInterest", _model.Add(_model.Features, feature));
+    }
+
+    private List<string> NewObservation(long datastream, long feature, out long id)
+    {
+        var observation = new Model.Observation
+        {
+            Datastream = datastream, Feature = feature, Start = Time(), Result = _random.Next(100),
+            ResultTime = Chance(0.5) ? Time() : null,
+        };
+        if (Chance(0.3)) observation.End = new(observation.Start.UnixMicroseconds + _random.Next(0, 90) * 3_600_000_000L);
+        id = _model.Add(_model.Observations, observation);
+        return Members(observation);
+    }
+
+    private static List<string> Members(Model.Observation observation)
+    {
+        var members = new List<string>
+        {
+            $"\"phenomenonTime\":\"{observation.Start}{(observation.End is { } end ? "/" + end : "")}\"",
+            $"\"result\":{observation.Result}",
+        };
+        if (observation.ResultTime is { } time) members.Add($"\"resultTime\":\"{time}\"");
+        return members;
+    }
+
+    private async Task CreateObservationAsync()
+    {
+        if (Any(_model.Datastreams) is not { } datastream) return;
+        long? named = Chance(0.3) ? Any(_model.Features) : null;
+        if (named is null && _model.Things[_model.Datastreams[datastream].Thing].Locations.Count == 0)
+        {
+            await SendAsync("POST", $"Datastreams({datastream})/Observations", """{"result":1}""", 400);
+            return;
+        }
+
+        var members = NewObservation(datastream, named ?? _model.FeatureFor(datastream)!.Value, out var id);
+        if (named is { } feature) members.Add($"\"FeatureOfInterest\":{Link(feature)}");
+        var inPath = Chance(0.5);
+        if (!inPath) members.Add($"\"Datastream\":{Link(datastream)}");
+        await PostAsync(inPath ? $"Datastreams({datastream})/Observations" : "Observations", Shuffled([.. members]), "Observations", id);
+    }
+
+    private async Task CreateRowsAsync()
+    {
+        var groups = new List<string>();
+        var expected = new JsonArray();
+        for (var i = _random.Next(1, 4); i > 0; i--)
+        {
+            if (Any(_model.Datastreams) is not { } datastream) return;
+            var hasPlace = _model.Things[_model.Datastreams[datastream].Thing].Locations.Count > 0;
+            var rows = new List<string>();
+            for (var j = _random.Next(0, 6); j > 0; j--)
+            {
+                if (!hasPlace || Chance(0.2))
+                {
+                    rows.Add(hasPlace ? "[\"no time\",1]" : "[\"2026-01-01T00:00:00Z\",1]");
+                    expected.Add("error");
+                    continue;
+                }
+
+                NewObservation(datastream, _model.FeatureFor(datastream)!.Value, out var id);
+                var observation = _model.Observations[id];
+                observation.ResultTime = null;
+                rows.Add($"[\"{observation.Start}{(observation.End is { } end ? "/" + end : "")}\",{observation.Result}]");
+                expected.Add($"{stoa.Address}sensorthings/v1.1/Observations({id})");
+            }
+
+            groups.Add(Shuffled($"\"Datastream\":{Link(datastream)}", "\"components\":[\"phenomenonTime\",\"result\"]",
+                $"\"dataArray\":[{string.Join(',', rows)}]"));
+        }
+
+        var answer = await SendAsync("POST", "CreateObservations", $"[{string.Join(',', groups)}]", 201);
+        Assert.Equal(expected.ToJsonString(), JsonNode.Parse(answer.Text)!.ToJsonString());
+    }
+
+    // changing ------------------------------------------------------------------------------------------------------------
+
+    private async Task RenameAsync()
+    {
+        var name = Name();
+        if (Chance(0.5) && Any(_model.Things) is { } thing)
+        {
+            _model.Things[thing].Name = name;
+            await SendAsync(Chance(0.5) ? "PUT" : "PATCH", $"Things({thing})", $"{{{Entity(name)}}}", 200);
+        }
+        else if (Any(_model.Locations) is { } location)
+        {
+            _model.Locations[location].Name = name;
+            await SendAsync("PATCH", $"Locations({location})", $"{{{Entity(name)}}}", 200);
+        }
+    }
+
+    private async Task MoveThingAsync()
+    {
+        if (Any(_model.Things) is not { } thing || Any(_model.Locations) is not { } location) return;
+        SortedSet<long> places = [location, .. Chance(0.3) ? [Any(_model.Locations)!.Value] : Array.Empty<long>()];
+        _model.Move(thing, places, Now);
+        if (places.Count == 1 && Chance(0.3))
+            await SendAsync("PATCH", $"Locations({location})", $"{{\"Things\":[{Link(thing)}]}}", 200);
+        else
+            await SendAsync("PATCH", $"Things({thing})", $"{{\"Locations\":[{string.Join(',', places.Select(Link))}]}}", 200);
+    }
+
+    private async Task ChangeLocationAsync()
+    {
+        if (Any(_model.Locations) is not { } id) return;
+        var location = _model.Locations[id];
+        location.Point = Place();
+        _model.Detach(id);
+        await SendAsync(Chance(0.5) ? "PUT" : "PATCH", $"Locations({id})",
+            Shuffled(Entity(location.Name), Geometry("location", location.Point)), 200);
+    }
+
+    private async Task ChangeHistoryAsync()
+    {
+        if (Any(_model.Histories) is not { } id) return;
+        _model.Histories[id].Time = Time();
+        _model.MoveByHistory(id);
+        await SendAsync(Chance(0.5) ? "PUT" : "PATCH", $"HistoricalLocations({id})", $$"""{"time":"{{_model.Histories[id].Time}}"}""", 200);
+    }
+
+    private async Task ChangeDatastreamAsync()
+    {
+        if (Any(_model.Datastreams) is not { } id) return;
+        var datastream = _model.Datastreams[id];
+        if (Chance(0.4) && Any(_model.Things) is { } thing)
+        {
+            datastream.Thing = thing;
+            if (Chance(0.5)) await SendAsync("PATCH", $"Things({thing})", $"{{\"Datastreams\":[{Link(id)}]}}", 200);
+            else await SendAsync("PATCH", $"Datastreams({id})", $"{{\"Thing\":{Link(thing)}}}", 200);
+        }
+        else if (Any(_model.Sensors) is { } sensor)
+        {
+            datastream.Sensor = sensor;
+            datastream.Name = Name();
+            await SendAsync("PATCH", $"Datastreams({id})", Shuffled($"\"Sensor\":{Link(sensor)}", Entity(datastream.Name)), 200);
+        }
+    }
+
+    private async Task ChangeObservationAsync()
+    {
+        if (Any(_model.Observations) is not { } id) return;
+        var observation = _model.Observations[id];
+        var members = new List<string>();
+        if (Chance(0.3) && Any(_model.Features) is { } feature)
+        {
+            observation.Feature = feature;
+            members.Add($"\"FeatureOfInterest\":{Link(feature)}");
+        }
+
+        if (Chance(0.3) && Any(_model.Datastreams) is { } datastream)
+        {
+            observation.Datastream = datastream;
+            members.Add($"\"Datastream\":{Link(datastream)}");
+        }
+
+        if (Chance(0.5)) observation.Result = _random.Next(100);
+        if (Chance(0.5)) (observation.Start, observation.End) = (Time(), null);
+        var isWhole = Chance(0.3);
+        if (isWhole) observation.ResultTime = Chance(0.5) ? Time() : null;
+        members.AddRange(Members(observation));
+        await SendAsync(isWhole ? "PUT" : "PATCH", $"Observations({id})", Shuffled([.. members]), 200);
+    }
+
+    private async Task ChangeFeatureAsync()
+    {
+        if (Any(_model.Features) is not { } id) return;
+        var feature = _model.Features[id];
+        (feature.Name, feature.Point) = (Name(), Place());
+        await SendAsync(Chance(0.5) ? "PUT" : "PATCH", $"FeaturesOfInterest({id})",
+            Shuffled(Entity(feature.Name), Geometry("feature", feature.Point)), 200);
+    }
+
+    // removing ------------------------------------------------------------------------------------------------------------
+
+    private async Task DeleteAsync()
+    {
+        (string Set, long? Id, Action<long> Delete)[] sets =
+        [
+            ("Things", Any(_model.Things), _model.DeleteThing),
+            ("Locations", Any(_model.Locations), _model.DeleteLocation),
+            ("HistoricalLocations", Any(_model.Histories), id => _model.Histories.Remove(id)),
+            ("Sensors", Any(_model.Sensors), _model.DeleteSensor),
+            ("ObservedProperties", Any(_model.Properties), _model.DeleteProperty),
+            ("Datastreams", Any(_model.Datastreams), _model.DeleteDatastream),
+            ("FeaturesOfInterest", Any(_model.Features), _model.DeleteFeature),
+        ];
+        var (set, id, delete) = sets[_random.Next(sets.Length)];
+        if (id is not { } chosen) return;
+        delete(chosen);
+        await SendAsync("DELETE", $"{set}({chosen})", null, 200);
+    }
+
+    private async Task DeleteObservationAsync()
+    {
+        if (Any(_model.Observations) is not { } id) return;
+        _model.Observations.Remove(id);
+        await SendAsync("DELETE", $"Observations({id})", null, 200);
+    }
+
+    /// <summary>A request that must fail, deep inside, and leave nothing.</summary>
+    private async Task FailAsync()
+    {
+        if (Any(_model.Things) is not { } thing) return;
+        const string inside =
+            """
+            "observationType":"o","unitOfMeasurement":{"name":null,"symbol":null,"definition":null},
+            "Sensor":{"name":"s","description":"d","encodingType":"e","metadata":"m"}
+            """;
+        (string Method, string Path, string Json)[] requests =
+        [
+            ("POST", "Things", $$$"""{"name":"x","description":"d","Datastreams":[{"name":"x","description":"d",{{{inside}}},"ObservedProperty":{"@iot.id":999999}}]}"""),
+            ("POST", $"Things({thing})/Datastreams", $$$"""{"name":"x","description":"d",{{{inside}}},"ObservedProperty":{"name":"p"}}"""),
+            ("POST", $"Things({thing})/Locations", """{"name":"x","description":"d","encodingType":"application/geo+json","location":{"type":"Point"}}"""),
+            ("PATCH", $"Things({thing})", """{"name":"x","Locations":[{"@iot.id":999999}]}"""),
+            ("POST", "Locations", $$"""{"name":"x","description":"d","encodingType":"e","location":"x","Things":[{"@iot.id":{{thing}}},{"@iot.id":999999}]}"""),
+        ];
+        var (method, path, json) = requests[_random.Next(requests.Length)];
+        await SendAsync(method, path, json, 400);
+    }
+
+    // comparing -----------------------------------------------------------------------------------------------------------
+
+    public async Task CompareAsync()
+    {
+        await stoa.ShouldBeConsistentAsync();
+        foreach (var (query, count, rows) in _model.Expected())
+        {
+            var expected = rows.ToList();
+            var read = new List<JsonObject>();
+            var next = SensorThings.At(query + "&$count=true");
+            while (next is not null)
+            {
+                var page = JsonNode.Parse((await stoa.GetAsync(next, stoa.AdminToken)).ShouldBe(200).Text)!;
+                Assert.Equal(count, page["@iot.count"]!.GetValue<int>());
+                foreach (var row in page["value"]!.AsArray()) read.Add(WithoutLinks(row!.AsObject()));
+                next = page["@iot.nextLink"]?.GetValue<string>();
+            }
+
+            for (var i = 0; i < Math.Min(expected.Count, read.Count); i++)
+                Assert.True(JsonNode.DeepEquals(expected[i], read[i]), $"{query}\nExpected {expected[i]}\nGot {read[i]}");
+            Assert.Equal(expected.Count, read.Count);
+        }
+    }
+
+    private static JsonObject WithoutLinks(JsonObject entity)
+    {
+        var copy = new JsonObject();
+        foreach (var (name, value) in entity)
+        {
+            if (name.EndsWith("Link", StringComparison.Ordinal)) continue;
+            copy[name] = value switch
+            {
+                JsonObject inner when inner.ContainsKey("@iot.id") => WithoutLinks(inner),
+                JsonArray array when array is [JsonObject, ..] => new JsonArray([.. array.Select(item => (JsonNode)WithoutLinks(item!.AsObject()))]),
+                _ => value?.DeepClone(),
+            };
+        }
+
+        return copy;
+    }
+}
