@@ -3,6 +3,7 @@ using System.Text;
 using Stoa.Host.Operations.Metrics;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Portal;
 using Stoa.Query;
 
 namespace Stoa.Host.Settings;
@@ -60,6 +61,7 @@ internal static class SettingsReference
             ("Entries left out by `skip` in `/api/v1`", Page.SkipMax),
             ("Datasets of one token", TokenDraft.DatasetsMax),
             ("Series of one metric", MetricsCollector.SeriesMax),
+            .. PortalLimits.All,
         ];
         page.Append("\n## Limits that are fixed\n\n| What | At most |\n|---|---|\n");
         foreach (var (what, limit) in limits)
