@@ -49,6 +49,7 @@ internal static class Composition
         app.Use(app.Services.GetRequiredService<UnexpectedErrors>().CatchAsync);
         app.UseProblemsForBareRefusals();
         app.UsePreflight();
+        app.UseHeadAsGet();
         app.UseRouting();
         app.MapTokens();
         app.MapOrganizations();

@@ -5,7 +5,7 @@ using Stoa.Storage;
 namespace Stoa.Host.Commands;
 
 /// <summary><c>stoa serve</c>: runs the server until a signal stops it.</summary>
-internal static class ServeCommand
+internal static partial class ServeCommand
 {
     public static Command Build()
     {
@@ -29,22 +29,43 @@ internal static class ServeCommand
     /// <returns>Done when it was asked to stop, failed when it stopped by itself.</returns>
     public static async Task<int> RunUntilStoppedAsync(Server server, StoaSettings settings, CancellationToken cancellation)
     {
-        await Console.Out.WriteLineAsync($"Stoa {ProductVersion.Text} is ready at {server.Address}");
-        await Console.Out.WriteLineAsync($"Data folder: {settings.Data}. Stop with Ctrl-C.");
+        // For people on standard output; for programs every line is a log entry.
+        var isForPeople = settings.Log.Format == LogFormat.Text;
+        var log = server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Stoa.Host");
+        if (!isForPeople) LogReady(log, ProductVersion.Text, server.Address, settings.Data);
+        else
+        {
+            await Console.Out.WriteLineAsync($"Stoa {ProductVersion.Text} is ready at {server.Address}");
+            await Console.Out.WriteLineAsync($"Data folder: {settings.Data}. Stop with Ctrl-C.");
+        }
+
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, server.Stopping);
         await Task.Delay(Timeout.Infinite, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Console.Out.WriteLineAsync("Stopping: running requests are finished first.");
+        if (isForPeople) await Console.Out.WriteLineAsync("Stopping: running requests are finished first.");
+        else LogStopping(log);
         if (cancellation.IsCancellationRequested) return ExitCode.Done;
         await Console.Error.WriteLineAsync("stoa: a part of the server failed; the log says which.");
         return ExitCode.Failed;
     }
+
+    [LoggerMessage(1101, LogLevel.Information, "Stoa {Version} is ready at {Address}; data folder {Folder}.")]
+    private static partial void LogReady(ILogger logger, string version, Uri address, string folder);
+
+    [LoggerMessage(1102, LogLevel.Information, "Stopping: running requests are finished first.")]
+    private static partial void LogStopping(ILogger logger);
+
+    [LoggerMessage(1103, LogLevel.Information, "No token exists yet. Make one with: stoa token create --data {Folder} --name admin --admin")]
+    private static partial void LogNoToken(ILogger logger, string folder);
 
     // Without a token nobody can write, and a newcomer wonders why.
     private static async Task HintAtFirstTokenAsync(Server server, StoaSettings settings, CancellationToken cancellation)
     {
         using var read = await server.Services.GetRequiredService<Database>().ReadAsync(cancellation);
         using var any = read.Prepare("SELECT 1 FROM access_token LIMIT 1");
-        if (!any.Step())
+        if (any.Step()) return;
+        if (settings.Log.Format == LogFormat.Json)
+            LogNoToken(server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Stoa.Host"), settings.Data);
+        else
             await Console.Out.WriteLineAsync(
                 $"No token exists yet. Make one with: stoa token create --data {settings.Data} --name admin --admin");
     }

@@ -86,6 +86,39 @@ public class Answering_requests(SharedExchange shared)
         Assert.Equal("", answer.Header("Access-Control-Allow-Credentials"));
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/docs")]
+    [InlineData("/openapi.json")]
+    [InlineData("/health/ready")]
+    [InlineData("/sensorthings/v1.1/Things")]
+    [InlineData("/api/v1/datasets")]
+    public async Task Answers_HEAD_as_GET_without_the_body(string path)
+    {
+        var stoa = await shared.StartedAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+
+        var head = await stoa.SendAsync(request);
+        var get = await stoa.GetAsync(path);
+
+        Assert.Empty(head.ShouldBe(get.Status).Bytes);
+        Assert.Equal(get.Header("Content-Type"), head.Header("Content-Type"));
+        Assert.NotEmpty(get.Bytes);
+    }
+
+    [Fact]
+    public async Task Builds_links_from_the_base_address_whatever_the_host_header_says()
+    {
+        await using var stoa = await Exchange.StartAsync(settings: ("baseAddress", "https://data.example.org"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/sensorthings/v1.1");
+        request.Headers.Host = "evil.example";
+
+        var answer = await stoa.SendAsync(request);
+
+        Assert.Contains("https://data.example.org/sensorthings/v1.1/Things", answer.ShouldBe(200).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("evil.example", answer.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Starts_fast_enough_to_be_started_for_every_test()
     {

@@ -154,6 +154,19 @@ public class Commands_of_the_program
         Assert.DoesNotContain("unfinished", string.Join(' ', Directory.GetFiles(data)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Log_each_line_as_JSON_when_asked_to()
+    {
+        using var folder = new TemporaryFolder();
+        var lines = await StoaProgram.LinesUntilStoppedAsync(
+            "serve", "--data", folder.Path, "--urls", "http://127.0.0.1:0", "--log-format", "json");
+
+        var entries = lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Contains(entries, entry => entry.GetProperty("EventId").GetInt32() == 1101 &&
+            entry.GetProperty("State").GetProperty("Folder").GetString() == folder.Path);
+        Assert.Contains(entries, entry => entry.GetProperty("EventId").GetInt32() == 1102);
+    }
+
     [Theory]
     [InlineData(PosixSignal.SIGTERM)]
     [InlineData(PosixSignal.SIGINT)]

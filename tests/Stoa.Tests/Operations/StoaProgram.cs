@@ -24,6 +24,21 @@ internal sealed class StoaProgram : IAsyncDisposable
         throw new InvalidOperationException("The server did not start: " + await program._process.StandardError.ReadToEndAsync(Now));
     }
 
+    /// <summary>Runs a server until it says that it is ready, stops it, and returns what it wrote.</summary>
+    public static async Task<IReadOnlyList<string>> LinesUntilStoppedAsync(params string[] arguments)
+    {
+        await using var program = new StoaProgram(Start(arguments));
+        var lines = new List<string>();
+        while (await program._process.StandardOutput.ReadLineAsync(Now) is { } line)
+        {
+            lines.Add(line);
+            if (line.Contains("is ready at", StringComparison.Ordinal)) program.Signal(PosixSignal.SIGTERM);
+        }
+
+        await program.WaitAsync();
+        return lines;
+    }
+
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
