@@ -5,7 +5,8 @@ using Stoa.Sensing.Import.Csv;
 
 namespace Stoa.Benchmarks.Import;
 
-/// <summary>Reads a table of counters as wide as real ones (15 columns of short numbers) from memory, on one core, beside what
+/// <summary>Reads a table of counters as wide as real ones (15 columns of short numbers) from memory, on one core,
+/// beside what
 /// a reader made of lines and string.Split needs for the same bytes. Time is that of the processor.</summary>
 internal static class CsvReading
 {
@@ -22,7 +23,8 @@ internal static class CsvReading
             await MeasureAsync("fields and numbers ", plain, parses: true);
             await MeasureAsync("quoted fields      ", quoted, parses: false);
             var split = Split(plain);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {split / fields:0.0} times as fast as lines and Split"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  {split / fields:0.0} times as fast as lines and Split"));
         }
     }
 
@@ -67,7 +69,8 @@ internal static class CsvReading
 
         var seconds = (Environment.CpuUsage.UserTime - started).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{what} {table.Length / seconds / 1e6,7:0} MB/s {fields / seconds / 1e6,7:0.0} million fields/s  (check {sum})"));
+            $"{what} {table.Length / seconds / 1e6,7:0} MB/s {fields / seconds / 1e6,7:0.0} million fields/s  " +
+                $"(check {sum})"));
         return seconds;
     }
 
@@ -87,7 +90,8 @@ internal static class CsvReading
         while (lines.ReadLine() is { } line) fields += line.Split(',').Length;
         var seconds = (Environment.CpuUsage.UserTime - started).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"lines and Split     {table.Length / seconds / 1e6,7:0} MB/s {fields / seconds / 1e6,7:0.0} million fields/s"));
+            $"lines and Split     {table.Length / seconds / 1e6,7:0} MB/s {fields / seconds / 1e6,7:0.0} million " +
+                $"fields/s"));
         return seconds;
     }
 }

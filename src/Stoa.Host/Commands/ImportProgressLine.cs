@@ -4,7 +4,8 @@ using Stoa.Sensing.Import;
 
 namespace Stoa.Host.Commands;
 
-/// <summary>How far an import has come, with rate and time left: one line that changes on a terminal, a plain line every few seconds elsewhere.</summary>
+/// <summary>How far an import has come, with rate and time left: one line that changes on a terminal, a plain line
+/// every few seconds elsewhere.</summary>
 internal sealed class ImportProgressLine : IProgress<ImportProgress>
 {
     private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(200);
@@ -23,7 +24,8 @@ internal sealed class ImportProgressLine : IProgress<ImportProgress>
         if (value.ResumedRows > 0 && !_saidResumed)
         {
             _saidResumed = true;
-            Console.Error.WriteLine($"{value.File}: an earlier run was interrupted; what it stored is found again and not added twice.");
+            Console.Error.WriteLine(
+                $"{value.File}: an earlier run was interrupted; what it stored is found again and not added twice.");
         }
 
         if (Stopwatch.GetElapsedTime(_last) < (_isTerminal ? OnTerminal : Elsewhere)) return;
@@ -40,16 +42,20 @@ internal sealed class ImportProgressLine : IProgress<ImportProgress>
         if (_isTerminal && _wrote) Console.Error.WriteLine();
     }
 
-    /// <summary>For example <c>2025-04.csv (4 of 12): 42 %, 120,000 observations, 60,000 a second, 3 s left</c>.</summary>
+    /// <summary>For example <c>2025-04.csv (4 of 12): 42 %, 120,000 observations, 60,000 a second, 3 s
+    /// left</c>.</summary>
     public static string Line(ImportProgress value, TimeSpan elapsed)
     {
         var seconds = Math.Max(elapsed.TotalSeconds, 0.001);
-        var file = value.FileCount == 1 ? value.File : string.Create(CultureInfo.InvariantCulture, $"{value.File} ({value.FileNumber} of {value.FileCount})");
+        var file = value.FileCount == 1 ? value.File
+            : string.Create(CultureInfo.InvariantCulture, $"{value.File} ({value.FileNumber} of {value.FileCount})");
         var count = value.Observations > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{value.Observations:N0} observations, {value.Observations / seconds:N0} a second")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"{value.Observations:N0} observations, {value.Observations / seconds:N0} a second")
             : string.Create(CultureInfo.InvariantCulture, $"{value.Rows:N0} rows, {value.Rows / seconds:N0} a second");
         if (value.BytesTotal is not > 0 || value.BytesDone <= 0) return $"{file}: {count}";
         var share = Math.Min(1.0, (double)value.BytesDone / value.BytesTotal.Value);
-        return string.Create(CultureInfo.InvariantCulture, $"{file}: {100 * share:0} %, {count}, {seconds / share - seconds:0} s left");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{file}: {100 * share:0} %, {count}, {seconds / share - seconds:0} s left");
     }
 }

@@ -12,7 +12,8 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Host.Commands;
 
-/// <summary>A data folder opened for an import: served by nobody else meanwhile, since what is derived from observations
+/// <summary>A data folder opened for an import: served by nobody else meanwhile, since what is derived from
+/// observations
 /// is kept in the memory of the one program that writes.</summary>
 internal sealed class ImportTarget : IAsyncDisposable
 {
@@ -68,7 +69,8 @@ internal sealed class ImportTarget : IAsyncDisposable
         if (outcome.TryGet(out var found, out _)) return found.Dataset.Id;
         if (!isCreating)
             return Problem.BadRequest("unknown-dataset", "There is no such dataset",
-                $"There is no dataset '{slug}'. Enter it first (POST /api/v1/datasets), or let this command do it with --create.");
+                $"There is no dataset '{slug}'. Enter it first (POST /api/v1/datasets), or let this command do it " +
+                    $"with --create.");
         var described = Imports.DescribeDataset(mapping);
         if (!described.TryGet(out var description, out var problem)) return problem;
         var draft = new DatasetDraft

@@ -38,8 +38,10 @@ public static class ImportEndpoints
         routes.MapPost("/api/v1/datasets/{slug}/imports", ImportAsync).WithTags("Imports").WithName("ImportFiles")
             .WithSummary("Import CSV or GeoJSON files into a dataset")
             .WithDescription(
-                "multipart/form-data with the parts mapping (YAML, needed for CSV), stations (a file, when the mapping joins " +
-                "one) and file (one or more); or a GeoJSON document as the body itself. Query: dryRun, maxRejects, and for " +
+                "multipart/form-data with the parts mapping (YAML, needed for CSV), stations (a file, when the " +
+                    "mapping joins " +
+                "one) and file (one or more); or a GeoJSON document as the body itself. Query: dryRun, maxRejects, " +
+                    "and for " +
                 "GeoJSON crs, key, name. Needs the right to write to the dataset. Sent again, it adds nothing twice. " +
                 "Mappings are described in docs/import.md.")
             .Takes<ImportUpload>("multipart/form-data", "application/geo+json")
@@ -48,7 +50,8 @@ public static class ImportEndpoints
     }
 
     private static async Task<IResult> ImportAsync(
-        HttpContext context, Imports imports, CredentialCheck credentials, AccessPolicy policy, string slug, CancellationToken cancellation)
+        HttpContext context, Imports imports, CredentialCheck credentials, AccessPolicy policy, string slug,
+            CancellationToken cancellation)
     {
         var who = await credentials.AuthenticateAsync(context, cancellation);
         if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
@@ -61,7 +64,8 @@ public static class ImportEndpoints
             var upload = new Upload(folder.FullName);
             if (await ReceiveAsync(context.Request, upload, cancellation) is { } problem) return problem.ToHttp();
             var outcome = await RunAsync(imports, dataset, upload, options, cancellation);
-            return outcome.TryGet(out var summary, out problem) ? Results.Json(summary, ImportWire.Default.ImportSummary) : problem.ToHttp();
+            return outcome.TryGet(out var summary, out problem)
+                ? Results.Json(summary, ImportWire.Default.ImportSummary) : problem.ToHttp();
         }
         finally
         {
@@ -75,20 +79,23 @@ public static class ImportEndpoints
     {
         var features = upload.Files.Where(IsGeoJson).ToList();
         if (features.Count > 0 && features.Count < upload.Files.Count)
-            return Task.FromResult<Result<ImportSummary>>(Refuse("mixed-import", "Tables and GeoJSON in one upload", "Send them one after the other."));
+            return Task.FromResult<Result<ImportSummary>>(
+                Refuse("mixed-import", "Tables and GeoJSON in one upload", "Send them one after the other."));
         if (features.Count > 0)
             return imports.ImportFeaturesAsync(
                 dataset,
                 new()
                 {
-                    Mapping = upload.Mapping, Files = features, Crs = options.Crs, Key = options.Key, Name = options.Name,
+                    Mapping = upload.Mapping, Files = features, Crs = options.Crs, Key = options.Key,
+                        Name = options.Name,
                     RejectsMax = options.RejectsMax, IsDryRun = options.IsDryRun,
                 },
                 null,
                 cancellation);
         if (upload.Mapping is not { } mapping)
             return Task.FromResult<Result<ImportSummary>>(Refuse("missing-mapping", "The mapping is missing",
-                "A table needs a mapping: send multipart/form-data with a part 'mapping' (YAML, see docs/import.md) beside 'file'."));
+                "A table needs a mapping: send multipart/form-data with a part 'mapping' (YAML, see docs/import.md) " +
+                    "beside 'file'."));
         return imports.ImportTablesAsync(
             dataset,
             new()
@@ -101,7 +108,8 @@ public static class ImportEndpoints
     }
 
     private static bool IsGeoJson(ImportSource source) =>
-        source.Name.EndsWith(".geojson", StringComparison.OrdinalIgnoreCase) || source.Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+        source.Name.EndsWith(".geojson", StringComparison.OrdinalIgnoreCase) ||
+            source.Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<Problem?> ReceiveAsync(HttpRequest request, Upload upload, CancellationToken cancellation)
     {
@@ -113,27 +121,33 @@ public static class ImportEndpoints
         }
 
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
-        if (!type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) || string.IsNullOrEmpty(boundary) ||
+        if (!type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) ||
+            string.IsNullOrEmpty(boundary) ||
             boundary.Length > BoundaryLengthMax) return UnsupportedMediaType;
         try
         {
             return await ReceivePartsAsync(new MultipartReader(boundary, request.Body), upload, cancellation);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException and not BadHttpRequestException)
+        catch (Exception exception) when (
+            exception is InvalidDataException or IOException and not BadHttpRequestException)
         {
-            return Refuse("malformed-upload", "The upload cannot be read", "The body is not multipart/form-data as RFC 7578 has it, or it ends early.");
+            return Refuse("malformed-upload", "The upload cannot be read",
+                "The body is not multipart/form-data as RFC 7578 has it, or it ends early.");
         }
     }
 
-    private static async Task<Problem?> ReceivePartsAsync(MultipartReader reader, Upload upload, CancellationToken cancellation)
+    private static async Task<Problem?> ReceivePartsAsync(MultipartReader reader, Upload upload,
+        CancellationToken cancellation)
     {
         var parts = 0;
         while (await reader.ReadNextSectionAsync(cancellation) is { } section)
         {
-            if (++parts > PartsMax) return Refuse("malformed-upload", "The upload cannot be read", $"It has more than {PartsMax} parts.");
+            if (++parts > PartsMax) return Refuse("malformed-upload", "The upload cannot be read",
+                $"It has more than {PartsMax} parts.");
             if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)) continue;
             var part = HeaderUtilities.RemoveQuotes(disposition.Name).Value;
-            var name = disposition.FileNameStar.Value ?? HeaderUtilities.RemoveQuotes(disposition.FileName).Value ?? "upload";
+            var name = disposition.FileNameStar.Value ?? HeaderUtilities.RemoveQuotes(disposition.FileName).Value
+                ?? "upload";
             if (name.Length > NameLengthMax) name = name[..NameLengthMax];
             if (await ReceivePartAsync(part, name, section, upload, cancellation) is { } problem) return problem;
         }
@@ -156,13 +170,15 @@ public static class ImportEndpoints
                 return null;
             case "file":
                 // A name that says nothing is helped by the stated type.
-                if (section.ContentType?.StartsWith("application/geo+json", StringComparison.OrdinalIgnoreCase) == true &&
+                if (section.ContentType?.StartsWith("application/geo+json",
+                    StringComparison.OrdinalIgnoreCase) == true &&
                     !name.EndsWith("json", StringComparison.OrdinalIgnoreCase)) name += ".geojson";
                 upload.Files.Add(await upload.SaveAsync(name, section.Body, cancellation));
                 return null;
             default:
                 await ReadSmallAsync(section.Body, FieldBytesMax, cancellation);
-                return Refuse("malformed-upload", "The upload cannot be read", "The parts are named mapping, stations and file; another one was sent.");
+                return Refuse("malformed-upload", "The upload cannot be read",
+                    "The parts are named mapping, stations and file; another one was sent.");
         }
     }
 
@@ -197,7 +213,8 @@ public static class ImportEndpoints
             return false;
         }
 
-        options = new(query["crs"].FirstOrDefault(), query["key"].FirstOrDefault(), query["name"].FirstOrDefault(), rejectsMax, dryRun is "" or "true");
+        options = new(query["crs"].FirstOrDefault(), query["key"].FirstOrDefault(), query["name"].FirstOrDefault(),
+            rejectsMax, dryRun is "" or "true");
         return true;
     }
 
@@ -209,7 +226,10 @@ public static class ImportEndpoints
 
     private static Problem Busy { get; } = new(
         429, "imports-busy", "As many imports as may run at the same time are running",
-        "Nothing was taken. Send it again after the time in Retry-After, or import on the server with stoa import.") { RetryAfterSeconds = 5 };
+        "Nothing was taken. Send it again after the time in Retry-After, or import on the server with stoa import.")
+    {
+        RetryAfterSeconds = 5,
+    };
 
     private sealed record Options(string? Crs, string? Key, string? Name, long? RejectsMax, bool IsDryRun);
 
@@ -230,7 +250,8 @@ public static class ImportEndpoints
             var path = Path.Combine(folder, (_saved++).ToString(CultureInfo.InvariantCulture));
             await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None))
                 await body.CopyToAsync(file, cancellation);
-            return new(name, new FileInfo(path).Length, () => ImportSource.OpenFile(path), RejectFile: null, IsLasting: false);
+            return new(name, new FileInfo(path).Length, () => ImportSource.OpenFile(path), RejectFile: null,
+                IsLasting: false);
         }
     }
 }

@@ -23,7 +23,8 @@ internal static class ImportJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Writes a text as a value of some kind, read by the rules of a table; false when it is not one.</summary>
+    /// <summary>Writes a text as a value of some kind, read by the rules of a table; false when it is not
+    /// one.</summary>
     public static bool TryWrite(Utf8JsonWriter json, string text, ResultKind kind, ValueFormat? format)
     {
         var number = format?.Number ?? NumberFormat.Plain;

@@ -79,7 +79,8 @@ public sealed record FeatureImport
 /// <param name="Observations">Added or found so far.</param>
 /// <param name="ResumedRows">Rows of this file that an earlier, interrupted run had stored already.</param>
 public readonly record struct ImportProgress(
-    string File, int FileNumber, int FileCount, long BytesDone, long? BytesTotal, long Rows, long Observations, long ResumedRows);
+    string File, int FileNumber, int FileCount, long BytesDone, long? BytesTotal, long Rows, long Observations,
+        long ResumedRows);
 
 /// <summary>What a mapping says of the dataset it is made for; used when an import enters the dataset itself.</summary>
 public sealed record DatasetDescription

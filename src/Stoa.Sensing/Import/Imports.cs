@@ -13,8 +13,10 @@ namespace Stoa.Sensing.Import;
 
 /// <summary>Brings tables and GeoJSON files into a dataset. Who may do so is decided by the caller.</summary>
 /// <remarks>
-/// One thread reads while the writer stores the batch before; memory does not grow with the files. A run may be repeated
-/// or broken off at any moment: entities are found again by key and observations by time, so nothing is added twice, and
+/// One thread reads while the writer stores the batch before; memory does not grow with the files. A run may be
+/// repeated
+/// or broken off at any moment: entities are found again by key and observations by time, so nothing is added twice,
+/// and
 /// nothing is taken as done but what is found in the database.
 /// </remarks>
 public sealed partial class Imports
@@ -50,7 +52,8 @@ public sealed partial class Imports
         {
             if (import.Stations(stationsMapping.File) is not { } file)
                 return Problem.BadRequest("missing-stations", "The stations file is missing",
-                    $"The mapping joins a stations file{(stationsMapping.File is { } name ? $" '{name}'" : "")}, and there is none. " +
+                    $"The mapping joins a stations file{(stationsMapping.File is { } name ? $" '{name}'" : "")}, " +
+                        $"and there is none. " +
                     "Give it with --stations, or as the part 'stations' of an upload.");
             var outcome = await Import.Stations.ReadAsync(stationsMapping, file.Open(), cancellation);
             if (!outcome.TryGet(out stations, out problem)) return problem;
@@ -102,7 +105,8 @@ public sealed partial class Imports
     private static Result<FeatureMapping> FeatureMappingOf(FeatureImport import)
     {
         var mapping = FeatureMapping.Default;
-        if (!import.Mapping.IsEmpty && !MappingReader.ReadFeatures(import.Mapping.Span).TryGet(out mapping, out var problem)) return problem;
+        if (!import.Mapping.IsEmpty && !MappingReader.ReadFeatures(import.Mapping.Span).TryGet(out mapping,
+            out var problem)) return problem;
         if (import.Crs is { } name)
         {
             if (!CoordinateReferenceSystem.TryParse(name, out var crs))
@@ -113,7 +117,8 @@ public sealed partial class Imports
 
         foreach (var (text, set) in new (string?, Func<Template, FeatureMapping>)[]
         {
-            (import.Key, key => mapping with { Key = key }), (import.Name, template => mapping with { Name = template }),
+            (import.Key, key => mapping with { Key = key }),
+                (import.Name, template => mapping with { Name = template }),
         })
         {
             if (text is null) continue;
@@ -132,7 +137,8 @@ public sealed partial class Imports
         return find.Bind("@dataset", dataset.Value).Bind("@source", source).Step() ? find.Int64(0) : 0;
     }
 
-    private Task<bool> SavePositionAsync(DatasetId dataset, string source, long position, bool isFinished, CancellationToken cancellation)
+    private Task<bool> SavePositionAsync(DatasetId dataset, string source, long position, bool isFinished,
+        CancellationToken cancellation)
     {
         var now = Instant.From(_time.GetUtcNow()).UnixMicroseconds;
         return _database.WriteAsync(
@@ -168,21 +174,24 @@ public sealed partial class Imports
         private long _fileAdded;
         private long _fileSkipped;
 
-        public Run(Imports imports, DatasetId dataset, IReadOnlyList<ImportSource> sources, bool isDryRun, IProgress<ImportProgress>? progress)
+        public Run(Imports imports, DatasetId dataset, IReadOnlyList<ImportSource> sources, bool isDryRun,
+            IProgress<ImportProgress>? progress)
         {
             _imports = imports;
             _dataset = dataset;
             _sources = sources;
             _isDryRun = isDryRun;
             _progress = progress;
-            _bytesTotal = sources.All(source => source.Length is not null) ? sources.Sum(source => source.Length) : null;
+            _bytesTotal = sources.All(source => source.Length is not null) ? sources.Sum(source => source.Length)
+                : null;
         }
 
         public Plan Plan { get; } = new();
 
         /// <summary>Stores the batches while the next ones are read.</summary>
         public async Task<Problem?> StoreAsync(
-            ImportSource source, byte[]? mappingHash, IAsyncEnumerable<ImportBatch> batches, CancellationToken cancellation)
+            ImportSource source, byte[]? mappingHash, IAsyncEnumerable<ImportBatch> batches,
+                CancellationToken cancellation)
         {
             var name = mappingHash is null || !source.IsLasting || _isDryRun ? null
                 : await ProgressNameAsync(source, mappingHash, cancellation);
@@ -196,7 +205,8 @@ public sealed partial class Imports
                 await foreach (var batch in queue.Reader.ReadAllAsync(cancellation))
                 {
                     if (await StoreAsync(batch, cancellation) is { } problem) return problem;
-                    if (name is not null) await _imports.SavePositionAsync(_dataset, name, batch.Rows, batch.IsLast, cancellation);
+                    if (name is not null) await _imports.SavePositionAsync(_dataset, name, batch.Rows, batch.IsLast,
+                        cancellation);
                     Report(source, batch, resumed);
                 }
             }
@@ -238,7 +248,8 @@ public sealed partial class Imports
         {
             try
             {
-                await foreach (var batch in batches.WithCancellation(cancellation)) await queue.WriteAsync(batch, cancellation);
+                await foreach (var batch in batches.WithCancellation(cancellation)) await queue.WriteAsync(batch,
+                    cancellation);
                 queue.Complete();
             }
             catch (Exception exception)
@@ -249,7 +260,8 @@ public sealed partial class Imports
         }
 
         // The same content with the same mapping under the same name; a renamed folder may give other keys.
-        private static async Task<string> ProgressNameAsync(ImportSource source, byte[] mappingHash, CancellationToken cancellation)
+        private static async Task<string> ProgressNameAsync(ImportSource source, byte[] mappingHash,
+            CancellationToken cancellation)
         {
             var hash = System.Security.Cryptography.SHA256.HashData(
                 [.. await source.HashAsync(cancellation), .. mappingHash, .. Encoding.UTF8.GetBytes(source.Name)]);
@@ -259,7 +271,8 @@ public sealed partial class Imports
         private void Report(ImportSource source, ImportBatch batch, long resumed)
         {
             var number = _files.Count + 1;
-            _progress?.Report(new(Path.GetFileName(source.Name), number, _sources.Count, _bytesBefore + batch.Bytes, _bytesTotal,
+            _progress?.Report(new(Path.GetFileName(source.Name), number, _sources.Count, _bytesBefore + batch.Bytes,
+                _bytesTotal,
                 _rowsBefore + batch.Rows, _added + _skipped, Math.Min(resumed, batch.Rows)));
         }
 
@@ -275,7 +288,8 @@ public sealed partial class Imports
             var problem = await EachAsync(batch.Things, EnsureThingAsync, cancellation);
             if (problem is not null) return problem;
             foreach (var (datastream, _) in batch.Datastreams)
-                if (datastream.Id is null && await EnsureKindsAsync(datastream, cancellation) is { } refusal) return refusal;
+                if (datastream.Id is null && await EnsureKindsAsync(datastream,
+                    cancellation) is { } refusal) return refusal;
             return await EachAsync(batch.Datastreams, AppendAsync, cancellation);
         }
 
@@ -284,7 +298,8 @@ public sealed partial class Imports
             IReadOnlyList<T> items, Func<T, CancellationToken, Task<Problem?>> work, CancellationToken cancellation)
         {
             Problem? first = null;
-            var options = new ParallelOptions { MaxDegreeOfParallelism = AppendsAtOnce, CancellationToken = cancellation };
+            var options = new ParallelOptions { MaxDegreeOfParallelism = AppendsAtOnce,
+                CancellationToken = cancellation };
             await Parallel.ForEachAsync(items, options, async (item, token) =>
             {
                 if (Volatile.Read(ref first) is not null) return;
@@ -296,14 +311,16 @@ public sealed partial class Imports
         private async Task<Problem?> EnsureThingAsync(PlannedThing thing, CancellationToken cancellation)
         {
             var draft = new ThingDraft(thing.Key, thing.Name, thing.Description, thing.PropertiesJson);
-            if (!(await _imports._bulk.EnsureThingAsync(_dataset, draft, cancellation)).TryGet(out var id, out var problem)) return problem;
+            if (!(await _imports._bulk.EnsureThingAsync(_dataset, draft, cancellation)).TryGet(out var id,
+                out var problem)) return problem;
             thing.Id = id;
             if (thing.Location is not { } location) return null;
             var place = new LocationDraft(thing.Key, location.Name, location.Name, location.Json)
             {
                 EncodingType = location.IsGeometry ? "application/geo+json" : "text/plain",
             };
-            return (await _imports._bulk.EnsureLocationAsync(_dataset, place, id, cancellation)).TryGet(out _, out problem) ? null : problem;
+            return (await _imports._bulk.EnsureLocationAsync(_dataset, place, id, cancellation)).TryGet(out _,
+                out problem) ? null : problem;
         }
 
         // Few and shared, hence one after the other.
@@ -312,16 +329,20 @@ public sealed partial class Imports
             var sensor = datastream.Sensor;
             if (!_sensors.ContainsKey(sensor.Key))
             {
-                var draft = new SensorDraft(sensor.Key, sensor.Name, sensor.Description, sensor.EncodingType, sensor.Metadata);
-                if (!(await _imports._bulk.EnsureSensorAsync(_dataset, draft, cancellation)).TryGet(out var id, out var problem)) return problem;
+                var draft = new SensorDraft(sensor.Key, sensor.Name, sensor.Description, sensor.EncodingType,
+                    sensor.Metadata);
+                if (!(await _imports._bulk.EnsureSensorAsync(_dataset, draft, cancellation)).TryGet(out var id,
+                    out var problem)) return problem;
                 _sensors[sensor.Key] = id;
             }
 
             var property = datastream.ObservedProperty;
             if (!_observedProperties.ContainsKey(property.Key))
             {
-                var draft = new ObservedPropertyDraft(property.Key, property.Name, property.Definition, property.Description);
-                if (!(await _imports._bulk.EnsureObservedPropertyAsync(_dataset, draft, cancellation)).TryGet(out var id, out var problem)) return problem;
+                var draft = new ObservedPropertyDraft(property.Key, property.Name, property.Definition,
+                    property.Description);
+                if (!(await _imports._bulk.EnsureObservedPropertyAsync(_dataset, draft, cancellation)).TryGet(
+                    out var id, out var problem)) return problem;
                 _observedProperties[property.Key] = id;
             }
 
@@ -329,22 +350,27 @@ public sealed partial class Imports
         }
 
         private async Task<Problem?> AppendAsync(
-            (PlannedDatastream Datastream, ReadOnlyMemory<ImportedObservation> Rows) part, CancellationToken cancellation)
+            (PlannedDatastream Datastream, ReadOnlyMemory<ImportedObservation> Rows) part,
+                CancellationToken cancellation)
         {
             var datastream = part.Datastream;
             if (datastream.Id is null)
             {
                 var draft = new DatastreamDraft(
-                    datastream.Key, datastream.Name, datastream.Description, datastream.ObservationType, datastream.Unit,
+                    datastream.Key, datastream.Name, datastream.Description, datastream.ObservationType,
+                        datastream.Unit,
                     datastream.Thing.Id ?? throw new InvalidOperationException("A Datastream came before its Thing."),
-                    _sensors[datastream.Sensor.Key], _observedProperties[datastream.ObservedProperty.Key], datastream.PropertiesJson);
-                if (!(await _imports._bulk.EnsureDatastreamAsync(_dataset, draft, cancellation)).TryGet(out var id, out var refusal)) return refusal;
+                    _sensors[datastream.Sensor.Key], _observedProperties[datastream.ObservedProperty.Key],
+                        datastream.PropertiesJson);
+                if (!(await _imports._bulk.EnsureDatastreamAsync(_dataset, draft, cancellation)).TryGet(out var id,
+                    out var refusal)) return refusal;
                 datastream.Id = id;
             }
 
             var rows = new BulkObservation[part.Rows.Length];
             for (var i = 0; i < rows.Length; i++) rows[i] = ToBulk(part.Rows.Span[i]);
-            var outcome = await _imports._bulk.AppendAsync(datastream.Id.Value, rows, BulkMode.SkipExisting, cancellation);
+            var outcome = await _imports._bulk.AppendAsync(datastream.Id.Value, rows, BulkMode.SkipExisting,
+                cancellation);
             if (!outcome.TryGet(out var result, out var problem)) return problem;
             Interlocked.Add(ref _added, result.Added);
             Interlocked.Add(ref _skipped, result.Skipped);

@@ -13,7 +13,8 @@ internal readonly record struct NumberFormat(byte Decimal, byte? Thousands)
 
     private static readonly double[] PowersOfTen =
     [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+            1e20, 1e21, 1e22,
     ];
 
     /// <summary>A point and no groups.</summary>
@@ -83,7 +84,8 @@ internal readonly record struct NumberFormat(byte Decimal, byte? Thousands)
         if (!TryMakePlain(text, plain, out var written)) return false;
         return decimal.TryParse(plain[..written], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint,
                 CultureInfo.InvariantCulture, out var exact) &&
-            decimal.Truncate(exact) == exact && exact is >= long.MinValue and <= long.MaxValue && (value = (long)exact) == exact;
+            decimal.Truncate(exact) == exact && exact is >= long.MinValue and <= long.MaxValue &&
+                (value = (long)exact) == exact;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

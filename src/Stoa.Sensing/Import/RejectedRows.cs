@@ -4,7 +4,8 @@ using System.Text;
 namespace Stoa.Sensing.Import;
 
 /// <summary>Rows that were not taken, or not wholly: line, reason and the row as it stands in the file.</summary>
-/// <remarks>The file is made with the first such row; one left over from an earlier run is removed when there is none.</remarks>
+/// <remarks>The file is made with the first such row; one left over from an earlier run is removed when there is
+/// none.</remarks>
 internal sealed class RejectedRows : IDisposable
 {
     /// <summary>Rejections kept in memory for the answer of an upload.</summary>

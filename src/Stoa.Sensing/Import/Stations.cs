@@ -6,7 +6,8 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Import;
 
-/// <summary>A second file with one entry a Thing, joined to the rows by key. Held in memory: cities have thousands of stations.</summary>
+/// <summary>A second file with one entry a Thing, joined to the rows by key. Held in memory: cities have thousands of
+/// stations.</summary>
 internal sealed class Stations
 {
     /// <summary>Entries of a stations file.</summary>
@@ -32,7 +33,8 @@ internal sealed class Stations
     public Station? Find(string key) => _byKey.GetValueOrDefault(key);
 
     /// <summary>Reads the file; the stream is disposed.</summary>
-    public static async Task<Result<Stations>> ReadAsync(StationsMapping mapping, Stream file, CancellationToken cancellation)
+    public static async Task<Result<Stations>> ReadAsync(StationsMapping mapping, Stream file,
+        CancellationToken cancellation)
     {
         var stations = new Stations();
         await using var utf8 = await CsvText.OpenUtf8Async(file, mapping.Encoding, cancellation);
@@ -100,7 +102,8 @@ internal sealed class Stations
 
         using (document)
         {
-            var entries = mapping.Format == StationsFormat.GeoJson ? Member(document.RootElement, "features") : document.RootElement;
+            var entries = mapping.Format == StationsFormat.GeoJson ? Member(document.RootElement, "features")
+                : document.RootElement;
             if (entries.ValueKind != JsonValueKind.Array)
                 return Invalid(mapping.Format == StationsFormat.GeoJson
                     ? "it is not a FeatureCollection with an array 'features'"
@@ -111,7 +114,8 @@ internal sealed class Stations
                 if (properties.ValueKind != JsonValueKind.Object) continue;
                 var members = new Dictionary<string, string>(StringComparer.Ordinal);
                 foreach (var member in properties.EnumerateObject()) members[member.Name] = TextOf(member.Value);
-                if (mapping.Format == StationsFormat.GeoJson && Member(entry, "id") is { ValueKind: not JsonValueKind.Undefined } id)
+                if (mapping.Format == StationsFormat.GeoJson &&
+                    Member(entry, "id") is { ValueKind: not JsonValueKind.Undefined } id)
                     members.TryAdd("id", TextOf(id));
                 JsonElement? geometry = mapping.Format == StationsFormat.GeoJson &&
                     Member(entry, "geometry") is { ValueKind: JsonValueKind.Object } shape ? shape.Clone() : null;
@@ -159,7 +163,8 @@ internal sealed class Stations
     };
 
     private static Problem Invalid(string detail) =>
-        Problem.BadRequest("invalid-stations", "The stations file cannot be used", "In the stations file " + detail + ".");
+        Problem.BadRequest("invalid-stations", "The stations file cannot be used",
+            "In the stations file " + detail + ".");
 }
 
 /// <summary>One entry of a stations file.</summary>

@@ -20,7 +20,8 @@ public class Converting_coordinates
     [Fact]
     public void Agrees_with_the_worked_example_of_transverse_Mercator()
     {
-        var nationalGrid = new TransverseMercator(new(6_377_563.396, 1 / 299.32496), -2, 49, 0.9996013, 400_000, -100_000);
+        var nationalGrid = new TransverseMercator(new(6_377_563.396, 1 / 299.32496), -2, 49, 0.9996013, 400_000,
+            -100_000);
 
         var (easting, northing) = nationalGrid.Project(0.5, 50.5);
         var (longitude, latitude) = nationalGrid.Unproject(577_274.99, 69_740.50);
@@ -41,7 +42,8 @@ public class Converting_coordinates
         Assert.Equal(24 + 22 / 60.0 + 54.433 / 3600, latitude, 1e-7);
     }
 
-    // A zone's edge on the equator lies 333,978.557 m from the central meridian: the known 166,021.443 of every UTM table.
+    // A zone's edge on the equator lies 333,978.557 m from the central meridian: the known 166,021.443 of every UTM
+    // table.
     // On the central meridian the northing is 0.9996 times the meridian arc, integrated numerically for 52 degrees.
     [Theory]
     [InlineData("EPSG:32631", 166_021.443, 0, 0, 0)]
@@ -57,7 +59,8 @@ public class Converting_coordinates
         Assert.Equal(latitude, foundLatitude, 1e-8);
     }
 
-    // The meridian arc from the equator to the pole is 10,001,965.729 m on WGS 84; times 0.9996 it is the pole's northing.
+    // The meridian arc from the equator to the pole is 10,001,965.729 m on WGS 84; times 0.9996 it is the pole's
+    // northing.
     [Fact]
     public void Puts_the_pole_where_the_meridian_arc_ends()
     {
@@ -94,7 +97,8 @@ public class Converting_coordinates
     [InlineData("epsg:32632")]
     [InlineData("urn:ogc:def:crs:OGC:1.3:CRS84")]
     [InlineData("urn:ogc:def:crs:EPSG::4326")]
-    public void Knows_the_ways_of_naming_a_system(string name) => Assert.True(CoordinateReferenceSystem.TryParse(name, out _));
+    public void Knows_the_ways_of_naming_a_system(string name) =>
+        Assert.True(CoordinateReferenceSystem.TryParse(name, out _));
 
     [Theory]
     [InlineData("EPSG:31467")]
@@ -104,7 +108,8 @@ public class Converting_coordinates
     [InlineData("25832")]
     [InlineData("")]
     [InlineData("EPSG:99999999999")]
-    public void Refuses_a_system_that_it_cannot_convert(string name) => Assert.False(CoordinateReferenceSystem.TryParse(name, out _));
+    public void Refuses_a_system_that_it_cannot_convert(string name) =>
+        Assert.False(CoordinateReferenceSystem.TryParse(name, out _));
 
     [Theory]
     [InlineData("EPSG:4326", 476_083.65, 5_471_796.67)]
@@ -126,7 +131,8 @@ public class Converting_coordinates
     {
         using var document = JsonDocument.Parse(geoJson);
 
-        Assert.True(Geometry.TryNormalize(document.RootElement, CoordinateReferenceSystem.Wgs84, out var normal, out var reason), reason);
+        Assert.True(Geometry.TryNormalize(document.RootElement, CoordinateReferenceSystem.Wgs84, out var normal,
+            out var reason), reason);
         Assert.Equal(geoJson, normal);
     }
 
@@ -146,7 +152,8 @@ public class Converting_coordinates
     {
         using var document = JsonDocument.Parse(geoJson);
 
-        Assert.False(Geometry.TryNormalize(document.RootElement, CoordinateReferenceSystem.Wgs84, out _, out var reason));
+        Assert.False(Geometry.TryNormalize(document.RootElement, CoordinateReferenceSystem.Wgs84, out _,
+            out var reason));
         Assert.Contains(part, reason, StringComparison.Ordinal);
     }
 
@@ -158,7 +165,8 @@ public class Converting_coordinates
     [InlineData("SRID=4326;POINT (1 2)", """{"type":"Point","coordinates":[1,2]}""")]
     public void Reads_well_known_text(string text, string geoJson)
     {
-        Assert.True(Geometry.TryFromWellKnownText(text, CoordinateReferenceSystem.Wgs84, out var found, out var reason), reason);
+        Assert.True(Geometry.TryFromWellKnownText(text, CoordinateReferenceSystem.Wgs84, out var found, out var reason),
+            reason);
         Assert.Equal(geoJson, found);
     }
 
@@ -178,7 +186,8 @@ public class Converting_coordinates
 
     [Fact]
     public void Refuses_well_known_text_that_is_nested_without_end() => Assert.False(Geometry.TryFromWellKnownText(
-        string.Concat(Enumerable.Repeat("GEOMETRYCOLLECTION(", 100_000)), CoordinateReferenceSystem.Wgs84, out _, out _));
+        string.Concat(Enumerable.Repeat("GEOMETRYCOLLECTION(", 100_000)), CoordinateReferenceSystem.Wgs84, out _,
+            out _));
 
     [Theory]
     [InlineData(41)]
@@ -186,12 +195,15 @@ public class Converting_coordinates
     public void Never_fails_on_hostile_well_known_text(int seed)
     {
         var random = new Random(seed);
-        string[] words = ["POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "GEOMETRYCOLLECTION", "EMPTY", "Z", "M", "(", ")", ",", " ", "1", "-2.5", "1e999", "NaN", ";", "SRID=4326;", "é", "CURVEPOLYGON", "CIRCULARSTRING"];
+        string[] words = ["POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "GEOMETRYCOLLECTION", "EMPTY", "Z", "M", "(",
+            ")", ",", " ", "1", "-2.5", "1e999", "NaN", ";", "SRID=4326;", "é", "CURVEPOLYGON", "CIRCULARSTRING"];
         for (var round = 0; round < 20_000; round++)
         {
-            var text = string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => words[random.Next(words.Length)] + (random.Next(3) == 0 ? " " : "")));
+            var text = string.Concat(Enumerable.Range(0,
+                random.Next(1, 14)).Select(_ => words[random.Next(words.Length)] + (random.Next(3) == 0 ? " " : "")));
 
-            var read = Geometry.TryFromWellKnownText(text, CoordinateReferenceSystem.Wgs84, out var geoJson, out var reason);
+            var read = Geometry.TryFromWellKnownText(text, CoordinateReferenceSystem.Wgs84, out var geoJson,
+                out var reason);
 
             Assert.True(read ? geoJson is not null : reason is not null, text);
         }

@@ -9,7 +9,8 @@ public class Import_commands
     private static readonly CancellationToken Now = TestContext.Current.CancellationToken;
 
     // The program as it is started by people, beside the tests.
-    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string folder, params string[] arguments)
+    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string folder,
+        params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "stoa.exe" : "stoa");
         var start = new ProcessStartInfo(program, arguments)
@@ -39,7 +40,8 @@ public class Import_commands
               - { column: level, key: '{station}/level', sensor: { key: gauge }, observedProperty: { key: level } }
             """, Now);
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "s.csv"), "id,label\nA,Gauge A\n", Now);
-        await File.WriteAllTextAsync(Path.Combine(folder.Path, "a.csv"), "when,station,level\n2025-01-01,A,1.5\nx,A,2\n", Now);
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "a.csv"),
+            "when,station,level\n2025-01-01,A,1.5\nx,A,2\n", Now);
         string[] import = ["import", "csv", "a.csv", "--mapping", "m.yaml", "--dataset", "levels", "--data", "data"];
 
         var absent = await RunAsync(folder.Path, import);
@@ -75,10 +77,13 @@ public class Import_commands
     }
 
     [Theory]
-    [InlineData("There is no mapping", "import", "csv", "a.csv", "--mapping", "none.yaml", "--dataset", "x", "--data", "data")]
-    [InlineData("There is no file", "import", "csv", "none.csv", "--mapping", "a.csv", "--dataset", "x", "--data", "data")]
+    [InlineData("There is no mapping", "import", "csv", "a.csv", "--mapping", "none.yaml", "--dataset", "x", "--data",
+        "data")]
+    [InlineData("There is no file", "import", "csv", "none.csv", "--mapping", "a.csv", "--dataset", "x", "--data",
+        "data")]
     [InlineData("--dataset", "import", "csv", "a.csv", "--mapping", "a.csv")]
-    [InlineData("line 1", "import", "csv", "a.csv", "--mapping", "a.csv", "--dataset", "x", "--create", "--data", "data")]
+    [InlineData("line 1", "import", "csv", "a.csv", "--mapping", "a.csv", "--dataset", "x", "--create", "--data",
+        "data")]
     public async Task Refuse_what_cannot_be_meant(string part, params string[] arguments)
     {
         using var folder = new TemporaryFolder();

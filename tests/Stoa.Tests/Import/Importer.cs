@@ -23,7 +23,8 @@ internal sealed class Importer : IAsyncDisposable
         _feed = feed;
         Database = database;
         var observations = new ObservationStore(feed);
-        Imports = new(database, new BulkLoader(database, new EntityStore(observations, TimeProvider.System), observations), TimeProvider.System);
+        Imports = new(database, new BulkLoader(database, new EntityStore(observations, TimeProvider.System),
+            observations), TimeProvider.System);
     }
 
     public Database Database { get; }
@@ -51,7 +52,8 @@ internal sealed class Importer : IAsyncDisposable
     }
 
     /// <summary>Imports real files by a sample mapping.</summary>
-    public Task<Result<ImportSummary>> ImportAsync(string mapping, string[] files, string? stations = null) => ImportAsync(
+    public Task<Result<ImportSummary>> ImportAsync(string mapping, string[] files, string? stations = null) =>
+        ImportAsync(
         RealFiles.Mapping(mapping),
         [.. files.Select(file => ImportSource.OfFile(file, FileOf(Path.GetFileName(file) + ".rejects.csv")))],
         stations);
@@ -60,7 +62,8 @@ internal sealed class Importer : IAsyncDisposable
         ImportAsync(Encoding.UTF8.GetBytes(mapping), files, null);
 
     public Task<Result<ImportSummary>> ImportAsync(
-        byte[] mapping, ImportSource[] files, string? stations, long? rejectsMax = null, IProgress<ImportProgress>? progress = null,
+        byte[] mapping, ImportSource[] files, string? stations, long? rejectsMax = null,
+            IProgress<ImportProgress>? progress = null,
         CancellationToken? cancellation = null) =>
         Imports.ImportTablesAsync(
             DatasetId.Inbox,

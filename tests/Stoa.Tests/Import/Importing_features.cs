@@ -37,7 +37,14 @@ public class Importing_features
     public async Task Names_them_as_the_mapping_says_and_adds_none_twice()
     {
         await using var stoa = await Importer.StartAsync();
-        var mapping = "thing: { key: 'w{feature.id}', name: '{name ?? feature.id} ({depth})', copy: none, properties: { metres: { value: '{depth}', type: number } } }"u8.ToArray();
+        var mapping = System.Text.Encoding.UTF8.GetBytes(
+            """
+            thing:
+              key: 'w{feature.id}'
+              name: '{name ?? feature.id} ({depth})'
+              copy: none
+              properties: { metres: { value: '{depth}', type: number } }
+            """);
         var file = stoa.Given("wells.geojson", Points);
 
         Importer.Summary(await stoa.ImportFeaturesAsync(mapping, file));
@@ -123,7 +130,8 @@ public class Importing_features
 
         Assert.Equal((5, 1, 4), (summary.Rows, summary.Things, summary.Rejected));
         Assert.Equal(
-            ["the key 'a/1' comes a second time; thing.key must tell the features apart", "a ring is not closed: its first and last position differ",
+            ["the key 'a/1' comes a second time; thing.key must tell the features apart",
+                "a ring is not closed: its first and last position differ",
              "a text is not valid Unicode", "it is not a Feature"],
             summary.Files[0].Rejections.Select(rejection => rejection.Reason));
     }
@@ -140,7 +148,8 @@ public class Importing_features
     {
         await using var stoa = await Importer.StartAsync();
 
-        Assert.Equal("invalid-geojson", Importer.Refusal(await stoa.ImportFeaturesAsync(null, stoa.Given("a.geojson", text))).Type);
+        Assert.Equal("invalid-geojson", Importer.Refusal(
+            await stoa.ImportFeaturesAsync(null, stoa.Given("a.geojson", text))).Type);
     }
 
     [Theory]
@@ -154,11 +163,13 @@ public class Importing_features
         for (var round = 0; round < 150; round++)
         {
             var text = Points.ToCharArray();
-            for (var change = random.Next(1, 6); change > 0; change--) text[random.Next(text.Length)] = signs[random.Next(signs.Length)];
+            for (var change = random.Next(1, 6); change > 0; change--) text[random.Next(text.Length)] =
+                signs[random.Next(signs.Length)];
 
             var outcome = await stoa.ImportFeaturesAsync(null, stoa.Given("a.geojson", new string(text)));
 
-            if (!outcome.TryGet(out _, out var problem)) Assert.Contains(problem.Type, new[] { "invalid-geojson", "unsupported-crs" });
+            if (!outcome.TryGet(out _, out var problem)) Assert.Contains(problem.Type,
+                new[] { "invalid-geojson", "unsupported-crs" });
         }
     }
 }

@@ -26,7 +26,8 @@ public class Importing_real_tables
         Assert.Equal(DailySumsOf(files), await DailySumsAsync(stoa));
         Assert.Equal(
             ["100031297|Promenade (nördl. Salzstraße)", "300037544|Kanalpromenade, Abschnitt 1 (Dingstiege)"],
-            await stoa.QueryAsync("SELECT external_key, name FROM thing WHERE external_key IN ('100031297', '300037544') ORDER BY 1"));
+            await stoa.QueryAsync(
+                "SELECT external_key, name FROM thing WHERE external_key IN ('100031297', '300037544') ORDER BY 1"));
     }
 
     // Another reader on purpose: split at commas, numbers before the first status column, channel by channel.
@@ -71,7 +72,8 @@ public class Importing_real_tables
             JOIN   datastream d ON d.id = o.datastream_id
             GROUP BY 1
             """);
-        return new(rows.Select(row => row.Split('|')).ToDictionary(row => row[0], row => long.Parse(row[1], CultureInfo.InvariantCulture)), StringComparer.Ordinal);
+        return new(rows.Select(row => row.Split('|')).ToDictionary(row => row[0],
+            row => long.Parse(row[1], CultureInfo.InvariantCulture)), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -88,9 +90,11 @@ public class Importing_real_tables
         Assert.Equal(0, summary.Rejected);
         Assert.Equal(70_132 * 5, summary.Added + summary.Skipped + summary.Missing);
         Assert.Equal(7, summary.Skipped);
-        // 25 October 2020: the hours that end at 02:00, 03:00, again 03:00 and 04:00 on the clock are four hours in a row.
+        // 25 October 2020: the hours that end at 02:00, 03:00, again 03:00 and 04:00 on the clock are four hours in a
+        // row.
         Assert.Equal(
-            ["2020-10-24 23:00:00|3600|12|51", "2020-10-25 00:00:00|3600|12|52", "2020-10-25 01:00:00|3600|11|53", "2020-10-25 02:00:00|3600|11|53"],
+            ["2020-10-24 23:00:00|3600|12|51", "2020-10-25 00:00:00|3600|12|52", "2020-10-25 01:00:00|3600|11|53",
+                "2020-10-25 02:00:00|3600|11|53"],
             await stoa.QueryAsync(
                 """
                 SELECT datetime(p.phenomenon_start / 1000000, 'unixepoch'), (p.phenomenon_end - p.phenomenon_start) / 1000000,
@@ -126,7 +130,8 @@ public class Importing_real_tables
         await using var stoa = await Importer.StartAsync();
 
         var summary = Importer.Summary(await stoa.ImportAsync(
-            "oslo-bikeshare", [Path.Combine(folder, "station_status_week.csv")], Path.Combine(folder, "station_information.csv")));
+            "oslo-bikeshare", [Path.Combine(folder, "station_status_week.csv")],
+                Path.Combine(folder, "station_information.csv")));
 
         Assert.Equal(132_993, summary.Rows);
         Assert.Equal(3 * 132_993, summary.Added);
@@ -134,7 +139,8 @@ public class Importing_real_tables
         var sum = File.ReadLines(Path.Combine(folder, "station_status_week.csv")).Skip(1)
             .Sum(line => long.Parse(line.Split(',')[2], CultureInfo.InvariantCulture));
         Assert.Equal(sum, await stoa.NumberAsync(
-            "SELECT sum(result_number) FROM observation o JOIN datastream d ON d.id = o.datastream_id WHERE d.external_key LIKE '%/bikes'"));
+            "SELECT sum(result_number) FROM observation o JOIN datastream d ON d.id = o.datastream_id WHERE " +
+                "d.external_key LIKE '%/bikes'"));
         Assert.Equal(
             ["""Sogn Studentby|{"address":"Jon P Erliens vei 1","capacity":18}|{"type":"Point","coordinates":[10.727852791011173,59.95208441268443]}"""],
             await stoa.QueryAsync(
@@ -159,7 +165,8 @@ public class Importing_real_tables
         Assert.Equal(198_984, summary.Rows);
         Assert.Equal(198_984, summary.Added);
         Assert.Equal(0, summary.Rejected);
-        var sum = files.SelectMany(File.ReadLines).Sum(line => long.Parse(line.Split(',')[1], CultureInfo.InvariantCulture));
+        var sum = files.SelectMany(File.ReadLines).Sum(
+            line => long.Parse(line.Split(',')[1], CultureInfo.InvariantCulture));
         Assert.Equal(sum, await stoa.NumberAsync("SELECT CAST(sum(result_number) AS INTEGER) FROM observation"));
         Assert.Equal(
             ["Altmarkt", "Centrum Galerie", "City Center", "Karstadt", "Wöhrl / Florentinum"],
@@ -171,7 +178,8 @@ public class Importing_real_tables
     {
         await using var stoa = await Importer.StartAsync();
 
-        var summary = Importer.Summary(await stoa.ImportAsync("edinburgh-waste-bins", RealFiles.Files("edinburgh-waste-bins", "*.csv")));
+        var summary = Importer.Summary(await stoa.ImportAsync("edinburgh-waste-bins",
+            RealFiles.Files("edinburgh-waste-bins", "*.csv")));
 
         Assert.Equal(7_835, summary.Rows);
         Assert.Equal(0, summary.Rejected);
@@ -198,14 +206,16 @@ public class Importing_real_tables
     {
         await using var stoa = await Importer.StartAsync();
 
-        var summary = Importer.Summary(await stoa.ImportAsync("building-genome-weather", RealFiles.Files("building-genome", "weather1.csv")));
+        var summary = Importer.Summary(await stoa.ImportAsync("building-genome-weather",
+            RealFiles.Files("building-genome", "weather1.csv")));
 
         Assert.Equal(17_498, summary.Rows);
         Assert.Equal(0, summary.Rejected);
         Assert.Equal(9 * 17_498, summary.Added + summary.Skipped + summary.Missing);
         // Two rows state a time that was there already.
         Assert.Equal(17_496, await stoa.NumberAsync(
-            "SELECT count(*) FROM observation o JOIN datastream d ON d.id = o.datastream_id WHERE d.external_key = 'weather1/conditions'"));
+            "SELECT count(*) FROM observation o JOIN datastream d ON d.id = o.datastream_id WHERE d.external_key = " +
+                "'weather1/conditions'"));
         Assert.Equal(0, await stoa.NumberAsync("SELECT count(*) FROM observation WHERE result_number < -1000"));
     }
 
@@ -214,7 +224,8 @@ public class Importing_real_tables
     {
         await using var stoa = await Importer.StartAsync();
 
-        var summary = Importer.Summary(await stoa.ImportAsync("building-genome-buildings", RealFiles.Files("building-genome", "meta_open.csv")));
+        var summary = Importer.Summary(await stoa.ImportAsync("building-genome-buildings",
+            RealFiles.Files("building-genome", "meta_open.csv")));
 
         Assert.Equal(507, summary.Rows);
         Assert.Equal(507, summary.Things);
@@ -238,7 +249,8 @@ public class Importing_real_tables
         Assert.Equal(1_697, summary.Rows);
         Assert.Equal(1_697, summary.Things);
         Assert.Equal(0, summary.Rejected);
-        Assert.Equal(1_697, await stoa.NumberAsync("SELECT count(*) FROM location WHERE json_extract(location, '$.type') = 'LineString'"));
+        Assert.Equal(1_697, await stoa.NumberAsync(
+            "SELECT count(*) FROM location WHERE json_extract(location, '$.type') = 'LineString'"));
         Assert.Equal(["7.11523"], await stoa.QueryAsync(
             "SELECT json_extract(properties, '$.lengthMetres') FROM thing WHERE external_key = 'friedrichshafen/1'"));
     }
@@ -248,17 +260,20 @@ public class Importing_real_tables
     [InlineData("parking-sites-karlsruhe-bicycles", "karlsruhe_bike.json", 809, "Point:809")]
     [InlineData("parking-sites-karlsruhe-disabled", "karlsruhe_disabled_static.geojson", 693, "Point:693")]
     [InlineData("parking-sites-heidelberg", "heidelberg_easypark.geojson", 250, "LineString:250")]
-    public async Task Takes_the_parking_sites_as_cities_publish_them(string mapping, string file, int things, string types)
+    public async Task Takes_the_parking_sites_as_cities_publish_them(string mapping, string file, int things,
+        string types)
     {
         await using var stoa = await Importer.StartAsync();
 
-        var summary = Importer.Summary(await stoa.ImportFeaturesAsync(mapping, RealFiles.Files("parking-sites-bw", file)[0]));
+        var summary = Importer.Summary(await stoa.ImportFeaturesAsync(mapping,
+            RealFiles.Files("parking-sites-bw", file)[0]));
 
         Assert.Equal(things, summary.Rows);
         Assert.Equal(things, summary.Things);
         Assert.Equal(0, summary.Rejected);
         Assert.Equal(types, string.Join(' ', await stoa.QueryAsync(
-            "SELECT json_extract(location, '$.type') || ':' || count(*) FROM location GROUP BY json_extract(location, '$.type') ORDER BY 1")));
+            "SELECT json_extract(location, '$.type') || ':' || count(*) FROM location GROUP BY " +
+                "json_extract(location, '$.type') ORDER BY 1")));
         // All of it lies in the south-west of Germany.
         Assert.Equal(things, await stoa.NumberAsync(
             "SELECT count(*) FROM location_box WHERE min_x > 7.3 AND max_x < 9.3 AND min_y > 47.6 AND max_y < 49.6"));
@@ -268,7 +283,8 @@ public class Importing_real_tables
     public async Task Puts_the_kerbs_of_Heidelberg_on_their_streets()
     {
         await using var stoa = await Importer.StartAsync();
-        Importer.Summary(await stoa.ImportFeaturesAsync("parking-sites-heidelberg", RealFiles.Files("parking-sites-bw", "heidelberg_easypark.geojson")[0]));
+        Importer.Summary(await stoa.ImportFeaturesAsync("parking-sites-heidelberg",
+            RealFiles.Files("parking-sites-bw", "heidelberg_easypark.geojson")[0]));
 
         // Computed from 476801.304, 5475742.525 by Redfearn's series with the meridian arc integrated numerically.
         var rows = await stoa.QueryAsync(

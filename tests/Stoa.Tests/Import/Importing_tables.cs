@@ -38,12 +38,14 @@ public class Importing_tables
     {
         await using var stoa = await Importer.StartAsync();
 
-        Importer.Summary(await stoa.ImportAsync(Meter, stoa.Given("a.csv", "when,station,level\n2025-01-01 00:00,A,1.5\n")));
+        Importer.Summary(await stoa.ImportAsync(Meter,
+            stoa.Given("a.csv", "when,station,level\n2025-01-01 00:00,A,1.5\n")));
 
         Assert.Equal(["A|A|A"], await stoa.QueryAsync("SELECT external_key, name, description FROM thing"));
         Assert.Equal(["""A|text/plain|"A" """.Trim()], await stoa.QueryAsync("SELECT external_key, encoding_type, location FROM location"));
         Assert.Equal(["""gauge|Gauge|text/plain|"https://example.org/gauge" """.Trim()], await stoa.QueryAsync("SELECT external_key, name, encoding_type, metadata FROM sensor"));
-        Assert.Equal(["level|Water level|https://example.org/level"], await stoa.QueryAsync("SELECT external_key, name, definition FROM observed_property"));
+        Assert.Equal(["level|Water level|https://example.org/level"],
+            await stoa.QueryAsync("SELECT external_key, name, definition FROM observed_property"));
         Assert.Equal(
             ["""A/level|http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement|{"name":"metre","symbol":"m","definition":"https://ucum.org/ucum#m"}"""],
             await stoa.QueryAsync("SELECT external_key, observation_type, unit_of_measurement FROM datastream"));
@@ -59,7 +61,8 @@ public class Importing_tables
 
         var again = Importer.Summary(await stoa.ImportAsync(Meter, first));
         var grown = Importer.Summary(await stoa.ImportAsync(
-            Meter, stoa.Given("a.csv", "when,station,level\n2025-01-01 00:00,A,1\n2025-01-01 01:00,A,2\n2025-01-01 02:00,A,3\n")));
+            Meter, stoa.Given("a.csv",
+                "when,station,level\n2025-01-01 00:00,A,1\n2025-01-01 01:00,A,2\n2025-01-01 02:00,A,3\n")));
 
         Assert.Equal((0, 2), (again.Added, again.Skipped));
         Assert.Equal((1, 2), (grown.Added, grown.Skipped));
@@ -72,7 +75,8 @@ public class Importing_tables
     {
         await using var stoa = await Importer.StartAsync();
         var file = stoa.Given("a.csv",
-            "when,station,level\n2025-01-01 00:00,A,1\nyesterday,A,2\n2025-01-01 02:00,A,\"1,5\"\n2025-01-01 03:00,A\n2025-01-01 04:00,,5\n" +
+            "when,station,level\n2025-01-01 00:00,A,1\nyesterday,A,2\n2025-01-01 02:00,A,\"1,5\"\n2025-01-01 " +
+                "03:00,A\n2025-01-01 04:00,,5\n" +
             "\"2025\"x,A,6\n\n2025-01-01 05:00,A,7\n");
 
         var summary = Importer.Summary(await stoa.ImportAsync(Meter, file));
@@ -132,7 +136,8 @@ public class Importing_tables
                 observedProperty: level
             """, StringComparison.Ordinal);
 
-        var summary = Importer.Summary(await stoa.ImportAsync(mapping, stoa.Given("a.csv", "when,station,level,flow\n2025-01-01,A,1.5,much\n")));
+        var summary = Importer.Summary(await stoa.ImportAsync(mapping,
+            stoa.Given("a.csv", "when,station,level,flow\n2025-01-01,A,1.5,much\n")));
 
         Assert.Equal((1, 1), (summary.Added, summary.Rejected));
     }
@@ -169,7 +174,8 @@ public class Importing_tables
 
         var summary = Importer.Summary(await stoa.ImportAsync(mapping, file));
 
-        Assert.Equal(["hall/door|2025-07-01 06:00:00|||1|", "hall/temperature|2025-07-01 06:00:00|1021.5|||"], await stoa.QueryAsync(Readings));
+        Assert.Equal(["hall/door|2025-07-01 06:00:00|||1|", "hall/temperature|2025-07-01 06:00:00|1021.5|||"],
+            await stoa.QueryAsync(Readings));
         Assert.Equal((1, 1), (summary.Missing, summary.Rejected));
         Assert.Equal(["""{"name":null,"symbol":"K","definition":null}"""], await stoa.QueryAsync("SELECT unit_of_measurement FROM datastream WHERE external_key = 'hall/temperature'"));
     }
@@ -189,7 +195,8 @@ public class Importing_tables
                 observedProperty: { key: '{parameter}', definition: 'https://example.org/{parameter}' }
             """;
 
-        Importer.Summary(await stoa.ImportAsync(mapping, stoa.Given("a.csv", "at,station,parameter,value\n1000,A,no2,1\n1000,A,o3,2\n1000,B,no2,3\n")));
+        Importer.Summary(await stoa.ImportAsync(mapping,
+            stoa.Given("a.csv", "at,station,parameter,value\n1000,A,no2,1\n1000,A,o3,2\n1000,B,no2,3\n")));
 
         Assert.Equal(
             ["A/no2|1970-01-01 00:00:01|1|||", "A/o3|1970-01-01 00:00:01|2|||", "B/no2|1970-01-01 00:00:01|3|||"],
@@ -243,7 +250,8 @@ public class Importing_tables
         Importer.Summary(await stoa.ImportAsync(mapping, stoa.Given("a.csv", "t,v,v,v\n2025-01-01,1.5,2.5,3.5\n")));
 
         Assert.Equal(
-            ["first|2025-01-01 00:00:00|1.5|||", "last|2025-01-01 00:00:00|3.5|||", "second|2025-01-01 00:00:00|2.5|||"],
+            ["first|2025-01-01 00:00:00|1.5|||", "last|2025-01-01 00:00:00|3.5|||",
+                "second|2025-01-01 00:00:00|2.5|||"],
             await stoa.QueryAsync(Readings));
     }
 
@@ -253,7 +261,8 @@ public class Importing_tables
         await using var stoa = await Importer.StartAsync();
         var mapping = Meter.Replace("zone: UTC", "zone: Europe/Berlin, ambiguous: sequence", StringComparison.Ordinal);
         var file = stoa.Given("a.csv",
-            "when,station,level\n2025-10-26 02:30,A,1\n2025-10-26 02:30,B,1\n2025-10-26 02:30,A,2\n2025-10-26 02:30,B,2\n2025-10-26 03:00,A,3\n");
+            "when,station,level\n2025-10-26 02:30,A,1\n2025-10-26 02:30,B,1\n2025-10-26 02:30,A,2\n2025-10-26 " +
+                "02:30,B,2\n2025-10-26 03:00,A,3\n");
 
         Importer.Summary(await stoa.ImportAsync(mapping, file));
 
@@ -269,7 +278,8 @@ public class Importing_tables
         await using var stoa = await Importer.StartAsync();
 
         var summary = Importer.Summary(await stoa.ImportAsync(Meter,
-            stoa.Given("a.csv", "when,station,level\n2025-01-03,A,3\n2025-01-01,A,1.25\n2025-01-02,A,2\n2025-01-01,A,9\n")));
+            stoa.Given("a.csv",
+                "when,station,level\n2025-01-03,A,3\n2025-01-01,A,1.25\n2025-01-02,A,2\n2025-01-01,A,9\n")));
 
         Assert.Equal((3, 1), (summary.Added, summary.Skipped));
         Assert.Equal("A/level|2025-01-01 00:00:00|1.25|||", (await stoa.QueryAsync(Readings))[0]);
@@ -283,9 +293,11 @@ public class Importing_tables
     {
         await using var stoa = await Importer.StartAsync();
         var encoding = Stoa.Sensing.Import.Csv.CsvText.EncodingOf(real);
-        byte[] bytes = [.. encoding.GetPreamble(), .. encoding.GetBytes("when,station,level\r\n2025-01-01,Münster,1\r\n")];
+        byte[] bytes = [.. encoding.GetPreamble(),
+            .. encoding.GetBytes("when,station,level\r\n2025-01-01,Münster,1\r\n")];
 
-        Importer.Summary(await stoa.ImportAsync($"file: {{ encoding: {stated} }}\n{Meter}", stoa.Given("a.csv", bytes)));
+        Importer.Summary(await stoa.ImportAsync($"file: {{ encoding: {stated} }}\n{Meter}",
+            stoa.Given("a.csv", bytes)));
 
         Assert.Equal(["Münster"], await stoa.QueryAsync("SELECT name FROM thing"));
     }
@@ -304,8 +316,10 @@ public class Importing_tables
 
     [Theory]
     [InlineData("when,station,depth\n2025-01-01,A,1\n", "'datastreams' names a column 'level' that is not there")]
-    [InlineData("when,place,level\n2025-01-01,A,1\n", "'{station}' is no column, and no group of a regular expression; the columns are 'when', 'place', 'level'")]
-    [InlineData("wen,station,level\n2025-01-01,A,1\n", "'time' names a column 'when' that is not there (mapping line 1); did you mean 'wen'?")]
+    [InlineData("when,place,level\n2025-01-01,A,1\n",
+        "'{station}' is no column, and no group of a regular expression; the columns are 'when', 'place', 'level'")]
+    [InlineData("wen,station,level\n2025-01-01,A,1\n",
+        "'time' names a column 'when' that is not there (mapping line 1); did you mean 'wen'?")]
     [InlineData("", "the file is empty")]
     [InlineData("\"when,station,level\n", "line 1, the first of the table, cannot be read")]
     public async Task Refuses_a_file_that_the_mapping_does_not_fit(string text, string part)
@@ -324,7 +338,8 @@ public class Importing_tables
     {
         await using var stoa = await Importer.StartAsync();
 
-        var problem = Importer.Refusal(await stoa.ImportAsync("file: { path: 'st(?<n>[0-9]+)' }\n" + Meter, stoa.Given("a.csv", "when,station,level\n")));
+        var problem = Importer.Refusal(await stoa.ImportAsync("file: { path: 'st(?<n>[0-9]+)' }\n" + Meter,
+            stoa.Given("a.csv", "when,station,level\n")));
 
         Assert.Contains("its name does not match 'file.path'", problem.Detail, StringComparison.Ordinal);
     }
@@ -364,7 +379,8 @@ public class Importing_tables
     {
         await using var stoa = await Importer.StartAsync();
 
-        var problem = Importer.Refusal(await stoa.ImportAsync("stations: { file: s.csv, key: id }\n" + Meter, stoa.Given("a.csv", "when,station,level\n")));
+        var problem = Importer.Refusal(await stoa.ImportAsync("stations: { file: s.csv, key: id }\n" + Meter,
+            stoa.Given("a.csv", "when,station,level\n")));
 
         Assert.Equal("missing-stations", problem.Type);
         Assert.Contains("--stations", problem.Detail, StringComparison.Ordinal);
@@ -374,8 +390,10 @@ public class Importing_tables
     public async Task Converts_coordinates_that_are_stated_to_be_metres_and_rejects_those_that_are_not()
     {
         await using var stoa = await Importer.StartAsync();
-        var metres = Meter.Replace("thing: { key: '{station}' }", "thing: { key: '{station}', location: { easting: '{x}', northing: '{y}', crs: 'EPSG:25832' } }", StringComparison.Ordinal);
-        var degrees = Meter.Replace("thing: { key: '{station}' }", "thing: { key: '{station}', location: { longitude: '{x}', latitude: '{y}' } }", StringComparison.Ordinal);
+        var metres = Meter.Replace("thing: { key: '{station}' }", "thing: { key: '{station}', location: { easting: " +
+            "'{x}', northing: '{y}', crs: 'EPSG:25832' } }", StringComparison.Ordinal);
+        var degrees = Meter.Replace("thing: { key: '{station}' }",
+            "thing: { key: '{station}', location: { longitude: '{x}', latitude: '{y}' } }", StringComparison.Ordinal);
         var file = stoa.Given("a.csv", "when,station,level,x,y\n2025-01-01,A,1,500000,5761038.212467\n");
 
         var refused = Importer.Summary(await stoa.ImportAsync(degrees, file));
@@ -383,7 +401,8 @@ public class Importing_tables
 
         Assert.Contains("--crs EPSG:25832", refused.Files[0].Rejections[0].Reason, StringComparison.Ordinal);
         Assert.Equal(["9.0|52.0"], await stoa.QueryAsync(
-            "SELECT round(json_extract(location, '$.coordinates[0]'), 6), round(json_extract(location, '$.coordinates[1]'), 6) FROM location"));
+            "SELECT round(json_extract(location, '$.coordinates[0]'), 6), round(json_extract(location, " +
+                "'$.coordinates[1]'), 6) FROM location"));
     }
 
     [Fact]
@@ -395,14 +414,16 @@ public class Importing_tables
             DatasetId.Inbox,
             new()
             {
-                Mapping = Encoding.UTF8.GetBytes(Meter), Files = [stoa.Given("a.csv", "when,station,level\n2025-01-01,A,1\nx,A,1\n")],
+                Mapping = Encoding.UTF8.GetBytes(Meter),
+                    Files = [stoa.Given("a.csv", "when,station,level\n2025-01-01,A,1\nx,A,1\n")],
                 Stations = _ => null, IsDryRun = true,
             },
             null,
             Now));
 
         Assert.Equal((2, 1, 0), (summary.Rows, summary.Rejected, summary.Added));
-        Assert.Equal(0, await stoa.NumberAsync("SELECT (SELECT count(*) FROM thing) + (SELECT count(*) FROM observation)"));
+        Assert.Equal(0, await stoa.NumberAsync(
+            "SELECT (SELECT count(*) FROM thing) + (SELECT count(*) FROM observation)"));
         Assert.False(File.Exists(stoa.FileOf("a.csv.rejects.csv")));
     }
 
@@ -414,21 +435,26 @@ public class Importing_tables
         await using var stoa = await Importer.StartAsync();
         var text = new StringBuilder("when,station,level\n");
         for (var i = 0; i < rows; i++)
-            text.Append(new DateTime(2025, 1, 1).AddMinutes(i / 5).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)).Append(",S").Append(i % 5).Append(',').Append(i).Append('\n');
+            text.Append(new DateTime(2025, 1, 1).AddMinutes(i / 5).ToString("yyyy-MM-dd HH:mm",
+                System.Globalization.CultureInfo.InvariantCulture)).Append(",S").Append(i % 5).Append(',').Append(
+                    i).Append('\n');
         var file = stoa.Given("a.csv", text.ToString());
         using var stop = new CancellationTokenSource();
         var reports = new List<ImportProgress>();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stoa.ImportAsync(
-            Encoding.UTF8.GetBytes(Meter), [file], null, progress: new Reports(_ => stop.Cancel()), cancellation: stop.Token));
+            Encoding.UTF8.GetBytes(Meter), [file], null, progress: new Reports(_ => stop.Cancel()),
+                cancellation: stop.Token));
         var stored = await stoa.NumberAsync("SELECT count(*) FROM observation");
-        var summary = Importer.Summary(await stoa.ImportAsync(Encoding.UTF8.GetBytes(Meter), [file], null, progress: new Reports(reports.Add)));
+        var summary = Importer.Summary(await stoa.ImportAsync(Encoding.UTF8.GetBytes(Meter), [file], null,
+            progress: new Reports(reports.Add)));
 
         Assert.InRange(stored, 100_000, rows - 1);
         Assert.Equal((rows - stored, stored), (summary.Added, summary.Skipped));
         Assert.True(reports[0].ResumedRows >= 100_000);
         Assert.Equal(rows, await stoa.NumberAsync("SELECT count(DISTINCT result_number) FROM observation"));
-        Assert.Equal([$"{rows}|1"], await stoa.QueryAsync("SELECT position, finished IS NOT NULL FROM import_progress"));
+        Assert.Equal([$"{rows}|1"], await stoa.QueryAsync(
+            "SELECT position, finished IS NOT NULL FROM import_progress"));
     }
 
     [Fact]
@@ -460,7 +486,9 @@ public class Importing_tables
         const string signs = "\"',;\n\r\t {}<>\\\0é";
         for (var round = 0; round < 60; round++)
         {
-            var bytes = Encoding.UTF8.GetBytes("when,station,level\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"2025-01-01T{i % 24:00}:{i:00},S{i % 3},{i}.5\n")));
+            var bytes = Encoding.UTF8.GetBytes(
+                "when,station,level\n" + string.Concat(
+                    Enumerable.Range(0, 30).Select(i => $"2025-01-01T{i % 24:00}:{i:00},S{i % 3},{i}.5\n")));
             for (var change = random.Next(1, 60); change > 0; change--)
             {
                 // The header stays, or the file is refused as a whole.
@@ -470,7 +498,8 @@ public class Importing_tables
 
             var outcome = await stoa.ImportAsync(Meter, stoa.Given("a.csv", bytes));
 
-            Assert.True(outcome.TryGet(out var summary, out var problem), $"seed {seed}, round {round}: {problem?.Detail}");
+            Assert.True(outcome.TryGet(out var summary, out var problem),
+                $"seed {seed}, round {round}: {problem?.Detail}");
             Assert.InRange(summary.Rejected, 0, summary.Rows);
         }
     }

@@ -8,13 +8,15 @@ public class Reading_csv
 {
     private static readonly CancellationToken Now = TestContext.Current.CancellationToken;
 
-    private static Task<string> RowsAsync(string text, CsvLimits? limits = null, int chunk = int.MaxValue, char? quote = '"') =>
+    private static Task<string> RowsAsync(string text, CsvLimits? limits = null, int chunk = int.MaxValue,
+        char? quote = '"') =>
         RowsAsync(Encoding.UTF8.GetBytes(text), limits, chunk, quote);
 
     // One line a row: its line number, then its fields, or the fault and the raw row.
     private static async Task<string> RowsAsync(byte[] bytes, CsvLimits? limits, int chunk, char? quote)
     {
-        using var reader = new CsvReader(new Trickle(bytes, chunk), (byte)',', (byte?)quote, limits ?? CsvLimits.Default);
+        using var reader = new CsvReader(new Trickle(bytes, chunk), (byte)',', (byte?)quote,
+            limits ?? CsvLimits.Default);
         var rows = new StringBuilder();
         while (true)
         {
@@ -27,8 +29,10 @@ public class Reading_csv
             }
 
             rows.Append(reader.LineNumber).Append(':');
-            if (reader.Fault != CsvFault.None) rows.Append(reader.Fault).Append(' ').Append(Encoding.UTF8.GetString(reader.Row));
-            for (var i = 0; i < reader.FieldCount; i++) rows.Append('[').Append(Encoding.UTF8.GetString(reader.Field(i))).Append(']');
+            if (reader.Fault != CsvFault.None) rows.Append(reader.Fault).Append(' ').Append(
+                Encoding.UTF8.GetString(reader.Row));
+            for (var i = 0; i < reader.FieldCount; i++) rows.Append('[').Append(
+                Encoding.UTF8.GetString(reader.Field(i))).Append(']');
             rows.Append('\n');
         }
     }
@@ -42,7 +46,8 @@ public class Reading_csv
     [InlineData("a,\n,b\n", "1:[a][]\n2:[][b]\n")]
     [InlineData("\uFEFFa,b\n", "1:[a][b]\n")]
     [InlineData("", "")]
-    public async Task Ends_lines_with_LF_CRLF_or_a_bare_CR(string text, string rows) => Assert.Equal(rows, await RowsAsync(text));
+    public async Task Ends_lines_with_LF_CRLF_or_a_bare_CR(string text, string rows) =>
+        Assert.Equal(rows, await RowsAsync(text));
 
     [Theory]
     [InlineData("\"a,b\",c\n", "1:[a,b][c]\n")]
@@ -51,7 +56,8 @@ public class Reading_csv
     [InlineData("\"\",\"\"\n", "1:[][]\n")]
     [InlineData("5\" pipe,b\n", "1:[5\" pipe][b]\n")]
     [InlineData("\"a\"", "1:[a]\n")]
-    public async Task Takes_quoted_fields_as_RFC_4180_has_them(string text, string rows) => Assert.Equal(rows, await RowsAsync(text));
+    public async Task Takes_quoted_fields_as_RFC_4180_has_them(string text, string rows) =>
+        Assert.Equal(rows, await RowsAsync(text));
 
     [Fact]
     public async Task Leaves_quotes_alone_where_they_mean_nothing() =>
@@ -66,7 +72,8 @@ public class Reading_csv
 
     [Fact]
     public async Task Says_that_bytes_are_not_text() =>
-        Assert.Equal("1:[a]\n2:NotText \uFFFD\n3:[b]\n", await RowsAsync([(byte)'a', 10, 0xE4, 10, (byte)'b', 10], null, int.MaxValue, '"'));
+        Assert.Equal("1:[a]\n2:NotText \uFFFD\n3:[b]\n",
+            await RowsAsync([(byte)'a', 10, 0xE4, 10, (byte)'b', 10], null, int.MaxValue, '"'));
 
     [Fact]
     public async Task Takes_a_row_of_the_greatest_length_and_no_longer_one()
@@ -112,12 +119,14 @@ public class Reading_csv
         var limits = new CsvLimits { RowBytesMax = 24, FieldBytesMax = 12, ColumnsMax = 5 };
         for (var round = 0; round < 1500; round++)
         {
-            var text = string.Concat(Enumerable.Range(0, random.Next(90)).Select(_ => alphabet[random.Next(alphabet.Length)]));
+            var text = string.Concat(Enumerable.Range(0,
+                random.Next(90)).Select(_ => alphabet[random.Next(alphabet.Length)]));
 
             var whole = await RowsAsync(text, limits);
             var cut = await RowsAsync(text, limits, random.Next(1, 7));
 
-            Assert.True(whole == cut, $"seed {seed}, round {round}, text {text.ReplaceLineEndings("⏎")}\n{whole}\n{cut}");
+            Assert.True(whole == cut,
+                $"seed {seed}, round {round}, text {text.ReplaceLineEndings("⏎")}\n{whole}\n{cut}");
         }
     }
 
@@ -129,8 +138,10 @@ public class Reading_csv
         var random = new Random(seed);
         const string alphabet = "ab,\"\r\n x;ö";
         var table = Enumerable.Range(0, 400).Select(_ => Enumerable.Range(0, random.Next(2, 40))
-            .Select(_ => string.Concat(Enumerable.Range(0, random.Next(60)).Select(_ => alphabet[random.Next(alphabet.Length)]))).ToArray()).ToArray();
-        var text = string.Concat(table.Select(row => string.Join(',', row.Select(field => '"' + field.Replace("\"", "\"\"") + '"')) + "\r\n"));
+            .Select(_ => string.Concat(Enumerable.Range(0,
+                random.Next(60)).Select(_ => alphabet[random.Next(alphabet.Length)]))).ToArray()).ToArray();
+        var text = string.Concat(table.Select(
+            row => string.Join(',', row.Select(field => '"' + field.Replace("\"", "\"\"") + '"')) + "\r\n"));
 
         var rows = await RowsAsync(text, chunk: 1000);
 

@@ -35,11 +35,13 @@ public class Reading_mappings
 
         Assert.True(outcome.TryGet(out var mapping, out var problem), problem?.Detail);
         Assert.Equal("meter", mapping.Datastreams[0].Sensor.Key.Text);
-        Assert.Equal("http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement", mapping.Datastreams[0].ObservationType.Text);
+        Assert.Equal("http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
+            mapping.Datastreams[0].ObservationType.Text);
     }
 
     [Theory]
-    [InlineData("thing: { key: a }\nfile:\n  delimeter: ';'", "line 3: unknown key 'delimeter' in 'file'; did you mean 'delimiter'?")]
+    [InlineData("thing: { key: a }\nfile:\n  delimeter: ';'",
+        "line 3: unknown key 'delimeter' in 'file'; did you mean 'delimiter'?")]
     [InlineData("thing: { key: a }\nfoo: 1", "line 2: unknown key 'foo' in the mapping; known are")]
     [InlineData("thing: { key: a }\nfile:\n  encoding: utf8", "line 3: 'file.encoding' is one of utf-8, utf-16le")]
     [InlineData("thing: { key: a }\nfile: { header: yes }", "line 2: 'file.header' is true or false")]
@@ -56,7 +58,8 @@ public class Reading_mappings
     [InlineData("thing: { key: a }\ntime: { column: t, zone: UTC, period: 15min }", "ISO 8601 duration")]
     [InlineData("thing: { key: a }\ntime: { zone: UTC }", "'time.column' is missing")]
     [InlineData("thing: { key: 'a' , location: { longitude: '{x}' } }", "a location has longitude and latitude")]
-    [InlineData("thing: { key: 'a' , location: { wkt: '{x}', crs: 'EPSG:31467' } }", "'EPSG:31467' is not one of EPSG:4326")]
+    [InlineData("thing: { key: 'a' , location: { wkt: '{x}', crs: 'EPSG:31467' } }",
+        "'EPSG:31467' is not one of EPSG:4326")]
     [InlineData("thing: { key: '{a' }", "a brace is not closed")]
     [InlineData("thing: { key: 'a}' }", "a brace is closed that was not opened")]
     [InlineData("thing: { key: '{}' }", "a name is missing between the braces")]
@@ -71,7 +74,8 @@ public class Reading_mappings
     [InlineData("", "a mapping is one YAML document")]
     [InlineData("thing: &a { key: a }\nfile: *a", "anchors and aliases are not taken")]
     [InlineData("a: [[[[[[[[[[[[[[[]]]]]]]]]]]]]]]", "nested more than")]
-    public void Says_what_is_wrong_and_where(string yaml, string part) => Assert.Contains(part, Refusal(yaml), StringComparison.Ordinal);
+    public void Says_what_is_wrong_and_where(string yaml, string part) =>
+        Assert.Contains(part, Refusal(yaml), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("sensor: meter", "sensor: metre", "'metre' is not under 'sensors'; did you mean 'meter'?")]
@@ -80,8 +84,10 @@ public class Reading_mappings
     [InlineData("column: value", "columns: '['", "is not a regular expression")]
     [InlineData("key: '{station}/value'", "", "'datastreams[1].key' is missing")]
     [InlineData("time: { column: when }", "", "'time' is missing")]
-    [InlineData("sensor: meter", "sensor: meter\n    result: float", "'datastreams[1].result' is one of number, integer, text, boolean")]
-    [InlineData("sensor: meter", "sensor: meter\n    unit: { simbol: m }", "unknown key 'simbol' in 'datastreams[1].unit'; did you mean 'symbol'?")]
+    [InlineData("sensor: meter", "sensor: meter\n    result: float",
+        "'datastreams[1].result' is one of number, integer, text, boolean")]
+    [InlineData("sensor: meter", "sensor: meter\n    unit: { simbol: m }",
+        "unknown key 'simbol' in 'datastreams[1].unit'; did you mean 'symbol'?")]
     public void Says_what_is_wrong_with_a_datastream(string from, string to, string part)
     {
         var yaml = Smallest.Replace(from, to, StringComparison.Ordinal);
@@ -95,7 +101,8 @@ public class Reading_mappings
         var detail = Refusal("thing:\n  key: a\n  nam: b\nfile:\n  heder: true\n");
 
         Assert.Contains("line 3: unknown key 'nam' in 'thing'; did you mean 'name'?", detail, StringComparison.Ordinal);
-        Assert.Contains("line 5: unknown key 'heder' in 'file'; did you mean 'header'?", detail, StringComparison.Ordinal);
+        Assert.Contains("line 5: unknown key 'heder' in 'file'; did you mean 'header'?", detail,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,7 +142,8 @@ public class Reading_mappings
     }
 
     public static TheoryData<string> Samples => new(Directory
-        .EnumerateFiles(Path.Combine(RealFiles.Repository, "samples", "mappings"), "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)).Order());
+        .EnumerateFiles(Path.Combine(RealFiles.Repository, "samples", "mappings"),
+            "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)).Order());
 
     [Theory]
     [MemberData(nameof(Samples))]
@@ -182,8 +190,10 @@ public class Reading_mappings
                 if (bytes.Length == 0) break;
             }
 
-            if (!MappingReader.Read(bytes).TryGet(out _, out var problem)) Assert.Equal("invalid-mapping", problem.Type);
-            if (!MappingReader.ReadFeatures(bytes).TryGet(out _, out problem)) Assert.Equal("invalid-mapping", problem.Type);
+            if (!MappingReader.Read(bytes).TryGet(out _, out var problem)) Assert.Equal("invalid-mapping",
+                problem.Type);
+            if (!MappingReader.ReadFeatures(bytes).TryGet(out _, out problem)) Assert.Equal("invalid-mapping",
+                problem.Type);
         }
     }
 

@@ -24,7 +24,8 @@ public class Reading_numbers
     [InlineData("1e3", 1000.0)]
     [InlineData("12.492968000000001", 12.492968000000001)]
     [InlineData("123456789012345678901234567890", 1.2345678901234568e29)]
-    public void Takes_numbers_with_a_point(string text, double value) => Assert.Equal(value, Number(NumberFormat.Plain, text));
+    public void Takes_numbers_with_a_point(string text, double value) =>
+        Assert.Equal(value, Number(NumberFormat.Plain, text));
 
     [Theory]
     [InlineData("")]
@@ -45,7 +46,8 @@ public class Reading_numbers
     [InlineData("1.234,5", 1234.5)]
     [InlineData("1.234.567", 1234567.0)]
     [InlineData("1234,5", 1234.5)]
-    public void Takes_a_decimal_comma_and_groups_when_told(string text, double value) => Assert.Equal(value, Number(German, text));
+    public void Takes_a_decimal_comma_and_groups_when_told(string text, double value) =>
+        Assert.Equal(value, Number(German, text));
 
     [Theory]
     [InlineData("1.5")]
@@ -60,7 +62,8 @@ public class Reading_numbers
     [InlineData("10.0", 10L)]
     [InlineData("9223372036854775807", long.MaxValue)]
     [InlineData("-9223372036854775808", long.MinValue)]
-    public void Takes_whole_numbers_exactly(string text, long value) => Assert.Equal(value, Integer(NumberFormat.Plain, text));
+    public void Takes_whole_numbers_exactly(string text, long value) =>
+        Assert.Equal(value, Integer(NumberFormat.Plain, text));
 
     [Theory]
     [InlineData("1.5")]

@@ -43,7 +43,8 @@ public class Reading_times
     [InlineData("yyyy-MM-ddTHH:mm:ss.fffzzz", "2025-03-07T08:15:00.125+01:00", "2025-03-07T07:15:00.125Z")]
     [InlineData("yyyy-MM-ddTHH:mmZ", "2025-03-07T08:15Z", "2025-03-07T08:15:00Z")]
     [InlineData("yyyy-MM-dd HH:mm:ss'<br />'", "2014-12-01 00:20:00<br />", "2014-12-01T00:20:00Z")]
-    public void Reads_the_forms_that_tables_have(string format, string text, string utc) => Assert.Equal(utc, Read(format, text));
+    public void Reads_the_forms_that_tables_have(string format, string text, string utc) =>
+        Assert.Equal(utc, Read(format, text));
 
     [Theory]
     [InlineData("iso", "31.01.2025")]
@@ -57,7 +58,8 @@ public class Reading_times
     [InlineData("yyyy-MM-dd HH:mm", "2025-03-01 07:15:00")]
     [InlineData("yyyy-MM-dd", "")]
     [InlineData("h:mm tt yyyy", "13:00 PM 2025")]
-    public void Refuses_what_has_another_form(string format, string text) => Assert.Equal("no time", Read(format, text));
+    public void Refuses_what_has_another_form(string format, string text) =>
+        Assert.Equal("no time", Read(format, text));
 
     [Theory]
     [InlineData("HH:mm", "has no year")]
@@ -86,7 +88,8 @@ public class Reading_times
     public void Tells_the_two_hours_apart_by_the_row_before(string? previous, string utc)
     {
         Instant? last = previous is not null && Instant.TryParse(previous, out var instant) ? instant : null;
-        Assert.Equal(utc, Read("iso", "2025-10-26 02:30", new(Zone("Europe/Berlin"), AmbiguousTime.Sequence, MissingTime.Reject), last));
+        Assert.Equal(utc, Read("iso", "2025-10-26 02:30",
+            new(Zone("Europe/Berlin"), AmbiguousTime.Sequence, MissingTime.Reject), last));
     }
 
     // Europe/Berlin, 30 March 2025: 02:00 standard time is 03:00 summer time.
@@ -98,7 +101,8 @@ public class Reading_times
 
     [Fact]
     public void Asks_for_a_zone_when_neither_table_nor_mapping_has_one() =>
-        Assert.Contains("time.zone", Read("iso", "2025-03-30 02:30", new(null, AmbiguousTime.Reject, MissingTime.Reject)), StringComparison.Ordinal);
+        Assert.Contains("time.zone", Read("iso", "2025-03-30 02:30",
+            new(null, AmbiguousTime.Reject, MissingTime.Reject)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("Europe/Berlin", 2025)]
@@ -115,12 +119,14 @@ public class Reading_times
         for (var utc = new DateTime(year, 1, 2, 0, 0, 0, DateTimeKind.Utc); utc.Year == year; utc = utc.AddMinutes(15))
         {
             var local = utc + zone.GetUtcOffset(utc);
-            var hourOn = utc.AddHours(1) + zone.GetUtcOffset(utc.AddHours(1)) == local ? 60 : utc.AddMinutes(30) + zone.GetUtcOffset(utc.AddMinutes(30)) == local ? 30 : 0;
+            var hourOn = utc.AddHours(1) + zone.GetUtcOffset(utc.AddHours(1)) == local ? 60 : utc.AddMinutes(30) +
+                zone.GetUtcOffset(utc.AddMinutes(30)) == local ? 30 : 0;
             var expected = utc.AddMinutes(hourOn);
 
             var text = local.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 
-            Assert.Equal(Instant.From(new DateTimeOffset(DateTime.SpecifyKind(expected, DateTimeKind.Utc))).ToString(), Read("iso", text, rules));
+            Assert.Equal(Instant.From(new DateTimeOffset(DateTime.SpecifyKind(expected, DateTimeKind.Utc))).ToString(),
+                Read("iso", text, rules));
         }
     }
 
@@ -130,5 +136,6 @@ public class Reading_times
     [InlineData("Europe/Berln", false)]
     [InlineData("../../etc/passwd", false)]
     [InlineData("", false)]
-    public void Knows_zones_by_their_IANA_names(string name, bool known) => Assert.Equal(known, ZoneRules.TryFind(name, out _));
+    public void Knows_zones_by_their_IANA_names(string name, bool known) =>
+        Assert.Equal(known, ZoneRules.TryFind(name, out _));
 }

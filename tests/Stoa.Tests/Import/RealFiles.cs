@@ -2,7 +2,8 @@ using Xunit;
 
 namespace Stoa.Tests.Import;
 
-/// <summary>Real public data beside the repository; a test that needs it is skipped where it is absent, and fails on the build server.</summary>
+/// <summary>Real public data beside the repository; a test that needs it is skipped where it is absent, and fails on
+/// the build server.</summary>
 internal static class RealFiles
 {
     /// <summary>The folder that holds Stoa.slnx.</summary>
@@ -19,7 +20,8 @@ internal static class RealFiles
     {
         var folder = Path.Combine(Repository, "..", "shared", "data", name);
         if (Directory.Exists(folder)) return Path.GetFullPath(folder);
-        Assert.False(Environment.GetEnvironmentVariable("CI") == "true", $"The data set {name} is missing on the build server.");
+        Assert.False(Environment.GetEnvironmentVariable("CI") == "true",
+            $"The data set {name} is missing on the build server.");
         Assert.Skip($"The data set {name} is not beside the repository (../shared/data).");
         return folder;
     }

@@ -23,11 +23,13 @@ public class Uploading
     private static MultipartFormDataContent Form(params (string Part, string Name, string Text)[] parts)
     {
         var form = new MultipartFormDataContent();
-        foreach (var (part, name, text) in parts) form.Add(new ByteArrayContent(Encoding.UTF8.GetBytes(text)), part, name);
+        foreach (var (part, name, text) in parts) form.Add(new ByteArrayContent(Encoding.UTF8.GetBytes(text)), part,
+            name);
         return form;
     }
 
-    private static async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(Exchange stoa, string path, HttpContent content, string? token)
+    private static async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(Exchange stoa, string path,
+        HttpContent content, string? token)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -44,13 +46,15 @@ public class Uploading
         var token = await stoa.GivenTokenAsync("water", "read", "write");
 
         var (status, body) = await SendAsync(stoa, "/api/v1/datasets/water/imports",
-            Form(("mapping", "m.yaml", Mapping), ("stations", "s.csv", "id,label\nA,Gauge A\n"), ("file", "a.csv", "when,station,level\n2025-01-01,A,1.5\nx,A,2\n")), token);
+            Form(("mapping", "m.yaml", Mapping), ("stations", "s.csv", "id,label\nA,Gauge A\n"),
+                ("file", "a.csv", "when,station,level\n2025-01-01,A,1.5\nx,A,2\n")), token);
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(
             """{"files":[{"name":"a.csv","rows":2,"observationsAdded":1,"observationsSkipped":0,"missingValues":0,"droppedByStatus":0,"ignoredRows":0,"rejectedRows":1,"rejections":[{"line":3,"reason":"\u0027x\u0027 is not a time in the form iso"}]}],"things":1,"datastreams":1,"dryRun":false,"rows":2,"observationsAdded":1,"observationsSkipped":0,"missingValues":0,"droppedByStatus":0,"ignoredRows":0,"rejectedRows":1}""",
             body.GetRawText());
-        var answer = await stoa.GetAsync("/datasets/water/sensorthings/v1.1/Observations?$select=result,phenomenonTime");
+        var answer = await stoa.GetAsync(
+            "/datasets/water/sensorthings/v1.1/Observations?$select=result,phenomenonTime");
         Assert.Contains("\"result\":1.5", answer.Text, StringComparison.Ordinal);
     }
 
@@ -62,10 +66,12 @@ public class Uploading
         var content = new StringContent("""{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[500000,5761038.212467]},"properties":{"n":"W"}}""");
         content.Headers.ContentType = new("application/geo+json");
 
-        var (status, body) = await SendAsync(stoa, "/api/v1/datasets/wells/imports?crs=EPSG:25832&name={n}&key=w{feature.id}", content, stoa.AdminToken);
+        var (status, body) = await SendAsync(stoa,
+            "/api/v1/datasets/wells/imports?crs=EPSG:25832&name={n}&key=w{feature.id}", content, stoa.AdminToken);
 
         Assert.Equal((HttpStatusCode.OK, 1), (status, body.GetProperty("things").GetInt32()));
-        var things = await stoa.GetAsync("/datasets/wells/sensorthings/v1.1/Things?$select=name&$expand=Locations($select=location)");
+        var things = await stoa.GetAsync(
+            "/datasets/wells/sensorthings/v1.1/Things?$select=name&$expand=Locations($select=location)");
         Assert.Contains("""{"type":"Point","coordinates":[9,52]}""", things.Text, StringComparison.Ordinal);
     }
 
@@ -103,7 +109,9 @@ public class Uploading
             ("missing-stations", Form(("mapping", "m.yaml", Mapping), ("file", "a.csv", "when\n")), ""),
             ("invalid-mapping", Form(("mapping", "m.yaml", "thing: 1"), ("file", "a.csv", "when\n")), ""),
             ("malformed-upload", Form(("data", "a.csv", "when\n")), ""),
-            ("malformed-upload", new ByteArrayContent("--b\r\nbroken"u8.ToArray()) { Headers = { ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b") } }, ""),
+            ("malformed-upload", new ByteArrayContent(
+                "--b\r\nbroken"u8.ToArray()) { Headers =
+                    { ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b") } }, ""),
             ("mixed-import", Form(("file", "a.csv", "when\n"), ("file", "a.geojson", "{}")), ""),
             ("invalid-geojson", Form(("file", "a.geojson", "{}")), ""),
             ("unsupported-crs", Form(("file", "a.geojson", "{}")), "?crs=EPSG:31467"),

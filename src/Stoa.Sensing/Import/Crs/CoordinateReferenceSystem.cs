@@ -3,9 +3,11 @@ using System.Globalization;
 
 namespace Stoa.Sensing.Import.Crs;
 
-/// <summary>A coordinate reference system that imports convert from. Everything is stored in WGS 84, longitude first.</summary>
+/// <summary>A coordinate reference system that imports convert from. Everything is stored in WGS 84, longitude
+/// first.</summary>
 /// <remarks>
-/// ETRS89 is taken as equal to WGS 84: the difference is that of the European plate's drift since 1989, below a metre, and no
+/// ETRS89 is taken as equal to WGS 84: the difference is that of the European plate's drift since 1989, below a metre,
+/// and no
 /// file of a city says which realization it means.
 /// </remarks>
 internal sealed class CoordinateReferenceSystem
@@ -40,11 +42,13 @@ internal sealed class CoordinateReferenceSystem
     /// <summary>True when coordinates are degrees already.</summary>
     public bool IsWgs84 => _transverse is null && !_pseudoMercator;
 
-    /// <summary>Reads EPSG:25832, urn:ogc:def:crs:EPSG::25832, http://www.opengis.net/def/crs/EPSG/0/25832 and the forms of CRS84.</summary>
+    /// <summary>Reads EPSG:25832, urn:ogc:def:crs:EPSG::25832, http://www.opengis.net/def/crs/EPSG/0/25832 and the
+    /// forms of CRS84.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out CoordinateReferenceSystem? crs)
     {
         crs = null;
-        if (text.EndsWith("CRS84", StringComparison.OrdinalIgnoreCase) || text.EndsWith("CRS84h", StringComparison.OrdinalIgnoreCase))
+        if (text.EndsWith("CRS84", StringComparison.OrdinalIgnoreCase) ||
+            text.EndsWith("CRS84h", StringComparison.OrdinalIgnoreCase))
         {
             crs = Wgs84;
             return true;
@@ -52,7 +56,8 @@ internal sealed class CoordinateReferenceSystem
 
         if (!text.Contains("EPSG", StringComparison.OrdinalIgnoreCase)) return false;
         var digits = text[(text.LastIndexOfAny([':', '/']) + 1)..];
-        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && TryOfCode(code, out crs);
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var code) &&
+            TryOfCode(code, out crs);
     }
 
     /// <summary>Longitude and latitude in degrees; false when the position lies outside the system's area.</summary>
@@ -69,7 +74,8 @@ internal sealed class CoordinateReferenceSystem
         else if (_transverse is not null)
         {
             // A zone and its neighbours, and never degrees by mistake: UTM eastings of a zone are 166 to 834 km.
-            if (x is < -500_000 or > 1_500_000 || y is < -200_000 or > 10_200_000 || (Math.Abs(x) <= 180 && Math.Abs(y) <= 90))
+            if (x is < -500_000 or > 1_500_000 || y is < -200_000 or > 10_200_000 ||
+                (Math.Abs(x) <= 180 && Math.Abs(y) <= 90))
                 return false;
             (longitude, latitude) = _transverse.Unproject(x, y);
             if (longitude > 180) longitude -= 360;
@@ -83,7 +89,8 @@ internal sealed class CoordinateReferenceSystem
     public static string Guess(double x, double y) => (Math.Abs(x), y) switch
     {
         ( >= 100_000 and <= 900_000, >= 0 and <= 10_000_000) =>
-            "they look like metres of a UTM zone: state it, for Germany west of 12 degrees east --crs EPSG:25832, east of it " +
+            "they look like metres of a UTM zone: state it, for Germany west of 12 degrees east --crs EPSG:25832, " +
+                "east of it " +
             "EPSG:25833, elsewhere EPSG:326 and the number of the zone",
         ( <= PseudoMercatorMax, _) when Math.Abs(y) <= PseudoMercatorMax =>
             "they may be metres of the web map projection: state it with --crs EPSG:3857",

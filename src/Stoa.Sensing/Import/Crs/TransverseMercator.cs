@@ -1,9 +1,11 @@
 namespace Stoa.Sensing.Import.Crs;
 
-/// <summary>Transverse Mercator after Krüger, in the third flattening to the sixth order: exact to well below a millimetre
+/// <summary>Transverse Mercator after Krüger, in the third flattening to the sixth order: exact to well below a
+/// millimetre
 /// within the zones it is used for.</summary>
 /// <remarks>
-/// The series are those of Karney, Transverse Mercator with an accuracy of a few nanometers, 2011, equations 7 to 12 and 35
+/// The series are those of Karney, Transverse Mercator with an accuracy of a few nanometers, 2011, equations 7 to 12
+/// and 35
 /// and 36; EPSG Guidance Note 7-2, 3.2.3 (method 9807), is the same to the fourth order.
 /// </remarks>
 internal sealed class TransverseMercator
@@ -32,13 +34,15 @@ internal sealed class TransverseMercator
     {
         var n = ellipsoid.Flattening / (2 - ellipsoid.Flattening);
         _eccentricity = Math.Sqrt(ellipsoid.Flattening * (2 - ellipsoid.Flattening));
-        _scaledRadius = scale * ellipsoid.SemiMajorAxis / (1 + n) * (1 + n * n / 4 * (1 + n * n / 16 * (1 + n * n / 4)));
+        _scaledRadius = scale * ellipsoid.SemiMajorAxis / (1 + n) * (
+            1 + n * n / 4 * (1 + n * n / 16 * (1 + n * n / 4)));
         _centralMeridian = centralMeridianDegrees / DegreesPerRadian;
         _falseEasting = falseEasting;
         _falseNorthing = falseNorthing;
         _alpha = Alpha(n);
         _beta = Beta(n);
-        _northingOfOrigin = latitudeOfOriginDegrees == 0 ? 0 : Project(centralMeridianDegrees, latitudeOfOriginDegrees).Northing - falseNorthing;
+        _northingOfOrigin = latitudeOfOriginDegrees == 0 ? 0
+            : Project(centralMeridianDegrees, latitudeOfOriginDegrees).Northing - falseNorthing;
     }
 
     /// <summary>Degrees to metres.</summary>
@@ -75,7 +79,8 @@ internal sealed class TransverseMercator
         var conformal = Math.Sin(xiPrime) /
             Math.Sqrt(Math.Sinh(etaPrime) * Math.Sinh(etaPrime) + Math.Cos(xiPrime) * Math.Cos(xiPrime));
         var lambda = Math.Atan2(Math.Sinh(etaPrime), Math.Cos(xiPrime));
-        return ((lambda + _centralMeridian) * DegreesPerRadian, Math.Atan(GeodeticTangent(conformal)) * DegreesPerRadian);
+        return ((lambda + _centralMeridian) * DegreesPerRadian,
+            Math.Atan(GeodeticTangent(conformal)) * DegreesPerRadian);
     }
 
     private double ConformalTangent(double tau)
@@ -111,7 +116,8 @@ internal sealed class TransverseMercator
 
     private static double[] Beta(double n) =>
     [
-        n * (1 / 2.0 + n * (-2 / 3.0 + n * (37 / 96.0 + n * (-1 / 360.0 + n * (-81 / 512.0 + n * (96199 / 604800.0)))))),
+        n * (1 / 2.0 + n * (-2 / 3.0 + n * (
+            37 / 96.0 + n * (-1 / 360.0 + n * (-81 / 512.0 + n * (96199 / 604800.0)))))),
         n * n * (1 / 48.0 + n * (1 / 15.0 + n * (-437 / 1440.0 + n * (46 / 105.0 + n * (-1118711 / 3870720.0))))),
         Math.Pow(n, 3) * (17 / 480.0 + n * (-37 / 840.0 + n * (-209 / 4480.0 + n * (5569 / 90720.0)))),
         Math.Pow(n, 4) * (4397 / 161280.0 + n * (-11 / 504.0 + n * (-830251 / 7257600.0))),
@@ -128,6 +134,7 @@ internal readonly record struct Ellipsoid(double SemiMajorAxis, double Flattenin
     /// <summary>World Geodetic System 1984 (EPSG 7030).</summary>
     public static Ellipsoid Wgs84 { get; } = new(6_378_137, 1 / 298.257223563);
 
-    /// <summary>Geodetic Reference System 1980 (EPSG 7019), of ETRS89; it differs from WGS 84 by a tenth of a millimetre.</summary>
+    /// <summary>Geodetic Reference System 1980 (EPSG 7019), of ETRS89; it differs from WGS 84 by a tenth of a
+    /// millimetre.</summary>
     public static Ellipsoid Grs80 { get; } = new(6_378_137, 1 / 298.257222101);
 }

@@ -3,13 +3,15 @@ namespace Stoa.Sensing.Import.Csv;
 /// <summary>What one row may grow to. A row beyond a limit is rejected; the file goes on.</summary>
 internal sealed record CsvLimits
 {
-    /// <summary>Bytes of one row, line ends inside quotes included. Bounds the buffer: 1 MiB is far beyond any real table.</summary>
+    /// <summary>Bytes of one row, line ends inside quotes included. Bounds the buffer: 1 MiB is far beyond any real
+    /// table.</summary>
     public const int RowBytesMaxDefault = 1024 * 1024;
 
     /// <summary>Bytes of one field: room for the outline of a city, not for a file in a field.</summary>
     public const int FieldBytesMaxDefault = 512 * 1024;
 
-    /// <summary>Columns of one row: what spreadsheet programs stop at is 16,384; sensor tables stay below 4,096.</summary>
+    /// <summary>Columns of one row: what spreadsheet programs stop at is 16,384; sensor tables stay below
+    /// 4,096.</summary>
     public const int ColumnsMaxDefault = 4096;
 
     /// <summary>The limits of the program.</summary>

@@ -7,11 +7,13 @@ using System.Text.Unicode;
 
 namespace Stoa.Sensing.Import.Csv;
 
-/// <summary>Reads comma-separated rows from UTF-8 bytes as they come (RFC 4180, with any delimiter and any line end).</summary>
+/// <summary>Reads comma-separated rows from UTF-8 bytes as they come (RFC 4180, with any delimiter and any line
+/// end).</summary>
 /// <remarks>
 /// Lines end with LF, CRLF or a bare CR. Blank lines are passed over. A quote that does not open a field is an ordinary
 /// character. A broken row is reported with its <see cref="Fault"/>, and reading goes on at the line after the first
-/// line of that row, so that one forgotten quote does not swallow the rest of the file. What is found does not depend on
+/// line of that row, so that one forgotten quote does not swallow the rest of the file. What is found does not depend
+/// on
 /// how the bytes are cut into reads. Memory: one buffer that holds the longest row.
 /// </remarks>
 internal sealed class CsvReader : IDisposable
@@ -72,13 +74,15 @@ internal sealed class CsvReader : IDisposable
     /// <summary>What is wrong with the current row.</summary>
     public CsvFault Fault { get; private set; }
 
-    /// <summary>The current row as it stands in the file, line end left out; of a faulty row its first line, cut when very long.</summary>
+    /// <summary>The current row as it stands in the file, line end left out; of a faulty row its first line, cut when
+    /// very long.</summary>
     public ReadOnlySpan<byte> Row => _buffer.AsSpan(_rowStart, _rowEnd - _rowStart);
 
     // A row and its line end.
     private int BufferBytesMax => _limits.RowBytesMax + 2;
 
-    /// <summary>A field of the current row, counted from 0, without its quotes; valid until the next <see cref="Read"/>.</summary>
+    /// <summary>A field of the current row, counted from 0, without its quotes; valid until the next <see
+    /// cref="Read"/>.</summary>
     public ReadOnlySpan<byte> Field(int index)
     {
         var start = _fieldStarts[index];
@@ -106,7 +110,8 @@ internal sealed class CsvReader : IDisposable
         }
     }
 
-    /// <summary>Reads more bytes; afterwards <see cref="Read"/> comes further, or says that the file has ended.</summary>
+    /// <summary>Reads more bytes; afterwards <see cref="Read"/> comes further, or says that the file has
+    /// ended.</summary>
     public async ValueTask FillAsync(CancellationToken cancellation)
     {
         if (_inputEnded) return;
@@ -148,7 +153,8 @@ internal sealed class CsvReader : IDisposable
 
         if (_end < _buffer.Length - ScanSlack) return;
         // Only a row that is not yet complete fills the buffer, and no row grows beyond its limit.
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(_buffer.Length * 2, BufferBytesMax + BufferBytes) + ScanSlack);
+        var larger = ArrayPool<byte>.Shared.Rent(
+            Math.Min(_buffer.Length * 2, BufferBytesMax + BufferBytes) + ScanSlack);
         _buffer.AsSpan(0, _end).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
@@ -306,7 +312,8 @@ internal sealed class CsvReader : IDisposable
         var line = _buffer.AsSpan(_start, Math.Min(_end - _start, FaultyRowBytesShown));
         var lineEnd = line.IndexOfAny(LineFeed, CarriageReturn);
         // Wait for the whole line, so that what is shown does not depend on how the reads fell.
-        if (lineEnd < 0 && line.Length < Math.Min(FaultyRowBytesShown, _limits.RowBytesMax) && !_inputEnded) return false;
+        if (lineEnd < 0 && line.Length < Math.Min(FaultyRowBytesShown, _limits.RowBytesMax) &&
+            !_inputEnded) return false;
         Fault = fault;
         FieldCount = 0;
         LineNumber = _nextLine++;
@@ -342,10 +349,12 @@ internal sealed class CsvReader : IDisposable
     {
         var breaks = 0;
         var text = _buffer.AsSpan(start, end - start);
-        for (var at = text.IndexOfAny(LineFeed, CarriageReturn); at >= 0; at = text.IndexOfAny(LineFeed, CarriageReturn))
+        for (var at = text.IndexOfAny(LineFeed, CarriageReturn); at >= 0; at = text.IndexOfAny(LineFeed,
+            CarriageReturn))
         {
             breaks++;
-            text = text[(at + (text[at] == CarriageReturn && at + 1 < text.Length && text[at + 1] == LineFeed ? 2 : 1))..];
+            text = text[(at + (text[at] == CarriageReturn && at + 1 < text.Length && text[at + 1] == LineFeed ? 2
+                : 1))..];
         }
 
         return breaks;

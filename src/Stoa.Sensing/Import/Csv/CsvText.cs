@@ -36,7 +36,8 @@ internal static class CsvText
         {
             [0xEF, 0xBB, 0xBF] => whole,
             [0xFF, 0xFE, ..] when read >= 2 => Encoding.CreateTranscodingStream(whole, Encoding.Unicode, Encoding.UTF8),
-            [0xFE, 0xFF, ..] when read >= 2 => Encoding.CreateTranscodingStream(whole, Encoding.BigEndianUnicode, Encoding.UTF8),
+            [0xFE, 0xFF, ..] when read >= 2 =>
+                Encoding.CreateTranscodingStream(whole, Encoding.BigEndianUnicode, Encoding.UTF8),
             _ when stated is UTF8Encoding => whole,
             _ => Encoding.CreateTranscodingStream(whole, stated, Encoding.UTF8),
         };
@@ -101,7 +102,8 @@ internal static class CsvText
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position { get => throw new NotSupportedException(); set =>
+            throw new NotSupportedException(); }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -117,7 +119,8 @@ internal static class CsvText
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             _head.IsEmpty ? rest.ReadAsync(buffer, cancellationToken) : new(Read(buffer.Span));
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count,
+            CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override void Flush()

@@ -5,7 +5,8 @@ using System.Text.Json;
 
 namespace Stoa.Sensing.Import.GeoJson;
 
-/// <summary>Reads the features of a GeoJSON file one by one; memory holds one feature, not the file (RFC 7946, 3.3).</summary>
+/// <summary>Reads the features of a GeoJSON file one by one; memory holds one feature, not the file (RFC 7946,
+/// 3.3).</summary>
 internal sealed class FeatureReader : IDisposable
 {
     /// <summary>Bytes of one feature: an outline of a million positions.</summary>
@@ -28,13 +29,15 @@ internal sealed class FeatureReader : IDisposable
     private bool _hasFeatures;
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = DepthMax });
 
-    /// <summary>A reader over UTF-8 bytes with or without a byte order mark; disposing it disposes the stream.</summary>
+    /// <summary>A reader over UTF-8 bytes with or without a byte order mark; disposing it disposes the
+    /// stream.</summary>
     public FeatureReader(Stream stream) => _stream = stream;
 
     /// <summary>What is wrong with the file, after the features have ended.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>Members of the collection besides the features, such as <c>crs</c>; complete after the features have ended.</summary>
+    /// <summary>Members of the collection besides the features, such as <c>crs</c>; complete after the features have
+    /// ended.</summary>
     public IReadOnlyDictionary<string, JsonElement> Members => _members;
 
     /// <summary>The features; of a file that is a single Feature or geometry that one.</summary>
@@ -135,7 +138,8 @@ internal sealed class FeatureReader : IDisposable
 
         if (!TryParse(ref reader, out var value)) return Step.FillNeeded;
         // Only what is used is kept: a file may bring any number of members.
-        if (name is "type" or "crs" or "id" or "geometry" or "properties" or "coordinates" or "geometries") _members[name] = value;
+        if (name is "type" or "crs" or "id" or "geometry" or "properties" or "coordinates" or "geometries")
+            _members[name] = value;
         Take(reader);
         return Step.Again;
     }
@@ -158,7 +162,8 @@ internal sealed class FeatureReader : IDisposable
 
     private JsonElement? Single()
     {
-        var type = _members.TryGetValue("type", out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+        var type = _members.TryGetValue("type", out var member) && member.ValueKind == JsonValueKind.String
+            ? member.GetString() : null;
         var names = type switch
         {
             "Feature" => FeatureMembers,

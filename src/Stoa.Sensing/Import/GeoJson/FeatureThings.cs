@@ -37,14 +37,16 @@ internal sealed class FeatureThings
     /// <summary>Why the file could not be read, or not to its end.</summary>
     public Problem? Problem { get; private set; }
 
-    /// <summary>Finds the coordinate reference system before anything is stored; a problem when it cannot be used.</summary>
+    /// <summary>Finds the coordinate reference system before anything is stored; a problem when it cannot be
+    /// used.</summary>
     /// <remarks>The member <c>crs</c> may stand behind the features, so the whole file is read once for it.</remarks>
     public async Task<Problem?> ProbeAsync(Stream file, CancellationToken cancellation)
     {
         using var reader = new FeatureReader(file);
         var probed = new List<JsonElement>();
         await foreach (var feature in reader.ReadAsync(cancellation))
-            if (probed.Count < ProbedFeatures && Member(feature, "geometry") is { ValueKind: JsonValueKind.Object } geometry) probed.Add(geometry);
+            if (probed.Count < ProbedFeatures &&
+                Member(feature, "geometry") is { ValueKind: JsonValueKind.Object } geometry) probed.Add(geometry);
         if (reader.Fault is { } fault) return Refuse("invalid-geojson", "The file is not GeoJSON", fault + ".");
         if (FileCrs(reader.Members) is { } problem) return problem;
         return _crs.IsWgs84 ? ProbeDegrees(probed) : null;
@@ -107,7 +109,8 @@ internal sealed class FeatureThings
         }
 
         return Refuse("unsupported-crs", "The coordinate reference system is not supported",
-            $"the file states '{name ?? "a system without a name"}'; supported are {CoordinateReferenceSystem.Supported}. " +
+            $"the file states '{name ?? "a system without a name"}'; supported are " +
+                $"{CoordinateReferenceSystem.Supported}. " +
             "Convert the file to WGS 84 (for example ogr2ogr -t_srs EPSG:4326), or state the right one with --crs.");
     }
 
@@ -119,7 +122,8 @@ internal sealed class FeatureThings
             var (x, y) = position;
             if (Math.Abs(x) <= 180 && Math.Abs(y) <= 90) continue;
             return Refuse("unsupported-crs", "The coordinate reference system is not supported",
-                FormattableString.Invariant($"the coordinates are not degrees (the first that are not: {x}, {y}) and the file states no system; ") +
+                FormattableString.Invariant($"the coordinates are not degrees (the first that are not: {x}, {y}) ") +
+                "and the file states no system; " +
                 CoordinateReferenceSystem.Guess(x, y) + ".");
         }
 
@@ -131,7 +135,8 @@ internal sealed class FeatureThings
         var at = Member(geometry, "coordinates");
         for (var depth = 0; depth < 5 && at.ValueKind == JsonValueKind.Array && at.GetArrayLength() > 0; depth++)
         {
-            if (at[0].ValueKind == JsonValueKind.Number && at.GetArrayLength() >= 2 && at[1].ValueKind == JsonValueKind.Number &&
+            if (at[0].ValueKind == JsonValueKind.Number && at.GetArrayLength() >= 2 &&
+                at[1].ValueKind == JsonValueKind.Number &&
                 at[0].TryGetDouble(out var x) && at[1].TryGetDouble(out var y)) return (x, y);
             at = at[0];
         }
@@ -139,7 +144,8 @@ internal sealed class FeatureThings
         return null;
     }
 
-    private bool TryPlan(JsonElement feature, [NotNullWhen(true)] out PlannedThing? thing, [NotNullWhen(false)] out string? reason)
+    private bool TryPlan(JsonElement feature, [NotNullWhen(true)] out PlannedThing? thing,
+        [NotNullWhen(false)] out string? reason)
     {
         thing = null;
         try
@@ -154,7 +160,8 @@ internal sealed class FeatureThings
         }
     }
 
-    private bool TryPlanText(JsonElement feature, [NotNullWhen(true)] out PlannedThing? thing, [NotNullWhen(false)] out string? reason)
+    private bool TryPlanText(JsonElement feature, [NotNullWhen(true)] out PlannedThing? thing,
+        [NotNullWhen(false)] out string? reason)
     {
         thing = null;
         if (feature.ValueKind != JsonValueKind.Object || TextOf(Member(feature, "type")) != "Feature")
@@ -166,7 +173,8 @@ internal sealed class FeatureThings
         var properties = Member(feature, "properties");
         var id = TextOf(Member(feature, "id"));
         string? ValueOf(Template.Reference reference) => Value(reference, properties, id);
-        var key = _mapping.Key is { } template ? template.Fill(ValueOf) : $"{_fileValues["file"]}/{id ?? Fingerprint(feature)}";
+        var key = _mapping.Key is { } template ? template.Fill(ValueOf)
+            : $"{_fileValues["file"]}/{id ?? Fingerprint(feature)}";
         if (key.Length == 0)
         {
             reason = $"the key of the Thing ({_mapping.Key}) is empty";
@@ -195,7 +203,8 @@ internal sealed class FeatureThings
     }
 
     private bool TryProperties(
-        JsonElement properties, Func<Template.Reference, string?> valueOf, out string? propertiesJson, [NotNullWhen(false)] out string? reason)
+        JsonElement properties, Func<Template.Reference, string?> valueOf, out string? propertiesJson,
+            [NotNullWhen(false)] out string? reason)
     {
         string? fault = null;
         var any = false;
@@ -214,7 +223,8 @@ internal sealed class FeatureThings
 
             if (_mapping.CopyProperties && properties.ValueKind == JsonValueKind.Object)
             {
-                var copied = new HashSet<string>(_mapping.Properties.Select(property => property.Name), StringComparer.Ordinal);
+                var copied = new HashSet<string>(_mapping.Properties.Select(property => property.Name),
+                    StringComparer.Ordinal);
                 foreach (var member in properties.EnumerateObject())
                 {
                     if (member.Value.ValueKind == JsonValueKind.Null || !copied.Add(member.Name)) continue;

@@ -72,7 +72,8 @@ internal static class Geometry
             geometry = new WKTReader().Read(text);
         }
         catch (Exception exception) when (exception is ParseException or ArgumentException or InvalidOperationException
-            or FormatException or OverflowException or InvalidCastException or NullReferenceException or IndexOutOfRangeException)
+            or FormatException or OverflowException or InvalidCastException or NullReferenceException
+            or IndexOutOfRangeException)
         {
             reason = "the well-known text cannot be read";
             return false;
@@ -146,7 +147,8 @@ internal static class Geometry
                 _ => -1,
             };
             if (depth < 0) return $"'{Shorten(type)}' is not a type of geometry (RFC 7946, 1.4)";
-            if (!geometry.TryGetProperty("coordinates"u8, out var coordinates)) return "the geometry has no coordinates";
+            if (!geometry.TryGetProperty("coordinates"u8,
+                out var coordinates)) return "the geometry has no coordinates";
             json.WriteStartObject();
             json.WriteString("type"u8, type);
             json.WritePropertyName("coordinates"u8);
@@ -176,8 +178,10 @@ internal static class Geometry
             if (depth == 0) return WritePosition(coordinates);
             var length = coordinates.GetArrayLength();
             if (depth == 1 && type == "LineString" && length < 2) return "a line has fewer than two positions";
-            if (depth == 1 && type is "Polygon" or "MultiPolygon" && RingFault(coordinates, length) is { } fault) return fault;
-            if (depth == 2 && type == "MultiLineString" && Shortest(coordinates) < 2) return "a line has fewer than two positions";
+            if (depth == 1 && type is "Polygon" or "MultiPolygon" &&
+                RingFault(coordinates, length) is { } fault) return fault;
+            if (depth == 2 && type == "MultiLineString" &&
+                Shortest(coordinates) < 2) return "a line has fewer than two positions";
             if (length == 0) return $"the {type} has no coordinates";
             json.WriteStartArray();
             foreach (var part in coordinates.EnumerateArray())
@@ -200,7 +204,8 @@ internal static class Geometry
             var first = ring[0];
             var last = ring[length - 1];
             if (first.ValueKind != JsonValueKind.Array || last.ValueKind != JsonValueKind.Array ||
-                first.GetArrayLength() < 2 || last.GetArrayLength() < 2) return null; // said better at the position itself
+                // said better at the position itself
+                first.GetArrayLength() < 2 || last.GetArrayLength() < 2) return null;
             return TryNumber(first[0], out var x) && TryNumber(last[0], out var lastX) && x == lastX &&
                 TryNumber(first[1], out var y) && TryNumber(last[1], out var lastY) && y == lastY
                 ? null
@@ -211,7 +216,8 @@ internal static class Geometry
         {
             var length = position.GetArrayLength();
             if (length is < 2 or > 4) return "a position has fewer than two or more than four numbers";
-            if (!TryNumber(position[0], out var x) || !TryNumber(position[1], out var y)) return "a coordinate is not a number";
+            if (!TryNumber(position[0], out var x) ||
+                !TryNumber(position[1], out var y)) return "a coordinate is not a number";
             double? height = length >= 3 && TryNumber(position[2], out var z) ? z : null;
             return WritePosition(x, y, height);
         }
@@ -221,7 +227,8 @@ internal static class Geometry
             if (++_positions > PositionsMax) return $"the geometry has more than {PositionsMax} positions";
             if (!crs.TryToWgs84(x, y, out var longitude, out var latitude))
                 return crs.IsWgs84
-                    ? FormattableString.Invariant($"the coordinates {x}, {y} are not degrees; {CoordinateReferenceSystem.Guess(x, y)}")
+                    ? FormattableString.Invariant(
+                        $"the coordinates {x}, {y} are not degrees; {CoordinateReferenceSystem.Guess(x, y)}")
                     : FormattableString.Invariant($"the coordinates {x}, {y} lie outside {crs.Name}");
             json.WriteStartArray();
             json.WriteNumberValue(crs.IsWgs84 ? longitude : Math.Round(longitude, ConvertedDecimals));
@@ -234,7 +241,8 @@ internal static class Geometry
         private static bool TryNumber(JsonElement element, out double value)
         {
             value = 0;
-            return element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out value) && double.IsFinite(value);
+            return element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out value) &&
+                double.IsFinite(value);
         }
 
         private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
@@ -245,7 +253,8 @@ internal static class Geometry
             json.WriteStartObject();
             json.WriteString("type"u8, geometry.GeometryType);
             string? reason;
-            if (geometry is Nts.GeometryCollection collection and not (Nts.MultiPoint or Nts.MultiLineString or Nts.MultiPolygon))
+            if (geometry is Nts.GeometryCollection collection and not (
+                Nts.MultiPoint or Nts.MultiLineString or Nts.MultiPolygon))
             {
                 json.WriteStartArray("geometries"u8);
                 foreach (var part in collection.Geometries)

@@ -148,7 +148,8 @@ internal sealed record ThingMapping
 /// <param name="Type">How the text is written as JSON.</param>
 internal sealed record PropertyMapping(string Name, Template Value, ResultKind Type);
 
-/// <summary>Section <c>thing.location</c>: coordinates, well-known text, or the geometry of the stations file.</summary>
+/// <summary>Section <c>thing.location</c>: coordinates, well-known text, or the geometry of the stations
+/// file.</summary>
 internal sealed record LocationMapping
 {
     /// <summary>Longitude or easting.</summary>
@@ -160,7 +161,8 @@ internal sealed record LocationMapping
     /// <summary>Well-known text.</summary>
     public required Template? WellKnownText { get; init; }
 
-    /// <summary>The place in words, for Things whose coordinates are not known; empty result: the Thing's name.</summary>
+    /// <summary>The place in words, for Things whose coordinates are not known; empty result: the Thing's
+    /// name.</summary>
     public required Template? Text { get; init; }
 
     /// <summary>The geometry that the stations file (GeoJSON) or the feature itself has.</summary>
@@ -176,7 +178,8 @@ internal sealed record LocationMapping
 /// <summary>Section <c>stations</c>.</summary>
 internal sealed record StationsMapping
 {
-    /// <summary>Name of the file, found beside the mapping or the data; null: only as given on the command line or in the upload.</summary>
+    /// <summary>Name of the file, found beside the mapping or the data; null: only as given on the command line or in
+    /// the upload.</summary>
     public required string? File { get; init; }
 
     /// <summary>csv, json or geojson.</summary>
@@ -310,7 +313,8 @@ internal sealed record StatusMapping
 /// <summary>How features become Things.</summary>
 internal sealed record FeatureMapping
 {
-    /// <summary>Nothing stated: keys from the features' ids, names from a property <c>name</c>, all properties copied.</summary>
+    /// <summary>Nothing stated: keys from the features' ids, names from a property <c>name</c>, all properties
+    /// copied.</summary>
     public static FeatureMapping Default { get; } = new()
     {
         Path = null,

@@ -12,7 +12,8 @@ using YamlDotNet.RepresentationModel;
 
 namespace Stoa.Sensing.Import.Mapping;
 
-/// <summary>Reads a mapping from YAML, strictly: an unknown key, a wrong word or a missing name is refused with its line.</summary>
+/// <summary>Reads a mapping from YAML, strictly: an unknown key, a wrong word or a missing name is refused with its
+/// line.</summary>
 internal sealed class MappingReader
 {
     /// <summary>Bytes of a mapping: the largest sample has 4 kB; lists of translations may be long.</summary>
@@ -105,10 +106,12 @@ internal sealed class MappingReader
     }
 
     private static Problem Invalid(int line, string detail) =>
-        Problem.BadRequest("invalid-mapping", "The mapping cannot be used", detail + "\ndocs/import.md lists all keys.").With("line", line);
+        Problem.BadRequest("invalid-mapping", "The mapping cannot be used",
+            detail + "\ndocs/import.md lists all keys.").With("line", line);
 
     // Events first: the document model follows aliases and nests as deep as the text does.
-    private static bool TryLoad(string text, [NotNullWhen(true)] out YamlMappingNode? root, [NotNullWhen(false)] out Problem? problem)
+    private static bool TryLoad(string text, [NotNullWhen(true)] out YamlMappingNode? root,
+        [NotNullWhen(false)] out Problem? problem)
     {
         root = null;
         problem = null;
@@ -125,8 +128,10 @@ internal sealed class MappingReader
                     _ => 0,
                 };
                 var line = (int)parser.Current!.Start.Line;
-                if (depth > NestingMax) problem = Invalid(line, $"line {line}: sections are nested more than {NestingMax} deep");
-                if (parser.Current is AnchorAlias) problem = Invalid(line, $"line {line}: anchors and aliases are not taken");
+                if (depth > NestingMax) problem = Invalid(line,
+                    $"line {line}: sections are nested more than {NestingMax} deep");
+                if (parser.Current is AnchorAlias) problem = Invalid(line,
+                    $"line {line}: anchors and aliases are not taken");
                 if (problem is not null) return false;
             }
 
@@ -140,7 +145,8 @@ internal sealed class MappingReader
             problem = Invalid(line, $"line {line}: this is not YAML: {exception.Message}");
             return false;
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException
+        catch (Exception exception) when (
+            exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException
             or FormatException or OverflowException or NullReferenceException)
         {
             // The library has no words for some broken texts; fuzzing found InvalidOperationException in its scanner.
@@ -148,7 +154,8 @@ internal sealed class MappingReader
             return false;
         }
 
-        if (root is null) problem = Invalid(1, "line 1: a mapping is one YAML document with the sections file, time, thing, datastreams");
+        if (root is null) problem = Invalid(1,
+            "line 1: a mapping is one YAML document with the sections file, time, thing, datastreams");
         return root is not null;
     }
 
@@ -160,7 +167,8 @@ internal sealed class MappingReader
         ReadObservedProperties(root);
         var datastreams = root.Sections("datastreams").Select(Datastream).ToList();
         var time = root.Section("time") is { } timeSection ? Time(timeSection) : null;
-        if (datastreams.Count > 0 && time is null) root.Fault(root.Line, "'time' is missing: datastreams need a time column");
+        if (datastreams.Count > 0 && time is null) root.Fault(root.Line,
+            "'time' is missing: datastreams need a time column");
         var mapping = new ImportMapping
         {
             File = File(root.Section("file")),
@@ -199,12 +207,14 @@ internal sealed class MappingReader
     }
 
     // One ASCII sign, or a word that stands for one (or for none).
-    private static byte? Sign(YamlSection section, string key, byte? otherwise, params (string Word, byte? Value)[] words)
+    private static byte? Sign(YamlSection section, string key, byte? otherwise,
+        params (string Word, byte? Value)[] words)
     {
         if (section.Text(key) is not { } text) return otherwise;
         foreach (var (word, value) in words)
             if (word == text) return value;
-        if (text.Length == 1 && text[0] is '\t' or (>= ' ' and < (char)127) && !char.IsAsciiLetterOrDigit(text[0])) return (byte)text[0];
+        if (text.Length == 1 && text[0] is '\t' or (>= ' ' and < (char)127) &&
+            !char.IsAsciiLetterOrDigit(text[0])) return (byte)text[0];
         var allowed = string.Concat(words.Select(word => $" or {word.Word}"));
         section.Fault(section.LineOf(key), $"'{key}' is one sign{allowed}");
         return otherwise;
@@ -230,7 +240,8 @@ internal sealed class MappingReader
         return format;
     }
 
-    private static byte[][] Bytes(IReadOnlyList<string> texts) => [.. texts.Where(text => text.Length > 0).Select(Encoding.UTF8.GetBytes)];
+    private static byte[][] Bytes(IReadOnlyList<string> texts) =>
+        [.. texts.Where(text => text.Length > 0).Select(Encoding.UTF8.GetBytes)];
 
     private static TimeMapping Time(YamlSection section)
     {
@@ -244,9 +255,12 @@ internal sealed class MappingReader
         var zoneName = section.Text("zone");
         TimeZoneInfo? zone = null;
         if (zoneName is not null && !ZoneRules.TryFind(zoneName, out zone))
-            section.Fault(section.LineOf("zone"), $"'{zoneName}' is not a time zone; write an IANA name such as Europe/Berlin or UTC");
-        if (zone is null && zoneName is null && formats.Exists(format => !format.IsAbsolute && format != TimeFormat.Iso))
-            section.Fault(section.Line, "'time.zone' is missing: a format without offset needs a zone, such as Europe/Berlin or UTC");
+            section.Fault(section.LineOf("zone"),
+                $"'{zoneName}' is not a time zone; write an IANA name such as Europe/Berlin or UTC");
+        if (zone is null && zoneName is null &&
+            formats.Exists(format => !format.IsAbsolute && format != TimeFormat.Iso))
+            section.Fault(section.Line,
+                "'time.zone' is missing: a format without offset needs a zone, such as Europe/Berlin or UTC");
         var mapping = new TimeMapping
         {
             Columns = TimeColumns(section),
@@ -254,7 +268,8 @@ internal sealed class MappingReader
             Zone = zone,
             Ambiguous = section.Word("ambiguous", AmbiguousTime.Reject, ("earlier", AmbiguousTime.Earlier),
                 ("later", AmbiguousTime.Later), ("sequence", AmbiguousTime.Sequence), ("reject", AmbiguousTime.Reject)),
-            Missing = section.Word("missing", MissingTime.Reject, ("shift", MissingTime.Shift), ("reject", MissingTime.Reject)),
+            Missing = section.Word("missing", MissingTime.Reject, ("shift", MissingTime.Shift),
+                ("reject", MissingTime.Reject)),
             PeriodMicroseconds = Period(section),
             MarksEnd = section.Word("marks", false, ("start", false), ("end", true)),
         };
@@ -270,7 +285,8 @@ internal sealed class MappingReader
         if (section.Node("column") is not null) columns.Add(Column(section, "column")!);
         var line = section.LineOf("columns");
         columns.AddRange(section.Texts("columns").Select(name => new ColumnReference(name, 0, 1, line)));
-        if (section.Has("index")) columns.Add(new(null, section.Number("index", 1, 1, CsvLimits.ColumnsMaxDefault), 1, section.LineOf("index")));
+        if (section.Has("index")) columns.Add(
+            new(null, section.Number("index", 1, 1, CsvLimits.ColumnsMaxDefault), 1, section.LineOf("index")));
         if (columns.Count == 0) section.Fault(section.Line, "'time.column' is missing");
         return columns;
     }
@@ -281,14 +297,16 @@ internal sealed class MappingReader
         try
         {
             var period = XmlConvert.ToTimeSpan(text);
-            if (period > TimeSpan.Zero && period <= TimeSpan.FromDays(366)) return period.Ticks / TimeSpan.TicksPerMicrosecond;
+            if (period > TimeSpan.Zero && period <= TimeSpan.FromDays(
+                366)) return period.Ticks / TimeSpan.TicksPerMicrosecond;
         }
         catch (Exception exception) when (exception is FormatException or OverflowException)
         {
             // Said below, in the words of the mapping.
         }
 
-        section.Fault(section.LineOf("period"), "'time.period' is an ISO 8601 duration of at most a year, such as PT15M or P1D");
+        section.Fault(section.LineOf("period"),
+            "'time.period' is an ISO 8601 duration of at most a year, such as PT15M or P1D");
         return null;
     }
 
@@ -336,9 +354,11 @@ internal sealed class MappingReader
         };
         // Both spellings are known keys whichever was used.
         _ = section.Has("longitude") | section.Has("latitude");
-        var ways = (location.X is null ? 0 : 1) + (location.WellKnownText is null ? 0 : 1) + (location.FromFeature ? 1 : 0);
+        var ways = (location.X is null ? 0 : 1) + (location.WellKnownText is null ? 0 : 1) +
+            (location.FromFeature ? 1 : 0);
         if (ways > 1 || (ways == 0 && location.Text is null) || (location.X is null) != (location.Y is null))
-            section.Fault(section.Line, "a location has longitude and latitude (or easting and northing), or wkt, or 'from: station', or text alone");
+            section.Fault(section.Line, "a location has longitude and latitude (or easting and northing), or wkt, " +
+                "or 'from: station', or text alone");
         section.Finish();
         return location;
     }
@@ -355,11 +375,13 @@ internal sealed class MappingReader
             if (node is YamlScalarNode)
             {
                 var text = section.TextOf(name, node) ?? "";
-                properties.Add(new(name, Checked(section.TemplateOf(text, YamlSection.LineOf(node)), node), ResultKind.Text));
+                properties.Add(new(name, Checked(section.TemplateOf(text, YamlSection.LineOf(node)), node),
+                    ResultKind.Text));
             }
             else if (section.SectionOf(name, node) is { } entry)
             {
-                properties.Add(new(name, Checked(entry.RequiredTemplate("value"), entry, "value"), Kind(entry, "type", ResultKind.Text)));
+                properties.Add(new(name, Checked(entry.RequiredTemplate("value"), entry, "value"),
+                    Kind(entry, "type", ResultKind.Text)));
                 entry.Finish();
             }
         }
@@ -376,12 +398,14 @@ internal sealed class MappingReader
         var mapping = new StationsMapping
         {
             File = section.Text("file"),
-            Format = section.Word("format", StationsFormat.Csv, ("csv", StationsFormat.Csv), ("json", StationsFormat.Json),
+            Format = section.Word("format", StationsFormat.Csv, ("csv", StationsFormat.Csv),
+                ("json", StationsFormat.Json),
                 ("geojson", StationsFormat.GeoJson)),
             Key = section.RequiredText("key"),
             Join = Optional(section, "join"),
             Delimiter = Sign(section, "delimiter", null, ("tab", (byte)'\t'), ("auto", null)),
-            Encoding = CsvText.EncodingOf(section.Word("encoding", "utf-8", [.. CsvText.EncodingNames.Select(name => (name, name))])),
+            Encoding = CsvText.EncodingOf(section.Word("encoding", "utf-8",
+                [.. CsvText.EncodingNames.Select(name => (name, name))])),
         };
         section.Finish();
         return mapping;
@@ -412,7 +436,8 @@ internal sealed class MappingReader
             Line = section.Line,
         };
         if ((mapping.Column is null) == (mapping.Columns is null))
-            section.Fault(section.Line, "an entry of 'datastreams' has one of column, index or columns (a regular expression)");
+            section.Fault(section.Line,
+                "an entry of 'datastreams' has one of column, index or columns (a regular expression)");
         section.Finish();
         return mapping;
     }
@@ -446,7 +471,8 @@ internal sealed class MappingReader
     private UnitMapping Unit(YamlSection parent)
     {
         if (parent.Section("unit") is not { } section) return new(null, null, null);
-        var unit = new UnitMapping(Optional(section, "name"), Optional(section, "symbol"), Optional(section, "definition"));
+        var unit = new UnitMapping(Optional(section, "name"), Optional(section, "symbol"),
+            Optional(section, "definition"));
         section.Finish();
         return unit;
     }
@@ -470,7 +496,8 @@ internal sealed class MappingReader
         foreach (var (name, node) in section.Entries())
         {
             if (section.SectionOf(name, node) is not { } list) continue;
-            _lookups[name] = list.Entries().ToDictionary(entry => entry.Name, entry => list.TextOf(entry.Name, entry.Node) ?? "");
+            _lookups[name] = list.Entries().ToDictionary(entry => entry.Name,
+                entry => list.TextOf(entry.Name, entry.Node) ?? "");
         }
     }
 
@@ -485,13 +512,15 @@ internal sealed class MappingReader
     {
         if (root.Section("observedProperties") is not { } section) return;
         foreach (var (name, node) in section.Entries())
-            if (section.SectionOf(name, node) is { } entry) _observedProperties[name] = ObservedPropertyEntry(entry, name);
+            if (section.SectionOf(name, node) is { } entry) _observedProperties[name] = ObservedPropertyEntry(entry,
+                name);
     }
 
     // The sensor of a datastream: a name under 'sensors', or written out in place.
     private SensorMapping Sensor(YamlSection parent)
     {
-        if (parent.Node("sensor") is YamlMappingNode && parent.Section("sensor") is { } section) return SensorEntry(section, null);
+        if (parent.Node("sensor") is YamlMappingNode && parent.Section("sensor") is { } section) return SensorEntry(
+            section, null);
         return Named(parent, "sensor", _sensors) ?? SensorEntry(Empty(), "");
     }
 
@@ -509,7 +538,8 @@ internal sealed class MappingReader
         if (name.Length == 0) return null;
         if (named.TryGetValue(name, out var found)) return found;
         var like = Suggestion.For(name, named.Keys);
-        parent.Fault(parent.LineOf(key), $"'{name}' is not under '{(key == "sensor" ? "sensors" : "observedProperties")}'" +
+        parent.Fault(parent.LineOf(key),
+            $"'{name}' is not under '{(key == "sensor" ? "sensors" : "observedProperties")}'" +
             (like is null ? "" : $"; did you mean '{like}'?"));
         return null;
     }
@@ -521,7 +551,8 @@ internal sealed class MappingReader
             keyTemplate,
             Checked(section.Template("name"), section, "name", keyTemplate),
             Checked(section.Template("description"), section, "description"),
-            Checked(section.Template("encodingType"), section, "encodingType", section.TemplateOf("text/plain", section.Line)),
+            Checked(section.Template("encodingType"), section, "encodingType",
+                section.TemplateOf("text/plain", section.Line)),
             Checked(section.Template("metadata"), section, "metadata"));
         section.Finish();
         return sensor;
@@ -543,7 +574,8 @@ internal sealed class MappingReader
     private Template KeyOf(YamlSection section, string? key) =>
         key is null || section.Has("key")
             ? Checked(section.RequiredTemplate("key"), section, "key")
-            : section.TemplateOf(key.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal), section.Line);
+            : section.TemplateOf(key.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}",
+                StringComparison.Ordinal), section.Line);
 
     private Template Checked(Template? template, YamlSection section, string key, Template? otherwise = null)
     {

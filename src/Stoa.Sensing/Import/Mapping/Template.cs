@@ -2,9 +2,11 @@ using System.Text;
 
 namespace Stoa.Sensing.Import.Mapping;
 
-/// <summary>Text with places to fill in: <c>{station} {channel}</c>, <c>{station.name ?? station}</c>, <c>{site|names}</c>.</summary>
+/// <summary>Text with places to fill in: <c>{station} {channel}</c>, <c>{station.name ?? station}</c>,
+/// <c>{site|names}</c>.</summary>
 /// <remarks>
-/// A name in braces is replaced by its value; after <c>??</c> stands what is taken when that is empty, after <c>|</c> the
+/// A name in braces is replaced by its value; after <c>??</c> stands what is taken when that is empty, after <c>|</c>
+/// the
 /// list of <c>lookups</c> to translate through. Braces themselves are doubled.
 /// </remarks>
 internal sealed class Template
@@ -18,7 +20,8 @@ internal sealed class Template
     }
 
     /// <summary>A value that may stand in a place.</summary>
-    /// <param name="Name">Of a column, a group of a regular expression, or <c>station.</c> and a column of the stations file.</param>
+    /// <param name="Name">Of a column, a group of a regular expression, or <c>station.</c> and a column of the stations
+    /// file.</param>
     /// <param name="Lookup">The list of <c>lookups</c> to translate through, or null.</param>
     public readonly record struct Reference(string Name, string? Lookup);
 
@@ -52,7 +55,8 @@ internal sealed class Template
                 continue;
             }
 
-            if (text[at] == '}') problem = $"a brace is closed that was not opened in '{text}'; write }}}} for the sign itself";
+            if (text[at] == '}') problem =
+                $"a brace is closed that was not opened in '{text}'; write }}}} for the sign itself";
             if (text[at] != '{')
             {
                 literal.Append(text[at]);
@@ -68,7 +72,8 @@ internal sealed class Template
 
             if (literal.Length > 0) pieces.Add(new(literal.ToString(), []));
             literal.Clear();
-            var references = text[(at + 1)..close].Split("??", StringSplitOptions.TrimEntries).Select(ReferenceOf).ToArray();
+            var references = text[(at + 1)..close].Split("??",
+                StringSplitOptions.TrimEntries).Select(ReferenceOf).ToArray();
             if (Array.Exists(references, reference => reference.Name.Length == 0))
                 problem = $"a name is missing between the braces of '{text}'";
             pieces.Add(new(null, references));

@@ -29,7 +29,8 @@ internal sealed class MappingFaults
     public override string ToString() => string.Join("\n", _faults);
 }
 
-/// <summary>A mapping node of the YAML text, from which every key is taken once; what is left over is a fault.</summary>
+/// <summary>A mapping node of the YAML text, from which every key is taken once; what is left over is a
+/// fault.</summary>
 internal sealed class YamlSection
 {
     // Backtracking is bounded by time: a mapping may come from outside.
@@ -154,7 +155,8 @@ internal sealed class YamlSection
         var sections = new List<YamlSection>();
         foreach (var child in sequence.Children)
         {
-            if (child is YamlMappingNode mapping) sections.Add(new(mapping, $"{Name(key)}[{sections.Count + 1}]", _faults));
+            if (child is YamlMappingNode mapping) sections.Add(
+                new(mapping, $"{Name(key)}[{sections.Count + 1}]", _faults));
             else Fault(LineOf(child), $"an entry of '{Name(key)}' is a section with keys of its own");
         }
 
@@ -237,7 +239,8 @@ internal sealed class YamlSection
     {
         if (node is YamlScalarNode scalar)
         {
-            if (scalar.Value is { Length: > TextCharactersMax }) Fault(LineOf(node), $"'{name}' is longer than {TextCharactersMax} characters");
+            if (scalar.Value is { Length: > TextCharactersMax }) Fault(LineOf(node),
+                $"'{name}' is longer than {TextCharactersMax} characters");
             else return scalar.Value ?? "";
             return null;
         }

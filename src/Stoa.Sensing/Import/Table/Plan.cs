@@ -9,7 +9,8 @@ namespace Stoa.Sensing.Import.Table;
 /// <param name="Description">Never empty.</param>
 /// <param name="PropertiesJson">A JSON object, or null.</param>
 /// <param name="Location">Where it is, or null.</param>
-internal sealed record PlannedThing(string Key, string Name, string Description, string? PropertiesJson, PlannedLocation? Location)
+internal sealed record PlannedThing(string Key, string Name, string Description, string? PropertiesJson,
+    PlannedLocation? Location)
 {
     /// <summary>Known after the Thing was found or created.</summary>
     public ThingId? Id { get; set; }
@@ -72,7 +73,8 @@ internal sealed class PlannedDatastream
         _rows[_count++] = row;
     }
 
-    /// <summary>Hands the rows over, oldest first; of rows with the same start the first of the file comes first.</summary>
+    /// <summary>Hands the rows over, oldest first; of rows with the same start the first of the file comes
+    /// first.</summary>
     public ReadOnlyMemory<ImportedObservation> Take()
     {
         var rows = _rows.AsMemory(0, _count);

@@ -109,7 +109,8 @@ internal sealed class RowPlanner
         var name = _scope.Fill(mapping.Name, key);
         PlannedLocation? location = null;
         if (mapping.Location is not null && Location(mapping.Location, name, out location) is { } reason) return reason;
-        // Observations need a place to take their feature of interest from (OGC 18-088, 10.2.4); words are better than none.
+        // Observations need a place to take their feature of interest from (OGC 18-088, 10.2.4); words are better than
+        // none.
         if (location is null && (_mapping.Datastreams.Count > 0 || mapping.Location?.Text is not null))
             location = InWords(mapping.Location?.Text is { } text ? _scope.Fill(text, name) : name, name);
         if (Properties(mapping.Properties, mapping.CopyColumns, out var properties) is { } why) return why;
@@ -161,9 +162,11 @@ internal sealed class RowPlanner
         if (key.Length == 0) return $"the key of the Datastream ({mapping.Key}) is empty";
         datastream = _plan.FindDatastream(key);
         if (datastream is not null)
-            return datastream.Thing == thing ? null : $"the Datastream '{key}' belongs to the Thing '{datastream.Thing.Key}' already; the key template must tell them apart";
+            return datastream.Thing == thing ? null : $"the Datastream '{key}' belongs to the Thing " +
+                $"'{datastream.Thing.Key}' already; the key template must tell them apart";
         if (_plan.DatastreamCount >= Table.Plan.DatastreamsMax)
-            return $"there are more than {Table.Plan.DatastreamsMax} Datastreams; does the key template take a time or a value?";
+            return $"there are more than {Table.Plan.DatastreamsMax} Datastreams; does the key template take a time " +
+                $"or a value?";
         if (Properties(mapping.Properties, copyColumns: false, out var properties) is { } reason) return reason;
         var name = _scope.Fill(mapping.Name, key);
         datastream = new()
@@ -187,7 +190,8 @@ internal sealed class RowPlanner
         var key = _scope.Fill(mapping.Key);
         var name = _scope.Fill(mapping.Name, key);
         var description = _scope.Fill(mapping.Description, name);
-        return new(key, name, description, _scope.Fill(mapping.EncodingType, "text/plain"), _scope.Fill(mapping.Metadata, description));
+        return new(key, name, description, _scope.Fill(mapping.EncodingType, "text/plain"),
+            _scope.Fill(mapping.Metadata, description));
     }
 
     private PlannedObservedProperty ObservedProperty(ObservedPropertyMapping mapping)
@@ -220,7 +224,8 @@ internal sealed class RowPlanner
             for (var i = 0; copyColumns && i < _binding.Header.Count; i++)
             {
                 var name = _binding.Header[i];
-                if (name.Length == 0 || _binding.Columns[name] != i || mappings.Any(mapping => mapping.Name == name)) continue;
+                if (name.Length == 0 || _binding.Columns[name] != i ||
+                    mappings.Any(mapping => mapping.Name == name)) continue;
                 if (i >= _scope.Row!.FieldCount) break;
                 var field = FieldText.Trim(_scope.Row.Field(i), _mapping.Values.Unwrap);
                 if (field.IsEmpty || FieldText.IsOneOf(field, _mapping.Values.Missing)) continue;

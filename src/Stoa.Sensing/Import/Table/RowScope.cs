@@ -4,7 +4,8 @@ using Stoa.Sensing.Import.Mapping;
 
 namespace Stoa.Sensing.Import.Table;
 
-/// <summary>Where the names in templates get their values: groups of regular expressions, columns of the row, the station.</summary>
+/// <summary>Where the names in templates get their values: groups of regular expressions, columns of the row, the
+/// station.</summary>
 internal sealed class RowScope(
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> lookups,
     IReadOnlyDictionary<string, string> fileValues,
@@ -22,7 +23,8 @@ internal sealed class RowScope(
     /// <summary>Groups of the header of the column at hand.</summary>
     public IReadOnlyDictionary<string, string>? HeaderValues { get; set; }
 
-    /// <summary>Whether a value is missing by the rules of the section <c>values</c>; then it counts as empty.</summary>
+    /// <summary>Whether a value is missing by the rules of the section <c>values</c>; then it counts as
+    /// empty.</summary>
     public required Func<ReadOnlyMemory<byte>, bool> IsMissing { get; init; }
 
     /// <summary>Takes spaces and wrapping signs off.</summary>
@@ -32,7 +34,8 @@ internal sealed class RowScope(
     public string Fill(Template template) => template.Fill(ValueOf);
 
     /// <summary>Fills a template in; empty gives <paramref name="otherwise"/>.</summary>
-    public string Fill(Template template, string otherwise) => Fill(template) is { Length: > 0 } filled ? filled : otherwise;
+    public string Fill(Template template, string otherwise) => Fill(template) is { Length: > 0 } filled ? filled
+        : otherwise;
 
     /// <summary>Fills in, or null when the template is absent or empty.</summary>
     public string? FillOrNull(Template? template) =>

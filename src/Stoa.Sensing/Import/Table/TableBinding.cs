@@ -18,7 +18,8 @@ internal sealed class TableBinding
     private readonly List<string> _faults = [];
     private int[] _time = [];
 
-    private TableBinding(ImportMapping mapping, Stations? stations, string[] header, Dictionary<string, string> fileValues)
+    private TableBinding(ImportMapping mapping, Stations? stations, string[] header, Dictionary<string,
+        string> fileValues)
     {
         _mapping = mapping;
         _stations = stations;
@@ -36,7 +37,8 @@ internal sealed class TableBinding
     /// <summary>Column of a header; of several with the same header the first.</summary>
     public IReadOnlyDictionary<string, int> Columns => _columns;
 
-    /// <summary>Groups of the expression <c>file.path</c>, and <c>file</c>: the name without folder and ending.</summary>
+    /// <summary>Groups of the expression <c>file.path</c>, and <c>file</c>: the name without folder and
+    /// ending.</summary>
     public IReadOnlyDictionary<string, string> FileValues => _fileValues;
 
     /// <summary>Columns that hold the time.</summary>
@@ -52,7 +54,8 @@ internal sealed class TableBinding
     public static Result<Dictionary<string, string>> ReadFileName(FileFormat format, string fileName)
     {
         var name = fileName.Replace('\\', '/');
-        var values = new Dictionary<string, string>(StringComparer.Ordinal) { ["file"] = Path.GetFileNameWithoutExtension(name) };
+        var values = new Dictionary<string,
+            string>(StringComparer.Ordinal) { ["file"] = Path.GetFileNameWithoutExtension(name) };
         if (format.Path is not { } expression) return values;
         Match match;
         try
@@ -61,11 +64,13 @@ internal sealed class TableBinding
         }
         catch (RegexMatchTimeoutException)
         {
-            return Refusal(fileName, "matching its name against 'file.path' takes too long; make the expression simpler");
+            return Refusal(fileName,
+                "matching its name against 'file.path' takes too long; make the expression simpler");
         }
 
         if (!match.Success)
-            return Refusal(fileName, $"its name does not match 'file.path' ({expression}), which the keys are taken from");
+            return Refusal(fileName,
+                $"its name does not match 'file.path' ({expression}), which the keys are taken from");
         foreach (Group group in match.Groups)
             if (group.Success && !char.IsAsciiDigit(group.Name[0])) values[group.Name] = group.Value;
         return values;
@@ -73,11 +78,13 @@ internal sealed class TableBinding
 
     /// <summary>Finds every column that the mapping names.</summary>
     public static Result<TableBinding> Create(
-        ImportMapping mapping, Stations? stations, string fileName, string[] header, Dictionary<string, string> fileValues)
+        ImportMapping mapping, Stations? stations, string fileName, string[] header, Dictionary<string,
+            string> fileValues)
     {
         var binding = new TableBinding(mapping, stations, header, fileValues);
         binding.Bind();
-        return binding._faults.Count == 0 ? binding : Refusal(fileName, string.Join("\n", binding._faults.Distinct().Take(20)));
+        return binding._faults.Count == 0 ? binding
+            : Refusal(fileName, string.Join("\n", binding._faults.Distinct().Take(20)));
     }
 
     private static Problem Refusal(string fileName, string detail) => Problem.BadRequest(
@@ -96,7 +103,8 @@ internal sealed class TableBinding
             thing.Location?.WellKnownText, thing.Location?.Text, thing.Location?.Name };
         texts.AddRange(thing.Properties.Select(property => property.Value));
         foreach (var template in texts) Check(template, null);
-        if (_mapping.Datastreams.Count > 0 && _values.Count == 0 && !_mapping.Datastreams.All(datastream => datastream.IsOptional))
+        if (_mapping.Datastreams.Count > 0 && _values.Count == 0 &&
+            !_mapping.Datastreams.All(datastream => datastream.IsOptional))
             _faults.Add("no column becomes a datastream; the columns are " + Listed());
     }
 
@@ -118,7 +126,8 @@ internal sealed class TableBinding
         }
 
         if (!found && !datastream.IsOptional)
-            _faults.Add($"no header matches {datastream.Columns} (mapping line {datastream.Line}); the columns are {Listed()}");
+            _faults.Add($"no header matches {datastream.Columns} (mapping line {datastream.Line}); the columns are " +
+                $"{Listed()}");
     }
 
     private bool TryMatch(Regex expression, string header, [NotNullWhen(true)] out Dictionary<string, string>? groups)
@@ -174,8 +183,10 @@ internal sealed class TableBinding
     [
         datastream.Name, datastream.Description, datastream.ObservationType,
         datastream.Unit.Name, datastream.Unit.Symbol, datastream.Unit.Definition,
-        datastream.Sensor.Name, datastream.Sensor.Description, datastream.Sensor.EncodingType, datastream.Sensor.Metadata,
-        datastream.ObservedProperty.Name, datastream.ObservedProperty.Definition, datastream.ObservedProperty.Description,
+        datastream.Sensor.Name, datastream.Sensor.Description, datastream.Sensor.EncodingType,
+            datastream.Sensor.Metadata,
+        datastream.ObservedProperty.Name, datastream.ObservedProperty.Definition,
+            datastream.ObservedProperty.Description,
         .. datastream.Properties.Select(property => property.Value),
     ];
 
@@ -184,7 +195,8 @@ internal sealed class TableBinding
         if (column.Name is null)
         {
             if (column.Index <= _header.Length) return column.Index - 1;
-            if (!isOptional) _faults.Add($"'{section}' names column {column.Index} (mapping line {column.Line}), but there are {_header.Length}");
+            if (!isOptional) _faults.Add($"'{section}' names column {column.Index} (mapping line {column.Line}), " +
+                $"but there are {_header.Length}");
             return -1;
         }
 
@@ -193,8 +205,10 @@ internal sealed class TableBinding
             if (_header[i] == column.Name && ++seen == column.Occurrence) return i;
         if (isOptional) return -1;
         _faults.Add(seen > 0
-            ? $"'{section}' names occurrence {column.Occurrence} of '{column.Name}' (mapping line {column.Line}), but there are {seen}"
-            : $"'{section}' names a column '{column.Name}' that is not there (mapping line {column.Line}){Advice(column.Name, _columns.Keys)}");
+            ? $"'{section}' names occurrence {column.Occurrence} of '{column.Name}' (mapping line {column.Line}), " +
+                $"but there are {seen}"
+            : $"'{section}' names a column '{column.Name}' that is not there (mapping line " +
+                $"{column.Line}){Advice(column.Name, _columns.Keys)}");
         return -1;
     }
 
@@ -204,7 +218,8 @@ internal sealed class TableBinding
         foreach (var reference in template.References)
         {
             if (groups is not null && groups.ContainsKey(reference.Name)) continue;
-            if (!_fileValues.ContainsKey(reference.Name) && _columns.TryGetValue(reference.Name, out var index)) _identity.Add(index);
+            if (!_fileValues.ContainsKey(reference.Name) &&
+                _columns.TryGetValue(reference.Name, out var index)) _identity.Add(index);
         }
     }
 
@@ -216,7 +231,8 @@ internal sealed class TableBinding
             if (name.StartsWith(RowScope.StationPrefix, StringComparison.Ordinal))
             {
                 var stationName = name[RowScope.StationPrefix.Length..];
-                if (_mapping.Stations is null) _faults.Add($"'{{{name}}}' needs a stations file: add the section 'stations'");
+                if (_mapping.Stations is null) _faults.Add(
+                    $"'{{{name}}}' needs a stations file: add the section 'stations'");
                 else if (_stations is not null && !_stations.Names.Contains(stationName))
                     _faults.Add($"the stations file has no '{stationName}'{Advice(stationName, _stations.Names)}");
                 continue;
@@ -227,7 +243,8 @@ internal sealed class TableBinding
             // A group that took no part in the match of this header is empty, not unknown.
             if (_mapping.Datastreams.Any(datastream => datastream.Columns?.GroupNumberFromName(name) >= 0)) continue;
             if (_mapping.File.Path?.GroupNumberFromName(name) >= 0) continue;
-            _faults.Add($"'{{{name}}}' is no column, and no group of a regular expression{Advice(name, _columns.Keys.Concat(_fileValues.Keys))}");
+            _faults.Add($"'{{{name}}}' is no column, and no group of a regular " +
+                $"expression{Advice(name, _columns.Keys.Concat(_fileValues.Keys))}");
         }
     }
 

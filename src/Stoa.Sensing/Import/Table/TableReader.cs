@@ -30,10 +30,12 @@ internal sealed class TableCounts
 }
 
 /// <summary>Reads one table by a mapping and hands out what is to be stored, in batches.</summary>
-/// <remarks>Memory does not grow with the file: one row, the groups (one for each different key) and one batch.</remarks>
+/// <remarks>Memory does not grow with the file: one row, the groups (one for each different key) and one
+/// batch.</remarks>
 internal sealed class TableReader : IDisposable
 {
-    /// <summary>Observations of one batch: large enough that each Datastream gets long runs, small enough to forget.</summary>
+    /// <summary>Observations of one batch: large enough that each Datastream gets long runs, small enough to
+    /// forget.</summary>
     public const int BatchObservations = 100_000;
 
     /// <summary>Things of one batch.</summary>
@@ -113,7 +115,8 @@ internal sealed class TableReader : IDisposable
         {
             var read = ReadBuffered(reader, fileValues, rejectsMax);
             if (read == CsvRead.FillNeeded) await reader.FillAsync(cancellation);
-            if (_pending >= BatchObservations || _planner?.NewThingCount >= BatchThings) yield return TakeBatch(bytesRead(), isLast: false);
+            if (_pending >= BatchObservations || _planner?.NewThingCount >= BatchThings) yield return TakeBatch(
+                bytesRead(), isLast: false);
             if (read == CsvRead.End) break;
         }
 
@@ -159,7 +162,8 @@ internal sealed class TableReader : IDisposable
             if (Problem is not null) return CsvRead.End;
             if (_rejected.Count <= rejectsMax.GetValueOrDefault(long.MaxValue)) continue;
             Problem = new(400, "too-many-rejected-rows", "More rows were rejected than are allowed",
-                $"{Path.GetFileName(_fileName)}: more than {rejectsMax} rows were rejected, the last in line {reader.LineNumber}: " +
+                $"{Path.GetFileName(_fileName)}: more than {rejectsMax} rows were rejected, the last in line " +
+                    $"{reader.LineNumber}: " +
                 $"{_reasons}. Mend the mapping or the file, or allow more.");
             return CsvRead.End;
         }
@@ -171,7 +175,8 @@ internal sealed class TableReader : IDisposable
     {
         if (reader.Fault != CsvFault.None)
         {
-            Problem = Refusal($"line {reader.LineNumber}, the first of the table, cannot be read: {reader.Fault.Describe()}");
+            Problem = Refusal(
+                $"line {reader.LineNumber}, the first of the table, cannot be read: {reader.Fault.Describe()}");
             return false;
         }
 
@@ -190,7 +195,8 @@ internal sealed class TableReader : IDisposable
             return false;
         }
 
-        if (!TableBinding.Create(_mapping, _stations, _fileName, header, fileValues).TryGet(out var binding, out var problem))
+        if (!TableBinding.Create(_mapping, _stations, _fileName, header, fileValues).TryGet(out var binding,
+            out var problem))
         {
             Problem = problem;
             return false;
@@ -273,7 +279,8 @@ internal sealed class TableReader : IDisposable
         var key = _key.AsSpan(0, length);
         if (_groupsBySpan.TryGetValue(key, out var group)) return group;
         if (_groups.Count >= GroupsMax)
-            return new() { Reason = $"there are more than {GroupsMax} different keys; does a key template take a time or a value?" };
+            return new() { Reason = $"there are more than {GroupsMax} different keys; does a key template take a " +
+                $"time or a value?" };
         group = _planner!.Plan(row);
         _groups.Add(key.ToArray(), group);
         return group;
@@ -300,7 +307,8 @@ internal sealed class TableReader : IDisposable
             return true;
         }
 
-        Reason(text.IsEmpty ? "the time is empty" : $"'{Shown(text)}' is not a time in the form {string.Join(" or ", mapping.Formats.Select(f => f.Text))}");
+        Reason(text.IsEmpty ? "the time is empty"
+            : $"'{Shown(text)}' is not a time in the form {string.Join(" or ", mapping.Formats.Select(f => f.Text))}");
         return false;
     }
 
@@ -323,12 +331,14 @@ internal sealed class TableReader : IDisposable
 
     private ReadOnlySpan<byte> Clean(ReadOnlySpan<byte> field) => FieldText.Trim(field, _mapping.Values.Unwrap);
 
-    private bool TryReadValue(CsvReader row, BoundColumn column, long start, long end, out ImportedObservation observation)
+    private bool TryReadValue(CsvReader row, BoundColumn column, long start, long end,
+        out ImportedObservation observation)
     {
         observation = default;
         var mapping = column.Mapping;
         var field = column.Index < row.FieldCount ? Clean(row.Field(column.Index)) : [];
-        if (field.IsEmpty || FieldText.IsOneOf(field, _mapping.Values.Missing) || FieldText.IsOneOf(field, mapping.Missing))
+        if (field.IsEmpty || FieldText.IsOneOf(field, _mapping.Values.Missing) ||
+            FieldText.IsOneOf(field, mapping.Missing))
         {
             Counts.Missing++;
             return false;
@@ -391,7 +401,8 @@ internal sealed class TableReader : IDisposable
     {
         Span<byte> lower = stackalloc byte[32];
         truth = false;
-        if (field.Length > lower.Length || Ascii.ToLower(field, lower, out var written) != System.Buffers.OperationStatus.Done) return false;
+        if (field.Length > lower.Length ||
+            Ascii.ToLower(field, lower, out var written) != System.Buffers.OperationStatus.Done) return false;
         truth = FieldText.IsOneOf(lower[..written], _mapping.Values.True);
         return truth || FieldText.IsOneOf(lower[..written], _mapping.Values.False);
     }
@@ -413,7 +424,8 @@ internal sealed class TableReader : IDisposable
         catch (RegexMatchTimeoutException)
         {
             // Once is enough: for millions of rows it would take days.
-            Problem = Refusal($"line {line}: matching the row against 'file.ignore' takes too long; make the expression simpler");
+            Problem = Refusal(
+                $"line {line}: matching the row against 'file.ignore' takes too long; make the expression simpler");
             return false;
         }
     }

@@ -3,9 +3,11 @@ using System.Text;
 
 namespace Stoa.Sensing.Import.Time;
 
-/// <summary>One way of writing a time: <c>iso</c>, <c>unix</c>, <c>unixMilliseconds</c>, or a pattern such as <c>dd.MM.yyyy HH:mm</c>.</summary>
+/// <summary>One way of writing a time: <c>iso</c>, <c>unix</c>, <c>unixMilliseconds</c>, or a pattern such as
+/// <c>dd.MM.yyyy HH:mm</c>.</summary>
 /// <remarks>
-/// A pattern is cut into steps once and then read against the bytes of a field. Letters: yyyy yy MMMM MMM MM M dd d HH H hh h
+/// A pattern is cut into steps once and then read against the bytes of a field. Letters: yyyy yy MMMM MMM MM M dd d HH
+/// H hh h
 /// mm m ss s f…fffffff tt zzz Z; T and every other sign stand for themselves, other text goes in apostrophes.
 /// </remarks>
 internal sealed class TimeFormat
@@ -21,7 +23,8 @@ internal sealed class TimeFormat
 
     private enum Kind { Iso, Unix, UnixMilliseconds, Pattern }
 
-    private enum Part { Literal, Year4, Year2, MonthName, MonthAbbreviation, Month, Day, Hour, HourOfHalf, Minute, Second, Fraction, Half, Offset, Utc }
+    private enum Part { Literal, Year4, Year2, MonthName, MonthAbbreviation, Month, Day, Hour, HourOfHalf, Minute,
+        Second, Fraction, Half, Offset, Utc }
 
     // Width: digits exactly, or 0 for one or two digits.
     private readonly record struct Step(Part Part, int Width, byte Literal);
@@ -246,7 +249,8 @@ internal sealed class TimeFormat
         const long SecondsMax = 253_402_300_799;
         if (Utf8Parser.TryParse(text, out long whole, out var read) && read == text.Length)
         {
-            if (Math.Abs((decimal)whole) * microsecondsPerUnit > (decimal)SecondsMax * MicrosecondsPerSecond) return false;
+            if (Math.Abs((decimal)whole) * microsecondsPerUnit > (
+                decimal)SecondsMax * MicrosecondsPerSecond) return false;
             clock = new(whole * microsecondsPerUnit, 0);
             return true;
         }
@@ -331,7 +335,8 @@ internal sealed class TimeFormat
         if (!TryDigits(ref text, 2, out var hours)) return false;
         var parts = 0;
         var colon = TrySign(ref text, (byte)':');
-        if ((colon || (!text.IsEmpty && text[0] is >= (byte)'0' and <= (byte)'9')) && !TryDigits(ref text, 2, out parts))
+        if ((colon || (!text.IsEmpty && text[0] is >= (byte)'0' and <= (byte)'9')) &&
+            !TryDigits(ref text, 2, out parts))
             return false;
         if (hours > 18 || parts > 59) return false;
         minutes = (short)(sign * (hours * 60 + parts));

@@ -1,13 +1,15 @@
 namespace Stoa.Sensing.Import.Time;
 
-/// <summary>A date and time as a table states it: what a clock on the wall showed, with or without the offset from UTC.</summary>
+/// <summary>A date and time as a table states it: what a clock on the wall showed, with or without the offset from
+/// UTC.</summary>
 /// <param name="Microseconds">What the clock showed, counted from 1970-01-01 00:00:00 on the same clock.</param>
 /// <param name="OffsetMinutes">The offset from UTC when the table states it, else null.</param>
 internal readonly record struct WallClock(long Microseconds, short? OffsetMinutes)
 {
     private const long MicrosecondsPerSecond = 1_000_000;
 
-    /// <summary>From date and time of day; false when there is no such date. 24:00:00 is midnight at the end of the day.</summary>
+    /// <summary>From date and time of day; false when there is no such date. 24:00:00 is midnight at the end of the
+    /// day.</summary>
     public static bool TryCreate(in DateParts parts, out WallClock clock)
     {
         clock = default;

@@ -22,7 +22,8 @@ internal enum AmbiguousTime
 /// <summary>What to do with a time that no clock ever showed, as in the hour in which summer time begins.</summary>
 internal enum MissingTime
 {
-    /// <summary>The clock was not put forward: the offset from before the gap holds (02:30 is what 03:30 is called).</summary>
+    /// <summary>The clock was not put forward: the offset from before the gap holds (02:30 is what 03:30 is
+    /// called).</summary>
     Shift,
 
     /// <summary>The row is rejected.</summary>
@@ -31,7 +32,8 @@ internal enum MissingTime
 
 /// <summary>Turns what a clock on the wall showed into an instant.</summary>
 /// <remarks>
-/// The offset of a day on which no clock was changed is asked for once; only days with a change go through the rules for
+/// The offset of a day on which no clock was changed is asked for once; only days with a change go through the rules
+/// for
 /// each time. Not for use by several threads at once.
 /// </remarks>
 internal sealed class ZoneRules
@@ -78,16 +80,20 @@ internal sealed class ZoneRules
 
     /// <summary>The instant at which the clock showed this.</summary>
     /// <param name="clock">What the table states.</param>
-    /// <param name="previous">The instant of the row before, for <see cref="AmbiguousTime.Sequence"/>; null for the first.</param>
+    /// <param name="previous">The instant of the row before, for <see cref="AmbiguousTime.Sequence"/>; null for the
+    /// first.</param>
     /// <param name="instant">The answer.</param>
     /// <param name="reason">When there is none: why, in words for the reject file.</param>
-    public bool TryResolve(WallClock clock, Instant? previous, out Instant instant, [NotNullWhen(false)] out string? reason)
+    public bool TryResolve(WallClock clock, Instant? previous, out Instant instant,
+        [NotNullWhen(false)] out string? reason)
     {
         reason = null;
         short offset;
         if (clock.OffsetMinutes is { } stated) offset = stated;
-        else if (_zone is null) return Fail("the time has no offset and the mapping names no zone (time.zone)", out instant, out reason);
-        else if (!TryOffset(clock.Microseconds, previous, out offset, out reason)) return Fail(reason, out instant, out reason);
+        else if (_zone is null) return Fail("the time has no offset and the mapping names no zone (time.zone)",
+            out instant, out reason);
+        else if (!TryOffset(clock.Microseconds, previous, out offset, out reason)) return Fail(reason, out instant,
+            out reason);
         var utc = clock.Microseconds - offset * MicrosecondsPerMinute;
         if (utc < Instant.Min.UnixMicroseconds || utc > Instant.Max.UnixMicroseconds)
             return Fail("the time lies outside the years 1 to 9999", out instant, out reason);
@@ -125,7 +131,8 @@ internal sealed class ZoneRules
         // The instants that any zone (UTC-12 to UTC+14) can call by this day.
         for (var minute = -FarthestEastMinutes; minute <= 1440 + FarthestWestMinutes; minute += StepMinutes)
         {
-            if (!TryOffsetAt(day * MicrosecondsPerDay + minute * MicrosecondsPerMinute, out var offset)) return Changing;
+            if (!TryOffsetAt(day * MicrosecondsPerDay + minute * MicrosecondsPerMinute,
+                out var offset)) return Changing;
             if (common is not null && common != offset) return Changing;
             common = offset;
         }
@@ -133,7 +140,8 @@ internal sealed class ZoneRules
         return common ?? Changing;
     }
 
-    private bool TryChangingOffset(long local, Instant? previous, out short offset, [NotNullWhen(false)] out string? reason)
+    private bool TryChangingOffset(long local, Instant? previous, out short offset,
+        [NotNullWhen(false)] out string? reason)
     {
         offset = 0;
         reason = null;
@@ -148,7 +156,8 @@ internal sealed class ZoneRules
             }
 
             before ??= candidate;
-            var isShown = TryOffsetAt(local - candidate * MicrosecondsPerMinute, out var inForce) && inForce == candidate;
+            var isShown = TryOffsetAt(local - candidate * MicrosecondsPerMinute, out var inForce) &&
+                inForce == candidate;
             if (!isShown) continue;
             if (earlier is null || candidate > earlier) earlier = candidate;
             if (later is null || candidate < later) later = candidate;
@@ -169,7 +178,8 @@ internal sealed class ZoneRules
         }
 
         var passed = previous is { } last && last.UnixMicroseconds >= local - earlier.Value * MicrosecondsPerMinute;
-        offset = _ambiguous == AmbiguousTime.Later || (_ambiguous == AmbiguousTime.Sequence && passed) ? later.Value : earlier.Value;
+        offset = _ambiguous == AmbiguousTime.Later || (_ambiguous == AmbiguousTime.Sequence && passed) ? later.Value
+            : earlier.Value;
         return true;
     }
 
@@ -177,7 +187,8 @@ internal sealed class ZoneRules
     {
         offset = 0;
         var ticks = utc * TimeSpan.TicksPerMicrosecond + DateTime.UnixEpoch.Ticks;
-        if (ticks < DateTime.MinValue.Ticks + TimeSpan.TicksPerDay || ticks > DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay)
+        if (ticks < DateTime.MinValue.Ticks + TimeSpan.TicksPerDay ||
+            ticks > DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay)
             return false;
         offset = (short)_zone!.GetUtcOffset(new DateTime(ticks, DateTimeKind.Utc)).TotalMinutes;
         return true;
