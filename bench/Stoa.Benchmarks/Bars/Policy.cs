@@ -47,13 +47,18 @@ internal static class Policy
             var (open, scoped) = (new List<LoadResult>(), new List<LoadResult>());
             for (var round = -1; round < rounds; round++)
             {
-                var all = await client.RunAsync(time, (b, n) => Requests.WriteGet(b, target(n), stoa.Token), stoa.Process);
-                var some = await client.RunAsync(time, (b, n) => Requests.WriteGet(b, target(n), reader), stoa.Process);
+                // Who comes first takes turns too, so that a machine that grows busier favours neither.
+                var first = await RunAsync(round % 2 == 0 ? stoa.Token : reader);
+                var second = await RunAsync(round % 2 == 0 ? reader : stoa.Token);
+                var (all, some) = round % 2 == 0 ? (first, second) : (second, first);
                 if (all.Errors + some.Errors > 0) throw new InvalidOperationException($"{name}: refused.");
                 if (round < 0) continue;
                 open.Add(all);
                 scoped.Add(some);
             }
+
+            Task<LoadResult> RunAsync(string token) =>
+                client.RunAsync(time, (buffer, number) => Requests.WriteGet(buffer, target(number), token), stoa.Process);
 
             // Processor time decides: it moves far less than requests/s on a machine that does other things too.
             var cost = Machine.Median(scoped.Zip(open, (some, all) => some.CpuMilliseconds / all.CpuMilliseconds)) - 1;
