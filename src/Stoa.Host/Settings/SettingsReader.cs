@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Stoa.Vocabulary;
 
 namespace Stoa.Host.Settings;
 

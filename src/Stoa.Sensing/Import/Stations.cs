@@ -44,7 +44,7 @@ internal sealed class Stations
         if (problem is not null) return problem;
         if (!stations._names.Contains(mapping.Key) && stations.Count == 0)
             return Invalid($"no entry has '{mapping.Key}', which 'stations.key' names" +
-                (Suggestion.For(mapping.Key, stations._names) is { } like ? $"; did you mean '{like}'?" : ""));
+                (Spelling.Nearest(mapping.Key, stations._names) is { } like ? $"; did you mean '{like}'?" : ""));
         return stations;
     }
 

@@ -537,7 +537,7 @@ internal sealed class MappingReader
         var name = parent.RequiredText(key);
         if (name.Length == 0) return null;
         if (named.TryGetValue(name, out var found)) return found;
-        var like = Suggestion.For(name, named.Keys);
+        var like = Spelling.Nearest(name, named.Keys);
         parent.Fault(parent.LineOf(key),
             $"'{name}' is not under '{(key == "sensor" ? "sensors" : "observedProperties")}'" +
             (like is null ? "" : $"; did you mean '{like}'?"));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Stoa.Vocabulary;
 using YamlDotNet.RepresentationModel;
 
 namespace Stoa.Sensing.Import.Mapping;
@@ -213,7 +214,7 @@ internal sealed class YamlSection
             }
 
             if (_known.Contains(name)) continue;
-            var like = Suggestion.For(name, _known);
+            var like = Spelling.Nearest(name, _known);
             var advice = like is null ? $"known are {string.Join(", ", _known)}" : $"did you mean '{like}'?";
             Fault(LineOf(key), $"unknown key '{Shorten(name)}' in {Place()}; {advice}");
         }

@@ -249,7 +249,7 @@ internal sealed class TableBinding
     }
 
     private string Advice(string name, IEnumerable<string> candidates) =>
-        Suggestion.For(name, candidates) is { } like ? $"; did you mean '{like}'?" : $"; the columns are {Listed()}";
+        Spelling.Nearest(name, candidates) is { } like ? $"; did you mean '{like}'?" : $"; the columns are {Listed()}";
 
     private string Listed()
     {
