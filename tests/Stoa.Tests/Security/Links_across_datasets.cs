@@ -140,7 +140,9 @@ public class Links_across_datasets
 
         var datastream = (await stoa.GetAsync($"{Root}Datastreams({city.Datastream})")).ShouldBe(200);
 
-        Assert.DoesNotContain("77", datastream.Text, StringComparison.Ordinal);
+        // The port is any number, so the address may hold these digits.
+        var text = datastream.Text.Replace(stoa.Address.ToString(), "", StringComparison.Ordinal);
+        Assert.DoesNotContain("77", text, StringComparison.Ordinal);
         (await stoa.GetAsync($"{Root}Datastreams({city.Datastream})/observedArea")).ShouldBe(204);
     }
 
