@@ -35,7 +35,10 @@ internal static class Composition
         {
             BaseAddress = baseAddress,
             BodyBytesMax = settings.Limits.BodyBytes,
-            Query = QueryLimits.Default with { TopDefault = settings.Limits.TopDefault, TopMax = settings.Limits.TopMax },
+            Query = QueryLimits.Default with
+            {
+                TopDefault = settings.Limits.TopDefault, TopMax = settings.Limits.TopMax,
+            },
         });
         services.AddCatalogue();
         services.AddPortal(new PortalOptions(baseAddress) { SiteName = settings.PortalName });

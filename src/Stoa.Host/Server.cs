@@ -71,7 +71,8 @@ internal sealed class Server : IAsyncDisposable
     };
 
     private static WebApplication Build(
-        StoaSettings settings, TimeProvider time, Database database, BoundAddress[] sockets, Action<IServiceCollection> also)
+        StoaSettings settings, TimeProvider time, Database database, BoundAddress[] sockets,
+        Action<IServiceCollection> also)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore();
@@ -94,8 +95,10 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Ends when the server stops by itself, because a part of it that must run has failed.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
-    /// <summary>Stops taking requests, lets running ones finish within the configured time, then closes the storage.</summary>
-    /// <remarks>The storage is last: every write that a request was answered for, or still waits for, is made durable.</remarks>
+    /// <summary>Stops taking requests, lets running ones finish within the configured time, then closes the
+    /// storage.</summary>
+    /// <remarks>The storage is last: every write that a request was answered for, or still waits for, is made
+    /// durable.</remarks>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(CancellationToken.None);

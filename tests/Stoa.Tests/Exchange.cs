@@ -18,7 +18,8 @@ using Xunit;
 
 namespace Stoa.Tests;
 
-/// <summary>The whole program, really running on a folder of its own and a free port of 127.0.0.1, for one test.</summary>
+/// <summary>The whole program, really running on a folder of its own and a free port of 127.0.0.1, for one
+/// test.</summary>
 /// <remarks>
 /// <code>
 /// await using var stoa = await Exchange.StartAsync();
@@ -85,7 +86,8 @@ public sealed class Exchange : IAsyncDisposable
             new("data", data), new("urls", "http://127.0.0.1:0"), new("log.level", "warning"),
         };
         options.AddRange(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
-        var isRead = SettingsReader.TryRead(new SettingsSources { Options = options }, out var read, out var complaints);
+        var isRead = SettingsReader.TryRead(new SettingsSources { Options = options }, out var read,
+            out var complaints);
         Assert.True(isRead, string.Join('\n', complaints));
         return read;
     }
@@ -148,7 +150,8 @@ public sealed class Exchange : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(method, path);
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-        if (!string.IsNullOrEmpty(token)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (!string.IsNullOrEmpty(token))
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (accept is not null) request.Headers.TryAddWithoutValidation("Accept", accept);
         return await SendAsync(request);
     }
@@ -158,7 +161,8 @@ public sealed class Exchange : IAsyncDisposable
     {
         using var response = await Http.SendAsync(request, Now);
         var headers = response.Headers.Concat(response.Content.Headers)
-            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(
+                header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
         return new Answer((int)response.StatusCode, headers, await response.Content.ReadAsByteArrayAsync(Now), Address);
     }
 
@@ -182,7 +186,8 @@ public sealed class Exchange : IAsyncDisposable
     }
 }
 
-/// <summary>One running program for tests that only read, or that make datasets of their own: ask for it in the constructor.</summary>
+/// <summary>One running program for tests that only read, or that make datasets of their own: ask for it in the
+/// constructor.</summary>
 public sealed class SharedExchange : IAsyncLifetime
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -251,13 +256,15 @@ public sealed record Answer(int Status, IReadOnlyDictionary<string, string> Head
     public Answer ShouldBeJson(int status, string json)
     {
         ShouldBe(status);
-        var expected = JsonNode.Parse(json.Replace("{base}", Address.ToString().TrimEnd('/'), StringComparison.Ordinal));
+        var expected = JsonNode.Parse(json.Replace("{base}", Address.ToString().TrimEnd('/'),
+            StringComparison.Ordinal));
         var actual = JsonNode.Parse(Text);
         Assert.True(JsonNode.DeepEquals(expected, actual), $"Expected:\n{expected}\n\nGot:\n{actual}");
         return this;
     }
 
-    /// <summary>A problem document of that status and type (RFC 9457), complete, with advice and nothing internal in it.</summary>
+    /// <summary>A problem document of that status and type (RFC 9457), complete, with advice and nothing internal in
+    /// it.</summary>
     public Answer ShouldBeProblem(int status, string type)
     {
         ShouldBe(status);

@@ -33,7 +33,8 @@ internal static class BackupCommand
 
     public static Command BuildRestore()
     {
-        var command = new Command("restore", "Bring a backup back into a data folder that holds no data yet, and check it.");
+        var command = new Command("restore",
+            "Bring a backup back into a data folder that holds no data yet, and check it.");
         var file = new Argument<string>("FILE") { Description = "File that stoa backup made." };
         command.Arguments.Add(file);
         var options = SettingsOptions.AddTo(command, "data");

@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace Stoa.Host.Commands;
 
-/// <summary>How far a long command has come: one line that changes on a terminal, a plain line now and then elsewhere.</summary>
+/// <summary>How far a long command has come: one line that changes on a terminal, a plain line now and then
+/// elsewhere.</summary>
 /// <remarks>Written to standard error, so that standard output holds the result alone.</remarks>
 internal sealed class ConsoleProgress(string what) : IProgress<(long Done, long Total)>, IProgress<double>
 {

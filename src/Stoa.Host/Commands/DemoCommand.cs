@@ -26,7 +26,8 @@ internal static class DemoCommand
         var options = SettingsOptions.AddTo(command);
         var days = new Option<int>("--days")
         {
-            Description = "Days of history.", HelpName = "N", DefaultValueFactory = _ => (int)CityFolder.DefaultHistory.TotalDays,
+            Description = "Days of history.", HelpName = "N",
+            DefaultValueFactory = _ => (int)CityFolder.DefaultHistory.TotalDays,
         };
         days.Validators.Add(result =>
         {
@@ -36,7 +37,8 @@ internal static class DemoCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var fresh = Path.Combine(Path.GetTempPath(), $"stoa-demo-{Environment.ProcessId}");
-            if (!options.TryRead(parsed, [new("data", fresh), new("portal.name", CityPlan.CityName)], out var settings)) return ExitCode.Usage;
+            KeyValuePair<string, string>[] own = [new("data", fresh), new("portal.name", CityPlan.CityName)];
+            if (!options.TryRead(parsed, own, out var settings)) return ExitCode.Usage;
             try
             {
                 return await RunAsync(settings, TimeSpan.FromDays(parsed.GetValue(days)), cancellation);
@@ -104,6 +106,7 @@ internal static class DemoCommand
             Name = "demo", Administrator = true, Expires = Instant.From(time.GetUtcNow() + TokenTime),
         };
         var made = await tokens.CreateAsync(draft, cancellation);
-        return made.TryGet(out var token, out var problem) ? token.Text : throw new InvalidOperationException(problem.Detail);
+        return made.TryGet(out var token, out var problem) ? token.Text
+            : throw new InvalidOperationException(problem.Detail);
     }
 }

@@ -1,6 +1,7 @@
 namespace Stoa.Host.Commands;
 
-/// <summary>What the program tells the shell. The numbers are documented in docs/operating/commands.md and never change.</summary>
+/// <summary>What the program tells the shell. The numbers are documented in docs/operating/commands.md and never
+/// change.</summary>
 internal static class ExitCode
 {
     /// <summary>Done.</summary>
@@ -12,7 +13,8 @@ internal static class ExitCode
     /// <summary>The command line or a setting is wrong; nothing was done.</summary>
     public const int Usage = 2;
 
-    /// <summary>The data folder cannot be used: in use by another server, not writable, of a newer version, or damaged.</summary>
+    /// <summary>The data folder cannot be used: in use by another server, not writable, of a newer version, or
+    /// damaged.</summary>
     public const int DataFolder = 3;
 
     /// <summary>A check found something: a backup that is not whole, rows that were rejected.</summary>

@@ -27,7 +27,8 @@ internal static partial class ServeCommand
 
     /// <summary>Says where the server is and waits for its end.</summary>
     /// <returns>Done when it was asked to stop, failed when it stopped by itself.</returns>
-    public static async Task<int> RunUntilStoppedAsync(Server server, StoaSettings settings, CancellationToken cancellation)
+    public static async Task<int> RunUntilStoppedAsync(Server server, StoaSettings settings,
+        CancellationToken cancellation)
     {
         // For people on standard output; for programs every line is a log entry.
         var isForPeople = settings.Log.Format == LogFormat.Text;
@@ -54,11 +55,13 @@ internal static partial class ServeCommand
     [LoggerMessage(1102, LogLevel.Information, "Stopping: running requests are finished first.")]
     private static partial void LogStopping(ILogger logger);
 
-    [LoggerMessage(1103, LogLevel.Information, "No token exists yet. Make one with: stoa token create --data {Folder} --name admin --admin")]
+    [LoggerMessage(1103, LogLevel.Information,
+        "No token exists yet. Make one with: stoa token create --data {Folder} --name admin --admin")]
     private static partial void LogNoToken(ILogger logger, string folder);
 
     // Without a token nobody can write, and a newcomer wonders why.
-    private static async Task HintAtFirstTokenAsync(Server server, StoaSettings settings, CancellationToken cancellation)
+    private static async Task HintAtFirstTokenAsync(Server server, StoaSettings settings,
+        CancellationToken cancellation)
     {
         using var read = await server.Services.GetRequiredService<Database>().ReadAsync(cancellation);
         using var any = read.Prepare("SELECT 1 FROM access_token LIMIT 1");

@@ -3,7 +3,8 @@ using Stoa.Host.Settings;
 
 namespace Stoa.Host.Commands;
 
-/// <summary>The options by which a command takes settings: one for each setting that has its own, <c>--config</c> and <c>--set</c>.</summary>
+/// <summary>The options by which a command takes settings: one for each setting that has its own, <c>--config</c> and
+/// <c>--set</c>.</summary>
 internal sealed class SettingsOptions
 {
     private readonly Option<string?> _config = new("--config")
@@ -51,7 +52,8 @@ internal sealed class SettingsOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="overrides">Settings that the command itself decides, unless the command line names them.</param>
     /// <param name="settings">Only to be used when the answer is true.</param>
-    public bool TryRead(ParseResult parsed, IEnumerable<KeyValuePair<string, string>> overrides, out StoaSettings settings)
+    public bool TryRead(ParseResult parsed, IEnumerable<KeyValuePair<string, string>> overrides,
+        out StoaSettings settings)
     {
         var options = new List<KeyValuePair<string, string>>(overrides);
         foreach (var (setting, option) in _own)

@@ -28,7 +28,8 @@ internal static class TokenCommand
         var can = new Option<string?>("--can")
             { Description = "What it may do there: read, write or read,write. [default: read]", HelpName = "RIGHTS" };
         var expires = new Option<string?>("--expires")
-            { Description = "From when on it is refused, as 2027-01-31 or 2027-01-31T12:00Z. Never, if left out.", HelpName = "TIME" };
+            { Description = "From when on it is refused, as 2027-01-31 or 2027-01-31T12:00Z. Never, if left out.",
+                HelpName = "TIME" };
         foreach (var option in new Option[] { name, admin, dataset, can, expires }) command.Options.Add(option);
         var options = SettingsOptions.AddTo(command, "data");
         command.SetAction(async (parsed, cancellation) =>
@@ -37,17 +38,21 @@ internal static class TokenCommand
             Instant? end = null;
             if (parsed.GetValue(expires) is { } text)
             {
-                if (!Instant.TryParse(text.AsSpan(), out var instant)) return await RefuseAsync($"--expires: {text} is not a time.");
+                if (!Instant.TryParse(text.AsSpan(), out var instant))
+                    return await RefuseAsync($"--expires: {text} is not a time.");
                 end = instant;
             }
 
             string[] rights = [.. (parsed.GetValue(can) ?? "read").Split(',', StringSplitOptions.TrimEntries)];
-            var grants = (parsed.GetValue(dataset) ?? []).Select(slug => new TokenGrant { Dataset = slug, Can = rights });
+            var grants = (parsed.GetValue(dataset) ?? []).Select(slug =>
+                new TokenGrant { Dataset = slug, Can = rights });
             var draft = new TokenDraft
             {
-                Name = parsed.GetValue(name), Administrator = parsed.GetValue(admin), Datasets = [.. grants], Expires = end,
+                Name = parsed.GetValue(name), Administrator = parsed.GetValue(admin), Datasets = [.. grants],
+                Expires = end,
             };
-            return await WithTokensAsync(settings.Data, tokens => CreateAsync(tokens, draft, cancellation), cancellation);
+            return await WithTokensAsync(settings.Data, tokens =>
+                CreateAsync(tokens, draft, cancellation), cancellation);
         });
         return command;
     }
@@ -80,7 +85,8 @@ internal static class TokenCommand
         {
             var rights = token.Administrator
                 ? "everything"
-                : string.Join(' ', token.Datasets.Select(grant => $"{grant.Dataset}:{string.Join(',', grant.Can ?? [])}"));
+                : string.Join(' ', token.Datasets.Select(grant =>
+                    $"{grant.Dataset}:{string.Join(',', grant.Can ?? [])}"));
             var state = token.Revoked is { } revoked ? $"revoked {revoked}"
                 : token.Expires is { } expires ? $"until {expires}" : "no end";
             await Console.Out.WriteLineAsync($"{token.Number}\t{token.Prefix}\t{token.Name}\t{rights}\t{state}");
@@ -102,7 +108,8 @@ internal static class TokenCommand
             var text = parsed.GetValue(id);
             if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 return await RefuseAsync($"{text} is not the number of a token. See: stoa token list");
-            return await WithTokensAsync(settings.Data, tokens => RevokeAsync(tokens, new(number), cancellation), cancellation);
+            return await WithTokensAsync(settings.Data, tokens =>
+                RevokeAsync(tokens, new(number), cancellation), cancellation);
         });
         return command;
     }
@@ -115,7 +122,8 @@ internal static class TokenCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> WithTokensAsync(string folder, Func<Tokens, Task<int>> work, CancellationToken cancellation)
+    private static async Task<int> WithTokensAsync(string folder, Func<Tokens, Task<int>> work,
+        CancellationToken cancellation)
     {
         await using var database = await DataFolders.OpenBesideServerAsync(folder, cancellation);
         return await work(new Tokens(database, TimeProvider.System, NullLogger<Tokens>.Instance));

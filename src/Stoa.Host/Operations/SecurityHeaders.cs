@@ -2,7 +2,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace Stoa.Host.Operations;
 
-/// <summary>Headers that every answer carries, and those that let pages of other origins read the open interfaces.</summary>
+/// <summary>Headers that every answer carries, and those that let pages of other origins read the open
+/// interfaces.</summary>
 internal static class SecurityHeaders
 {
     // Everything comes from this server. The map builds its worker from a blob; styles are set through the object
@@ -17,7 +18,8 @@ internal static class SecurityHeaders
     private static readonly StringValues Permissions = new("camera=(), microphone=(), payment=(), usb=()");
     private static readonly StringValues AnyOrigin = new("*");
     private static readonly StringValues Methods = new("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-    private static readonly StringValues RequestHeaders = new("Authorization, Content-Type, If-Match, If-None-Match, Prefer");
+    private static readonly StringValues RequestHeaders =
+        new("Authorization, Content-Type, If-Match, If-None-Match, Prefer");
     private static readonly StringValues Exposed = new("Location, ETag, Retry-After, Link, Content-Disposition");
 
     /// <summary>Sets the headers at the start, so that refusals by later steps carry them too.</summary>
@@ -34,12 +36,14 @@ internal static class SecurityHeaders
         headers["Referrer-Policy"] = Referrer;
         headers["Cross-Origin-Opener-Policy"] = Opener;
         headers["Permissions-Policy"] = Permissions;
-        // Access is by token alone and never by cookie here, so that a page elsewhere gains nothing that its user lacks.
+        // Access is by token alone and never by cookie here, so that a page elsewhere gains nothing that its user
+        // lacks.
         headers.AccessControlAllowOrigin = AnyOrigin;
         headers.AccessControlExposeHeaders = Exposed;
     }
 
-    /// <summary>Answers the question that a browser asks before a request to another origin (Fetch standard, 3.2.2).</summary>
+    /// <summary>Answers the question that a browser asks before a request to another origin (Fetch standard,
+    /// 3.2.2).</summary>
     public static void UsePreflight(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var request = context.Request;

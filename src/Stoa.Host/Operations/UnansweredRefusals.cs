@@ -4,15 +4,18 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Host.Operations;
 
-/// <summary>Gives a problem document to every refusal that reached the client's side with nothing but a status code.</summary>
-/// <remarks>Routing refuses unknown paths, methods and media types that way, and so does binding of parameters.</remarks>
+/// <summary>Gives a problem document to every refusal that reached the client's side with nothing but a status
+/// code.</summary>
+/// <remarks>Routing refuses unknown paths, methods and media types that way, and so does binding of
+/// parameters.</remarks>
 internal static class UnansweredRefusals
 {
     public static void UseProblemsForBareRefusals(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         await next(context);
         var response = context.Response;
-        if (response.StatusCode < 400 || response.HasStarted || response.ContentLength > 0 || response.ContentType is not null)
+        if (response.StatusCode < 400 || response.HasStarted || response.ContentLength > 0
+            || response.ContentType is not null)
             return;
         await For(response.StatusCode, response.Headers.Allow.ToString()).WriteAsync(context);
     });
@@ -41,7 +44,9 @@ internal static class UnansweredRefusals
         429 => new(429, "too-many-requests", "Too many requests at once", "Try again later.") { RetryAfterSeconds = 1 },
         431 => new(431, "headers-too-large", "The headers are too large", "Send fewer or shorter headers."),
         501 => new(501, "not-implemented", "The server does not offer this", "Compare the request with /docs."),
-        503 => new(503, "unavailable", "The server cannot answer now", "Try again in a few seconds.") { RetryAfterSeconds = 5 },
+        503 => new(503, "unavailable", "The server cannot answer now",
+            "Try again in a few seconds.")
+            { RetryAfterSeconds = 5 },
         < 500 => new(status, "refused", "The request was refused", "Compare the request with /docs."),
         _ => UnexpectedErrors.Internal,
     };

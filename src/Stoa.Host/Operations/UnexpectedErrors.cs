@@ -5,8 +5,10 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Host.Operations;
 
-/// <summary>The last catch of the program: what no capability answered becomes a problem without details, a log entry and a count.</summary>
-/// <remarks>Exceptions that name a failure of the world (disk, database) give 503; what is left is a defect of ours, 500.</remarks>
+/// <summary>The last catch of the program: what no capability answered becomes a problem without details, a log entry
+/// and a count.</summary>
+/// <remarks>Exceptions that name a failure of the world (disk, database) give 503; what is left is a defect of ours,
+/// 500.</remarks>
 internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<UnexpectedErrors> log)
 {
     /// <summary>The answer to a defect of ours.</summary>
@@ -23,7 +25,8 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
         "Narrow the filter, for example to one datastream or a shorter span of time, or ask for fewer entities with $top.");
 
     private static readonly Problem DiskFull = new(507, "disk-full", "The disk of the server is full",
-        "Nothing of this request was stored. Reading goes on; the operator has to make room.") { RetryAfterSeconds = 60 };
+        "Nothing of this request was stored. Reading goes on; the operator has to make room.")
+        { RetryAfterSeconds = 60 };
 
     private readonly Counter<long> _errors = meters.Create(new MeterOptions("Stoa.Host")).CreateCounter<long>(
         "stoa.unexpected.errors", description: "Requests that ended in an exception that no capability answered.");

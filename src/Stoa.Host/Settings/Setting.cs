@@ -17,8 +17,10 @@ internal enum SettingKind
     Seconds,
 }
 
-/// <summary>One thing an operator may set: its name in every source, its default, its limits and what it is for.</summary>
-/// <param name="Key">Name in the settings file, members of nested objects joined by a dot: <c>limits.bodyBytes</c>.</param>
+/// <summary>One thing an operator may set: its name in every source, its default, its limits and what it is
+/// for.</summary>
+/// <param name="Key">Name in the settings file, members of nested objects joined by a dot:
+/// <c>limits.bodyBytes</c>.</param>
 /// <param name="Kind">The form of its text.</param>
 /// <param name="Default">Text taken when no source names it; empty means unset.</param>
 /// <param name="Summary">What it does, one sentence, for the reference.</param>
@@ -64,8 +66,10 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
             : "must be one or more of http://HOST:PORT, separated by semicolons, where HOST is an IP address, localhost or *",
         SettingKind.Word => Words.Contains(text) ? null : "must be one of " + string.Join(", ", Words),
         SettingKind.Count or SettingKind.Seconds => RefuseNumber(
-            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null, "number"),
-        SettingKind.Bytes => RefuseNumber(TryBytes(text, out var bytes) ? bytes : null, "number of bytes, such as 16 MiB"),
+            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number : null, "number"),
+        SettingKind.Bytes => RefuseNumber(
+            TryBytes(text, out var bytes) ? bytes : null, "number of bytes, such as 16 MiB"),
         _ => throw new InvalidOperationException($"Unknown kind of setting: {Kind}."),
     };
 
@@ -124,7 +128,8 @@ internal sealed record ListenAddress(string Host, IPEndPoint Endpoint)
         var colon = rest.LastIndexOf(':');
         if (colon <= 0) return false;
         var host = rest[..colon];
-        if (!ushort.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)) return false;
+        var isPort = ushort.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port);
+        if (!isPort) return false;
         var ip = host switch
         {
             "localhost" => IPAddress.Loopback,

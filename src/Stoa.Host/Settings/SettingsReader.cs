@@ -7,7 +7,8 @@ namespace Stoa.Host.Settings;
 /// <summary>Where settings come from; later ones win: file, environment, options.</summary>
 internal sealed record SettingsSources
 {
-    /// <summary>File named by <c>--config</c>; null: STOA_CONFIG, else stoa.json in the data folder if there is one.</summary>
+    /// <summary>File named by <c>--config</c>; null: STOA_CONFIG, else stoa.json in the data folder if there is
+    /// one.</summary>
     public string? ConfigFile { get; init; }
 
     /// <summary>The process's environment, or a part of it; only names that begin with STOA_ are looked at.</summary>
@@ -28,7 +29,8 @@ internal sealed class SettingsReader
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly List<string> _complaints = [];
 
-    /// <summary>The settings, or the complaints: one sentence each, with the source and what to write instead.</summary>
+    /// <summary>The settings, or the complaints: one sentence each, with the source and what to write
+    /// instead.</summary>
     public static bool TryRead(SettingsSources sources, out StoaSettings settings, out IReadOnlyList<string> complaints)
     {
         var reader = new SettingsReader();
@@ -52,7 +54,10 @@ internal sealed class SettingsReader
 
         try
         {
-            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+            var options = new JsonDocumentOptions
+            {
+                CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
+            };
             using var document = JsonDocument.Parse(File.ReadAllBytes(file), options);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 _complaints.Add($"{file}: must be one JSON object.");
@@ -105,7 +110,8 @@ internal sealed class SettingsReader
         var byVariable = SettingsTable.All.ToDictionary(setting => setting.Variable, setting => setting.Key);
         foreach (var (name, text) in environment.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            if (!name.StartsWith("STOA_", StringComparison.Ordinal) || SettingsTable.OtherVariables.Contains(name)) continue;
+            if (!name.StartsWith("STOA_", StringComparison.Ordinal)
+                || SettingsTable.OtherVariables.Contains(name)) continue;
             if (byVariable.TryGetValue(name, out var key))
                 Take(key, text, "environment", name);
             else
@@ -127,7 +133,8 @@ internal sealed class SettingsReader
     private void Unknown(string source, string name, IEnumerable<string> known)
     {
         var nearest = Spelling.Nearest(name, known);
-        var advice = nearest is null ? "See docs/operating/settings.md for those there are." : $"Did you mean {nearest}?";
+        var advice = nearest is null ? "See docs/operating/settings.md for those there are."
+            : $"Did you mean {nearest}?";
         _complaints.Add($"{source}: there is no setting {name}. {advice}");
     }
 

@@ -1,11 +1,13 @@
 namespace Stoa.Host.Settings;
 
-/// <summary>Every setting there is, in the order of the reference. Nothing else in the program reads a setting's text.</summary>
+/// <summary>Every setting there is, in the order of the reference. Nothing else in the program reads a setting's
+/// text.</summary>
 internal static class SettingsTable
 {
     public static readonly IReadOnlyList<Setting> All =
     [
-        new("data", SettingKind.Folder, "data", "Folder that holds everything Stoa stores. One server at a time uses it.")
+        new("data", SettingKind.Folder, "data",
+            "Folder that holds everything Stoa stores. One server at a time uses it.")
             { Option = "--data" },
         new("urls", SettingKind.Addresses, "http://127.0.0.1:8080",
             "Where the server listens. Put a proxy with TLS in front before listening beyond this machine.")
@@ -15,13 +17,15 @@ internal static class SettingsTable
             "Unset: the first of `urls`.")
             { Option = "--base-address" },
         new("portal.name", SettingKind.Text, "Stoa", "What the portal calls itself, usually the name of the city."),
-        new("log.format", SettingKind.Word, "text", "Form of the log on the console: lines for people or JSON for programs.")
+        new("log.format", SettingKind.Word, "text",
+            "Form of the log on the console: lines for people or JSON for programs.")
             { Words = ["text", "json"], Option = "--log-format" },
         new("log.level", SettingKind.Word, "information", "Least severe message that is written.")
             { Words = ["debug", "information", "warning", "error"] },
         new("limits.bodyBytes", SettingKind.Bytes, "16 MiB", "Largest body of a request; uploads of imports included.")
             { Min = 1024, Max = 1L << 30 },
-        new("limits.connections", SettingKind.Count, "10000", "Connections open at once; further ones are closed at once.")
+        new("limits.connections", SettingKind.Count, "10000",
+            "Connections open at once; further ones are closed at once.")
             { Min = 1, Max = 1_000_000 },
         new("limits.headerBytes", SettingKind.Bytes, "32 KiB", "All headers of a request together.")
             { Min = 1024, Max = 1 << 20 },

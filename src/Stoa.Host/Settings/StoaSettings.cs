@@ -1,9 +1,11 @@
 namespace Stoa.Host.Settings;
 
-/// <summary>Everything an operator decided, checked and complete. Capabilities get the part that is theirs at construction.</summary>
+/// <summary>Everything an operator decided, checked and complete. Capabilities get the part that is theirs at
+/// construction.</summary>
 /// <param name="Data">Full path of the data folder.</param>
 /// <param name="Urls">Where the server listens.</param>
-/// <param name="BaseAddress">What links are built from; null: the first of <paramref name="Urls"/> as it was bound.</param>
+/// <param name="BaseAddress">What links are built from; null: the first of <paramref name="Urls"/> as it was
+/// bound.</param>
 internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Urls, Uri? BaseAddress)
 {
     /// <summary>What the portal calls itself.</summary>

@@ -17,7 +17,8 @@ public partial class Links_in_the_documentation
 
     [Fact]
     public void Are_refused_when_they_lead_nowhere() =>
-        Assert.Single(Broken(RepositoryFiles.PathOf("README.md"), "See [this](docs/no-such-page.md) and [that](LICENSE)."));
+        Assert.Single(Broken(RepositoryFiles.PathOf("README.md"),
+            "See [this](docs/no-such-page.md) and [that](LICENSE)."));
 
     private static IEnumerable<string> Broken(string page, string text) =>
         from match in Link().Matches(text)

@@ -16,7 +16,8 @@ public class Places_of_drivers
     {
         ["Npgsql"] = ["Stoa.Storage"],
         ["NetTopologySuite"] =
-            ["Stoa.Query", "Stoa.Storage", "Stoa.Sensing", "Stoa.Catalogue", "Stoa.Publication", "Stoa.Portal", "Stoa.Host"],
+            ["Stoa.Query", "Stoa.Storage", "Stoa.Sensing", "Stoa.Catalogue", "Stoa.Publication", "Stoa.Portal",
+                "Stoa.Host"],
         ["YamlDotNet"] = ["Stoa.Sensing"],
         ["Markdig"] = ["Stoa.Portal", "Stoa.Host"],
         ["Microsoft.AspNetCore.OpenApi"] = ["Stoa.Host"],
@@ -45,7 +46,8 @@ public class Places_of_drivers
     [Fact]
     public void Packages_are_used_by_their_projects_alone()
     {
-        var uses = RepositoryFiles.SourceProjects.SelectMany(project => PackagesOf(project.Name, project.File)).ToArray();
+        var uses = RepositoryFiles.SourceProjects.SelectMany(project =>
+            PackagesOf(project.Name, project.File)).ToArray();
 
         Assert.NotEmpty(uses);
         Assert.Empty(PackageViolations(uses));
@@ -88,7 +90,8 @@ public class Places_of_drivers
         select $"{file.Path} calls a native library; only {string.Join(", ", NativeFolders)} may.";
 
     private static IEnumerable<(string Project, string Package)> PackagesOf(string project, XDocument file) =>
-        file.Descendants("PackageReference").Select(reference => (project, (string?)reference.Attribute("Include") ?? ""));
+        file.Descendants("PackageReference").Select(reference =>
+            (project, (string?)reference.Attribute("Include") ?? ""));
 
     private static IEnumerable<string> PackageViolations(IEnumerable<(string Project, string Package)> uses) =>
         from use in uses

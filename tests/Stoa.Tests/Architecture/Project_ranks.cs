@@ -51,7 +51,8 @@ public class Project_ranks
 
     [Fact]
     public void Cover_every_project() =>
-        Assert.Empty(RepositoryFiles.SourceProjects.Select(project => project.Name).Except(Ranks.SelectMany(rank => rank)));
+        Assert.Empty(RepositoryFiles.SourceProjects.Select(project => project.Name)
+            .Except(Ranks.SelectMany(rank => rank)));
 
     [Theory]
     [InlineData("Stoa.Query", "Stoa.Storage")]

@@ -64,7 +64,8 @@ public class Answering_requests(SharedExchange shared)
 
             Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
             Assert.Contains("default-src 'self'", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
-            Assert.Contains("frame-ancestors 'none'", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
+            Assert.Contains("frame-ancestors 'none'", answer.Header("Content-Security-Policy"),
+                StringComparison.Ordinal);
             Assert.DoesNotContain("unsafe", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
             Assert.Equal("", answer.Header("Server"));
         }
@@ -115,7 +116,8 @@ public class Answering_requests(SharedExchange shared)
 
         var answer = await stoa.SendAsync(request);
 
-        Assert.Contains("https://data.example.org/sensorthings/v1.1/Things", answer.ShouldBe(200).Text, StringComparison.Ordinal);
+        Assert.Contains("https://data.example.org/sensorthings/v1.1/Things", answer.ShouldBe(200).Text,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("evil.example", answer.Text, StringComparison.Ordinal);
     }
 

@@ -24,7 +24,8 @@ public class Commands_of_the_program
         await using var running = server;
         using var http = new HttpClient { BaseAddress = address };
 
-        var created = await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name", "first", "--admin");
+        var created = await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name", "first",
+            "--admin");
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", created.Output.Trim());
         using var allowed = await http.GetAsync(new Uri("/api/v1/tokens", UriKind.Relative), Now);
         var listed = await StoaProgram.RunAsync("token", "list", "--data", folder.Path);
@@ -47,7 +48,8 @@ public class Commands_of_the_program
         await using (await Exchange.StartAsync(folder.Path)) { }
 
         var without = await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name", "x");
-        var unknown = await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name", "x", "--dataset", "none");
+        var unknown = await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name", "x", "--dataset",
+            "none");
 
         Assert.Equal(ExitCode.Usage, without.ExitCode);
         Assert.Contains("--admin, or --dataset", without.Errors, StringComparison.Ordinal);
@@ -78,7 +80,8 @@ public class Commands_of_the_program
         var second = await StoaProgram.RunAsync("serve", "--data", folder.Path, "--urls", first.Address.ToString());
 
         Assert.Equal(ExitCode.Failed, second.ExitCode);
-        Assert.Contains($"Another program listens on 127.0.0.1:{first.Address.Port}", second.Errors, StringComparison.Ordinal);
+        Assert.Contains($"Another program listens on 127.0.0.1:{first.Address.Port}", second.Errors,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -175,7 +178,8 @@ public class Commands_of_the_program
         using var folder = new TemporaryFolder();
         var (server, address) = await StoaProgram.ServeAsync(folder.Path);
         await using var running = server;
-        var token = (await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name", "w", "--admin")).Output.Trim();
+        var token = (await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name", "w",
+            "--admin")).Output.Trim();
         using var http = new HttpClient { BaseAddress = address };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         var acknowledged = new System.Collections.Concurrent.ConcurrentBag<long>();
@@ -211,7 +215,8 @@ public class Commands_of_the_program
             var path = string.Join(' ', command.Parents.Where(parent => parent is not System.CommandLine.RootCommand)
                 .Select(parent => parent.Name).Append(command.Name));
             Assert.Contains($"`stoa {path}", page, StringComparison.Ordinal);
-            Assert.All(command.Options.Where(option => option.Name is not ("--help" or "--data" or "--config" or "--set")),
+            Assert.All(command.Options.Where(option =>
+                option.Name is not ("--help" or "--data" or "--config" or "--set")),
                 option => Assert.Contains(option.Name, page, StringComparison.Ordinal));
         }
     }
@@ -223,7 +228,8 @@ public class Commands_of_the_program
         {
             while (true)
             {
-                using var answer = await http.PostAsJsonAsync("/api/v1/tokens", new { name = "w", administrator = true }, Now);
+                using var answer = await http.PostAsJsonAsync("/api/v1/tokens",
+                    new { name = "w", administrator = true }, Now);
                 if (!answer.IsSuccessStatusCode) return;
                 var body = await answer.Content.ReadFromJsonAsync<JsonElement>(Now);
                 acknowledged.Add(body.GetProperty("details").GetProperty("id").GetInt64());

@@ -30,13 +30,16 @@ public partial class Describing_the_interface(SharedExchange shared)
             new HashSet<string>
             {
                 "/api/v1/datasets", "/api/v1/datasets/{slug}", "/api/v1/organizations", "/api/v1/tokens",
-                "/sensorthings/v1.1/Observations", "/sensorthings/v1.1/Things({id})", "/sensorthings/v1.1/CreateObservations",
+                "/sensorthings/v1.1/Observations", "/sensorthings/v1.1/Things({id})",
+                "/sensorthings/v1.1/CreateObservations",
             },
             paths.ToHashSet());
-        var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema => schema.Name);
+        var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema =>
+            schema.Name);
         var references = Reference().Matches(document.GetRawText()).Select(match => match.Groups[1].Value).Distinct();
         Assert.Empty(references.Except(schemas));
-        var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
+        var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path =>
+            path.Value.EnumerateObject())
             .Where(member => member.Value.ValueKind == JsonValueKind.Object)
             .Select(member => member.Value.GetProperty("operationId").GetString()).ToArray();
         Assert.Equal(operations.Length, operations.Distinct().Count());

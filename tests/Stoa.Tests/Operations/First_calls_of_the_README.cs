@@ -12,7 +12,8 @@ public partial class First_calls_of_the_README
     public async Task Do_what_they_say()
     {
         await using var stoa = await Exchange.StartAsync();
-        var calls = Call().Matches(File.ReadAllText(RepositoryFiles.PathOf("README.md")).Replace("\r", "", StringComparison.Ordinal))
+        var calls = Call().Matches(File.ReadAllText(RepositoryFiles.PathOf("README.md")).Replace("\r", "",
+            StringComparison.Ordinal))
             .Select(call => (Path: call.Groups["path"].Value, Body: call.Groups["body"].Value)).ToArray();
 
         Assert.Equal(2, calls.Count(call => call.Body.Length > 0));

@@ -23,7 +23,8 @@ public partial class Pages_of_problems(SharedExchange shared)
         var source = string.Concat(RepositoryFiles.CSharp("src").Select(file => file.Text));
 
         Assert.DoesNotContain(Directory.GetFiles(RepositoryFiles.PathOf("docs", "problems"), "*.md")
-            .Select(Path.GetFileNameWithoutExtension), type => !source.Contains($"\"{type}\"", StringComparison.Ordinal));
+            .Select(Path.GetFileNameWithoutExtension), type =>
+                !source.Contains($"\"{type}\"", StringComparison.Ordinal));
     }
 
     [Theory]

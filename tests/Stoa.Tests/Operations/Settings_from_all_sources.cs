@@ -35,7 +35,10 @@ public class Settings_from_all_sources
 
         var settings = Read(new SettingsSources
         {
-            Environment = new Dictionary<string, string> { ["STOA_LIMITS_TOP_MAX"] = "12", ["STOA_LIMITS_BODY_BYTES"] = "2 MiB" },
+            Environment = new Dictionary<string, string>
+            {
+                ["STOA_LIMITS_TOP_MAX"] = "12", ["STOA_LIMITS_BODY_BYTES"] = "2 MiB",
+            },
             Options = [new("data", folder.Path), new("limits.topMax", "13")],
         });
 
@@ -94,7 +97,10 @@ public class Settings_from_all_sources
     [Fact]
     public void Complain_about_everything_at_once()
     {
-        var complaints = Refuse(new SettingsSources { Options = [new("urls", ""), new("limits.topMax", "-1"), new("x", "")] });
+        var complaints = Refuse(new SettingsSources
+        {
+            Options = [new("urls", ""), new("limits.topMax", "-1"), new("x", "")],
+        });
 
         Assert.Equal(3, complaints.Count);
     }
@@ -123,7 +129,8 @@ public class Settings_from_all_sources
 
     private static StoaSettings Read(SettingsSources sources)
     {
-        Assert.True(SettingsReader.TryRead(sources, out var settings, out var complaints), string.Join('\n', complaints));
+        Assert.True(SettingsReader.TryRead(sources, out var settings, out var complaints),
+            string.Join('\n', complaints));
         return settings;
     }
 

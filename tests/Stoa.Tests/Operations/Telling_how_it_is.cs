@@ -38,7 +38,8 @@ public partial class Telling_how_it_is
 
         var ready = await stoa.GetAsync("/health/ready");
 
-        Assert.Equal("cannot be written", ready.ShouldBe(503).Json.GetProperty("checks").GetProperty("disk").GetString());
+        Assert.Equal("cannot be written",
+            ready.ShouldBe(503).Json.GetProperty("checks").GetProperty("disk").GetString());
     }
 
     [Fact]
@@ -53,12 +54,15 @@ public partial class Telling_how_it_is
 
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.ShouldBe(200).Header("Content-Type"));
         var samples = Parse(answer.Text);
-        var live = samples.Single(sample => sample.Key.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)
+        var live = samples.Single(sample =>
+            sample.Key.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)
             && sample.Key.Contains("http_route=\"/health/live\"", StringComparison.Ordinal));
         Assert.Equal(2, live.Value);
-        Assert.Contains(samples, sample => sample.Key.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)
+        Assert.Contains(samples, sample =>
+            sample.Key.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)
             && sample.Key.Contains("http_response_status_code=\"404\"", StringComparison.Ordinal) && sample.Value == 1);
-        Assert.Contains(samples, sample => sample.Key.StartsWith("stoa_storage_commits_total", StringComparison.Ordinal) && sample.Value > 0);
+        Assert.Contains(samples, sample =>
+            sample.Key.StartsWith("stoa_storage_commits_total", StringComparison.Ordinal) && sample.Value > 0);
         Assert.Equal(1, samples.Single(sample => sample.Key.StartsWith("stoa_build{", StringComparison.Ordinal)).Value);
     }
 
@@ -88,7 +92,8 @@ public partial class Telling_how_it_is
                 var match = SampleLine().Match(line);
                 Assert.True(match.Success, $"Not a sample: {line}");
                 var name = match.Groups["name"].Value;
-                Assert.Contains(name, kind == "histogram" ? [family + "_bucket", family + "_sum", family + "_count"] : new[] { family });
+                Assert.Contains(name, kind == "histogram" ? [family + "_bucket", family + "_sum", family + "_count"]
+                    : new[] { family });
                 Assert.True(kind != "counter" || name.EndsWith("_total", StringComparison.Ordinal), line);
                 var value = match.Groups["value"].Value;
                 samples.Add(name + match.Groups["labels"].Value, value == "+Inf" ? double.PositiveInfinity

@@ -32,7 +32,8 @@ public class When_the_server_cannot
         await Task.WhenAll(holding, waiting);
         refused.ShouldBeProblem(429, "write-queue-full");
         Assert.Equal("1", refused.Header("Retry-After"));
-        Assert.Contains("stoa_limits_reached_total{limit=\"Busy\"} 1", (await stoa.GetAsync("/metrics")).Text, StringComparison.Ordinal);
+        Assert.Contains("stoa_limits_reached_total{limit=\"Busy\"} 1", (await stoa.GetAsync("/metrics")).Text,
+            StringComparison.Ordinal);
         (await stoa.PostJsonAsync("/api/v1/tokens", """{"name":"x","administrator":true}""")).ShouldBe(201);
     }
 
@@ -44,9 +45,11 @@ public class When_the_server_cannot
     [InlineData(StorageFailure.Access, "POST", 503)]
     [InlineData(StorageFailure.Corrupt, "GET", 503)]
     [InlineData(StorageFailure.Engine, "GET", 500)]
-    public void Says_no_more_of_a_failure_of_storage_than_the_caller_needs(StorageFailure failure, string method, int status)
+    public void Says_no_more_of_a_failure_of_storage_than_the_caller_needs(StorageFailure failure, string method,
+        int status)
     {
-        var problem = UnexpectedErrors.For(new StorageException(failure, "disk I/O error in /srv/stoa/stoa.db"), method);
+        var problem = UnexpectedErrors.For(new StorageException(failure, "disk I/O error in /srv/stoa/stoa.db"),
+            method);
 
         Assert.Equal(status, problem.Status);
         Assert.DoesNotContain("stoa.db", problem.Detail, StringComparison.Ordinal);
@@ -71,7 +74,8 @@ public class When_the_server_cannot
         answer.ShouldBeProblem(500, "internal-error");
         Assert.DoesNotContain("access_token", answer.Text, StringComparison.Ordinal);
         Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
-        Assert.Contains("stoa_unexpected_errors_total{type=\"StorageException\"} 1", (await stoa.GetAsync("/metrics")).Text,
+        Assert.Contains("stoa_unexpected_errors_total{type=\"StorageException\"} 1",
+            (await stoa.GetAsync("/metrics")).Text,
             StringComparison.Ordinal);
     }
 

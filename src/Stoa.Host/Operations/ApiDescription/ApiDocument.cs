@@ -30,7 +30,8 @@ internal sealed class ApiDocument(
             options.AddSchemaTransformer((schema, context, _) =>
             {
                 // Numbers are read from numbers alone, and an Instant is written as a time; neither shows in the types.
-                if (schema.Type is { } type && type.HasFlag(JsonSchemaType.Integer) && type.HasFlag(JsonSchemaType.String))
+                if (schema.Type is { } type && type.HasFlag(JsonSchemaType.Integer)
+                    && type.HasFlag(JsonSchemaType.String))
                     (schema.Type, schema.Pattern) = (type & ~JsonSchemaType.String, null);
                 if (context.JsonTypeInfo.Type == typeof(Instant) || context.JsonTypeInfo.Type == typeof(Instant?))
                     (schema.Type, schema.Format) = (JsonSchemaType.String, "date-time");
@@ -57,7 +58,8 @@ internal sealed class ApiDocument(
                     Scheme = "bearer",
                     Description = "A token made by an administrator. Reading open data needs none.",
                 };
-                document.Security = [[], new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", document)] = [] }];
+                document.Security = [[],
+                    new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", document)] = [] }];
                 SensorThingsPaths.AddTo(document);
                 return Task.CompletedTask;
             });
@@ -91,7 +93,8 @@ internal sealed class ApiDocument(
         using var json = new MemoryStream();
         await document.SerializeAsJsonAsync(json, OpenApiSpecVersion.OpenApi3_1, cancellation);
         var bytes = json.ToArray();
-        return new Made(bytes, ApiPage.Content(document), $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\"");
+        return new Made(bytes, ApiPage.Content(document),
+            $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\"");
     }
 
     /// <param name="Json">As programs read it.</param>

@@ -8,7 +8,8 @@ using Microsoft.OpenApi;
 
 namespace Stoa.Host.Operations.ApiDescription;
 
-/// <summary>The API document as a page: made here, once, so that it reads without script and needs nothing from elsewhere.</summary>
+/// <summary>The API document as a page: made here, once, so that it reads without script and needs nothing from
+/// elsewhere.</summary>
 internal sealed class ApiPage
 {
     private static readonly JsonSerializerOptions Indented =
@@ -131,7 +132,8 @@ internal sealed class ApiPage
     private void WriteSchemas()
     {
         _html.Append("<section class=\"reference-group\" id=\"schemas\"><h2>Schemas</h2>");
-        foreach (var (name, schema) in (_document.Components?.Schemas ?? new Dictionary<string, IOpenApiSchema>()).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        var schemas = _document.Components?.Schemas ?? new Dictionary<string, IOpenApiSchema>();
+        foreach (var (name, schema) in schemas.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             Append($"<details class=\"operation\" id=\"schema-{name}\"><summary><code>{name}</code><span class=\"operation-summary\">{schema.Description}</span></summary><div class=\"operation-body\">");
             WriteProperties(schema);
@@ -199,7 +201,8 @@ internal sealed class ApiPage
 
     private string Call(Entry entry)
     {
-        var path = entry.Path.Replace("{id}", "1", StringComparison.Ordinal).Replace("{slug}", "air-quality", StringComparison.Ordinal);
+        var path = entry.Path.Replace("{id}", "1", StringComparison.Ordinal)
+            .Replace("{slug}", "air-quality", StringComparison.Ordinal);
         var isRead = entry.Method == HttpMethod.Get;
         var call = new StringBuilder(isRead ? "curl " : $"curl -X {entry.Verb} ");
         call.Append('"').Append(_base).Append(path).Append('"');
@@ -238,7 +241,8 @@ internal sealed class ApiPage
     /// <summary>Literal parts as they are, values encoded.</summary>
     private void Append(FormattableString html) => _html.Append(string.Format(
         CultureInfo.InvariantCulture, html.Format,
-        [.. html.GetArguments().Select(value => (object)HtmlEncoder.Default.Encode(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""))]));
+        [.. html.GetArguments().Select(value =>
+            (object)HtmlEncoder.Default.Encode(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""))]));
 
     private static string Anchor(string text) => text.Replace(' ', '-').ToLowerInvariant();
 
@@ -248,6 +252,8 @@ internal sealed class ApiPage
 
         public string Id => Operation.OperationId ?? Verb + Path;
 
-        public string ShortPath => Path.Replace("/api/v1", "", StringComparison.Ordinal).Replace("/sensorthings/v1.1", "", StringComparison.Ordinal) is { Length: > 0 } rest ? rest : "/";
+        public string ShortPath =>
+            Path.Replace("/api/v1", "", StringComparison.Ordinal)
+                .Replace("/sensorthings/v1.1", "", StringComparison.Ordinal) is { Length: > 0 } rest ? rest : "/";
     }
 }

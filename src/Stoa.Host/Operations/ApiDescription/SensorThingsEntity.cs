@@ -9,30 +9,37 @@ internal sealed record SensorThingsEntity(
 {
     private static readonly SensorThingsProperty NameText = new("name", "Name for people.");
     private static readonly SensorThingsProperty Description = new("description", "What it is.");
-    private static readonly SensorThingsProperty EncodingType = new("encodingType", "Media type of the value beside it, such as application/geo+json.");
-    private static readonly SensorThingsProperty Bag = new("properties", "Anything else, as a JSON object.", JsonSchemaType.Object) { IsMandatory = false };
+    private static readonly SensorThingsProperty EncodingType =
+        new("encodingType", "Media type of the value beside it, such as application/geo+json.");
+    private static readonly SensorThingsProperty Bag =
+        new("properties", "Anything else, as a JSON object.", JsonSchemaType.Object) { IsMandatory = false };
 
     /// <summary>OGC 18-088, tables 3 to 15.</summary>
     public static readonly IReadOnlyList<SensorThingsEntity> All =
     [
-        new("Thing", "Things", "a Thing", "Things", "An object of the physical or information world: a station, a lamp, a bin.",
+        new("Thing", "Things", "a Thing", "Things",
+            "An object of the physical or information world: a station, a lamp, a bin.",
             [NameText, Description, Bag],
             [new("Locations", true), new("HistoricalLocations", true), new("Datastreams", true)],
             """{ "name": "Station Harbour", "description": "Air quality station", "properties": { "operator": "City" } }"""),
         new("Location", "Locations", "a Location", "Locations", "Where Things are, last known.",
-            [NameText, Description, EncodingType, new("location", "GeoJSON geometry or feature, WGS 84.", JsonSchemaType.Object), Bag],
+            [NameText, Description, EncodingType,
+                new("location", "GeoJSON geometry or feature, WGS 84.", JsonSchemaType.Object), Bag],
             [new("Things", true), new("HistoricalLocations", true)],
             """{ "name": "Harbour", "description": "Quay 3", "encodingType": "application/geo+json", "location": { "type": "Point", "coordinates": [7.63, 51.95] } }"""),
-        new("HistoricalLocation", "HistoricalLocations", "a HistoricalLocation", "HistoricalLocations", "Where a Thing was, and since when.",
+        new("HistoricalLocation", "HistoricalLocations", "a HistoricalLocation", "HistoricalLocations",
+            "Where a Thing was, and since when.",
             [new("time", "When it was known there.") { Format = "date-time" }],
             [new("Thing", false), new("Locations", true)],
             """{ "time": "2026-01-01T00:00:00Z", "Thing": { "@iot.id": 1 }, "Locations": [{ "@iot.id": 1 }] }"""),
-        new("Datastream", "Datastreams", "a Datastream", "Datastreams", "Observations of one property by one sensor at one thing.",
+        new("Datastream", "Datastreams", "a Datastream", "Datastreams",
+            "Observations of one property by one sensor at one thing.",
             [
                 NameText, Description,
                 new("observationType", "Kind of result, as an O&M type address."),
                 new("unitOfMeasurement", "Object with name, symbol and definition.", JsonSchemaType.Object),
-                new("observedArea", "Where its features are; kept by the server.", JsonSchemaType.Object) { IsMandatory = false },
+                new("observedArea", "Where its features are; kept by the server.",
+                    JsonSchemaType.Object) { IsMandatory = false },
                 new("phenomenonTime", "Span of its observations; kept by the server.") { IsMandatory = false },
                 new("resultTime", "Span of its results; kept by the server.") { IsMandatory = false },
                 Bag,
@@ -50,7 +57,8 @@ internal sealed record SensorThingsEntity(
             [NameText, Description, EncodingType, new("metadata", "Description of the sensor in that encoding."), Bag],
             [new("Datastreams", true)],
             """{ "name": "T-100", "description": "Thermometer", "encodingType": "application/pdf", "metadata": "https://example.org/t-100.pdf" }"""),
-        new("ObservedProperty", "ObservedProperties", "an ObservedProperty", "ObservedProperties", "What is observed: temperature, bicycles, level.",
+        new("ObservedProperty", "ObservedProperties", "an ObservedProperty", "ObservedProperties",
+            "What is observed: temperature, bicycles, level.",
             [NameText, new("definition", "Address of its definition.") { Format = "uri" }, Description, Bag],
             [new("Datastreams", true)],
             """{ "name": "Air temperature", "definition": "http://qudt.org/vocab/quantitykind/Temperature", "description": "Temperature of the air" }"""),
@@ -65,8 +73,10 @@ internal sealed record SensorThingsEntity(
             ],
             [new("Datastream", false), new("FeatureOfInterest", false)],
             """{ "phenomenonTime": "2026-01-01T00:00:00Z", "result": 20.5, "Datastream": { "@iot.id": 1 } }"""),
-        new("FeatureOfInterest", "FeaturesOfInterest", "a FeatureOfInterest", "FeaturesOfInterest", "What is observed there; made from the Thing's Location if left out.",
-            [NameText, Description, EncodingType, new("feature", "GeoJSON geometry or feature, WGS 84.", JsonSchemaType.Object), Bag],
+        new("FeatureOfInterest", "FeaturesOfInterest", "a FeatureOfInterest", "FeaturesOfInterest",
+            "What is observed there; made from the Thing's Location if left out.",
+            [NameText, Description, EncodingType,
+                new("feature", "GeoJSON geometry or feature, WGS 84.", JsonSchemaType.Object), Bag],
             [new("Observations", true)],
             """{ "name": "Quay 3", "description": "The quay", "encodingType": "application/geo+json", "feature": { "type": "Point", "coordinates": [7.63, 51.95] } }"""),
     ];

@@ -4,7 +4,8 @@ using Microsoft.OpenApi;
 namespace Stoa.Host.Operations.ApiDescription;
 
 /// <summary>Describes the SensorThings interface in the API document: its paths follow from the entity types.</summary>
-/// <remarks>OGC 18-088, 8.2 (entities), 9.2 (paths), 9.3 (query options), 10 (writing), 11 (CreateObservations).</remarks>
+/// <remarks>OGC 18-088, 8.2 (entities), 9.2 (paths), 9.3 (query options), 10 (writing), 11
+/// (CreateObservations).</remarks>
 internal static class SensorThingsPaths
 {
     private const string Root = "/sensorthings/v1.1";
@@ -17,7 +18,8 @@ internal static class SensorThingsPaths
 
     private static readonly (string Name, string Text, string Example)[] QueryOptions =
     [
-        ("$filter", "Only entities for which this holds; paths over relations are allowed.", "result gt 20 and phenomenonTime ge 2026-01-01T00:00:00Z"),
+        ("$filter", "Only entities for which this holds; paths over relations are allowed.",
+            "result gt 20 and phenomenonTime ge 2026-01-01T00:00:00Z"),
         ("$orderby", "Order, by one or more properties.", "phenomenonTime desc"),
         ("$top", "Entities on the page, at most the server's limit.", "10"),
         ("$skip", "Entities to leave out at the front.", "0"),
@@ -34,7 +36,8 @@ internal static class SensorThingsPaths
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
         foreach (var entity in SensorThingsEntity.All) document.Components.Schemas[entity.Name] = SchemaOf(entity);
         var root = new OpenApiPathItem();
-        root.AddOperation(HttpMethod.Get, Operation(document, "GetServiceRoot", "The landing page: entity sets and what the server offers"));
+        root.AddOperation(HttpMethod.Get,
+            Operation(document, "GetServiceRoot", "The landing page: entity sets and what the server offers"));
         document.Paths.Add(Root, root);
         foreach (var entity in SensorThingsEntity.All) AddPaths(document, entity);
         AddDataArray(document);
@@ -50,7 +53,8 @@ internal static class SensorThingsPaths
         var create = Operation(document, "Create" + entity.Name, $"Create {entity.Singular}", 401, 403, 413, 429);
         create.RequestBody = Body(new OpenApiSchemaReference(entity.Name, document));
         create.Responses!.Remove("200");
-        create.Responses["201"] = new OpenApiResponse { Description = "Created; Location is its address. It is on the disk." };
+        create.Responses["201"] =
+            new OpenApiResponse { Description = "Created; Location is its address. It is on the disk." };
         set.AddOperation(HttpMethod.Post, create);
         document.Paths.Add($"{Root}/{entity.Set}", set);
 
@@ -59,20 +63,23 @@ internal static class SensorThingsPaths
         get.Parameters = [.. QueryOptions.Where(option => option.Name is "$select" or "$expand").Select(Option)];
         get.Responses!["200"] = Answer("The entity.", new OpenApiSchemaReference(entity.Name, document));
         one.AddOperation(HttpMethod.Get, get);
-        var update = Operation(document, "Update" + entity.Name, $"Change some properties of {entity.Singular}", 401, 403, 404);
+        var update = Operation(document, "Update" + entity.Name, $"Change some properties of {entity.Singular}", 401,
+            403, 404);
         update.RequestBody = Body(new OpenApiSchemaReference(entity.Name, document));
         one.AddOperation(HttpMethod.Patch, update);
         var replace = Operation(document, "Replace" + entity.Name, $"Replace {entity.Singular}", 401, 403, 404);
         replace.RequestBody = Body(new OpenApiSchemaReference(entity.Name, document));
         one.AddOperation(HttpMethod.Put, replace);
         one.AddOperation(HttpMethod.Delete,
-            Operation(document, "Delete" + entity.Name, $"Delete {entity.Singular} and what cannot be without it", 401, 403, 404));
+            Operation(document, "Delete" + entity.Name, $"Delete {entity.Singular} and what cannot be without it", 401,
+                403, 404));
         document.Paths.Add($"{Root}/{entity.Set}({{id}})", one);
     }
 
     private static void AddDataArray(OpenApiDocument document)
     {
-        var create = Operation(document, "CreateObservations", "Create many Observations of several Datastreams at once", 401, 403, 413, 429);
+        var create = Operation(document, "CreateObservations",
+            "Create many Observations of several Datastreams at once", 401, 403, 413, 429);
         create.Description = "One line of the answer for each row: the address of the Observation, or error.";
         create.RequestBody = Body(new OpenApiSchema
         {
@@ -93,7 +100,8 @@ internal static class SensorThingsPaths
         document.Paths.Add(Root + "/CreateObservations", item);
     }
 
-    private static OpenApiOperation Operation(OpenApiDocument document, string id, string summary, params ReadOnlySpan<int> refusals)
+    private static OpenApiOperation Operation(OpenApiDocument document, string id, string summary,
+        params ReadOnlySpan<int> refusals)
     {
         var operation = new OpenApiOperation
         {
@@ -103,12 +111,14 @@ internal static class SensorThingsPaths
             Responses = new OpenApiResponses { ["200"] = new OpenApiResponse { Description = "Done." } },
         };
         foreach (var status in (ReadOnlySpan<int>)[400, .. refusals])
-            operation.Responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
+            operation.Responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] =
+                new OpenApiResponse
             {
                 Description = UnansweredRefusals.For(status).Title,
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
-                    ["application/problem+json"] = new() { Schema = new OpenApiSchemaReference("ProblemDocument", document) },
+                    ["application/problem+json"] =
+                        new() { Schema = new OpenApiSchemaReference("ProblemDocument", document) },
                 },
             };
         return operation;

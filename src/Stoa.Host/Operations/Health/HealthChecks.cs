@@ -6,8 +6,9 @@ namespace Stoa.Host.Operations.Health;
 
 /// <summary>Says whether the process lives, and whether it can do its work.</summary>
 /// <remarks>
-/// Live answers as long as requests are answered at all: restart the process when it does not. Ready is for whoever sends
-/// requests here; it fails while the server stops, when the database does not answer, and when the disk cannot be written.
+/// Live answers as long as requests are answered at all: restart the process when it does not. Ready is for whoever
+/// sends requests here; it fails while the server stops, when the database does not answer, and when the disk cannot
+/// be written.
 /// The schema is up to date whenever a server runs, since it is brought up to date before the first request.
 /// </remarks>
 internal sealed class HealthChecks(Database database, StoaSettings settings, IHostApplicationLifetime lifetime)
@@ -66,7 +67,8 @@ internal sealed class HealthChecks(Database database, StoaSettings settings, IHo
         try
         {
             var probe = Path.Combine(settings.Data, "stoa.probe");
-            using (var file = new FileStream(probe, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1))
+            using (var file = new FileStream(probe, FileMode.Create, FileAccess.Write,
+                FileShare.ReadWrite | FileShare.Delete, 1))
             {
                 file.WriteByte(1);
                 file.Flush(flushToDisk: false);

@@ -8,8 +8,8 @@ namespace Stoa.Host.Operations.Metrics;
 
 /// <summary>Listens to the program's meters and keeps the sums that a scrape asks for.</summary>
 /// <remarks>
-/// Own code because no exporter restores; it is small. Memory is bounded by <see cref="SeriesMax"/> for each instrument;
-/// what exceeds it is counted, not kept. A measurement costs one look-up without allocation and one or two atomic additions.
+/// Why it is our own: docs/decisions/0006. Memory is bounded by <see cref="SeriesMax"/> for each instrument; what
+/// exceeds it is counted, not kept. A measurement costs one look-up without allocation and one or two atomic additions.
 /// </remarks>
 internal sealed class MetricsCollector : IDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class MetricsCollector : IDisposable
     private static readonly double[] SecondsBounds =
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-    private static readonly double[] AmountBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000];
+    private static readonly double[] AmountBounds =
+        [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000];
 
     private static readonly string[] ForeignMeters =
         ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
@@ -51,10 +52,12 @@ internal sealed class MetricsCollector : IDisposable
         _listener.RecordObservableInstruments();
         var text = new StringBuilder(16 * 1024);
         foreach (var family in _families.Values.Where(family => !family.IsEmpty)
-            .OrderBy(family => family.Name, StringComparer.Ordinal).DistinctBy(family => family.Name)) family.WriteTo(text);
+            .OrderBy(family => family.Name, StringComparer.Ordinal).DistinctBy(family => family.Name))
+            family.WriteTo(text);
         MetricsText.WriteHead(text, "stoa_build", "gauge", "Always 1; its label is the version of the program.");
         MetricsText.WriteSample(text, "stoa_build", $"version=\"{ProductVersion.Text}\"", 1);
-        MetricsText.WriteHead(text, "stoa_metrics_dropped_total", "counter", "Measurements of series beyond the limit of an instrument.");
+        MetricsText.WriteHead(text, "stoa_metrics_dropped_total", "counter",
+            "Measurements of series beyond the limit of an instrument.");
         MetricsText.WriteSample(text, "stoa_metrics_dropped_total", "", Interlocked.Read(ref _dropped));
         return text.ToString();
     }
@@ -75,7 +78,8 @@ internal sealed class MetricsCollector : IDisposable
     {
         private readonly ConcurrentDictionary<KeyValuePair<string, object?>[], Series> _series = new(new SameTags());
         private readonly string _kind = MetricsText.KindOf(instrument);
-        private readonly bool _isSum = instrument is not { IsObservable: true } && MetricsText.KindOf(instrument) != "histogram"
+        private readonly bool _isSum = instrument is not { IsObservable: true }
+            && MetricsText.KindOf(instrument) != "histogram"
             && !instrument.GetType().Name.StartsWith("Gauge", StringComparison.Ordinal);
         private readonly double[] _bounds = instrument.Unit == "s" ? SecondsBounds : AmountBounds;
 
@@ -90,7 +94,8 @@ internal sealed class MetricsCollector : IDisposable
             {
                 if (_series.Count >= SeriesMax) return false;
                 series = _series.GetOrAdd(tags.ToArray(),
-                    static (key, bounds) => new Series(MetricsText.LabelsOf(key), bounds), _kind == "histogram" ? _bounds : []);
+                    static (key, bounds) => new Series(MetricsText.LabelsOf(key), bounds),
+                    _kind == "histogram" ? _bounds : []);
             }
 
             if (_kind == "histogram") series.Observe(value, _bounds);
@@ -141,7 +146,8 @@ internal sealed class MetricsCollector : IDisposable
             for (var i = 0; i <= bounds.Length; i++)
             {
                 count += Interlocked.Read(ref _buckets[i]);
-                MetricsText.WriteBucket(text, name, labels, i < bounds.Length ? bounds[i] : double.PositiveInfinity, count);
+                var bound = i < bounds.Length ? bounds[i] : double.PositiveInfinity;
+                MetricsText.WriteBucket(text, name, labels, bound, count);
             }
 
             MetricsText.WriteSample(text, name + "_sum", labels, Value);
@@ -177,6 +183,7 @@ internal sealed class MetricsCollector : IDisposable
             return hash.ToHashCode();
         }
 
-        public KeyValuePair<string, object?>[] Create(ReadOnlySpan<KeyValuePair<string, object?>> alternate) => alternate.ToArray();
+        public KeyValuePair<string, object?>[] Create(ReadOnlySpan<KeyValuePair<string, object?>> alternate) =>
+            alternate.ToArray();
     }
 }

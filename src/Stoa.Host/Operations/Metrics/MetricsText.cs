@@ -9,14 +9,16 @@ internal static class MetricsText
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <summary>The name of an instrument as Prometheus wants it: unit and kind at the end, dots as underscores.</summary>
+    /// <summary>The name of an instrument as Prometheus wants it: unit and kind at the end, dots as
+    /// underscores.</summary>
     public static string NameOf(Instrument instrument)
     {
         var name = new StringBuilder(instrument.Name.Length + 16);
         foreach (var letter in instrument.Name) name.Append(char.IsAsciiLetterOrDigit(letter) ? letter : '_');
         var unit = instrument.Unit switch { "s" => "_seconds", "ms" => "_milliseconds", "By" => "_bytes", _ => "" };
         if (unit.Length > 0 && !name.ToString().EndsWith(unit, StringComparison.Ordinal)) name.Append(unit);
-        if (KindOf(instrument) == "counter" && !name.ToString().EndsWith("_total", StringComparison.Ordinal)) name.Append("_total");
+        if (KindOf(instrument) == "counter"
+            && !name.ToString().EndsWith("_total", StringComparison.Ordinal)) name.Append("_total");
         return name.ToString();
     }
 

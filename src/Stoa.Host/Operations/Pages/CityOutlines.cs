@@ -4,10 +4,11 @@ using Microsoft.Net.Http.Headers;
 
 namespace Stoa.Host.Operations.Pages;
 
-/// <summary>The drawing under the map: the file city.geojson of the data folder, if the operator put one there.</summary>
+/// <summary>The drawing under the map: the file city.geojson of the data folder, if the operator put one
+/// there.</summary>
 /// <remarks>
-/// It is shown to everyone. RFC 7946; layers that are drawn: water, green, building, road, rail, district, boundary, by the
-/// property <c>layer</c>.
+/// It is shown to everyone. RFC 7946; layers that are drawn: water, green, building, road, rail, district, boundary, by
+/// the property <c>layer</c>.
 /// </remarks>
 internal sealed class CityOutlines(string folder)
 {
@@ -19,7 +20,8 @@ internal sealed class CityOutlines(string folder)
 
     private Drawing? _drawing;
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/map/city.geojson", (Delegate)AnswerAsync).ExcludeFromDescription();
+    public void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/map/city.geojson", (Delegate)AnswerAsync).ExcludeFromDescription();
 
     private async Task<IResult> AnswerAsync(HttpContext context)
     {
@@ -31,7 +33,8 @@ internal sealed class CityOutlines(string folder)
         var headers = context.Response.Headers;
         headers.CacheControl = "public, max-age=300";
         headers.Vary = HeaderNames.AcceptEncoding;
-        var isZipped = context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+        var isZipped = context.Request.Headers.AcceptEncoding.ToString().Contains("gzip",
+            StringComparison.OrdinalIgnoreCase);
         if (isZipped) headers.ContentEncoding = "gzip";
         return Results.Bytes(isZipped ? drawing.Zipped : drawing.Plain, "application/geo+json",
             entityTag: new EntityTagHeaderValue(isZipped ? $"\"{drawing.Hash}-gzip\"" : $"\"{drawing.Hash}\""));
@@ -44,7 +47,8 @@ internal sealed class CityOutlines(string folder)
         using var zipped = new MemoryStream();
         await using (var gzip = new GZipStream(zipped, CompressionLevel.Optimal, leaveOpen: true))
             await gzip.WriteAsync(plain, cancellation);
-        return new Drawing(written, plain, zipped.ToArray(), Convert.ToHexStringLower(SHA256.HashData(plain).AsSpan(0, 8)));
+        return new Drawing(written, plain, zipped.ToArray(),
+            Convert.ToHexStringLower(SHA256.HashData(plain).AsSpan(0, 8)));
     }
 
     private sealed record Drawing(DateTime Written, byte[] Plain, byte[] Zipped, string Hash);

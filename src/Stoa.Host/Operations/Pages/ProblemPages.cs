@@ -7,12 +7,14 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Host.Operations.Pages;
 
-/// <summary>A page for every problem type, from docs/problems, at the address that the problem's <c>type</c> names.</summary>
+/// <summary>A page for every problem type, from docs/problems, at the address that the problem's <c>type</c>
+/// names.</summary>
 internal sealed class ProblemPages
 {
     private const string Prefix = "problems/";
 
-    private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder().UsePipeTables().DisableHtml().Build();
+    private static readonly MarkdownPipeline Markdown =
+        new MarkdownPipelineBuilder().UsePipeTables().DisableHtml().Build();
 
     private readonly FrozenDictionary<string, ProblemPage> _pages = Load();
 
@@ -21,7 +23,8 @@ internal sealed class ProblemPages
         var index = "<h1>Problem types</h1><p>Every refusal is a problem document (RFC 9457). Its <code>type</code> is one of these.</p><ul>" +
             string.Concat(_pages.Values.OrderBy(page => page.Type, StringComparer.Ordinal)
                 .Select(page => $"<li><a href=\"/problems/{page.Type}\">{page.Type}</a></li>")) + "</ul>";
-        routes.MapGet("/problems", context => frame.WriteAsync(context, "Problem types", index)).ExcludeFromDescription();
+        routes.MapGet("/problems", context =>
+            frame.WriteAsync(context, "Problem types", index)).ExcludeFromDescription();
         routes.MapGet("/problems/{type}", (HttpContext context, string type) => _pages.TryGetValue(type, out var page)
             ? frame.WriteAsync(context, page.Title, page.Html)
             : Problem.NotFound().WriteAsync(context)).ExcludeFromDescription();
@@ -31,7 +34,8 @@ internal sealed class ProblemPages
     {
         var assembly = typeof(ProblemPages).Assembly;
         var pages = new Dictionary<string, ProblemPage>(StringComparer.Ordinal);
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        foreach (var name in assembly.GetManifestResourceNames().Where(name =>
+            name.StartsWith(Prefix, StringComparison.Ordinal)))
         {
             using var stream = assembly.GetManifestResourceStream(name)!;
             using var reader = new StreamReader(stream, Encoding.UTF8);
