@@ -163,7 +163,8 @@ internal sealed partial class EntityStore
             observations.Derive(session, entry.Id.Value);
         }
 
-        // A result, parameters or quality alone change nothing that is derived.
+        if (draft.HasResult) ObservationStore.WidenResults(session, target.Id.Value, draft.Result);
+        // A result, parameters or quality alone change nothing else that is derived.
         if (replaces || draft.Datastream is not null || draft.Feature is not null ||
             draft.Present is { } present && (present.Contains("phenomenonTime") || present.Contains("resultTime")))
             observations.Derive(session, target.Id.Value);

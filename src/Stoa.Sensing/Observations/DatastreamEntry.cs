@@ -37,6 +37,10 @@ internal sealed class DatastreamEntry(DatastreamId id, DatasetId dataset, ThingI
 
     internal Box? Area { get; set; }
 
+    internal double? ResultMin { get; set; }
+
+    internal double? ResultMax { get; set; }
+
     internal void Add(in ObservationRow row, long id, FeatureEntry feature)
     {
         var start = row.PhenomenonTime.Start.UnixMicroseconds;
@@ -49,6 +53,8 @@ internal sealed class DatastreamEntry(DatastreamId id, DatasetId dataset, ThingI
             (Count, Start, End, LatestStart, LatestId) = (1, start, end, start, id);
             ResultStart = ResultEnd = row.ResultTime?.UnixMicroseconds;
             Area = place;
+            var numbers = row.Result.Range();
+            (ResultMin, ResultMax) = (numbers?.Least, numbers?.Most);
             return;
         }
 
@@ -60,6 +66,12 @@ internal sealed class DatastreamEntry(DatastreamId id, DatasetId dataset, ThingI
         {
             ResultStart = Math.Min(ResultStart ?? time, time);
             ResultEnd = Math.Max(ResultEnd ?? time, time);
+        }
+
+        if (row.Result.Range() is { } range)
+        {
+            ResultMin = Math.Min(ResultMin ?? range.Least, range.Least);
+            ResultMax = Math.Max(ResultMax ?? range.Most, range.Most);
         }
 
         if (place is { } area) Area = Area is { } known ? known.Union(area) : area;

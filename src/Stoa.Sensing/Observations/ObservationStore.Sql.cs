@@ -66,9 +66,9 @@ internal sealed partial class ObservationStore
         """
         INSERT INTO datastream_state (
             datastream_id, observation_count, phenomenon_start, phenomenon_end, result_start, result_end,
-            latest_start, latest_id, min_x, max_x, min_y, max_y)
+            latest_start, latest_id, min_x, max_x, min_y, max_y, dataset_id, result_min, result_max)
         VALUES (@datastream, @count, @start, @end, @resultStart, @resultEnd,
-            @latestStart, @latestId, @minX, @maxX, @minY, @maxY)
+            @latestStart, @latestId, @minX, @maxX, @minY, @maxY, @dataset, @resultMin, @resultMax)
         ON CONFLICT (datastream_id) DO UPDATE SET
             observation_count = observation_count + excluded.observation_count,
             phenomenon_start  = min(phenomenon_start, excluded.phenomenon_start),
@@ -80,7 +80,9 @@ internal sealed partial class ObservationStore
             min_x             = min(coalesce(min_x, excluded.min_x), coalesce(excluded.min_x, min_x)),
             max_x             = max(coalesce(max_x, excluded.max_x), coalesce(excluded.max_x, max_x)),
             min_y             = min(coalesce(min_y, excluded.min_y), coalesce(excluded.min_y, min_y)),
-            max_y             = max(coalesce(max_y, excluded.max_y), coalesce(excluded.max_y, max_y))
+            max_y             = max(coalesce(max_y, excluded.max_y), coalesce(excluded.max_y, max_y)),
+            result_min        = min(coalesce(result_min, excluded.result_min), coalesce(excluded.result_min, result_min)),
+            result_max        = max(coalesce(result_max, excluded.result_max), coalesce(excluded.result_max, result_max))
         """;
 
     // From the rows themselves, after a change or a removal. Features of another dataset say nothing about the area, since
@@ -90,7 +92,7 @@ internal sealed partial class ObservationStore
         """
         INSERT OR REPLACE INTO datastream_state (
             datastream_id, observation_count, phenomenon_start, phenomenon_end, result_start, result_end,
-            latest_start, latest_id, min_x, max_x, min_y, max_y)
+            latest_start, latest_id, min_x, max_x, min_y, max_y, dataset_id, result_min, result_max)
         WITH own_feature AS (
             SELECT f.min_x, f.max_x, f.min_y, f.max_y
             FROM   datastream_feature_of_interest df
@@ -106,7 +108,10 @@ internal sealed partial class ObservationStore
                (SELECT min(f.min_x) FROM own_feature f),
                (SELECT max(f.max_x) FROM own_feature f),
                (SELECT min(f.min_y) FROM own_feature f),
-               (SELECT max(f.max_y) FROM own_feature f)
+               (SELECT max(f.max_y) FROM own_feature f),
+               (SELECT d.dataset_id FROM datastream d WHERE d.id = @datastream),
+               min(o.result_number) - abs(min(o.result_number)) * 1e-15,
+               max(o.result_number) + abs(max(o.result_number)) * 1e-15
         FROM   observation o
         WHERE  o.datastream_id = @datastream
         HAVING count(*) > 0
@@ -137,6 +142,14 @@ internal sealed partial class ObservationStore
                  AND  (o.result_time IS NULL OR (o.result_time > datastream_state.result_start
                                                  AND o.result_time < datastream_state.result_end)))
           AND  (SELECT count(*) FROM datastream_feature_of_interest df WHERE df.datastream_id = @datastream) = 1
+        """;
+
+    private const string WidenResultsSql =
+        """
+        UPDATE datastream_state
+        SET    result_min = min(coalesce(result_min, @least), @least),
+               result_max = max(coalesce(result_max, @most), @most)
+        WHERE  datastream_id = @datastream
         """;
 
     private const string DeleteState = "DELETE FROM datastream_state WHERE datastream_id = @datastream";

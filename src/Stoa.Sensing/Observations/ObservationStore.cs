@@ -162,6 +162,14 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         return remove.Bind("@datastream", datastream).Bind("@id", id).Execute() == 1;
     }
 
+    /// <summary>Takes a changed result into the bounds of the Datastream's numbers, by which searches pass it over.</summary>
+    internal static void WidenResults(WriteSession session, long datastream, in ResultValue result)
+    {
+        if (result.Range() is not { } range) return;
+        using var widen = session.Prepare(WidenResultsSql);
+        widen.Bind("@datastream", datastream).Bind("@least", range.Least).Bind("@most", range.Most).Execute();
+    }
+
     /// <summary>Forgets one Datastream: it was changed, moved to another Thing, or removed.</summary>
     internal void Forget(WriteSession session, long datastream)
     {
@@ -208,6 +216,9 @@ internal sealed partial class ObservationStore(LiveFeed feed)
             .Bind(5, entry.ResultStart).Bind(6, entry.ResultEnd).Bind(7, entry.LatestStart).Bind(8, entry.LatestId);
         if (entry.Area is { } area) add.Bind(9, area.MinX).Bind(10, area.MaxX).Bind(11, area.MinY).Bind(12, area.MaxY);
         else add.BindNull(9).BindNull(10).BindNull(11).BindNull(12);
+        add.Bind(13, entry.Dataset.Value);
+        if (entry is { ResultMin: { } least, ResultMax: { } most }) add.Bind(14, least).Bind(15, most);
+        else add.BindNull(14).BindNull(15);
         add.Execute();
     }
 

@@ -48,6 +48,18 @@ public readonly struct ResultValue
     /// <summary>The number of a number or whole number; null for other kinds.</summary>
     public double? AsNumber() => Kind is ResultKind.Number or ResultKind.Integer ? _number : null;
 
+    /// <summary>Bounds of the number as it is stored, a little wider than doubles can be wrong; null when it is none.</summary>
+    internal (double Least, double Most)? Range()
+    {
+        double value;
+        if (Kind is ResultKind.Number or ResultKind.Integer) value = _number;
+        else if (Kind == ResultKind.Json && IsNumber(TextValue!)) value = Nearest(TextValue!);
+        else return null;
+        if (double.IsInfinity(value)) return (value, value);
+        var margin = Math.Abs(value) * 1e-15;
+        return (value - margin, value + margin);
+    }
+
     /// <summary>Writes it as a JSON value.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {

@@ -75,7 +75,8 @@ public static class SensorThingsMapping
             DatasetVia = Observation.FindNavigation("Datastream"),
             TimeGroups = new(
                 Observation.FindProperty("phenomenonTime")!, "phenomenon_start", "datastream_id", "datastream_state", "datastream_id",
-                "phenomenon_start", "latest_start", "latest_id"),
+                "phenomenon_start", "latest_start", "latest_id", "dataset_id", Observation.FindProperty("result")!, "result_min",
+                "result_max"),
             IsLarge = true,
         },
         Of(FeatureOfInterest, "feature_of_interest",

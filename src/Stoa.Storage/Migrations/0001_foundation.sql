@@ -263,6 +263,7 @@ INSERT INTO observation_sequence (one, next) VALUES (1, 1);
 -- One statement a datastream and commit keeps it; no row: no observations.
 CREATE TABLE datastream_state (
     datastream_id       INTEGER PRIMARY KEY,
+    dataset_id          INTEGER NOT NULL,  -- of the datastream, which never changes it
     observation_count   INTEGER NOT NULL,
     phenomenon_start    INTEGER NOT NULL,
     phenomenon_end      INTEGER NOT NULL,
@@ -270,6 +271,8 @@ CREATE TABLE datastream_state (
     result_end          INTEGER,
     latest_start        INTEGER NOT NULL,
     latest_id           INTEGER NOT NULL,
+    result_min          REAL,              -- no number lies outside; a removal does not narrow them
+    result_max          REAL,
     min_x               REAL,
     max_x               REAL,
     min_y               REAL,

@@ -57,9 +57,13 @@ public sealed record KeyGroups(string Table, string KeyColumn, string GroupColum
 /// <param name="EarliestColumn">Least start in the group.</param>
 /// <param name="LatestColumn">Greatest start in the group.</param>
 /// <param name="LatestIdColumn">Greatest id among the rows with that start.</param>
+/// <param name="DatasetColumn">The dataset of the group, in the small table.</param>
+/// <param name="Value">A property whose numbers have bounds in the small table.</param>
+/// <param name="LeastColumn">No number of the group lies below.</param>
+/// <param name="MostColumn">No number of the group lies above.</param>
 public sealed record TimeGroups(
     EntityProperty Property, string TimeColumn, string GroupColumn, string Table, string KeyColumn, string EarliestColumn,
-    string LatestColumn, string LatestIdColumn);
+    string LatestColumn, string LatestIdColumn, string DatasetColumn, EntityProperty Value, string LeastColumn, string MostColumn);
 
 /// <summary>Where the entities of one type are kept. Immutable.</summary>
 public sealed record EntityMapping

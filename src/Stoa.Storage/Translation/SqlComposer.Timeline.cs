@@ -38,7 +38,6 @@ internal sealed partial class SqlComposer
 
     private Timeline ReadByWindows(SqlTerms terms, ReadRequest request, TimeGroups groups, BoundQuery query, string alias)
     {
-        var own = mapping[request.Entity];
         var isDescending = query.OrderBy[0].IsDescending;
         var (least, most) = Bounds(query, groups);
         var lower = least is { } l ? Parameter(SqlValue.Of(l)) : null;
@@ -60,32 +59,21 @@ internal sealed partial class SqlComposer
         var newest = isDescending && query is { Filter: null, Cursor: null, OrderBy: [_, { IsDescending: true } id] } &&
             IsOwnId(id.Expression, query.Row) ? request.Limit + query.Skip : null;
         return new(
-            VisibleGroups(own, groups, isDescending, lower, upper, newest),
+            VisibleGroups(query, groups, isDescending, lower, upper, newest),
             $"time_window AS {window} CROSS JOIN visible_group AS {group} CROSS JOIN ", $"{window}.number");
     }
 
     /// <summary>The groups that may be seen and reach into the span asked for, and the time at which the windows begin.</summary>
     private string VisibleGroups(
-        EntityMapping own, TimeGroups groups, bool isDescending, string? lower, string? upper, long? newest)
+        BoundQuery query, TimeGroups groups, bool isDescending, string? lower, string? upper, long? newest)
     {
         var state = NextAlias();
         var terms = new SqlTerms();
         var from = $"{groups.Table} AS {state}";
-        if (scope.IsNothing)
-        {
-            terms.Add("0");
-        }
-        else if (!scope.IsEverything)
-        {
-            // From the datasets to their groups: a look-up of the dataset for each group would cost twice as much.
-            var owner = mapping[own.DatasetVia!.Target]; // A table that is clustered by group has its dataset from the group.
-            var inner = NextAlias();
-            from = $"{owner.Table} AS {inner} CROSS JOIN {from} ON {state}.{groups.KeyColumn} = {inner}.{owner.IdColumn}";
-            terms.Add($"{inner}.{owner.DatasetColumn} IN {ScopeList()}");
-        }
-
+        terms.Add(InScope($"{state}.{groups.DatasetColumn}"));
         if (lower is not null) terms.Add($"{state}.{groups.LatestColumn} >= {lower}");
         if (upper is not null) terms.Add($"{state}.{groups.EarliestColumn} <= {upper}");
+        foreach (var condition in Conjuncts(query.Filter).OfType<BoundCompare>()) terms.Add(ValueBound(condition, query.Row, groups, state));
         var most = newest is { } count
             ? $" ORDER BY {state}.{groups.LatestColumn} DESC, {state}.{groups.LatestIdColumn} DESC LIMIT {Parameter(SqlValue.Of(count))}"
             : "";
@@ -97,6 +85,27 @@ internal sealed partial class SqlComposer
             $"{state}.{groups.LatestColumn} FROM {from}{terms.Where()}{most}), " +
             $"anchor (at) AS MATERIALIZED (SELECT {anchor} FROM visible_group) ";
     }
+
+    /// <summary>That a group may have a number that meets the comparison; empty when it says nothing about that.</summary>
+    private string ValueBound(BoundCompare condition, QueryRow row, TimeGroups groups, string state)
+    {
+        var isTurned = IsValue(condition.Right, row, groups);
+        var (value, constant) = isTurned ? (condition.Right, condition.Left) : (condition.Left, condition.Right);
+        if (!IsValue(value, row, groups) || constant is not BoundLiteral { Kind: ValueKind.Number }) return "";
+        var isLower = condition.Operator is BinaryOperator.Gt or BinaryOperator.Ge != isTurned;
+        return condition.Operator switch
+        {
+            BinaryOperator.Gt or BinaryOperator.Ge or BinaryOperator.Lt or BinaryOperator.Le => isLower
+                ? $"{state}.{groups.MostColumn} >= {Value(constant)}"
+                : $"{state}.{groups.LeastColumn} <= {Value(constant)}",
+            BinaryOperator.Eq => $"{state}.{groups.MostColumn} >= {Value(constant)} AND {state}.{groups.LeastColumn} <= {Value(constant)}",
+            _ => "",
+        };
+    }
+
+    private static bool IsValue(BoundExpression expression, QueryRow row, TimeGroups groups) =>
+        expression is BoundConversion { To: ValueKind.Number, Operand: BoundProperty { Inside: null } property } &&
+        ReferenceEquals(property.Row, row) && ReferenceEquals(property.Property, groups.Value);
 
     private static bool IsTime(BoundExpression expression, QueryRow row, TimeGroups groups) => expression switch
     {

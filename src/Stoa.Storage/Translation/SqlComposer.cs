@@ -17,11 +17,15 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     /// <summary>Scopes up to this size stand in the text as parameters, padded to a power of two; larger ones as one JSON array.</summary>
     private const int InlineScopeMax = 16;
 
+    /// <summary>Scopes whose datasets all have numbers up to this one are a mask of bits; the sign stays clear.</summary>
+    private const long ScopeMaskMax = 62;
+
     private readonly List<SqlValue> _parameters = new(8);
     private List<JoinedRow> _rows = new(4);
     private QueryRow? _base;
     private int _aliases;
     private string? _scopeList;
+    private string? _scopeMask;
 
     internal IReadOnlyList<SqlValue> Parameters => _parameters;
 
@@ -203,7 +207,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         if (own.DatasetColumn is { } column)
         {
             var shown = $"{alias}.{column}";
-            return $"{(mayUseIndex && scope.Datasets.Length == 1 ? shown : dialect.WithoutIndex(shown))} IN {ScopeList()}";
+            return mayUseIndex && scope.Datasets.Length == 1 ? $"{shown} IN {ScopeList()}" : InScope(shown);
         }
 
         var via = own.DatasetVia ?? throw new InvalidOperationException($"{own.Entity.Name} has no dataset.");
@@ -212,6 +216,22 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         var inner = NextAlias();
         return $"EXISTS (SELECT 1 FROM {owner.Table} AS {inner} WHERE {inner}.{owner.IdColumn} = {alias}.{key} AND " +
             $"{ScopeTerm(owner, inner, mayUseIndex: false)})";
+    }
+
+    /// <summary>That a dataset lies in the scope, tested row by row. Low numbers fit one mask, which costs nothing to set up.</summary>
+    private string InScope(string dataset)
+    {
+        if (scope.IsEverything) return "";
+        if (scope.IsNothing) return "0";
+        if (scope.Datasets[^1] > ScopeMaskMax) return $"{dialect.WithoutIndex(dataset)} IN {ScopeList()}";
+        if (_scopeMask is null)
+        {
+            long mask = 0;
+            foreach (var id in scope.Datasets) mask |= 1L << (int)id;
+            _scopeMask = Parameter(SqlValue.Of(mask));
+        }
+
+        return dialect.IsInMask(dataset, _scopeMask);
     }
 
     private string ScopeList()

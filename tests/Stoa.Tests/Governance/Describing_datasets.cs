@@ -256,8 +256,9 @@ public class Describing_datasets
             INSERT INTO datastream (id, dataset_id, thing_id, sensor_id, observed_property_id, name, description,
                                     observation_type, unit_of_measurement)
             VALUES (1, 2, 1, 1, 1, 'a', 'a', 'a', '{}');
-            INSERT INTO datastream_state (datastream_id, observation_count, phenomenon_start, phenomenon_end, latest_start, latest_id)
-            VALUES (1, 3, 1000000, 3000000, 3000000, 3);
+            INSERT INTO datastream_state
+                (datastream_id, dataset_id, observation_count, phenomenon_start, phenomenon_end, latest_start, latest_id)
+            VALUES (1, 2, 3, 1000000, 3000000, 3000000, 3);
             INSERT INTO entity_count (dataset_id, entity_set, entities)
             VALUES (2, 'Things', 1), (2, 'Datastreams', 1), (2, 'Observations', 3), (1, 'Things', 50);
             """);

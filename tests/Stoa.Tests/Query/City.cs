@@ -162,7 +162,15 @@ internal sealed class City
             ("phenomenon_start", phenomenon.Start.UnixMicroseconds), ("phenomenon_end", phenomenon.End.UnixMicroseconds),
             ("result_start", result?.Start.UnixMicroseconds), ("result_end", result?.End.UnixMicroseconds),
             ("latest_start", ((TimeInterval)latest.Values["phenomenonTime"]!).Start.UnixMicroseconds), ("latest_id", latest.Id),
-            ("min_x", area?.MinX), ("max_x", area?.MaxX), ("min_y", area?.MinY), ("max_y", area?.MaxY));
+            ("min_x", area?.MinX), ("max_x", area?.MaxX), ("min_y", area?.MinY), ("max_y", area?.MaxY), ("dataset_id", 0L));
+        session.Execute(
+            $"""
+            UPDATE datastream_state
+            SET    dataset_id = (SELECT dataset_id FROM datastream WHERE id = {stream.Id}),
+                   result_min = (SELECT min(result_number) - abs(min(result_number)) * 1e-15 FROM observation WHERE datastream_id = {stream.Id}),
+                   result_max = (SELECT max(result_number) + abs(max(result_number)) * 1e-15 FROM observation WHERE datastream_id = {stream.Id})
+            WHERE  datastream_id = {stream.Id}
+            """);
     }
 
     private static void Insert(WriteSession session, string table, params (string Column, object? Value)[] values)

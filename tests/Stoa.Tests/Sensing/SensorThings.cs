@@ -167,7 +167,7 @@ internal static class SensorThings
         ("datastream_state",
             """
             WITH derived AS (
-                SELECT o.datastream_id, count(*), min(o.phenomenon_start), max(coalesce(o.phenomenon_end, o.phenomenon_start)),
+                SELECT o.datastream_id, d.dataset_id, count(*), min(o.phenomenon_start), max(coalesce(o.phenomenon_end, o.phenomenon_start)),
                        min(o.result_time), max(o.result_time), max(o.phenomenon_start) AS latest,
                        (SELECT max(l.id) FROM observation l WHERE l.datastream_id = o.datastream_id AND l.phenomenon_start =
                            (SELECT max(m.phenomenon_start) FROM observation m WHERE m.datastream_id = o.datastream_id)),
@@ -175,10 +175,22 @@ internal static class SensorThings
                 FROM   observation o
                 JOIN   datastream d ON d.id = o.datastream_id
                 LEFT JOIN feature_of_interest f ON f.id = o.feature_of_interest_id AND f.dataset_id = d.dataset_id
-                GROUP  BY o.datastream_id)
-            SELECT 'kept', * FROM (SELECT * FROM datastream_state EXCEPT SELECT * FROM derived)
+                GROUP  BY o.datastream_id),
+            kept AS (
+                SELECT datastream_id, dataset_id, observation_count, phenomenon_start, phenomenon_end, result_start, result_end,
+                       latest_start, latest_id, min_x, max_x, min_y, max_y
+                FROM   datastream_state)
+            SELECT 'kept', * FROM (SELECT * FROM kept EXCEPT SELECT * FROM derived)
             UNION ALL
-            SELECT 'derived', * FROM (SELECT * FROM derived EXCEPT SELECT * FROM datastream_state)
+            SELECT 'derived', * FROM (SELECT * FROM derived EXCEPT SELECT * FROM kept)
+            """),
+        ("the bounds of results",
+            """
+            SELECT o.id, o.result_number, s.result_min, s.result_max
+            FROM   observation o
+            JOIN   datastream_state s ON s.datastream_id = o.datastream_id
+            WHERE  o.result_number IS NOT NULL
+              AND  NOT coalesce(s.result_min <= o.result_number AND s.result_max >= o.result_number, 0)
             """),
         ("datastream_feature_of_interest",
             """
