@@ -46,7 +46,6 @@ internal sealed class WriteQueue : IAsyncDisposable
     private readonly Checkpointer _checkpointer;
     private readonly StorageMetrics _metrics;
     private readonly List<WriteWork> _group = new(GroupWorkMax);
-    private readonly List<bool> _kept = new(GroupWorkMax);
     private readonly Thread _thread;
     private Exception? _syncFailure;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -141,7 +140,6 @@ internal sealed class WriteQueue : IAsyncDisposable
     private bool TryRunTogether()
     {
         var started = Stopwatch.GetTimestamp();
-        _kept.Clear();
         _connection.Execute("BEGIN IMMEDIATE");
         while (_group.Count < GroupWorkMax && _channel.Reader.TryRead(out var work))
         {
@@ -149,12 +147,11 @@ internal sealed class WriteQueue : IAsyncDisposable
             _session.HoldsSums = false;
             if (work.IsWrapped)
             {
-                if (!TryRunWrapped(work, out var kept)) return false;
-                _kept.Add(kept);
+                if (!TryRunWrapped(work)) return false;
             }
             else
             {
-                _kept.Add(work.Run(_session));
+                work.Run(_session);
             }
 
             if (_group.Count % 64 == 0 && Stopwatch.GetElapsedTime(started) > GroupTimeMax) break;
@@ -174,12 +171,12 @@ internal sealed class WriteQueue : IAsyncDisposable
     }
 
     /// <summary>Runs one piece between savepoints. False: the whole group had to be undone.</summary>
-    private bool TryRunWrapped(WriteWork work, out bool kept)
+    private bool TryRunWrapped(WriteWork work)
     {
         var marks = _session.Mark();
         _connection.Execute("SAVEPOINT work");
         Exception? failure = null;
-        kept = false;
+        var kept = false;
         try
         {
             kept = work.Run(_session);
@@ -259,11 +256,23 @@ internal sealed class WriteQueue : IAsyncDisposable
         _session.RunAfterRollback();
     }
 
+    // Stands in the group for work that failed by itself. Should the group be undone and run piece by piece, what the second
+    // run says counts.
     private sealed class FailedWork(WriteWork work, Exception failure) : WriteWork
     {
-        protected internal override bool Run(WriteSession session) => work.Run(session);
+        private bool _ranAgain;
 
-        protected internal override void Complete() => work.Fail(failure);
+        protected internal override bool Run(WriteSession session)
+        {
+            _ranAgain = true;
+            return work.Run(session);
+        }
+
+        protected internal override void Complete()
+        {
+            if (_ranAgain) work.Complete();
+            else work.Fail(failure);
+        }
 
         protected internal override void Fail(Exception error) => work.Fail(error);
     }

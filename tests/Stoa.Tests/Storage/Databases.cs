@@ -164,6 +164,27 @@ public class Writing
     }
 
     [Fact]
+    public async Task Tells_the_caller_what_the_last_run_of_its_work_did()
+    {
+        using var folder = new TemporaryFolder();
+        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        using var gate = new ManualResetEventSlim();
+        var runs = 0;
+
+        var first = database.WriteAsync(_ => { gate.Wait(Now); return true; }, Now);
+        var twice = database.WriteAsync(
+            session => ++runs == 1 ? throw new InvalidOperationException("broken once") : Insert(session, "twice"), Now);
+        var undoing = database.TryWriteAsync<bool>(session => { session.HoldsSums = true; return Problem.NotFound(); }, Now);
+        gate.Set();
+
+        Assert.True(await first);
+        Assert.True(await twice);
+        Assert.False((await undoing).IsValue);
+        Assert.Equal(2, runs);
+        Assert.Equal(["twice"], await Slugs(database));
+    }
+
+    [Fact]
     public async Task Refuses_work_when_the_queue_is_full()
     {
         using var folder = new TemporaryFolder();
