@@ -66,13 +66,19 @@ public sealed class WriteSession : Session
     /// </summary>
     public bool HoldsSums { get; set; }
 
+    /// <summary>
+    /// Grows with every piece of work that runs. Memory that notes where each piece begins can give back one piece alone:
+    /// see <see cref="AfterRollback"/>.
+    /// </summary>
+    public long WorkNumber { get; private set; }
+
     /// <summary>Runs once before the group commits, inside its transaction: for sums kept over the whole group.</summary>
     public void BeforeCommit(Action<WriteSession> action) => _beforeCommit.Add(action);
 
     /// <summary>Runs on the writer's thread after the group is durable; must be short and must not throw.</summary>
     public void AfterCommit(Action action) => _afterCommit.Add(action);
 
-    /// <summary>Runs when the group, or the work that asked for it, is undone: forget what memory holds of it.</summary>
+    /// <summary>Runs when the group, or the work that asked for it, is undone, newest first: forget what memory holds of it.</summary>
     public void AfterRollback(Action action) => _afterRollback.Add(action);
 
     internal void RunBeforeCommit()
@@ -89,14 +95,22 @@ public sealed class WriteSession : Session
 
     internal void RunAfterRollback()
     {
-        foreach (var action in _afterRollback) action();
+        for (var i = _afterRollback.Count - 1; i >= 0; i--) _afterRollback[i]();
         Clear();
     }
 
     internal Marks Mark() => new(_beforeCommit.Count, _afterCommit.Count, _afterRollback.Count);
 
+    internal void BeginWork()
+    {
+        HoldsSums = false;
+        WorkNumber++;
+    }
+
+    /// <summary>Forgets what was asked for since the marks, and runs what was to run when that is undone, newest first.</summary>
     internal void RollBackTo(Marks marks)
     {
+        for (var i = _afterRollback.Count - 1; i >= marks.AfterRollback; i--) _afterRollback[i]();
         _beforeCommit.RemoveRange(marks.BeforeCommit, _beforeCommit.Count - marks.BeforeCommit);
         _afterCommit.RemoveRange(marks.AfterCommit, _afterCommit.Count - marks.AfterCommit);
         _afterRollback.RemoveRange(marks.AfterRollback, _afterRollback.Count - marks.AfterRollback);

@@ -144,7 +144,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         while (_group.Count < GroupWorkMax && _channel.Reader.TryRead(out var work))
         {
             _group.Add(work);
-            _session.HoldsSums = false;
+            _session.BeginWork();
             if (work.IsWrapped)
             {
                 if (!TryRunWrapped(work)) return false;
@@ -219,6 +219,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         try
         {
             _connection.Execute("BEGIN IMMEDIATE");
+            _session.BeginWork();
             if (work.Run(_session))
             {
                 _session.RunBeforeCommit();

@@ -1,3 +1,4 @@
+using Stoa.Sensing.Feed;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -48,16 +49,18 @@ internal sealed partial class EntityStore
         var isInside = observations.TryRemoveInside(session, datastream, id);
         using (var delete = session.Prepare("DELETE FROM observation WHERE id = @id")) delete.Bind("@id", id).Execute();
         EntityCounts.Add(session, entry.Dataset, "Observations", -1);
+        Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted);
         if (!isInside) observations.Derive(session, datastream);
         return id;
     }
 
-    private static void Remove(WriteSession session, EntityDescription description, long id, DatasetId dataset)
+    private void Remove(WriteSession session, EntityDescription description, long id, DatasetId dataset)
     {
         if (description.GeometryProperty is not null) EntityBoxes.Write(session, description, id, null);
         using (var delete = session.Prepare($"DELETE FROM {description.Table} WHERE id = @id"))
             delete.Bind("@id", id).Execute();
         EntityCounts.Add(session, dataset, description.Set, -1);
+        Changes.Add(session, description.Set, id, dataset, ChangeKind.Deleted);
     }
 
     private Problem? DeleteThing(WriteSession session, long id, WriteRights rights)
@@ -94,7 +97,7 @@ internal sealed partial class EntityStore
         return null;
     }
 
-    private static void RemoveHistory(WriteSession session, long id)
+    private void RemoveHistory(WriteSession session, long id)
     {
         var dataset = Find(session, EntityDescription.HistoricalLocation, id)!.Value;
         DeleteHistory(session, id);
@@ -118,6 +121,7 @@ internal sealed partial class EntityStore
     {
         observations.FlushSums(session);
         var dataset = Find(session, EntityDescription.Datastream, datastream)!.Value;
+        Changes.AddRemovedObservations(session, dataset, datastream, feature: null);
         long removed;
         using (var delete = session.Prepare("DELETE FROM observation WHERE datastream_id = @id"))
             removed = delete.Bind("@id", datastream).Execute();
@@ -136,6 +140,7 @@ internal sealed partial class EntityStore
         {
             var dataset = Find(session, EntityDescription.Datastream, datastream)!.Value;
             if (!rights.Write.Contains(dataset)) return StillInUse("FeatureOfInterest");
+            Changes.AddRemovedObservations(session, dataset, datastream, id);
             long removed;
             using (var delete = session.Prepare(
                 "DELETE FROM observation WHERE datastream_id = @datastream AND feature_of_interest_id = @id"))

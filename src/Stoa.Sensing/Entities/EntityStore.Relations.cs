@@ -1,3 +1,4 @@
+using Stoa.Sensing.Feed;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -53,11 +54,15 @@ internal sealed partial class EntityStore
                 .Bind("@time", Instant.From(time.GetUtcNow()).UnixMicroseconds).Execute();
         var history = session.LastInsertRowId;
         EntityCounts.Add(session, dataset, "HistoricalLocations", 1);
+        Changes.Add(session, "HistoricalLocations", history, dataset, ChangeKind.Created);
         foreach (var location in locations) LinkHistoryTo(session, history, location);
     }
 
     private void SetLocations(WriteSession session, long thing, List<long> locations)
     {
+        NoteLinked(session, EntityDescription.Thing, thing);
+        foreach (var place in Ids(session, "SELECT location_id FROM thing_location WHERE thing_id = @id", thing).Union(locations))
+            NoteLinked(session, EntityDescription.Location, place);
         using (var unlink = session.Prepare(UnlinkThing)) unlink.Bind("@thing", thing).Execute();
         using (var link = session.Prepare(LinkThing))
             foreach (var location in locations)
@@ -67,10 +72,17 @@ internal sealed partial class EntityStore
             observations.Forget(session, datastream);
     }
 
-    private static void LinkHistoryTo(WriteSession session, long history, long location)
+    private void LinkHistoryTo(WriteSession session, long history, long location)
     {
+        NoteLinked(session, EntityDescription.HistoricalLocation, history);
+        NoteLinked(session, EntityDescription.Location, location);
         using var link = session.Prepare(LinkHistory);
         link.Bind("@history", history).Bind("@location", location).Execute();
+    }
+
+    private void NoteLinked(WriteSession session, EntityDescription description, long id)
+    {
+        if (Find(session, description, id) is { } dataset) Changes.Add(session, description.Set, id, dataset, ChangeKind.Linked);
     }
 
     /// <summary>
@@ -118,6 +130,7 @@ internal sealed partial class EntityStore
         if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
         using (var update = session.Prepare($"UPDATE {target.Table} SET {relation.Column} = @parent WHERE id = @id"))
             update.Bind("@parent", parent).Bind("@id", child).Execute();
+        Changes.Add(session, target.Set, child, dataset, ChangeKind.Updated);
         if (target == EntityDescription.Datastream) observations.Forget(session, child);
         return null;
     }

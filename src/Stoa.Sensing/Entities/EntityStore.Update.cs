@@ -1,3 +1,4 @@
+using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
 using Stoa.Sensing.Spatial;
 using Stoa.Storage;
@@ -18,6 +19,7 @@ internal sealed partial class EntityStore
         var description = draft.Description;
         if (Find(session, description, id) is not { } dataset || !rights.Sees(dataset)) return Problem.NotFound();
         if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+        Changes.Add(session, description.Set, id, dataset, ChangeKind.Updated);
         if (WriteValues(session, id, draft, replaces) is { } refused) return refused;
         foreach (var (name, related) in draft.Relations)
         {
@@ -139,6 +141,9 @@ internal sealed partial class EntityStore
             (ObservationStore.FindFeature(session, feature) is not { } found || !rights.MayLink(found.Dataset)))
             return Problems.UnknownLink("FeatureOfInterest", feature);
         WriteObservation(session, id, draft, target, replaces);
+        Changes.Add(session, "Observations", id, target.Dataset, ChangeKind.Updated);
+        // Whoever sees only the dataset that it leaves sees it go.
+        if (target.Dataset != entry.Dataset) Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted);
         if (draft.Feature is { } named)
         {
             using var pair = session.Prepare(

@@ -1,3 +1,4 @@
+using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
 using Stoa.Sensing.Spatial;
 using Stoa.Storage;
@@ -14,6 +15,8 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
 {
     /// <summary>Entities that one request may create; larger imports go through the bulk interface.</summary>
     internal const int CreatedMax = 10_000;
+
+    private Changes Changes => observations.Changes;
 
     /// <summary>Creates one entity with everything that was sent inside it.</summary>
     /// <param name="session">The writer's session.</param>
@@ -48,6 +51,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         var inserted = Insert(session, draft, dataset, links);
         if (!inserted.TryGet(out var id, out var refusal)) return refusal;
         EntityCounts.Add(session, dataset, description.Set, 1);
+        Changes.Add(session, description.Set, id, dataset, ChangeKind.Created);
         if (parent is { } pair && description.FindRelation(pair.Relation) is { Form: RelationForm.Pairs })
         {
             if (LinkPairs(session, description, id, pair.Relation, [pair.Id], rights) is { } problem) return problem;

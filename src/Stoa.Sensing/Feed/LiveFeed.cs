@@ -34,48 +34,67 @@ public sealed class LiveFeed : IDisposable
     public async IAsyncEnumerable<IReadOnlyList<StoredObservation>> FollowAsync(
         Func<AccessScope> scope, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var follower = new Follower(GroupsMax, () => _dropped.Add(1));
-        ImmutableInterlocked.Update(ref _followers, followers => followers.Add(follower));
-        try
+        ArgumentNullException.ThrowIfNull(scope);
+        await foreach (var (observations, _) in FollowChangesAsync(cancellation))
         {
-            await foreach (var group in follower.Reader.ReadAllAsync(cancellation))
-            {
-                var allowed = scope();
-                if (allowed.IsEverything)
-                {
-                    yield return group;
-                    continue;
-                }
-
-                var visible = Array.FindAll(group, observation => allowed.Contains(observation.Dataset));
-                if (visible.Length > 0) yield return visible;
-            }
-        }
-        finally
-        {
-            ImmutableInterlocked.Update(ref _followers, followers => followers.Remove(follower));
+            if (observations.Length == 0) continue;
+            var allowed = scope();
+            var visible = allowed.IsEverything
+                ? observations
+                : Array.FindAll(observations, observation => allowed.Contains(observation.Dataset));
+            if (visible.Length > 0) yield return visible;
         }
     }
 
-    /// <summary>Called on the writer's thread after the commit: never waits.</summary>
-    internal void Publish(StoredObservation[] group)
+    /// <summary>All changes, group by group in the order of commits; whoever tells others of them asks for rights.</summary>
+    /// <param name="cancellation">Ends the subscription.</param>
+    /// <param name="missed">Called when groups were missed because the follower is slow; on any thread.</param>
+    internal async IAsyncEnumerable<ChangeGroup> FollowChangesAsync(
+        [EnumeratorCancellation] CancellationToken cancellation, Action? missed = null)
     {
-        foreach (var follower in _followers) follower.Writer.TryWrite(group);
+        using var follower = Follow(missed);
+        await foreach (var group in follower.Groups.ReadAllAsync(cancellation)) yield return group;
+    }
+
+    /// <summary>Begins to follow: what is committed after this returns is told. Dispose it to end.</summary>
+    internal Follower Follow(Action? missed = null)
+    {
+        var follower = new Follower(this, missed);
+        ImmutableInterlocked.Update(ref _followers, followers => followers.Add(follower));
+        return follower;
+    }
+
+    /// <summary>Called on the writer's thread after the commit: never waits.</summary>
+    internal void Publish(ChangeGroup group)
+    {
+        foreach (var follower in _followers) follower.Tell(group);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private sealed class Follower
+    /// <summary>One who follows, and what waits for them.</summary>
+    internal sealed class Follower : IDisposable
     {
-        private readonly Channel<StoredObservation[]> _channel;
+        private readonly LiveFeed _feed;
+        private readonly Channel<ChangeGroup> _channel;
 
-        internal Follower(int groupsMax, Action dropped) => _channel = Channel.CreateBounded<StoredObservation[]>(
-            new BoundedChannelOptions(groupsMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-            _ => dropped());
+        internal Follower(LiveFeed feed, Action? missed)
+        {
+            _feed = feed;
+            _channel = Channel.CreateBounded<ChangeGroup>(
+                new BoundedChannelOptions(GroupsMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+                _ =>
+                {
+                    feed._dropped.Add(1);
+                    missed?.Invoke();
+                });
+        }
 
-        internal ChannelReader<StoredObservation[]> Reader => _channel.Reader;
+        internal ChannelReader<ChangeGroup> Groups => _channel.Reader;
 
-        internal ChannelWriter<StoredObservation[]> Writer => _channel.Writer;
+        internal void Tell(ChangeGroup group) => _channel.Writer.TryWrite(group);
+
+        public void Dispose() => ImmutableInterlocked.Update(ref _feed._followers, followers => followers.Remove(this));
     }
 }

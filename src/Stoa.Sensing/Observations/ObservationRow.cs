@@ -18,11 +18,30 @@ internal readonly struct ObservationRow
     internal string? ResultQuality { get; init; }
 }
 
-/// <summary>An observation that was stored and is durable, as it is told to those who follow the feed.</summary>
+/// <summary>A new observation that is durable, as it is told to those who follow the feed: whole.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Dataset">The dataset it belongs to: decides who may hear of it.</param>
 /// <param name="Datastream">Its Datastream.</param>
-/// <param name="PhenomenonTime">When it happened.</param>
+/// <param name="PhenomenonTime">When it happened, with the offset as written.</param>
 /// <param name="Result">What was observed.</param>
-public readonly record struct StoredObservation(
-    ObservationId Id, DatasetId Dataset, DatastreamId Datastream, TimeInterval PhenomenonTime, ResultValue Result);
+public sealed record StoredObservation(
+    ObservationId Id, DatasetId Dataset, DatastreamId Datastream, TimeInterval PhenomenonTime, ResultValue Result)
+{
+    /// <summary>When the result was made; null when it was not said.</summary>
+    public Instant? ResultTime { get; init; }
+
+    /// <summary>When it may be used; null when it was not said.</summary>
+    public TimeInterval? ValidTime { get; init; }
+
+    /// <summary>JSON text; null when there is none.</summary>
+    public string? ResultQuality { get; init; }
+
+    /// <summary>A JSON object as text; null when there is none.</summary>
+    public string? Parameters { get; init; }
+
+    /// <summary>Its FeatureOfInterest.</summary>
+    public required FeatureOfInterestId Feature { get; init; }
+
+    /// <summary>The dataset of the feature, which may be hidden from those who see the observation.</summary>
+    public required DatasetId FeatureDataset { get; init; }
+}

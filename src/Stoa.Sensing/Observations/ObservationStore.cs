@@ -20,9 +20,11 @@ internal sealed partial class ObservationStore(LiveFeed feed)
 
     private readonly Dictionary<long, DatastreamEntry> _entries = [];
     private readonly List<DatastreamEntry> _dirty = [];
-    private readonly List<StoredObservation> _stored = [];
     private long _next = -1;
     private bool _isInGroup;
+
+    /// <summary>What is told of changes, and logged.</summary>
+    internal Changes Changes { get; } = new(feed);
 
     /// <summary>The Datastream, or null when there is none.</summary>
     internal DatastreamEntry? Find(WriteSession session, long datastream)
@@ -68,10 +70,20 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         RememberFeature(session, datastream, feature.Id);
         if (!datastream.IsDirty) _dirty.Add(datastream);
         datastream.Add(row, id, feature);
-        if (feed.HasFollowers)
-            _stored.Add(new(new(id), datastream.Dataset, datastream.Id, row.PhenomenonTime, row.Result));
+        if (Changes.IsFollowed) Tell(session, datastream, row, id, feature);
         return new(id);
     }
+
+    private void Tell(WriteSession session, DatastreamEntry datastream, in ObservationRow row, long id, FeatureEntry feature) =>
+        Changes.Add(session, new(new(id), datastream.Dataset, datastream.Id, row.PhenomenonTime, row.Result)
+        {
+            ResultTime = row.ResultTime,
+            ValidTime = row.ValidTime,
+            ResultQuality = row.ResultQuality,
+            Parameters = row.Parameters,
+            Feature = new(feature.Id),
+            FeatureDataset = feature.Dataset,
+        });
 
     /// <summary>Whether the Datastream has an observation that begins at this moment.</summary>
     internal static bool Exists(Statement hasTime, long datastream, long start)
@@ -108,7 +120,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         return datastream.GeneratedFeature = FindFeature(session, id.Value);
     }
 
-    private static long? GenerateFeature(WriteSession session, DatastreamEntry datastream)
+    private long? GenerateFeature(WriteSession session, DatastreamEntry datastream)
     {
         using var find = session.Prepare(FindLocation);
         if (!find.Bind("@thing", datastream.Thing.Value).Step()) return null;
@@ -129,6 +141,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         var id = session.LastInsertRowId;
         if (!find.IsNull(5)) EntityBoxes.Write(session, EntityDescription.FeatureOfInterest, id, GeoJson.BoxOf(find.Blob(5)));
         EntityCounts.Add(session, dataset, "FeaturesOfInterest", 1);
+        Changes.Add(session, "FeaturesOfInterest", id, dataset, ChangeKind.Created);
         return id;
     }
 
@@ -148,6 +161,8 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         using (var delete = session.Prepare(DeleteState)) delete.Bind("@datastream", datastream).Execute();
         using (var derive = session.Prepare(DeriveState)) derive.Bind("@datastream", datastream).Execute();
         Forget(session, datastream);
+        if (Find(session, datastream) is { } entry)
+            Changes.Add(session, "Datastreams", datastream, entry.Dataset, ChangeKind.Derived);
     }
 
     /// <summary>
@@ -201,7 +216,11 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         if (_dirty.Count == 0) return;
         using (var add = session.Prepare(AddToState))
             foreach (var entry in CollectionsMarshal.AsSpan(_dirty))
+            {
                 FlushState(add, entry);
+                Changes.AddDerived(session, entry.Id, entry.Dataset);
+            }
+
         foreach (var dataset in _dirty.GroupBy(entry => entry.Dataset))
             EntityCounts.Add(session, dataset.Key, "Observations", dataset.Sum(entry => entry.Count));
         foreach (var entry in _dirty) entry.IsDirty = false;
@@ -222,19 +241,12 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         add.Execute();
     }
 
-    private void Committed()
-    {
-        _isInGroup = false;
-        if (_stored.Count == 0) return;
-        feed.Publish(_stored.ToArray());
-        _stored.Clear();
-    }
+    private void Committed() => _isInGroup = false;
 
     private void RolledBack()
     {
         _isInGroup = false;
         _dirty.Clear();
-        _stored.Clear();
         _entries.Clear();
         _next = -1;
     }

@@ -170,6 +170,7 @@ public sealed class TwinExchanges : IAsyncLifetime
             DELETE FROM location WHERE dataset_id = {id};
             DELETE FROM thing WHERE dataset_id = {id};
             DELETE FROM entity_count WHERE dataset_id = {id};
+            DELETE FROM entity_change WHERE dataset_id = {id};
             DELETE FROM access_token_scope WHERE dataset_id = {id};
             DELETE FROM dataset WHERE id = {id};
             """);

@@ -1,0 +1,111 @@
+using Stoa.Sensing.Observations;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Feed;
+
+/// <summary>
+/// Collects what the writer's transaction changes: into the change log with it, to the live feed after its commit. Lives on
+/// the writer's thread.
+/// </summary>
+/// <remarks>
+/// What is undone is not told: with a piece of work that is undone alone its part of the list goes, with the group all of
+/// it. New observations are collected only while somebody follows; they are not logged, since their ids grow in the order of
+/// commits.
+/// </remarks>
+internal sealed class Changes(LiveFeed feed)
+{
+    private readonly List<StoredObservation> _observations = [];
+    private readonly List<EntityChange> _changes = [];
+    private readonly HashSet<(string Set, long Id, long Dataset, ChangeKind Kind)> _touched = [];
+    private long _work = -1;
+    private bool _isMarked;
+    private bool _isAsked;
+
+    /// <summary>Whether new observations are worth collecting.</summary>
+    internal bool IsFollowed => feed.HasFollowers;
+
+    /// <summary>A new observation; call it only while <see cref="IsFollowed"/>.</summary>
+    internal void Add(WriteSession session, StoredObservation observation)
+    {
+        BeginWork(session);
+        _observations.Add(observation);
+    }
+
+    /// <summary>A change of an entity: logged in this transaction, told after it.</summary>
+    /// <remarks>What one piece of work changes often is noted once.</remarks>
+    internal void Add(WriteSession session, string set, long id, DatasetId dataset, ChangeKind kind)
+    {
+        BeginWork(session);
+        if (IsKnown(set, id, dataset, kind)) return;
+        using (var insert = session.Prepare(ChangeLog.Insert))
+            insert.Bind(1, dataset.Value).Bind(2, set).Bind(3, id).Bind(4, (long)ChangeLog.KindOf(kind)).Execute();
+        if (feed.HasFollowers) _changes.Add(new(set, id, dataset, kind, _observations.Count));
+    }
+
+    private bool IsKnown(string set, long id, DatasetId dataset, ChangeKind kind) => kind switch
+    {
+        ChangeKind.Created or ChangeKind.Updated => !_touched.Add((set, id, dataset.Value, ChangeKind.Updated)),
+        ChangeKind.Linked or ChangeKind.Derived =>
+            _touched.Contains((set, id, dataset.Value, ChangeKind.Updated)) || !_touched.Add((set, id, dataset.Value, kind)),
+        _ => false,
+    };
+
+    /// <summary>Observations that are about to be removed all at once: logged one by one, by one statement.</summary>
+    /// <param name="session">The writer's session.</param>
+    /// <param name="dataset">That of their Datastream.</param>
+    /// <param name="datastream">Their Datastream.</param>
+    /// <param name="feature">Only those of this feature; null: all.</param>
+    internal static void AddRemovedObservations(WriteSession session, DatasetId dataset, long datastream, long? feature)
+    {
+        using var insert = session.Prepare(feature is null ? ChangeLog.InsertRemoved : ChangeLog.InsertRemovedOfFeature);
+        insert.Bind("@dataset", dataset.Value).Bind("@datastream", datastream);
+        if (feature is { } one) insert.Bind("@feature", one);
+        insert.Execute();
+    }
+
+    /// <summary>What is derived for a Datastream has grown with its new observations: told, and found by them in the log.</summary>
+    internal void AddDerived(WriteSession session, DatastreamId datastream, DatasetId dataset)
+    {
+        if (!feed.HasFollowers) return;
+        BeginWork(session);
+        _changes.Add(new("Datastreams", datastream.Value, dataset, ChangeKind.Derived, _observations.Count));
+    }
+
+    // Notes, once for each piece of work, where its part of the lists begins.
+    private void BeginWork(WriteSession session)
+    {
+        if (_work != session.WorkNumber)
+        {
+            _work = session.WorkNumber;
+            _isMarked = false;
+            _touched.Clear();
+        }
+
+        if (_isMarked || !feed.HasFollowers) return;
+        _isMarked = true;
+        var (observations, changes) = (_observations.Count, _changes.Count);
+        session.AfterRollback(() => CutBack(observations, changes));
+        if (_isAsked) return;
+        _isAsked = true;
+        session.AfterCommit(Committed);
+    }
+
+    private void CutBack(int observations, int changes)
+    {
+        _observations.RemoveRange(observations, _observations.Count - observations);
+        _changes.RemoveRange(changes, _changes.Count - changes);
+        _work = -1;
+        // The work that asked to be called after the commit is undone, and what it asked for with it.
+        if (observations == 0 && changes == 0) _isAsked = false;
+    }
+
+    private void Committed()
+    {
+        _isAsked = false;
+        if (_observations.Count == 0 && _changes.Count == 0) return;
+        feed.Publish(new([.. _observations], [.. _changes]));
+        _observations.Clear();
+        _changes.Clear();
+    }
+}
