@@ -56,6 +56,7 @@ internal static class CommandLine
         root.Subcommands.Add(ImportCommand.Build());
         root.Subcommands.Add(BackupCommand.BuildBackup());
         root.Subcommands.Add(BackupCommand.BuildRestore());
+        root.Subcommands.Add(ConformanceCommand.Build());
         root.Subcommands.Add(SettingsCommand.Build());
         return root;
     }

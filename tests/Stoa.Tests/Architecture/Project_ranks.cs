@@ -21,6 +21,7 @@ public class Project_ranks
         ["Stoa.Quality"],
         ["Stoa.Publication", "Stoa.Indicators", "Stoa.AIServices"],
         ["Stoa.Portal"],
+        ["Stoa.Conformance"],
         ["Stoa.Host"],
     ];
 

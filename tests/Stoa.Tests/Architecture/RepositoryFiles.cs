@@ -9,10 +9,12 @@ internal static class RepositoryFiles
 
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>Projects under src by name.</summary>
+    /// <summary>Projects that the program consists of, by name: those under src, and the conformance suite, which stands
+    /// with the tests because it is one and is shipped because anyone may run it.</summary>
     public static IReadOnlyList<(string Name, XDocument File)> SourceProjects { get; } =
     [
         .. Directory.GetFiles(PathOf("src"), "*.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Append(PathOf("tests", "Stoa.Conformance", "Stoa.Conformance.csproj"))
             .Select(path => (Path.GetFileNameWithoutExtension(path), XDocument.Load(path))),
     ];
 

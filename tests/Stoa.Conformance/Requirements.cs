@@ -1,7 +1,8 @@
-namespace Stoa.Tests.Sensing;
+namespace Stoa.Conformance;
 
-/// <summary>The requirements of OGC 18-088 (SensorThings 1.1 part 1), by requirement class, and paths for tests to name them.</summary>
-internal static class Requirements
+/// <summary>The requirements of OGC 18-088 (SensorThings 1.1 part 1), by requirement class, and the paths of their URIs.</summary>
+/// <remarks>Paths stand below <c>http://www.opengis.net/spec/</c>.</remarks>
+public static class Requirements
 {
     private const string Base = "iot_sensing/1.1/req/";
     private const string Model = Base + "datamodel/";
@@ -51,7 +52,19 @@ internal static class Requirements
     public const string HistoricalLocationAutoCreation = Base + "create-update-delete/historical-location-auto-creation";
     public const string HistoricalLocationManualCreation = Base + "create-update-delete/historical-location-manual-creation";
 
+    public const string BatchRequest = Base + "batch-request/batch-request";
+
+    public const string MultiDatastreamProperties = Base + "multi-datastream/properties";
+    public const string MultiDatastreamRelations = Base + "multi-datastream/relations";
+    public const string MultiDatastreamConstraints = Base + "multi-datastream/constraints";
+
     public const string DataArray = Base + "data-array/data-array";
+
+    public const string MqttCreation = Base + "create-observations-via-mqtt/observations-creation";
+    public const string MqttUpdates = Base + "receive-updates-via-mqtt/receive-updates";
+
+    /// <summary>The group of checks for what is beyond the standard.</summary>
+    public const string Extensions = "extensions";
 
     /// <summary>Every requirement class with its clause and requirements, in the order of the standard.</summary>
     public static readonly IReadOnlyList<RequirementClass> Classes =
@@ -76,17 +89,32 @@ internal static class Requirements
             CreateEntity, LinkToExisting, DeepInsert, DeepInsertStatusCode, UpdateEntity, UpdateEntityPut,
             UpdateEntityJsonPatch, DeleteEntity, HistoricalLocationAutoCreation, HistoricalLocationManualCreation,
         ]),
-        new("batch-request", "11", [Base + "batch-request/batch-request"]),
+        new("batch-request", "11", [BatchRequest]),
         new("multi-datastream", "12",
-            [Base + "multi-datastream/properties", Base + "multi-datastream/relations", Base + "multi-datastream/constraints"]),
+            [MultiDatastreamProperties, MultiDatastreamRelations, MultiDatastreamConstraints]),
         new("data-array", "13", [DataArray]),
-        new("create-observations-via-mqtt", "14.1", [Base + "create-observations-via-mqtt/observations-creation"]),
-        new("receive-updates-via-mqtt", "14.2", [Base + "receive-updates-via-mqtt/receive-updates"]),
+        new("create-observations-via-mqtt", "14.1", [MqttCreation]),
+        new("receive-updates-via-mqtt", "14.2", [MqttUpdates]),
     ];
+
+    /// <summary>The class of a requirement.</summary>
+    /// <param name="requirement">Path of its URI.</param>
+    public static RequirementClass ClassOf(string requirement) =>
+        Classes.FirstOrDefault(candidate => candidate.Members.Contains(requirement))
+        ?? throw new ArgumentException($"OGC 18-088 has no requirement {requirement}.", nameof(requirement));
+
+    /// <summary>The requirement that a URI of a landing page names, below <c>http://www.opengis.net/spec/</c>.</summary>
+    /// <remarks>Servers write it with http or https, and as requirement or as conformance test (OGC 18-088, annex A).</remarks>
+    public static string PathOf(string uri)
+    {
+        const string spec = "opengis.net/spec/";
+        var at = uri.IndexOf(spec, StringComparison.Ordinal);
+        return at < 0 ? uri : uri[(at + spec.Length)..].Replace("/1.1/conf/", "/1.1/req/", StringComparison.Ordinal).TrimEnd('/');
+    }
 }
 
 /// <summary>A requirement class.</summary>
 /// <param name="Name">Path after <c>/req/</c>.</param>
 /// <param name="Clause">Chapter of OGC 18-088.</param>
 /// <param name="Members">Its requirements.</param>
-internal sealed record RequirementClass(string Name, string Clause, IReadOnlyList<string> Members);
+public sealed record RequirementClass(string Name, string Clause, IReadOnlyList<string> Members);

@@ -5,7 +5,7 @@ using Stoa.Sensing.Http;
 using Stoa.Tests.Architecture;
 using Xunit;
 
-namespace Stoa.Tests.Sensing;
+namespace Stoa.Tests.Conformance;
 
 /// <summary>docs/conformance.md says which test proves which requirement; it is written from the tests' attributes.</summary>
 public class Conformance_page
