@@ -51,9 +51,25 @@ internal static class Problems
         new Problem(501, "unsupported-format", "The result format is not supported",
             "Leave $resultFormat out to get JSON.").With("format", Shorten(format));
 
-    internal static Problem JsonPatch() =>
-        new(501, "json-patch-not-supported", "JSON Patch is not supported",
-            "Send the members to change as application/json instead (OGC 18-088, 10.3.2).");
+    internal static Problem MalformedPatch(string detail) =>
+        new(400, "invalid-json-patch", "The JSON Patch cannot be used", detail);
+
+    internal static Problem PatchFailed(int operation, string path, string detail) =>
+        new Problem(409, "json-patch-failed", "An operation of the JSON Patch fails", detail)
+            .With("operation", operation).With("path", Shorten(path));
+
+    internal static Problem Changed() =>
+        new(412, "changed-meanwhile", "It has changed meanwhile",
+            "Nothing was changed: the entity is not as If-Match says. Get it again, look at what has changed, and send your change " +
+            "with the new ETag.");
+
+    internal static Problem Exists() =>
+        new(412, "exists-already", "It is there already",
+            "Nothing was changed: If-None-Match forbids the request where the entity is there. Leave the header out to change it.");
+
+    internal static Problem Header(string name) =>
+        new Problem(400, "invalid-header", "A header cannot be read",
+            $"{name} does not have the form that RFC 9110 gives it. Correct it, or leave it out.").With("header", name);
 
     internal static Problem UnsupportedMedia(string expected) =>
         new(415, "unsupported-media-type", "The content type of the body is not supported", $"Send {expected}.");
@@ -64,6 +80,11 @@ internal static class Problems
     internal static Problem MayNotWrite() =>
         new(403, "may-not-write", "These credentials may not write here",
             "The dataset can be read with these credentials, but not written. Ask its owner for a token with the right to write.");
+
+    internal static Problem MayNotRead() =>
+        new(403, "may-not-read", "These credentials may not read here",
+            "What is asked for would show what is stored, and these credentials may only write. Ask the owner of the dataset for a " +
+            "token with the right to read, or send the whole values with PATCH.");
 
     internal static Problem TooBig(string what, long limit) =>
         new Problem(413, "too-large", "The request is larger than allowed", $"{what} may have at most {limit}. Send it in parts.")

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Http;
 using Stoa.Query;
@@ -48,6 +49,19 @@ internal sealed class EntityReads(
         if (!plan.Step()) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();
         plan.WriteEntity(answer.Json, caller.Root.Utf8);
+        if (!Preconditions.Parse(context.Request.Headers).TryGet(out var conditions, out var problem)) return problem;
+        if (EntityTag.OfStored(session, path.Entity.SetName, plan.Id) is { } stored)
+        {
+            var tag = EntityTag.Of(stored, answer.Written.Span);
+            if (conditions.OnlyChanges && conditions.Refuse(stored) is { } changed) return changed;
+            context.Response.Headers.ETag = tag;
+            if (conditions.IsFresh(tag))
+            {
+                JsonAnswer.EndUnchanged(context);
+                return null;
+            }
+        }
+
         await answer.EndAsync(context);
         return null;
     }
@@ -129,18 +143,33 @@ internal sealed class EntityReads(
         return null;
     }
 
-    /// <summary>Writes one entity into an answer whose status is set already.</summary>
-    internal async Task WriteEntityAsync(HttpContext context, Caller caller, EntityType entity, long id)
+    /// <summary>One whole entity as JSON; empty when it may not be read: whoever may only write learns where it is, not what
+    /// it holds.</summary>
+    internal async ValueTask<ReadOnlyMemory<byte>> EntityAsync(
+        Caller caller, EntityType entity, long id, CancellationToken cancellation)
     {
-        using var session = await database.ReadAsync(context.RequestAborted);
-        if (!QueryBinder.Bind(QueryOptions.None, entity, options.Query, default).TryGet(out var query, out _)) return;
+        using var session = await database.ReadAsync(cancellation);
+        if (!QueryBinder.Bind(QueryOptions.None, entity, options.Query, default).TryGet(out var query, out _)) return default;
         using var plan = ReadPlan.For(
             translator, session, ReadRequest.OfEntity(entity, id, caller.Read), query, isSingle: true);
-        // Whoever may write and not read learns where it is, not what it holds.
-        if (!plan.Step()) return;
+        if (!plan.Step()) return default;
         using var answer = JsonAnswer.Rent();
         plan.WriteEntity(answer.Json, caller.Root.Utf8);
-        await answer.EndAsync(context);
+        return answer.Written.ToArray();
+    }
+
+    /// <summary>The named properties of one entity as GET shows them; null when it may not be read.</summary>
+    internal JsonObject? Properties(Session session, Caller caller, EntityType entity, long id, IReadOnlySet<string> names)
+    {
+        if (!QueryBinder.Bind(QueryOptions.None, entity, options.Query, default).TryGet(out var query, out _)) return null;
+        using var plan = ReadPlan.For(
+            translator, session, ReadRequest.OfEntity(entity, id, caller.Read), query, isSingle: true);
+        if (!plan.Step()) return null;
+        using var answer = JsonAnswer.Rent();
+        plan.WriteEntity(answer.Json, caller.Root.Utf8);
+        var json = (JsonObject)JsonNode.Parse(answer.Written.Span)!;
+        foreach (var name in json.Select(member => member.Key).Where(name => !names.Contains(name)).ToList()) json.Remove(name);
+        return json;
     }
 
     private static ReadRequest Request(ResourcePath path, Caller caller) => new() { Path = path.Steps, Scope = caller.Read };

@@ -1,8 +1,7 @@
-using System.Globalization;
-using System.Text;
+using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Stoa.Identity.Http;
 using Stoa.Query;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Observations;
@@ -12,169 +11,188 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Http;
 
-/// <summary>Answers POST, PATCH, PUT and DELETE. Every answer comes after the commit is durable.</summary>
-/// <remarks>OGC 18-088, 10 and 13.2.</remarks>
+/// <summary>Makes POST, PATCH, PUT and DELETE ready for the writer, and answers when the commit is durable.</summary>
+/// <remarks>
+/// OGC 18-088, 10 and 13.2. Reading a request, doing it and answering it are three steps, so that a batch goes
+/// the same way: a change set does several in one transaction, other parts do not wait for each other.
+/// </remarks>
 internal sealed class EntityWrites(
-    Database database, EntityReads reads, EntityStore entities, ObservationStore observations, SensingOptions options,
-    TimeProvider time)
+    Database database, EntityReads reads, EntityStore entities, ObservationStore observations, TimeProvider time)
 {
-    internal async Task CreateAsync(HttpContext context, Caller caller, WriteRights rights, ResourcePath path)
+    /// <summary>Reads the body and everything else that needs no transaction.</summary>
+    internal Result<PreparedWrite> Prepare(WriteTarget target, WriteRequest request)
     {
-        if (path.End != PathEnd.Entities || path.IsSingle)
+        if (target.Path is not { } path) return PrepareRows(target, request);
+        var prepared = request.Method switch
         {
-            await Problems.NotAllowed("GET, PATCH, PUT or DELETE; POST belongs to a set such as Things").WriteAsync(context);
-            return;
-        }
-
-        if (!(await ParentAsync(path, rights, context.RequestAborted)).TryGet(out var parent, out var problem))
-        {
-            await problem.WriteAsync(context);
-            return;
-        }
-
-        var read = await RequestBody.ReadAsync(context, options.BodyBytesMax);
-        if (!read.TryGet(out var body, out problem))
-        {
-            await problem.WriteAsync(context);
-            return;
-        }
-
-        Result<long> created;
-        using (body)
-            created = path.Entity.SetName == "Observations"
-                ? await CreateObservationAsync(body.Utf8, rights, parent)
-                : await CreateEntityAsync(body.Utf8, path, rights, parent, context.RequestAborted);
-        if (!created.TryGet(out var id, out problem))
-        {
-            await problem.WriteAsync(context);
-            return;
-        }
-
-        context.Response.StatusCode = StatusCodes.Status201Created;
-        context.Response.Headers.Location = RowLayout.For(path.Entity).SelfLink(caller.Root.Utf8, id);
-        if (WantsRepresentation(context)) await reads.WriteEntityAsync(context, caller, path.Entity, id);
-        else context.Response.ContentLength = 0;
+            _ when HttpMethods.IsPost(request.Method) && path.Entity.SetName == "Observations" =>
+                PrepareObservation(target, path, request),
+            _ when HttpMethods.IsPost(request.Method) => PrepareEntity(target, path, request),
+            _ when HttpMethods.IsDelete(request.Method) => Change(target, path, request, (session, id) => Delete(session, path, id, target)),
+            _ => PrepareUpdate(target, path, request),
+        };
+        return prepared;
     }
 
-    private async Task<Result<long>> CreateObservationAsync(ReadOnlyMemory<byte> utf8, WriteRights rights, ParentLink? parent)
+    /// <summary>Hands a prepared write over to the writer; the task ends after the commit is durable.</summary>
+    internal Task<Result<WriteOutcome>> StoreAsync(PreparedWrite write)
     {
-        if (!ObservationDraft.Parse(utf8.Span).TryGet(out var draft, out var problem)) return problem;
-        var work = new ObservationWork(entities, draft, rights, parent);
+        var work = new PreparedWork(write);
         database.Enqueue(work);
-        return (await work.Task).TryGet(out var id, out problem) ? id.Value : problem;
+        return work.Task;
     }
 
-    private async Task<Result<long>> CreateEntityAsync(
-        ReadOnlyMemory<byte> utf8, ResourcePath path, WriteRights rights, ParentLink? parent, CancellationToken cancellation)
+    /// <summary>What to tell the client; reads what was made when the request prefers to see it.</summary>
+    internal async ValueTask<WriteAnswer> AnswerAsync(PreparedWrite write, WriteOutcome outcome, CancellationToken cancellation)
     {
-        var description = EntityDescription.Find(path.Entity.SetName)!;
-        if (!EntityDraft.Parse(description, utf8, isPatch: false).TryGet(out var draft, out var problem)) return problem;
-        var target = path.Steps.Count > 1 ? EntityDescription.Find(path.Steps[^2].Entity.SetName) : null;
-        return await database.TryWriteAsync<long>(
+        var caller = write.Target.Caller;
+        if (outcome.Rows is { } rows) return new WriteAnswer(outcome.Status) { Body = Links(caller, rows) };
+        return new WriteAnswer(outcome.Status)
+        {
+            Location = outcome is { Status: StatusCodes.Status201Created, Entity: { } made }
+                ? RowLayout.For(made).SelfLink(caller.Root.Utf8, outcome.Id)
+                : null,
+            ETag = outcome.Tag is { } tag ? EntityTag.OfChanged(tag) : null,
+            Body = write.Request.WantsRepresentation && outcome.Entity is { } entity
+                ? await reads.EntityAsync(caller, entity, outcome.Id, cancellation)
+                : default,
+        };
+    }
+
+    private Result<PreparedWrite> PrepareObservation(WriteTarget target, ResourcePath path, WriteRequest request)
+    {
+        if (!ObservationDraft.Parse(request.Body.Span).TryGet(out var draft, out var problem)) return problem;
+        return new PreparedWrite(
+            target, request,
             session =>
             {
-                // The parent was found on a snapshot; it may have gone, or changed its dataset, since.
-                if (parent is not { } link) return entities.Create(session, draft, rights, null);
-                return EntityStore.Find(session, target!, link.Id) is { } dataset
-                    ? entities.Create(session, draft, rights, link with { Dataset = dataset })
-                    : Problem.NotFound();
+                if (request.Conditions.Refuse(null) is { } refused) return refused;
+                if (!FindParent(session, path, target.Rights).TryGet(out var parent, out var refusal)) return refusal;
+                return entities.CreateObservation(session, draft, target.Rights, parent).TryGet(out var id, out refusal)
+                    ? Created(path, id.Value)
+                    : refusal;
             },
-            cancellation);
+            // It refuses before its first change, unless whole entities come with it.
+            IsWrapped: draft.InlineDatastream is not null || draft.InlineFeature is not null);
     }
 
-    internal async Task UpdateAsync(HttpContext context, WriteRights rights, ResourcePath path, bool replaces)
+    private Result<PreparedWrite> PrepareEntity(WriteTarget target, ResourcePath path, WriteRequest request)
     {
-        if (path.End != PathEnd.Entities || !path.IsSingle)
+        var description = EntityDescription.Find(path.Entity.SetName)!;
+        if (!EntityDraft.Parse(description, request.Body, isPatch: false).TryGet(out var draft, out var problem)) return problem;
+        return new PreparedWrite(target, request, session =>
         {
-            await Problems.NotAllowed("GET, or POST on a set; PATCH and PUT belong to one entity such as Things(1)")
-                .WriteAsync(context);
-            return;
-        }
-
-        if (context.Request.ContentType?.StartsWith("application/json-patch+json", StringComparison.OrdinalIgnoreCase) == true)
-        {
-            await Problems.JsonPatch().WriteAsync(context);
-            return;
-        }
-
-        var read = await RequestBody.ReadAsync(context, options.BodyBytesMax);
-        if (!read.TryGet(out var body, out var problem))
-        {
-            await problem.WriteAsync(context);
-            return;
-        }
-
-        Result<long> updated;
-        using (body) updated = await UpdateAsync(body.Utf8, rights, path, replaces, context.RequestAborted);
-        await FinishAsync(context, updated);
+            if (request.Conditions.Refuse(null) is { } refused) return refused;
+            if (!FindParent(session, path, target.Rights).TryGet(out var parent, out var refusal)) return refusal;
+            return entities.Create(session, draft, target.Rights, parent).TryGet(out var id, out refusal)
+                ? Created(path, id)
+                : refusal;
+        });
     }
 
-    private async Task<Result<long>> UpdateAsync(
-        ReadOnlyMemory<byte> utf8, WriteRights rights, ResourcePath path, bool replaces, CancellationToken cancellation)
+    private static WriteOutcome Created(ResourcePath path, long id) =>
+        new(StatusCodes.Status201Created) { Entity = path.Entity, Id = id };
+
+    private Result<PreparedWrite> PrepareUpdate(WriteTarget target, ResourcePath path, WriteRequest request)
     {
-        if (await FindIdAsync(path, rights, cancellation) is not { } id) return Problem.NotFound();
+        var replaces = HttpMethods.IsPut(request.Method);
+        if (request.IsJsonPatch && !replaces) return PreparePatch(target, path, request);
         if (path.Entity.SetName == "Observations")
-            return ObservationDraft.Parse(utf8.Span, isPatch: true).TryGet(out var observation, out var refusal)
-                ? await database.TryWriteAsync(
-                    session => entities.UpdateObservation(session, id, observation, rights, replaces), cancellation)
+            return ObservationDraft.Parse(request.Body.Span, isPatch: true).TryGet(out var observation, out var refusal)
+                ? Change(target, path, request,
+                    (session, id) => entities.UpdateObservation(session, id, observation, target.Rights, replaces))
                 : refusal;
         var description = EntityDescription.Find(path.Entity.SetName)!;
-        if (!EntityDraft.Parse(description, utf8, isPatch: true).TryGet(out var draft, out var problem)) return problem;
+        if (!EntityDraft.Parse(description, request.Body, isPatch: true).TryGet(out var draft, out var problem)) return problem;
         if (replaces)
             foreach (var property in description.Properties)
                 if (property.IsMandatory && !draft.Values.ContainsKey(property.Name))
                     return Problems.Missing(description.Name, property.Name);
-        return await database.TryWriteAsync(session => entities.Update(session, id, draft, rights, replaces), cancellation);
+        return Change(target, path, request,
+            (session, id) => entities.Update(session, id, draft, target.Rights, replaces));
     }
 
-    internal async Task DeleteAsync(HttpContext context, WriteRights rights, ResourcePath path)
+    /// <summary>JSON Patch: applied to what is stored at that moment; what differs afterwards is changed as by PATCH.</summary>
+    private Result<PreparedWrite> PreparePatch(WriteTarget target, ResourcePath path, WriteRequest request)
     {
-        if (path.End != PathEnd.Entities || !path.IsSingle)
-        {
-            await Problems.NotAllowed("GET or POST; DELETE belongs to one entity such as Things(1)").WriteAsync(context);
-            return;
-        }
-
-        Result<long> deleted = Problem.NotFound();
-        if (await FindIdAsync(path, rights, context.RequestAborted) is { } id)
-            deleted = path.Entity.SetName == "Observations"
-                ? await database.TryWriteAsync(
-                    session => entities.DeleteObservation(session, id, rights), context.RequestAborted)
-                : await database.TryWriteAsync(
-                    session => entities.Delete(session, EntityDescription.Find(path.Entity.SetName)!, id, rights),
-                    context.RequestAborted);
-        await FinishAsync(context, deleted);
+        var properties = PatchedProperties(path.Entity.SetName);
+        if (!JsonPatch.Parse(request.Body, properties).TryGet(out var patch, out var problem)) return problem;
+        return Change(target, path, request, (session, id) => Patch(session, path, id, patch, properties, target));
     }
+
+    private Result<long> Patch(
+        WriteSession session, ResourcePath path, long id, JsonPatch patch, HashSet<string> properties, WriteTarget target)
+    {
+        // Tests would tell what an entity holds, so it must be readable too.
+        if (reads.Properties(session, target.Caller, path.Entity, id, properties) is not { } before) return Problems.MayNotRead();
+        var after = (JsonObject)before.DeepClone();
+        if (patch.Apply(after) is { } failed) return failed;
+        if (JsonPatch.Difference(before, after) is not { } changes)
+            return Problems.TooBig("What a JSON Patch leaves, in levels of JSON,", JsonPatch.DepthMax);
+        if (changes.Length <= 2) return id;
+        var removed = before.Select(member => member.Key).FirstOrDefault(name => !after.ContainsKey(name) && IsMandatory(path, name));
+        if (removed is not null) return Problems.Missing(path.Entity.Name, removed);
+        Problem? refusal;
+        if (path.Entity.SetName == "Observations")
+            return ObservationDraft.Parse(changes, isPatch: true).TryGet(out var observation, out refusal)
+                ? entities.UpdateObservation(session, id, observation, target.Rights)
+                : refusal;
+        return EntityDraft.Parse(EntityDescription.Find(path.Entity.SetName)!, changes, isPatch: true).TryGet(out var draft, out refusal)
+            ? entities.Update(session, id, draft, target.Rights, replaces: false)
+            : refusal;
+    }
+
+    private static HashSet<string> PatchedProperties(string set) => EntityDescription.Find(set) is { } description
+        ? [.. description.Properties.Select(property => property.Name)]
+        : ["phenomenonTime", "resultTime", "result", "validTime", "parameters", "resultQuality"];
+
+    private static bool IsMandatory(ResourcePath path, string name) =>
+        EntityDescription.Find(path.Entity.SetName) is { } description
+            ? description.Properties.Any(property => property.Name == name && property.IsMandatory)
+            : name is "result" or "phenomenonTime";
+
+    private Result<long> Delete(WriteSession session, ResourcePath path, long id, WriteTarget target) =>
+        path.Entity.SetName == "Observations"
+            ? entities.DeleteObservation(session, id, target.Rights)
+            : entities.Delete(session, EntityDescription.Find(path.Entity.SetName)!, id, target.Rights);
+
+    /// <summary>A change of one entity: found, allowed, as the preconditions want it, and then changed, all in one transaction.</summary>
+    private PreparedWrite Change(
+        WriteTarget target, ResourcePath path, WriteRequest request, Func<WriteSession, long, Result<long>> change) =>
+        new(target, request, session =>
+        {
+            var set = path.Entity.SetName;
+            if (FindId(session, path, target.Rights) is not { } id) return Problem.NotFound();
+            if (!EntityStore.FindToChange(session, set, id, target.Rights).TryGet(out var dataset, out var problem)) return problem;
+            // A tag says something of what is stored; to those who may only write, no tag is the right one.
+            var mayRead = target.Rights.Read.Contains(dataset);
+            if (!request.Conditions.IsEmpty &&
+                request.Conditions.Refuse(mayRead ? EntityTag.OfStored(session, set, id) : "") is { } changed)
+                return changed;
+            if (!change(session, id).TryGet(out _, out problem)) return problem;
+            if (HttpMethods.IsDelete(request.Method)) return new WriteOutcome(StatusCodes.Status200OK);
+            return new WriteOutcome(StatusCodes.Status200OK)
+            {
+                Entity = path.Entity,
+                Id = id,
+                Tag = mayRead ? EntityTag.OfStored(session, set, id) : null,
+            };
+        });
 
     /// <summary>POST CreateObservations: 201 with a selfLink, or "error", for each row in order (13.2).</summary>
-    internal async Task CreateObservationsAsync(HttpContext context, Caller caller, WriteRights rights)
+    private Result<PreparedWrite> PrepareRows(WriteTarget target, WriteRequest request)
     {
-        var read = await RequestBody.ReadAsync(context, options.BodyBytesMax);
-        if (!read.TryGet(out var body, out var problem))
-        {
-            await problem.WriteAsync(context);
-            return;
-        }
-
-        Result<List<DataArrayGroup>> parsed;
-        using (body) parsed = DataArray.Parse(body.Utf8.Span);
-        if (!parsed.TryGet(out var groups, out problem))
-        {
-            await problem.WriteAsync(context);
-            return;
-        }
-
-        var work = new DataArrayWork(entities, observations, groups, rights, time);
-        database.Enqueue(work);
-        var ids = await work.Task;
-        context.Response.StatusCode = StatusCodes.Status201Created;
-        using var answer = JsonAnswer.Rent();
-        WriteLinks(answer.Json, caller, ids);
-        await answer.EndAsync(context);
+        if (!DataArray.Parse(request.Body.Span).TryGet(out var groups, out var problem)) return problem;
+        var rows = new DataArrayRows(entities, observations, groups, target.Rights, time);
+        return new PreparedWrite(
+            target, request,
+            session => new WriteOutcome(StatusCodes.Status201Created) { Rows = rows.Store(session) }, IsWrapped: false);
     }
 
-    private static void WriteLinks(Utf8JsonWriter json, Caller caller, List<long> ids)
+    private static ReadOnlyMemory<byte> Links(Caller caller, IReadOnlyList<long> ids)
     {
+        var buffer = new ArrayBufferWriter<byte>(64 + ids.Count * (caller.Root.Utf8.Length + 32));
+        using var json = new Utf8JsonWriter(buffer, JsonText.Plain);
         Span<byte> link = stackalloc byte[512];
         caller.Root.Utf8.CopyTo(link);
         "/Observations("u8.CopyTo(link[caller.Root.Utf8.Length..]);
@@ -182,7 +200,7 @@ internal sealed class EntityWrites(
         json.WriteStartArray();
         foreach (var id in ids)
         {
-            if (id == DataArrayWork.Refused)
+            if (id == DataArrayRows.Refused)
             {
                 json.WriteStringValue("error"u8);
                 continue;
@@ -194,20 +212,23 @@ internal sealed class EntityWrites(
         }
 
         json.WriteEndArray();
+        json.Flush();
+        return buffer.WrittenMemory;
     }
 
     /// <summary>The entity through which a set was reached: <c>/Things(1)</c> in <c>/Things(1)/Datastreams</c>.</summary>
-    private async ValueTask<Result<ParentLink?>> ParentAsync(ResourcePath path, WriteRights rights, CancellationToken cancellation)
+    private Result<ParentLink?> FindParent(WriteSession session, ResourcePath path, WriteRights rights)
     {
         if (path.Steps.Count == 1) return Result<ParentLink?>.Of(null);
         var inverse = InverseOf(path.Steps[^1].Via!);
         // The parent of an observation is checked where it is stored; no need to look it up here.
         if (path.Steps is [{ Key: { } key, Entity.SetName: "Datastreams" }, { Entity.SetName: "Observations" }])
             return Result<ParentLink?>.Of(new ParentLink(inverse, key, default));
-        using var session = await database.ReadAsync(cancellation);
-        return reads.FindId(session, ScopeOf(rights), [.. path.Steps.SkipLast(1)]) is { } id
-            ? Result<ParentLink?>.Of(new ParentLink(inverse, id, default))
-            : Problem.NotFound();
+        if (reads.FindId(session, ScopeOf(rights), [.. path.Steps.SkipLast(1)]) is not { } id) return Problem.NotFound();
+        var parent = EntityDescription.Find(path.Steps[^2].Entity.SetName);
+        // An Observation has no sets below it.
+        var dataset = parent is null ? default : EntityStore.Find(session, parent, id) ?? default;
+        return Result<ParentLink?>.Of(new ParentLink(inverse, id, dataset));
     }
 
     /// <summary>The name of a relation as its other end sees it.</summary>
@@ -218,32 +239,12 @@ internal sealed class EntityWrites(
         throw new InvalidOperationException($"{navigation} has no inverse.");
     }
 
-    private async ValueTask<long?> FindIdAsync(ResourcePath path, WriteRights rights, CancellationToken cancellation)
-    {
-        if (path.Steps is [{ Key: { } key }]) return key;
-        using var session = await database.ReadAsync(cancellation);
-        return reads.FindId(session, ScopeOf(rights), path.Steps);
-    }
+    private long? FindId(WriteSession session, ResourcePath path, WriteRights rights) =>
+        path.Steps is [{ Key: { } key }] ? key : reads.FindId(session, ScopeOf(rights), path.Steps);
 
     private static AccessScope ScopeOf(WriteRights rights)
     {
         var scope = rights.Read.Or(rights.Write);
         return rights.Within.IsEverything ? scope : scope.Within(rights.Target);
     }
-
-    private static async Task FinishAsync(HttpContext context, Result<long> outcome)
-    {
-        if (!outcome.TryGet(out _, out var problem))
-        {
-            await problem.WriteAsync(context);
-            return;
-        }
-
-        context.Response.StatusCode = StatusCodes.Status200OK;
-        context.Response.ContentLength = 0;
-    }
-
-    // RFC 7240; without it the answer is the Location alone.
-    private static bool WantsRepresentation(HttpContext context) =>
-        context.Request.Headers["Prefer"].ToString().Contains("return=representation", StringComparison.OrdinalIgnoreCase);
 }

@@ -12,6 +12,8 @@ namespace Stoa.Sensing.Http;
 /// </remarks>
 internal sealed class JsonAnswer : IDisposable
 {
+    internal const string ContentType = "application/json; charset=utf-8";
+
     // One TLS record per flush; larger only delays the first row.
     private const int FlushBytes = 16 * 1024;
 
@@ -33,6 +35,16 @@ internal sealed class JsonAnswer : IDisposable
 
     /// <summary>Whether <see cref="SendAsync"/> is due.</summary>
     internal bool IsFull => _buffer.WrittenCount + Json.BytesPending >= FlushBytes;
+
+    /// <summary>What was written so far and not sent.</summary>
+    internal ReadOnlyMemory<byte> Written
+    {
+        get
+        {
+            Json.Flush();
+            return _buffer.WrittenMemory;
+        }
+    }
 
     /// <summary>An empty one.</summary>
     internal static JsonAnswer Rent() => Kept.TryTake(out var kept) ? kept : new JsonAnswer();
@@ -58,11 +70,23 @@ internal sealed class JsonAnswer : IDisposable
             : context.Response.Body.WriteAsync(_buffer.WrittenMemory, context.RequestAborted);
     }
 
+    /// <summary>Answers 304: the client has exactly this answer already (RFC 9110, 15.4.5).</summary>
+    internal static void EndUnchanged(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status304NotModified;
+        BeginHeaders(context);
+    }
+
     private void Begin(HttpContext context)
     {
         if (_isSending) return;
         _isSending = true;
-        context.Response.ContentType ??= "application/json; charset=utf-8";
+        context.Response.ContentType ??= ContentType;
+        BeginHeaders(context);
+    }
+
+    private static void BeginHeaders(HttpContext context)
+    {
         // What may be seen depends on who asks.
         context.Response.Headers.Vary = "Authorization";
         context.Response.Headers.CacheControl = "no-cache";

@@ -81,28 +81,53 @@ internal sealed class SensorThingsHandler(
 
     private async Task WriteAsync(HttpContext context, Requester requester, string? slug)
     {
-        var text = SensorThingsEndpoints.PathOf(context);
         var method = context.Request.Method;
-        if (!RightsFor(requester, slug, HttpMethods.IsPost(method)).TryGet(out var rights, out var problem))
+        if (!Admit(requester, slug, method, SensorThingsEndpoints.PathOf(context)).TryGet(out var target, out var problem))
         {
             await problem.WriteAsync(context);
             return;
         }
 
-        var caller = new Caller(RootOf(slug), rights.Read);
-        if (text == "CreateObservations" && HttpMethods.IsPost(method))
+        var read = await RequestBody.ReadAsync(context, options.BodyBytesMax);
+        if (!read.TryGet(out var body, out problem))
         {
-            await writes.CreateObservationsAsync(context, caller, rights);
+            await problem.WriteAsync(context);
             return;
         }
 
-        if (!ResourcePath.Parse(text).TryGet(out var path, out problem)) await problem.WriteAsync(context);
-        else if (HttpMethods.IsPost(method)) await writes.CreateAsync(context, caller, rights, path);
-        else if (HttpMethods.IsDelete(method)) await writes.DeleteAsync(context, rights, path);
-        else await writes.UpdateAsync(context, rights, path, replaces: HttpMethods.IsPut(method));
+        Result<PreparedWrite> prepared;
+        using (body)
+            prepared = WriteRequest.From(method, context.Request.Headers, body.Utf8).TryGet(out var request, out problem)
+                ? writes.Prepare(target, request)
+                : problem;
+        if (prepared.TryGet(out var write, out problem) && (await writes.StoreAsync(write)).TryGet(out var outcome, out problem))
+            await (await writes.AnswerAsync(write, outcome, context.RequestAborted)).WriteAsync(context);
+        else
+            await problem.WriteAsync(context);
     }
 
-    private Result<WriteRights> RightsFor(Requester requester, string? slug, bool creates)
+    /// <summary>Asks the policy what a writing request may do, and reads where it goes.</summary>
+    /// <param name="requester">Who writes.</param>
+    /// <param name="slug">The dataset in the address; null for the whole.</param>
+    /// <param name="method">POST, PATCH, PUT or DELETE.</param>
+    /// <param name="text">The path below the service root.</param>
+    internal Result<WriteTarget> Admit(Requester requester, string? slug, string method, string text)
+    {
+        var isPost = HttpMethods.IsPost(method);
+        if (!RightsFor(requester, slug).TryGet(out var rights, out var problem)) return problem;
+        var caller = new Caller(RootOf(slug), rights.Read);
+        if (text == "CreateObservations" && isPost) return new WriteTarget(caller, rights, null);
+        if (!ResourcePath.Parse(text).TryGet(out var path, out problem)) return problem;
+        if (isPost && (path.End != PathEnd.Entities || path.IsSingle))
+            return Problems.NotAllowed("GET, PATCH, PUT or DELETE; POST belongs to a set such as Things");
+        if (!isPost && (path.End != PathEnd.Entities || !path.IsSingle))
+            return Problems.NotAllowed(HttpMethods.IsDelete(method)
+                ? "GET or POST; DELETE belongs to one entity such as Things(1)"
+                : "GET, or POST on a set; PATCH and PUT belong to one entity such as Things(1)");
+        return new WriteTarget(caller, rights, path);
+    }
+
+    private Result<WriteRights> RightsFor(Requester requester, string? slug)
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
         var (read, write) = (policy.Read(requester), policy.Write(requester));
@@ -139,11 +164,8 @@ internal static class LandingPage
         Base + "datamodel/observed-property", Base + "datamodel/observation", Base + "datamodel/feature-of-interest",
         Base + "resource-path/resource-path-to-entities",
         Base + "request-data",
-        Base + "create-update-delete/create-entity", Base + "create-update-delete/link-to-existing-entities",
-        Base + "create-update-delete/deep-insert", Base + "create-update-delete/deep-insert-status-code",
-        Base + "create-update-delete/update-entity", Base + "create-update-delete/update-entity-put",
-        Base + "create-update-delete/delete-entity", Base + "create-update-delete/historical-location-auto-creation",
-        Base + "create-update-delete/historical-location-manual-creation",
+        Base + "create-update-delete",
+        "urn:stoa:sensorthings:entity-tags",
     ];
 
     internal static async Task WriteAsync(HttpContext context, ServiceRoot root)

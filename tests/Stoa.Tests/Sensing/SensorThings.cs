@@ -53,6 +53,34 @@ internal static class SensorThings
         return IdIn(answer.Header("Location"));
     }
 
+    /// <summary>Any request below the service root, as the administrator, with headers such as <c>"If-Match: *"</c>.</summary>
+    public static Task<Answer> SendAsync(
+        this Exchange stoa, string method, string path, string? body = null, string contentType = "application/json",
+        params string[] headers) =>
+        stoa.SendAsAsync(stoa.AdminToken, method, At(path), body, contentType, headers);
+
+    /// <summary>Any request at any address with any token.</summary>
+    public static async Task<Answer> SendAsAsync(
+        this Exchange stoa, string token, string method, string address, string? body = null,
+        string contentType = "application/json", params string[] headers)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), address);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+
+        if (token.Length > 0) request.Headers.Add("Authorization", "Bearer " + token);
+        foreach (var header in headers)
+        {
+            var colon = header.IndexOf(':', StringComparison.Ordinal);
+            request.Headers.TryAddWithoutValidation(header[..colon], header[(colon + 1)..].Trim());
+        }
+
+        return await stoa.SendAsync(request);
+    }
+
     /// <summary>The id at the end of a selfLink.</summary>
     public static long IdIn(string link) =>
         long.Parse(link.AsSpan(link.LastIndexOf('(') + 1).TrimEnd(')'), CultureInfo.InvariantCulture);

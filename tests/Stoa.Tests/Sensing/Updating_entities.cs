@@ -242,17 +242,4 @@ public class Updating_entities
         answer.ShouldBeProblem(400, "missing-property");
         Assert.Equal(before, await stoa.SnapshotAsync());
     }
-
-    [Fact]
-    public async Task JSON_Patch_is_not_supported_and_says_so()
-    {
-        await using var stoa = await StationAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Patch, SensorThings.At("Things(1)"))
-        {
-            Content = new StringContent("""[{"op":"replace","path":"/name","value":"x"}]""", System.Text.Encoding.UTF8, "application/json-patch+json"),
-        };
-        request.Headers.Add("Authorization", "Bearer " + stoa.AdminToken);
-
-        (await stoa.SendAsync(request)).ShouldBeProblem(501, "json-patch-not-supported");
-    }
 }

@@ -4,36 +4,29 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Observations;
 
-/// <summary>A whole CreateObservations request on its way to the writer: one transaction, no look-up per row.</summary>
-internal sealed class DataArrayWork(
+/// <summary>The rows of a CreateObservations request: stored in one transaction, without a look-up per row.</summary>
+internal sealed class DataArrayRows(
     EntityStore entities, ObservationStore observations, List<DataArrayGroup> groups, WriteRights rights, TimeProvider time)
-    : WriteWork
 {
     /// <summary>In place of an id: the row was refused.</summary>
     internal const long Refused = 0;
 
-    private readonly TaskCompletionSource<List<long>> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private List<long> _ids = [];
-
-    /// <summary>Ids in the order of the rows, <see cref="Refused"/> for rows that were not stored; after the commit.</summary>
-    internal Task<List<long>> Task => _done.Task;
-
-    protected override bool IsWrapped => false;
-
-    protected override bool Run(WriteSession session)
+    /// <summary>Stores what can be stored.</summary>
+    /// <returns>Ids in the order of the rows, <see cref="Refused"/> for rows that were not stored.</returns>
+    internal List<long> Store(WriteSession session)
     {
-        _ids = new List<long>(groups.Sum(group => group.Rows.Count));
+        var ids = new List<long>(groups.Sum(group => group.Rows.Count));
         using var insert = ObservationStore.PrepareInsert(session);
-        foreach (var group in groups) Run(session, insert, group);
-        return true;
+        foreach (var group in groups) Store(session, insert, group, ids);
+        return ids;
     }
 
-    private void Run(WriteSession session, Statement insert, DataArrayGroup group)
+    private void Store(WriteSession session, Statement insert, DataArrayGroup group, List<long> ids)
     {
         var datastream = observations.Find(session, group.Datastream);
         if (datastream is null || !rights.Write.Contains(datastream.Dataset) || !rights.Within.Contains(datastream.Dataset))
         {
-            _ids.AddRange(Enumerable.Repeat(Refused, group.Rows.Count));
+            ids.AddRange(Enumerable.Repeat(Refused, group.Rows.Count));
             return;
         }
 
@@ -44,7 +37,7 @@ internal sealed class DataArrayWork(
         {
             if (row.IsRefused)
             {
-                _ids.Add(Refused);
+                ids.Add(Refused);
                 continue;
             }
 
@@ -56,11 +49,11 @@ internal sealed class DataArrayWork(
 
             if (feature is null)
             {
-                _ids.Add(Refused);
+                ids.Add(Refused);
                 continue;
             }
 
-            _ids.Add(row.HasTime
+            ids.Add(row.HasTime
                 ? observations.Append(session, insert, datastream, row.Observation, feature).Value
                 : observations.Append(session, insert, datastream, WithTime(row.Observation, now), feature).Value);
         }
@@ -75,8 +68,4 @@ internal sealed class DataArrayWork(
         Parameters = row.Parameters,
         ResultQuality = row.ResultQuality,
     };
-
-    protected override void Complete() => _done.TrySetResult(_ids);
-
-    protected override void Fail(Exception error) => _done.TrySetException(error);
 }

@@ -1,0 +1,30 @@
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Entities;
+
+internal sealed partial class EntityStore
+{
+    private const string DatasetOfObservation =
+        """
+        SELECT d.dataset_id
+        FROM   observation o
+        JOIN   datastream d ON d.id = o.datastream_id
+        WHERE  o.id = @id
+        """;
+
+    /// <summary>The dataset of an entity that a request may change; 404 when it is absent or hidden, 403 when it may only be read.</summary>
+    internal static Result<DatasetId> FindToChange(WriteSession session, string set, long id, WriteRights rights)
+    {
+        if (FindDataset(session, set, id) is not { } dataset || !rights.Sees(dataset)) return Problem.NotFound();
+        return rights.Write.Contains(dataset) ? dataset : Problems.MayNotWrite();
+    }
+
+    /// <summary>The dataset of an entity of any set; null when there is none. That of an Observation is its Datastream's.</summary>
+    internal static DatasetId? FindDataset(WriteSession session, string set, long id)
+    {
+        if (EntityDescription.Find(set) is { } description) return Find(session, description, id);
+        using var find = session.Prepare(DatasetOfObservation);
+        return find.Bind("@id", id).Step() ? new DatasetId(find.Int64(0)) : null;
+    }
+}
