@@ -15,6 +15,9 @@ public sealed record BoundQuery
     /// <summary>The order, total: it ends with the id.</summary>
     public required IReadOnlyList<BoundOrder> OrderBy { get; init; }
 
+    /// <summary>True when no order was asked for.</summary>
+    public bool IsDefaultOrder { get; init; }
+
     /// <summary>True when the next page can begin after the keys of the last row; else use $skip.</summary>
     public bool IsKeyset { get; init; }
 

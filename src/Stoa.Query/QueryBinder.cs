@@ -42,6 +42,7 @@ public static class QueryBinder
             Row = binder.Root,
             Filter = filter,
             OrderBy = order,
+            IsDefaultOrder = options.OrderBy.Count == 0,
             IsKeyset = isKeyset,
             Top = (int)Math.Min(options.Top ?? limits.TopDefault, limits.TopMax),
             HasTop = options.Top is not null,

@@ -40,6 +40,18 @@ internal static class Problems
             $"There is no {entity} with the id {id} that these credentials may link to. Create it first, or correct the id.")
             .With("entity", entity).With("id", id);
 
+    internal static Problem UnknownLink(Observations.SeriesKey key) => UnknownLink(key.Name, key.Id);
+
+    internal static Problem ComponentsDiffer(int units, int types, int properties) =>
+        new Problem(400, "components-differ", "The components of the MultiDatastream do not fit each other",
+            "unitOfMeasurements, multiObservationDataTypes and ObservedProperties must have the same number of elements in the " +
+            "same order. An element without a unit has one whose name, symbol and definition are null (OGC 18-088, 12).")
+            .With("unitOfMeasurements", units).With("multiObservationDataTypes", types).With("ObservedProperties", properties);
+
+    internal static Problem LooseComponent() =>
+        Body("An ObservedProperty becomes part of a MultiDatastream together with its unit and its data type: change " +
+            "ObservedProperties, unitOfMeasurements and multiObservationDataTypes of the MultiDatastream in one request.");
+
     internal static Problem Conflict(string detail) => new(409, "conflict", "The change contradicts what is stored", detail);
 
     internal static Problem NoLocation() =>

@@ -157,7 +157,7 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
                 _count += group.Count;
                 foreach (var observation in group)
                 {
-                    var id = observation.Datastream.Value;
+                    var id = observation.Series.Value;
                     if (!_rows.TryGetValue(id, out var known))
                     {
                         // Bounded: of more datastreams than fit, those that came first are shown.
@@ -201,7 +201,7 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
             foreach (var row in rows)
             {
                 json.WriteStartArray();
-                json.WriteNumberValue(row.Datastream.Value);
+                json.WriteNumberValue(row.Series.Value);
                 json.WriteNumberValue(row.PhenomenonTime.Start.UnixMicroseconds / 1000);
                 if (row.Result.Kind is ResultKind.Text or ResultKind.Json) json.WriteStringValue(ResultText.Cut(row.Result.TextValue!));
                 else row.Result.WriteTo(json);

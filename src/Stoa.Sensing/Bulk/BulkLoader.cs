@@ -124,7 +124,7 @@ public sealed class BulkLoader
     private Result<BulkResult> Append(
         WriteSession session, DatastreamId datastream, ReadOnlySpan<BulkObservation> rows, BulkMode mode)
     {
-        if (_observations.Find(session, datastream.Value) is not { } entry)
+        if (_observations.Find(session, datastream) is not { } entry)
             return Problems.UnknownLink("Datastream", datastream.Value);
         if (_observations.FeatureFromLocation(session, entry) is not { } feature) return Problems.NoLocation();
         long added = 0, skipped = 0;
@@ -133,7 +133,7 @@ public sealed class BulkLoader
         foreach (ref readonly var row in rows)
         {
             if (mode == BulkMode.SkipExisting &&
-                ObservationStore.Exists(exists, datastream.Value, row.Start.UnixMicroseconds))
+                ObservationStore.Exists(exists, datastream, row.Start.UnixMicroseconds))
             {
                 skipped++;
                 continue;

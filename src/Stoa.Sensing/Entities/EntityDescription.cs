@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Stoa.Sensing.Observations;
 
 namespace Stoa.Sensing.Entities;
 
@@ -17,12 +18,24 @@ internal enum PropertyShape
     /// <summary>An object with name, symbol and definition, each a string or null.</summary>
     Unit,
 
+    /// <summary>An array of units.</summary>
+    Units,
+
+    /// <summary>An array of JSON strings.</summary>
+    Texts,
+
     /// <summary>An ISO 8601 time.</summary>
     Instant,
 }
 
 /// <summary>A structural property of an entity type and the column that keeps it.</summary>
-internal sealed record PropertyDescription(string Name, string Column, PropertyShape Shape, bool IsMandatory = true);
+/// <param name="Name">Name on the wire.</param>
+/// <param name="Column">Where it is kept.</param>
+/// <param name="Shape">Form of its value.</param>
+/// <param name="IsMandatory">Whether it must be sent.</param>
+/// <param name="Only">The one value that it may have, which is taken when none is sent.</param>
+internal sealed record PropertyDescription(
+    string Name, string Column, PropertyShape Shape, bool IsMandatory = true, string? Only = null);
 
 /// <summary>How a relation is kept.</summary>
 internal enum RelationForm
@@ -35,6 +48,12 @@ internal enum RelationForm
 
     /// <summary>A table of pairs.</summary>
     Pairs,
+
+    /// <summary>A list in a table of its own, of which each place belongs to a unit and a data type; mandatory.</summary>
+    Components,
+
+    /// <summary>The other end of <see cref="Components"/>.</summary>
+    ComponentOf,
 }
 
 /// <summary>A relation that a client may set, seen from one of its ends.</summary>
@@ -87,6 +106,7 @@ internal sealed class EntityDescription
     [
         new("Locations", "Locations", RelationForm.Pairs, ""),
         new("Datastreams", "Datastreams", RelationForm.Children, "thing_id", "Thing"),
+        new("MultiDatastreams", "MultiDatastreams", RelationForm.Children, "thing_id", "Thing"),
         new("HistoricalLocations", "HistoricalLocations", RelationForm.Children, "thing_id", "Thing"),
     ]);
 
@@ -107,12 +127,18 @@ internal sealed class EntityDescription
 
     internal static readonly EntityDescription Sensor = new("Sensor", "Sensors", "sensor",
         [Name_, Description, Encoding, new("metadata", "metadata", PropertyShape.Any), Bag],
-        [new("Datastreams", "Datastreams", RelationForm.Children, "sensor_id", "Sensor")]);
+    [
+        new("Datastreams", "Datastreams", RelationForm.Children, "sensor_id", "Sensor"),
+        new("MultiDatastreams", "MultiDatastreams", RelationForm.Children, "sensor_id", "Sensor"),
+    ]);
 
     internal static readonly EntityDescription ObservedProperty = new(
         "ObservedProperty", "ObservedProperties", "observed_property",
         [Name_, new("definition", "definition", PropertyShape.Text), Description, Bag],
-        [new("Datastreams", "Datastreams", RelationForm.Children, "observed_property_id", "ObservedProperty")]);
+    [
+        new("Datastreams", "Datastreams", RelationForm.Children, "observed_property_id", "ObservedProperty"),
+        new("MultiDatastreams", "MultiDatastreams", RelationForm.ComponentOf, "", "ObservedProperties"),
+    ]);
 
     internal static readonly EntityDescription Datastream = new("Datastream", "Datastreams", "datastream",
         [
@@ -128,14 +154,32 @@ internal sealed class EntityDescription
         new("Observations", "Observations", RelationForm.Children, "datastream_id", "Datastream"),
     ]);
 
+    internal static readonly EntityDescription MultiDatastream = new("MultiDatastream", "MultiDatastreams", "multi_datastream",
+        [
+            Name_, Description,
+            new("observationType", "observation_type", PropertyShape.Text, false, ComponentTypes.Complex),
+            new("multiObservationDataTypes", "multi_observation_data_types", PropertyShape.Texts),
+            new("unitOfMeasurements", "unit_of_measurements", PropertyShape.Units),
+            Bag,
+        ],
+    [
+        new("Thing", "Things", RelationForm.Reference, "thing_id"),
+        new("Sensor", "Sensors", RelationForm.Reference, "sensor_id"),
+        new("ObservedProperties", "ObservedProperties", RelationForm.Components, ""),
+        new("Observations", "Observations", RelationForm.Children, "datastream_id", "MultiDatastream"),
+    ]);
+
     internal static readonly EntityDescription FeatureOfInterest = new(
         "FeatureOfInterest", "FeaturesOfInterest", "feature_of_interest",
         [Name_, Description, Encoding, new("feature", "feature", PropertyShape.Any), Bag],
         [new("Observations", "Observations", RelationForm.Children, "feature_of_interest_id", "FeatureOfInterest")]);
 
+    /// <summary>All of them.</summary>
+    internal static readonly IReadOnlyList<EntityDescription> All =
+        [Thing, Location, HistoricalLocation, Sensor, ObservedProperty, Datastream, MultiDatastream, FeatureOfInterest];
+
     private static readonly FrozenDictionary<string, EntityDescription> BySet =
-        new[] { Thing, Location, HistoricalLocation, Sensor, ObservedProperty, Datastream, FeatureOfInterest }
-            .ToFrozenDictionary(description => description.Set, StringComparer.Ordinal);
+        All.ToFrozenDictionary(description => description.Set, StringComparer.Ordinal);
 
     internal static EntityDescription? Find(string set) => BySet.GetValueOrDefault(set);
 
@@ -144,5 +188,5 @@ internal sealed class EntityDescription
 
     /// <summary>Values that the server derives (8.2.4) or sets; taken in silence when a client sends them back.</summary>
     internal bool IsDerived(string name) =>
-        Set == "Datastreams" && name is "observedArea" or "phenomenonTime" or "resultTime" || name == "id";
+        Set is "Datastreams" or "MultiDatastreams" && name is "observedArea" or "phenomenonTime" or "resultTime" || name == "id";
 }

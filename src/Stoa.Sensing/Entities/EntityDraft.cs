@@ -77,6 +77,9 @@ internal sealed class EntityDraft(EntityDescription description)
 
         switch (property.Shape)
         {
+            case PropertyShape.Text when property.Only is { } only &&
+                !(value.ValueKind == JsonValueKind.String && value.ValueEquals(only)):
+                return Problems.Property(property.Name, only);
             case PropertyShape.Text when value.ValueKind == JsonValueKind.String:
                 Values[property.Name] = value.GetString();
                 return null;
@@ -85,6 +88,8 @@ internal sealed class EntityDraft(EntityDescription description)
                 Values[property.Name] = JsonText.Of(value);
                 return null;
             case PropertyShape.Unit when IsUnit(value):
+            case PropertyShape.Units when IsListOf(value, IsUnit):
+            case PropertyShape.Texts when IsListOf(value, item => item.ValueKind == JsonValueKind.String):
                 Values[property.Name] = JsonText.Of(value);
                 return null;
             case PropertyShape.Instant when value.ValueKind == JsonValueKind.String &&
@@ -98,10 +103,17 @@ internal sealed class EntityDraft(EntityDescription description)
             PropertyShape.Text => "a text",
             PropertyShape.Object => "a JSON object",
             PropertyShape.Unit => "an object with name, symbol and definition (each a text or null)",
+            PropertyShape.Units =>
+                $"an array of 1 to {ComponentTypes.CountMax} objects with name, symbol and definition (each a text or null)",
+            PropertyShape.Texts => $"an array of 1 to {ComponentTypes.CountMax} texts",
             PropertyShape.Instant => "an ISO 8601 time",
             _ => "given, and not null",
         });
     }
+
+    private static bool IsListOf(JsonElement value, Func<JsonElement, bool> isItem) =>
+        value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= ComponentTypes.CountMax &&
+        value.EnumerateArray().All(isItem);
 
     // All three members must be there, and may be null together or one by one when there is no unit (8.2.4).
     private static bool IsUnit(JsonElement value) =>

@@ -1,4 +1,5 @@
 using Stoa.Sensing.Feed;
+using Stoa.Sensing.Observations;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -9,8 +10,8 @@ internal sealed partial class EntityStore
     /// <summary>Removes an entity and what cannot be without it.</summary>
     /// <remarks>
     /// OGC 18-088, Table 25: Thing → Datastreams, HistoricalLocations; Location → HistoricalLocations; Datastream →
-    /// Observations; Sensor, ObservedProperty → Datastreams; FeatureOfInterest → Observations. What would go along must
-    /// be writable too.
+    /// Observations; Sensor, ObservedProperty → Datastreams; FeatureOfInterest → Observations. A MultiDatastream goes as a
+    /// Datastream does, with any of its ObservedProperties. What would go along must be writable too.
     /// </remarks>
     internal Result<long> Delete(WriteSession session, EntityDescription description, long id, WriteRights rights)
     {
@@ -21,9 +22,13 @@ internal sealed partial class EntityStore
             "Things" => DeleteThing(session, id, rights),
             "Locations" => DeleteLocation(session, id, rights),
             "HistoricalLocations" => DeleteHistory(session, id),
-            "Sensors" => DeleteDatastreams(session, "sensor_id", id, rights),
-            "ObservedProperties" => DeleteDatastreams(session, "observed_property_id", id, rights),
-            "Datastreams" => DeleteObservationsOf(session, id),
+            "Sensors" => DeleteDatastreams(session, "sensor_id", id, rights) ??
+                DeleteMultiDatastreams(session, "SELECT id FROM multi_datastream WHERE sensor_id = @id", id, rights),
+            "ObservedProperties" => DeleteDatastreams(session, "observed_property_id", id, rights) ??
+                DeleteMultiDatastreams(session, MultiDatastreamsOfProperty, id, rights),
+            "Datastreams" => DeleteObservationsOf(session, SeriesKey.OfDatastream(id), dataset),
+            "MultiDatastreams" => DeleteComponents(session, id) ??
+                DeleteObservationsOf(session, SeriesKey.OfMultiDatastream(id), dataset),
             "FeaturesOfInterest" => DeleteFeature(session, id, rights),
             _ => throw new InvalidOperationException($"Unknown set {description.Set}."),
         };
@@ -36,21 +41,14 @@ internal sealed partial class EntityStore
     internal Result<long> DeleteObservation(WriteSession session, long id, WriteRights rights)
     {
         observations.FlushSums(session);
-        long datastream;
-        using (var find = session.Prepare("SELECT datastream_id FROM observation WHERE id = @id"))
-        {
-            if (!find.Bind("@id", id).Step()) return Problem.NotFound();
-            datastream = find.Int64(0);
-        }
-
-        var entry = observations.Find(session, datastream)!;
+        if (SeriesOfObservation(session, id) is not { } entry) return Problem.NotFound();
         if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
         if (!rights.Write.Contains(entry.Dataset)) return Problems.MayNotWrite();
-        var isInside = observations.TryRemoveInside(session, datastream, id);
+        var isInside = observations.TryRemoveInside(session, entry.Key, id);
         using (var delete = session.Prepare("DELETE FROM observation WHERE id = @id")) delete.Bind("@id", id).Execute();
         EntityCounts.Add(session, entry.Dataset, "Observations", -1);
         Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted);
-        if (!isInside) observations.Derive(session, datastream);
+        if (!isInside) observations.Derive(session, entry);
         return id;
     }
 
@@ -66,6 +64,8 @@ internal sealed partial class EntityStore
     private Problem? DeleteThing(WriteSession session, long id, WriteRights rights)
     {
         if (DeleteDatastreams(session, "thing_id", id, rights) is { } problem) return problem;
+        if (DeleteMultiDatastreams(session, "SELECT id FROM multi_datastream WHERE thing_id = @id", id, rights) is { } refusal)
+            return refusal;
         foreach (var history in Ids(session, "SELECT id FROM historical_location WHERE thing_id = @id", id))
             RemoveHistory(session, history);
         Run(session, UnlinkThing, "@thing", id);
@@ -110,24 +110,37 @@ internal sealed partial class EntityStore
         {
             var dataset = Find(session, EntityDescription.Datastream, datastream)!.Value;
             if (!rights.Write.Contains(dataset)) return StillInUse("entity");
-            DeleteObservationsOf(session, datastream);
+            DeleteObservationsOf(session, SeriesKey.OfDatastream(datastream), dataset);
             Remove(session, EntityDescription.Datastream, datastream, dataset);
         }
 
         return null;
     }
 
-    private Problem? DeleteObservationsOf(WriteSession session, long datastream)
+    private Problem? DeleteMultiDatastreams(WriteSession session, string ids, long id, WriteRights rights)
+    {
+        foreach (var multi in Ids(session, ids, id))
+        {
+            var dataset = Find(session, EntityDescription.MultiDatastream, multi)!.Value;
+            if (!rights.Write.Contains(dataset)) return StillInUse("entity");
+            DeleteComponents(session, multi);
+            DeleteObservationsOf(session, SeriesKey.OfMultiDatastream(multi), dataset);
+            Remove(session, EntityDescription.MultiDatastream, multi, dataset);
+        }
+
+        return null;
+    }
+
+    private Problem? DeleteObservationsOf(WriteSession session, SeriesKey datastream, DatasetId dataset)
     {
         observations.FlushSums(session);
-        var dataset = Find(session, EntityDescription.Datastream, datastream)!.Value;
         Changes.AddRemovedObservations(session, dataset, datastream, feature: null);
         long removed;
         using (var delete = session.Prepare("DELETE FROM observation WHERE datastream_id = @id"))
-            removed = delete.Bind("@id", datastream).Execute();
+            removed = delete.Bind("@id", datastream.Value).Execute();
         EntityCounts.Add(session, dataset, "Observations", -removed);
-        Run(session, "DELETE FROM datastream_state WHERE datastream_id = @id", "@id", datastream);
-        Run(session, "DELETE FROM datastream_feature_of_interest WHERE datastream_id = @id", "@id", datastream);
+        Run(session, "DELETE FROM datastream_state WHERE datastream_id = @id", "@id", datastream.Value);
+        Run(session, "DELETE FROM datastream_feature_of_interest WHERE datastream_id = @id", "@id", datastream.Value);
         observations.Forget(session, datastream);
         return null;
     }
@@ -135,17 +148,15 @@ internal sealed partial class EntityStore
     private Problem? DeleteFeature(WriteSession session, long id, WriteRights rights)
     {
         observations.FlushSums(session);
-        foreach (var datastream in Ids(session,
-            "SELECT datastream_id FROM datastream_feature_of_interest WHERE feature_of_interest_id = @id", id))
+        foreach (var datastream in SeriesOfFeature(session, id))
         {
-            var dataset = Find(session, EntityDescription.Datastream, datastream)!.Value;
-            if (!rights.Write.Contains(dataset)) return StillInUse("FeatureOfInterest");
-            Changes.AddRemovedObservations(session, dataset, datastream, id);
+            if (!rights.Write.Contains(datastream.Dataset)) return StillInUse("FeatureOfInterest");
+            Changes.AddRemovedObservations(session, datastream.Dataset, datastream.Key, id);
             long removed;
             using (var delete = session.Prepare(
                 "DELETE FROM observation WHERE datastream_id = @datastream AND feature_of_interest_id = @id"))
-                removed = delete.Bind("@datastream", datastream).Bind("@id", id).Execute();
-            EntityCounts.Add(session, dataset, "Observations", -removed);
+                removed = delete.Bind("@datastream", datastream.Key.Value).Bind("@id", id).Execute();
+            EntityCounts.Add(session, datastream.Dataset, "Observations", -removed);
             observations.Derive(session, datastream);
         }
 
@@ -153,6 +164,11 @@ internal sealed partial class EntityStore
         observations.ForgetAll(session);
         return null;
     }
+
+    /// <summary>What has observations of a feature.</summary>
+    private List<DatastreamEntry> SeriesOfFeature(WriteSession session, long feature) =>
+        Ids(session, "SELECT datastream_id FROM datastream_feature_of_interest WHERE feature_of_interest_id = @id", feature)
+            .ConvertAll(stored => observations.Find(session, SeriesKey.Stored(stored))!); // A pair goes with its Datastream.
 
     private static Problem StillInUse(string what) => Problems.Conflict(
         $"This {what} is used by data of another dataset, which would be removed with it. Ask the owner of that data first.");

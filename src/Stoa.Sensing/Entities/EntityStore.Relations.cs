@@ -1,4 +1,5 @@
 using Stoa.Sensing.Feed;
+using Stoa.Sensing.Observations;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -69,7 +70,9 @@ internal sealed partial class EntityStore
                 link.Bind("@thing", thing).Bind("@location", location).Execute();
         // The next observation takes its feature from the new place.
         foreach (var datastream in Ids(session, "SELECT id FROM datastream WHERE thing_id = @id", thing))
-            observations.Forget(session, datastream);
+            observations.Forget(session, SeriesKey.OfDatastream(datastream));
+        foreach (var multi in Ids(session, "SELECT id FROM multi_datastream WHERE thing_id = @id", thing))
+            observations.Forget(session, SeriesKey.OfMultiDatastream(multi));
     }
 
     private void LinkHistoryTo(WriteSession session, long history, long location)
@@ -116,11 +119,17 @@ internal sealed partial class EntityStore
     private Problem? Adopt(
         WriteSession session, RelationDescription relation, long parent, long child, WriteRights rights)
     {
+        if (relation.Form == RelationForm.ComponentOf) return Problems.LooseComponent();
         if (relation.Target == "Observations")
         {
-            var draft = new Observations.ObservationDraft { Present = [relation.Inverse] };
-            if (relation.Inverse == "Datastream") draft.Datastream = parent;
-            else draft.Feature = parent;
+            var draft = new ObservationDraft { Present = [relation.Inverse] };
+            switch (relation.Inverse)
+            {
+                case "Datastream": draft.Series = SeriesKey.OfDatastream(parent); break;
+                case "MultiDatastream": draft.Series = SeriesKey.OfMultiDatastream(parent); break;
+                default: draft.Feature = parent; break;
+            }
+
             return UpdateObservation(session, child, draft, rights).TryGet(out _, out var refusal) ? null : refusal;
         }
 
@@ -131,7 +140,14 @@ internal sealed partial class EntityStore
         using (var update = session.Prepare($"UPDATE {target.Table} SET {relation.Column} = @parent WHERE id = @id"))
             update.Bind("@parent", parent).Bind("@id", child).Execute();
         Changes.Add(session, target.Set, child, dataset, ChangeKind.Updated);
-        if (target == EntityDescription.Datastream) observations.Forget(session, child);
+        ForgetSeries(session, target, child);
         return null;
+    }
+
+    /// <summary>Makes the writer look again at a Datastream or MultiDatastream that was changed; nothing for other types.</summary>
+    private void ForgetSeries(WriteSession session, EntityDescription description, long id)
+    {
+        if (description == EntityDescription.Datastream) observations.Forget(session, SeriesKey.OfDatastream(id));
+        else if (description == EntityDescription.MultiDatastream) observations.Forget(session, SeriesKey.OfMultiDatastream(id));
     }
 }

@@ -1,3 +1,4 @@
+using Stoa.Sensing.Observations;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -5,14 +6,6 @@ namespace Stoa.Sensing.Entities;
 
 internal sealed partial class EntityStore
 {
-    private const string DatasetOfObservation =
-        """
-        SELECT d.dataset_id
-        FROM   observation o
-        JOIN   datastream d ON d.id = o.datastream_id
-        WHERE  o.id = @id
-        """;
-
     /// <summary>The dataset of an entity that a request may change; 404 when it is absent or hidden, 403 when it may only be read.</summary>
     internal static Result<DatasetId> FindToChange(WriteSession session, string set, long id, WriteRights rights)
     {
@@ -24,7 +17,9 @@ internal sealed partial class EntityStore
     internal static DatasetId? FindDataset(WriteSession session, string set, long id)
     {
         if (EntityDescription.Find(set) is { } description) return Find(session, description, id);
-        using var find = session.Prepare(DatasetOfObservation);
-        return find.Bind("@id", id).Step() ? new DatasetId(find.Int64(0)) : null;
+        using var find = session.Prepare("SELECT datastream_id FROM observation WHERE id = @id");
+        if (!find.Bind("@id", id).Step()) return null;
+        var series = SeriesKey.Stored(find.Int64(0));
+        return Find(session, series.IsMulti ? EntityDescription.MultiDatastream : EntityDescription.Datastream, series.Id);
     }
 }

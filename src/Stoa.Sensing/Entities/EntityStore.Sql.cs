@@ -32,6 +32,28 @@ internal sealed partial class EntityStore
           AND    id <> @except
         """;
 
+    private const string MultiDatastreamsOfProperty =
+        """
+        SELECT DISTINCT multi_datastream_id
+        FROM   multi_datastream_observed_property
+        WHERE  observed_property_id = @id
+        """;
+
+    private const string InsertComponent =
+        """
+        INSERT INTO multi_datastream_observed_property (multi_datastream_id, position, observed_property_id)
+        VALUES (@multi, @position, @property)
+        """;
+
+    private const string ComponentsOf =
+        """
+        SELECT unit_of_measurements, multi_observation_data_types,
+               (SELECT count(*) FROM multi_datastream_observed_property c WHERE c.multi_datastream_id = m.id),
+               EXISTS (SELECT 1 FROM datastream_state s WHERE s.datastream_id = @key)
+        FROM   multi_datastream m
+        WHERE  m.id = @id
+        """;
+
     // A HistoricalLocation has one or more Locations (8.2.3): one that loses its last goes too.
     private const string HistoriesOfLocation =
         """

@@ -20,6 +20,7 @@ internal sealed partial class EntityStore
         if (Find(session, description, id) is not { } dataset || !rights.Sees(dataset)) return Problem.NotFound();
         if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
         Changes.Add(session, description.Set, id, dataset, ChangeKind.Updated);
+        var components = description == EntityDescription.MultiDatastream ? CountComponents(session, id) : default;
         if (WriteValues(session, id, draft, replaces) is { } refused) return refused;
         foreach (var (name, related) in draft.Relations)
         {
@@ -29,11 +30,13 @@ internal sealed partial class EntityStore
             {
                 RelationForm.Reference => Point(session, description, id, relation, links[0], rights),
                 RelationForm.Pairs => LinkPairs(session, description, id, name, links, rights),
+                RelationForm.Components => WriteComponents(session, id, links, rights),
                 _ => links.Select(link => Adopt(session, relation, id, link, rights)).FirstOrDefault(p => p is not null),
             };
             if (problem is not null) return problem;
         }
 
+        if (description == EntityDescription.MultiDatastream && CheckComponents(session, id, components) is { } misfit) return misfit;
         if (description == EntityDescription.HistoricalLocation && draft.Values.ContainsKey("time"))
         {
             using var thing = session.Prepare("SELECT thing_id FROM historical_location WHERE id = @id");
@@ -106,7 +109,7 @@ internal sealed partial class EntityStore
             return Problems.UnknownLink(target.Name, link);
         using (var update = session.Prepare($"UPDATE {description.Table} SET {relation.Column} = @link WHERE id = @id"))
             update.Bind("@link", link).Bind("@id", id).Execute();
-        if (description == EntityDescription.Datastream) observations.Forget(session, id);
+        ForgetSeries(session, description, id);
         return null;
     }
 
@@ -115,27 +118,24 @@ internal sealed partial class EntityStore
         WriteSession session, long id, ObservationDraft draft, WriteRights rights, bool replaces = false)
     {
         observations.FlushSums(session);
-        long datastream;
-        using (var find = session.Prepare("SELECT datastream_id FROM observation WHERE id = @id"))
-        {
-            if (!find.Bind("@id", id).Step()) return Problem.NotFound();
-            datastream = find.Int64(0);
-        }
-
-        var entry = observations.Find(session, datastream)!;
+        if (SeriesOfObservation(session, id) is not { } entry) return Problem.NotFound();
         if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
         if (!rights.Write.Contains(entry.Dataset)) return Problems.MayNotWrite();
-        if (draft.InlineDatastream is not null || draft.InlineFeature is not null)
+        if (draft.InlineSeries is not null || draft.InlineFeature is not null)
             return Problems.Body("An update takes links only. Create the new entity by itself first.");
         if (replaces && !draft.HasResult) return Problems.Missing("Observation", "result");
         var target = entry;
-        if (draft.Datastream is { } moved)
+        if (draft.Series is { } moved)
         {
             if (observations.Find(session, moved) is not { } other || !rights.MayLink(other.Dataset))
-                return Problems.UnknownLink("Datastream", moved);
+                return Problems.UnknownLink(moved);
             if (!rights.Write.Contains(other.Dataset)) return Problems.MayNotWrite();
             target = other;
         }
+
+        if (target.Components is { } types && (draft.HasResult || target.Key != entry.Key) &&
+            types.Refuse(draft.HasResult ? draft.Result : ResultOf(session, id)) is { } misfit)
+            return misfit;
 
         if (draft.Feature is { } feature &&
             (ObservationStore.FindFeature(session, feature) is not { } found || !rights.MayLink(found.Dataset)))
@@ -151,10 +151,10 @@ internal sealed partial class EntityStore
                 INSERT INTO datastream_feature_of_interest (feature_of_interest_id, datastream_id)
                 VALUES (@feature, @datastream) ON CONFLICT DO NOTHING
                 """);
-            pair.Bind("@feature", named).Bind("@datastream", target.Id.Value).Execute();
+            pair.Bind("@feature", named).Bind("@datastream", target.Key.Value).Execute();
         }
 
-        if (target.Id != entry.Id)
+        if (target.Key != entry.Key)
         {
             using (var pairs = session.Prepare(
                 """
@@ -165,15 +165,28 @@ internal sealed partial class EntityStore
                 pairs.Bind("@id", id).Execute();
             EntityCounts.Add(session, entry.Dataset, "Observations", -1);
             EntityCounts.Add(session, target.Dataset, "Observations", 1);
-            observations.Derive(session, entry.Id.Value);
+            observations.Derive(session, entry);
         }
 
-        if (draft.HasResult) ObservationStore.WidenResults(session, target.Id.Value, draft.Result);
+        if (draft.HasResult) ObservationStore.WidenResults(session, target.Key, draft.Result);
         // A result, parameters or quality alone change nothing else that is derived.
-        if (replaces || draft.Datastream is not null || draft.Feature is not null ||
+        if (replaces || draft.Series is not null || draft.Feature is not null ||
             draft.Present is { } present && (present.Contains("phenomenonTime") || present.Contains("resultTime")))
-            observations.Derive(session, target.Id.Value);
+            observations.Derive(session, target);
         return id;
+    }
+
+    private DatastreamEntry? SeriesOfObservation(WriteSession session, long id)
+    {
+        using var find = session.Prepare("SELECT datastream_id FROM observation WHERE id = @id");
+        return find.Bind("@id", id).Step() ? observations.Find(session, SeriesKey.Stored(find.Int64(0))) : null;
+    }
+
+    private static ResultValue ResultOf(WriteSession session, long id)
+    {
+        using var read = session.Prepare(
+            "SELECT result_number, result_text, result_boolean, result_json FROM observation WHERE id = @id");
+        return read.Bind("@id", id).Step() ? ResultValue.Read(read, 0) : ResultValue.Null;
     }
 
     private void WriteObservation(
@@ -191,7 +204,7 @@ internal sealed partial class EntityStore
         if (Has("resultQuality")) sets.Add("result_quality = @quality");
         if (draft.Feature is not null) sets.Add("feature_of_interest_id = @feature");
         using var update = session.Prepare($"UPDATE observation SET {string.Join(", ", sets)} WHERE id = @id");
-        update.Bind("@id", id).Bind("@datastream", target.Id.Value);
+        update.Bind("@id", id).Bind("@datastream", target.Key.Value);
         if (Has("phenomenonTime"))
         {
             var phenomenon = draft.PhenomenonTime ?? TimeInterval.At(Instant.From(time.GetUtcNow()));
@@ -213,15 +226,7 @@ internal sealed partial class EntityStore
 
     private void DeriveAllWith(WriteSession session, long feature)
     {
-        var datastreams = new List<long>();
-        using (var read = session.Prepare(
-            "SELECT datastream_id FROM datastream_feature_of_interest WHERE feature_of_interest_id = @id"))
-        {
-            read.Bind("@id", feature);
-            while (read.Step()) datastreams.Add(read.Int64(0));
-        }
-
-        foreach (var datastream in datastreams) observations.Derive(session, datastream);
+        foreach (var datastream in SeriesOfFeature(session, feature)) observations.Derive(session, datastream);
         observations.ForgetAll(session);
     }
 }

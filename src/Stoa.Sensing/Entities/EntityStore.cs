@@ -35,6 +35,9 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
     {
         if (++created > CreatedMax) return Problems.TooBig("Entities created by one request", CreatedMax);
         var description = draft.Description;
+        if (description == EntityDescription.MultiDatastream && CompleteComponents(draft, parent) is { } misfit) return misfit;
+        if (parent is { } owner && description.FindRelation(owner.Relation) is { Form: RelationForm.ComponentOf })
+            return Problems.LooseComponent();
         var links = new Dictionary<string, (long Id, DatasetId Dataset)>(StringComparer.Ordinal);
         if (parent is { } through && description.FindRelation(through.Relation) is { Form: RelationForm.Reference })
             links[through.Relation] = (through.Id, through.Dataset);
@@ -58,7 +61,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         }
 
         // A Thing gets its place before the observations of its Datastreams ask for it, however the members are ordered.
-        foreach (var (name, related) in draft.Relations.OrderBy(item => item.Key == "Locations" ? 0 : 1))
+        foreach (var (name, related) in draft.Relations.OrderBy(item => item.Key is "Locations" or "ObservedProperties" ? 0 : 1))
         {
             var relation = description.FindRelation(name)!;
             if (relation.Form == RelationForm.Reference) continue;
@@ -135,6 +138,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
             return LinkPairs(session, description, id, relation.Name, ids, rights);
         }
 
+        if (relation.Form == RelationForm.Components) return CreateComponents(session, id, dataset, related, rights, ref created);
         foreach (var item in related)
         {
             if (item.Link is { } link)
@@ -168,35 +172,23 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
     internal Result<ObservationId> CreateObservation(
         WriteSession session, ObservationDraft draft, WriteRights rights, ParentLink? parent)
     {
-        var (datastreamId, featureId) = (draft.Datastream, draft.Feature);
-        if (parent is { Relation: "Datastream" } ofDatastream)
-        {
-            if (draft.InlineDatastream is not null || (datastreamId is { } other && other != ofDatastream.Id))
-                return Problems.Body("The address says another Datastream than the body. Leave it out of the body.");
-            datastreamId = ofDatastream.Id;
-        }
-        else if (parent is { Relation: "FeatureOfInterest" } ofFeature)
+        var featureId = draft.Feature;
+        if (parent is { Relation: "FeatureOfInterest" } ofFeature)
         {
             if (draft.InlineFeature is not null || (featureId is { } other && other != ofFeature.Id))
                 return Problems.Body("The address says another FeatureOfInterest than the body. Leave it out of the body.");
             featureId = ofFeature.Id;
         }
 
-        if (draft.InlineDatastream is not null)
-        {
-            var made = CreateInline(session, EntityDescription.Datastream, draft.InlineDatastream, rights, parent?.Dataset);
-            if (!made.TryGet(out var id, out var problem)) return problem;
-            datastreamId = id;
-        }
-
-        if (datastreamId is null) return Problems.Missing("Observation", "Datastream");
-        if (observations.Find(session, datastreamId.Value) is not { } datastream || !rights.MayLink(datastream.Dataset))
-            return IsAddressed(parent) ? Problem.NotFound() : Problems.UnknownLink("Datastream", datastreamId.Value);
+        if (!SeriesOf(session, draft, rights, parent).TryGet(out var key, out var unknown)) return unknown;
+        if (observations.Find(session, key) is not { } datastream || !rights.MayLink(datastream.Dataset))
+            return IsAddressed(parent) ? Problem.NotFound() : Problems.UnknownLink(key);
         // Under /datasets/{slug} an observation still follows its Datastream, so that one must lie in that dataset.
         if (!rights.Within.Contains(datastream.Dataset))
-            return IsAddressed(parent) ? Problem.NotFound() : Problems.UnknownLink("Datastream", datastreamId.Value);
+            return IsAddressed(parent) ? Problem.NotFound() : Problems.UnknownLink(key);
         if (!rights.Write.Contains(datastream.Dataset)) return Problems.MayNotWrite();
         if (!draft.HasResult) return Problems.Missing("Observation", "result");
+        if (datastream.Components?.Refuse(draft.Result) is { } misfit) return misfit;
         if (draft.InlineFeature is not null)
         {
             var made = CreateInline(session, EntityDescription.FeatureOfInterest, draft.InlineFeature, rights, datastream.Dataset);
@@ -219,7 +211,28 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
     }
 
     // What stands in the address is not found; what stands in the body is a wrong link.
-    private static bool IsAddressed(ParentLink? parent) => parent is { Relation: "Datastream" };
+    private static bool IsAddressed(ParentLink? parent) => parent is { Relation: "Datastream" or "MultiDatastream" };
+
+    /// <summary>The Datastream or MultiDatastream that an Observation is for, made first when it was sent whole.</summary>
+    private Result<SeriesKey> SeriesOf(WriteSession session, ObservationDraft draft, WriteRights rights, ParentLink? parent)
+    {
+        if (IsAddressed(parent) && parent is { } owner)
+        {
+            var addressed = owner.Relation == "Datastream"
+                ? SeriesKey.OfDatastream(owner.Id)
+                : SeriesKey.OfMultiDatastream(owner.Id);
+            return draft.InlineSeries is null && (draft.Series is not { } other || other == addressed)
+                ? addressed
+                : Problems.Body($"The address says another {owner.Relation} than the body. Leave it out of the body.");
+        }
+
+        if (draft.Series is { } named) return named;
+        if (draft.InlineSeries is null) return Problems.Missing("Observation", "Datastream");
+        var description = draft.IsInlineMulti ? EntityDescription.MultiDatastream : EntityDescription.Datastream;
+        var made = CreateInline(session, description, draft.InlineSeries, rights, parent?.Dataset);
+        if (!made.TryGet(out var id, out var problem)) return problem;
+        return draft.IsInlineMulti ? SeriesKey.OfMultiDatastream(id) : SeriesKey.OfDatastream(id);
+    }
 
     /// <summary>The feature named, or the one derived from the Thing's Location.</summary>
     internal Result<FeatureEntry> FindFeature(
@@ -273,17 +286,11 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
     {
         var name = "@" + property.Column;
         if (value is Instant instant) statement.Bind(name, instant.UnixMicroseconds);
-        else statement.Bind(name, (string?)value);
+        else statement.Bind(name, (string?)value ?? property.Only);
     }
 
-    private static readonly Dictionary<string, string> InsertStatements = EntityDescriptions().ToDictionary(
+    private static readonly Dictionary<string, string> InsertStatements = EntityDescription.All.ToDictionary(
         description => description.Set, MakeInsert);
-
-    private static IEnumerable<EntityDescription> EntityDescriptions() =>
-    [
-        EntityDescription.Thing, EntityDescription.Location, EntityDescription.HistoricalLocation, EntityDescription.Sensor,
-        EntityDescription.ObservedProperty, EntityDescription.Datastream, EntityDescription.FeatureOfInterest,
-    ];
 
     private static string InsertSql(EntityDescription description) => InsertStatements[description.Set];
 

@@ -54,22 +54,22 @@ internal sealed class Changes(LiveFeed feed)
     /// <summary>Observations that are about to be removed all at once: logged one by one, by one statement.</summary>
     /// <param name="session">The writer's session.</param>
     /// <param name="dataset">That of their Datastream.</param>
-    /// <param name="datastream">Their Datastream.</param>
+    /// <param name="datastream">Their Datastream or MultiDatastream.</param>
     /// <param name="feature">Only those of this feature; null: all.</param>
-    internal static void AddRemovedObservations(WriteSession session, DatasetId dataset, long datastream, long? feature)
+    internal static void AddRemovedObservations(WriteSession session, DatasetId dataset, SeriesKey datastream, long? feature)
     {
         using var insert = session.Prepare(feature is null ? ChangeLog.InsertRemoved : ChangeLog.InsertRemovedOfFeature);
-        insert.Bind("@dataset", dataset.Value).Bind("@datastream", datastream);
+        insert.Bind("@dataset", dataset.Value).Bind("@datastream", datastream.Value);
         if (feature is { } one) insert.Bind("@feature", one);
         insert.Execute();
     }
 
     /// <summary>What is derived for a Datastream has grown with its new observations: told, and found by them in the log.</summary>
-    internal void AddDerived(WriteSession session, DatastreamId datastream, DatasetId dataset)
+    internal void AddDerived(WriteSession session, SeriesKey datastream, DatasetId dataset)
     {
         if (!feed.HasFollowers) return;
         BeginWork(session);
-        _changes.Add(new("Datastreams", datastream.Value, dataset, ChangeKind.Derived, _observations.Count));
+        _changes.Add(new(datastream.Set, datastream.Id, dataset, ChangeKind.Derived, _observations.Count));
     }
 
     // Notes, once for each piece of work, where its part of the lists begins.

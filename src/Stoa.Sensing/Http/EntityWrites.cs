@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Stoa.Query;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Observations;
+using Stoa.Sensing.Schema;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
@@ -73,7 +74,7 @@ internal sealed class EntityWrites(
                     : refusal;
             },
             // It refuses before its first change, unless whole entities come with it.
-            IsWrapped: draft.InlineDatastream is not null || draft.InlineFeature is not null);
+            IsWrapped: draft.InlineSeries is not null || draft.InlineFeature is not null);
     }
 
     private Result<PreparedWrite> PrepareEntity(WriteTarget target, ResourcePath path, WriteRequest request)
@@ -123,6 +124,7 @@ internal sealed class EntityWrites(
     private Result<long> Patch(
         WriteSession session, ResourcePath path, long id, JsonPatch patch, HashSet<string> properties, WriteTarget target)
     {
+        SettleSums(session, path.Steps);
         // Tests would tell what an entity holds, so it must be readable too.
         if (reads.Properties(session, target.Caller, path.Entity, id, properties) is not { } before) return Problems.MayNotRead();
         var after = (JsonObject)before.DeepClone();
@@ -222,9 +224,11 @@ internal sealed class EntityWrites(
         if (path.Steps.Count == 1) return Result<ParentLink?>.Of(null);
         var inverse = InverseOf(path.Steps[^1].Via!);
         // The parent of an observation is checked where it is stored; no need to look it up here.
-        if (path.Steps is [{ Key: { } key, Entity.SetName: "Datastreams" }, { Entity.SetName: "Observations" }])
+        if (path.Steps is [{ Key: { } key, Entity.SetName: "Datastreams" or "MultiDatastreams" }, { Entity.SetName: "Observations" }])
             return Result<ParentLink?>.Of(new ParentLink(inverse, key, default));
-        if (reads.FindId(session, ScopeOf(rights), [.. path.Steps.SkipLast(1)]) is not { } id) return Problem.NotFound();
+        PathStep[] steps = [.. path.Steps.SkipLast(1)];
+        SettleSums(session, steps);
+        if (reads.FindId(session, ScopeOf(rights), steps) is not { } id) return Problem.NotFound();
         var parent = EntityDescription.Find(path.Steps[^2].Entity.SetName);
         // An Observation has no sets below it.
         var dataset = parent is null ? default : EntityStore.Find(session, parent, id) ?? default;
@@ -239,8 +243,18 @@ internal sealed class EntityWrites(
         throw new InvalidOperationException($"{navigation} has no inverse.");
     }
 
-    private long? FindId(WriteSession session, ResourcePath path, WriteRights rights) =>
-        path.Steps is [{ Key: { } key }] ? key : reads.FindId(session, ScopeOf(rights), path.Steps);
+    private long? FindId(WriteSession session, ResourcePath path, WriteRights rights)
+    {
+        if (path.Steps is [{ Key: { } key }]) return key;
+        SettleSums(session, path.Steps);
+        return reads.FindId(session, ScopeOf(rights), path.Steps);
+    }
+
+    // Who may see an observation stands in the state of its Datastream, which is summed up until the end of the group.
+    private void SettleSums(WriteSession session, IReadOnlyList<PathStep> steps)
+    {
+        if (steps.Any(step => step.Entity == SensorThingsSchema.Observation)) observations.FlushSums(session);
+    }
 
     private static AccessScope ScopeOf(WriteRights rights)
     {

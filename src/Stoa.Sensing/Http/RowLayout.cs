@@ -24,7 +24,8 @@ internal sealed class RowLayout
 
     private readonly List<Column> _columns = [new("id")];
     private readonly List<Field> _fields = [];
-    private readonly List<(JsonEncodedText Name, byte[] Segment)> _links = [];
+    private readonly List<Link> _links = [];
+    private readonly int _keyColumns;
     private readonly byte[] _set;
     private readonly bool _hasId;
 
@@ -46,11 +47,27 @@ internal sealed class RowLayout
             AddColumns(_columns, mapping.Properties[property.Ordinal]);
         }
 
+        _keyColumns = _columns.Count;
         foreach (var navigation in entity.Navigations)
             if ((links & 1UL << navigation.Ordinal) != 0)
-                _links.Add((JsonEncodedText.Encode(navigation.Name + "@iot.navigationLink"),
-                    Encoding.UTF8.GetBytes(")/" + navigation.Name)));
+                _links.Add(LinkTo(navigation, mapping.Navigations[navigation.Ordinal]));
         HasSelfLink = isWhole || _hasId;
+    }
+
+    // Of two relations that share a column a row has one: its sign says which.
+    private Link LinkTo(Navigation navigation, NavigationColumns columns)
+    {
+        var name = JsonEncodedText.Encode(navigation.Name + "@iot.navigationLink");
+        var segment = Encoding.UTF8.GetBytes(")/" + navigation.Name);
+        if (columns is not SourceKey { Sign: not KeySign.Plain } key) return new(name, segment, -1, false);
+        var column = _columns.FindIndex(_keyColumns, known => known.Name == key.Column);
+        if (column < 0)
+        {
+            column = _columns.Count;
+            _columns.Add(new(key.Column));
+        }
+
+        return new(name, segment, column, key.Sign == KeySign.Negative);
     }
 
     internal EntityType Entity { get; }
@@ -112,8 +129,9 @@ internal sealed class RowLayout
             json.WriteString("@iot.selfLink"u8, link[..(length + 1)]);
         }
 
-        foreach (var (name, segment) in _links)
+        foreach (var (name, segment, column, isNegative) in _links)
         {
+            if (column >= 0 && row.Int64(column) < 0 != isNegative) continue;
             segment.CopyTo(link[length..]);
             json.WriteString(name, link[..(length + segment.Length)]);
         }
@@ -140,6 +158,9 @@ internal sealed class RowLayout
         System.Buffers.Text.Utf8Formatter.TryFormat(id, link[length..], out var digits);
         return length + digits;
     }
+
+    /// <summary>A navigationLink; where there is a column, only rows have it in which that column has its sign.</summary>
+    private readonly record struct Link(JsonEncodedText Name, byte[] Segment, int Column, bool IsNegative);
 
     /// <summary>One property of an entity and where its columns are.</summary>
     private readonly struct Field(

@@ -4,9 +4,9 @@ using Stoa.Vocabulary;
 namespace Stoa.Sensing.Observations;
 
 /// <summary>One Datastream's part of a CreateObservations request: rows that are ready, or marked as refused.</summary>
-/// <param name="Datastream">Its id.</param>
+/// <param name="Series">The Datastream or MultiDatastream.</param>
 /// <param name="Rows">In the order in which they were sent.</param>
-internal sealed record DataArrayGroup(long Datastream, List<DataArrayRow> Rows);
+internal sealed record DataArrayGroup(SeriesKey Series, List<DataArrayRow> Rows);
 
 /// <summary>One row.</summary>
 /// <param name="Observation">What to store.</param>
@@ -64,16 +64,17 @@ internal static class DataArray
 
     private static Problem? ReadGroup(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, List<DataArrayGroup> groups)
     {
-        long? datastream = null;
+        SeriesKey? datastream = null;
         Component[]? components = null;
         Utf8JsonReader rows = default;
         var hasRows = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("Datastream"u8))
+            if (reader.ValueTextEquals("Datastream"u8) || reader.ValueTextEquals("MultiDatastream"u8))
             {
-                if (datastream is not null) return Problems.Twice("Datastream");
-                if (ReadDatastream(ref reader, out datastream) is { } problem) return problem;
+                if (datastream is not null)
+                    return Problems.Body("Name one Datastream or one MultiDatastream in each item of the array.");
+                if (ReadSeries(ref reader, out datastream) is { } problem) return problem;
             }
             else if (reader.ValueTextEquals("components"u8))
             {
@@ -95,7 +96,6 @@ internal static class DataArray
                 var name = reader.GetString()!;
                 reader.Read();
                 reader.Skip();
-                if (name == "MultiDatastream") return Problems.Missing("CreateObservations", "Datastream");
                 if (!name.Contains('@', StringComparison.Ordinal)) return Problems.UnknownProperty("CreateObservations", name);
             }
         }
@@ -115,12 +115,14 @@ internal static class DataArray
         return null;
     }
 
-    private static Problem? ReadDatastream(ref Utf8JsonReader reader, out long? id)
+    private static Problem? ReadSeries(ref Utf8JsonReader reader, out SeriesKey? key)
     {
-        id = null;
+        key = null;
+        var isMulti = reader.ValueTextEquals("MultiDatastream"u8);
+        var name = isMulti ? "MultiDatastream" : "Datastream";
+        long? id = null;
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return Problems.Property("Datastream", "a link {\"@iot.id\": 1}");
+        if (reader.TokenType != JsonTokenType.StartObject) return Problems.Property(name, "a link {\"@iot.id\": 1}");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isId = reader.ValueTextEquals("@iot.id"u8);
@@ -130,7 +132,9 @@ internal static class DataArray
             else reader.Skip();
         }
 
-        return id is null ? Problems.Property("Datastream", "a link {\"@iot.id\": 1}") : null;
+        if (id is not { } link) return Problems.Property(name, "a link {\"@iot.id\": 1}");
+        key = isMulti ? SeriesKey.OfMultiDatastream(link) : SeriesKey.OfDatastream(link);
+        return null;
     }
 
     private static Problem? ReadComponents(ref Utf8JsonReader reader, out Component[]? components)

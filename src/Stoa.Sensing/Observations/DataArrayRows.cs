@@ -23,7 +23,7 @@ internal sealed class DataArrayRows(
 
     private void Store(WriteSession session, Statement insert, DataArrayGroup group, List<long> ids)
     {
-        var datastream = observations.Find(session, group.Datastream);
+        var datastream = observations.Find(session, group.Series);
         if (datastream is null || !rights.Write.Contains(datastream.Dataset) || !rights.Within.Contains(datastream.Dataset))
         {
             ids.AddRange(Enumerable.Repeat(Refused, group.Rows.Count));
@@ -35,7 +35,7 @@ internal sealed class DataArrayRows(
         var now = TimeInterval.At(Instant.From(time.GetUtcNow()));
         foreach (var row in group.Rows)
         {
-            if (row.IsRefused)
+            if (row.IsRefused || datastream.Components?.Refuse(row.Observation.Result) is not null)
             {
                 ids.Add(Refused);
                 continue;

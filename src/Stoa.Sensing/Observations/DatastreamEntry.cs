@@ -2,11 +2,15 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Observations;
 
-/// <summary>What the writer remembers of a Datastream between observations, and the sums of the current group.</summary>
+/// <summary>What the writer remembers of a Datastream or MultiDatastream between observations, and the sums of the current
+/// group.</summary>
 /// <remarks>Used on the writer's thread only.</remarks>
-internal sealed class DatastreamEntry(DatastreamId id, DatasetId dataset, ThingId thing)
+internal sealed class DatastreamEntry(SeriesKey key, DatasetId dataset, ThingId thing, ComponentTypes? components)
 {
-    internal DatastreamId Id { get; } = id;
+    internal SeriesKey Key { get; } = key;
+
+    /// <summary>What results must be; null for a Datastream, whose results may be anything.</summary>
+    internal ComponentTypes? Components { get; } = components;
 
     internal DatasetId Dataset { get; } = dataset;
 

@@ -23,12 +23,16 @@ internal sealed class ObservationDraft
 
     internal string? ResultQuality { get; set; }
 
-    internal long? Datastream { get; set; }
+    /// <summary>The Datastream or MultiDatastream that was linked.</summary>
+    internal SeriesKey? Series { get; set; }
 
     internal long? Feature { get; set; }
 
-    /// <summary>A Datastream given whole, to be created first; JSON text.</summary>
-    internal byte[]? InlineDatastream { get; private set; }
+    /// <summary>A Datastream or MultiDatastream given whole, to be created first; JSON text.</summary>
+    internal byte[]? InlineSeries { get; private set; }
+
+    /// <summary>Whether <see cref="InlineSeries"/> is a MultiDatastream.</summary>
+    internal bool IsInlineMulti { get; private set; }
 
     /// <summary>A FeatureOfInterest given whole, to be created first; JSON text.</summary>
     internal byte[]? InlineFeature { get; private set; }
@@ -78,7 +82,7 @@ internal sealed class ObservationDraft
         }
 
         if (reader.ValueTextEquals("resultTime"u8)) return Once(4, "resultTime") ?? ReadResultTime(ref reader);
-        if (reader.ValueTextEquals("Datastream"u8)) return Once(8, "Datastream") ?? ReadDatastream(ref reader, utf8);
+        if (reader.ValueTextEquals("Datastream"u8)) return Once(8, "Datastream") ?? ReadSeries(ref reader, utf8, isMulti: false);
         if (reader.ValueTextEquals("FeatureOfInterest"u8)) return Once(16, "FeatureOfInterest") ?? ReadFeature(ref reader, utf8);
         if (reader.ValueTextEquals("validTime"u8)) return Once(32, "validTime") ?? ReadValidTime(ref reader);
         if (reader.ValueTextEquals("parameters"u8))
@@ -101,6 +105,8 @@ internal sealed class ObservationDraft
             return null;
         }
 
+        if (reader.ValueTextEquals("MultiDatastream"u8))
+            return Once(256, "MultiDatastream") ?? ReadSeries(ref reader, utf8, isMulti: true);
         var name = reader.GetString()!;
         reader.Read();
         reader.Skip();
@@ -151,13 +157,16 @@ internal sealed class ObservationDraft
         return null;
     }
 
-    private Problem? ReadDatastream(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    private Problem? ReadSeries(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, bool isMulti)
     {
         reader.Read();
-        Present?.Add("Datastream");
+        Present?.Add(isMulti ? "MultiDatastream" : "Datastream");
+        if (Series is not null || InlineSeries is not null)
+            return Problems.Body("An Observation belongs either to a Datastream or to a MultiDatastream. Leave one of them out.");
         if (TryReadLink(ref reader, utf8, out var id, out var inline) is { } problem) return problem;
-        Datastream = id;
-        InlineDatastream = inline;
+        if (id is { } link) Series = isMulti ? SeriesKey.OfMultiDatastream(link) : SeriesKey.OfDatastream(link);
+        InlineSeries = inline;
+        IsInlineMulti = isMulti;
         return null;
     }
 

@@ -21,11 +21,11 @@ internal readonly struct ObservationRow
 /// <summary>A new observation that is durable, as it is told to those who follow the feed: whole.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Dataset">The dataset it belongs to: decides who may hear of it.</param>
-/// <param name="Datastream">Its Datastream.</param>
+/// <param name="Series">Its Datastream or MultiDatastream.</param>
 /// <param name="PhenomenonTime">When it happened, with the offset as written.</param>
 /// <param name="Result">What was observed.</param>
 public sealed record StoredObservation(
-    ObservationId Id, DatasetId Dataset, DatastreamId Datastream, TimeInterval PhenomenonTime, ResultValue Result)
+    ObservationId Id, DatasetId Dataset, SeriesKey Series, TimeInterval PhenomenonTime, ResultValue Result)
 {
     /// <summary>When the result was made; null when it was not said.</summary>
     public Instant? ResultTime { get; init; }

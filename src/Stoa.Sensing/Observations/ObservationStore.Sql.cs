@@ -21,6 +21,13 @@ internal sealed partial class ObservationStore
         WHERE  id = @id
         """;
 
+    private const string FindMultiDatastream =
+        """
+        SELECT dataset_id, thing_id, multi_observation_data_types
+        FROM   multi_datastream
+        WHERE  id = @id
+        """;
+
     // The feature generated from the Location that FindLocation prefers; index feature_of_interest_generated.
     private const string FindGeneratedFeature =
         """
@@ -97,8 +104,8 @@ internal sealed partial class ObservationStore
             SELECT f.min_x, f.max_x, f.min_y, f.max_y
             FROM   datastream_feature_of_interest df
             JOIN   feature_of_interest f ON f.id = df.feature_of_interest_id
-            JOIN   datastream d ON d.id = df.datastream_id AND d.dataset_id = f.dataset_id
-            WHERE  df.datastream_id = @datastream)
+            WHERE  df.datastream_id = @datastream
+              AND  f.dataset_id = @dataset)
         SELECT @datastream, count(*), min(o.phenomenon_start), max(coalesce(o.phenomenon_end, o.phenomenon_start)),
                min(o.result_time), max(o.result_time),
                (SELECT l.phenomenon_start FROM observation l WHERE l.datastream_id = @datastream
@@ -109,7 +116,7 @@ internal sealed partial class ObservationStore
                (SELECT max(f.max_x) FROM own_feature f),
                (SELECT min(f.min_y) FROM own_feature f),
                (SELECT max(f.max_y) FROM own_feature f),
-               (SELECT d.dataset_id FROM datastream d WHERE d.id = @datastream),
+               @dataset,
                min(o.result_number) - abs(min(o.result_number)) * 1e-15,
                max(o.result_number) + abs(max(o.result_number)) * 1e-15
         FROM   observation o

@@ -26,16 +26,17 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     /// <summary>What is told of changes, and logged.</summary>
     internal Changes Changes { get; } = new(feed);
 
-    /// <summary>The Datastream, or null when there is none.</summary>
-    internal DatastreamEntry? Find(WriteSession session, long datastream)
+    /// <summary>The Datastream or MultiDatastream, or null when there is none.</summary>
+    internal DatastreamEntry? Find(WriteSession session, SeriesKey key)
     {
-        if (_entries.TryGetValue(datastream, out var known)) return known;
-        using var find = session.Prepare(FindDatastream);
-        if (!find.Bind("@id", datastream).Step()) return null;
+        if (_entries.TryGetValue(key.Value, out var known)) return known;
+        using var find = session.Prepare(key.IsMulti ? FindMultiDatastream : FindDatastream);
+        if (!find.Bind("@id", key.Id).Step()) return null;
         // Clearing all is rare and cheap beside finding out which is oldest; dirty ones are kept by the list of the group.
         if (_entries.Count >= EntriesMax && _dirty.Count == 0) _entries.Clear();
-        var entry = new DatastreamEntry(new(datastream), new(find.Int64(0)), new(find.Int64(1)));
-        _entries.Add(datastream, entry);
+        var components = key.IsMulti ? ComponentTypes.Of(find.Text(2)) : null;
+        var entry = new DatastreamEntry(key, new(find.Int64(0)), new(find.Int64(1)), components);
+        _entries.Add(key.Value, entry);
         // An entry that was read inside a group that is undone may never have existed.
         JoinGroup(session);
         return entry;
@@ -57,7 +58,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         JoinGroup(session);
         if (_next < 0) _next = ReadNext(session);
         var id = _next++;
-        insert.Bind(1, datastream.Id.Value).Bind(2, row.PhenomenonTime.Start.UnixMicroseconds).Bind(3, id);
+        insert.Bind(1, datastream.Key.Value).Bind(2, row.PhenomenonTime.Start.UnixMicroseconds).Bind(3, id);
         if (row.PhenomenonTime.IsInstant) insert.BindNull(4);
         else insert.Bind(4, row.PhenomenonTime.End.UnixMicroseconds);
         if (row.PhenomenonTime.Start.OffsetMinutes == 0) insert.BindNull(5);
@@ -75,7 +76,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     }
 
     private void Tell(WriteSession session, DatastreamEntry datastream, in ObservationRow row, long id, FeatureEntry feature) =>
-        Changes.Add(session, new(new(id), datastream.Dataset, datastream.Id, row.PhenomenonTime, row.Result)
+        Changes.Add(session, new(new(id), datastream.Dataset, datastream.Key, row.PhenomenonTime, row.Result)
         {
             ResultTime = row.ResultTime,
             ValidTime = row.ValidTime,
@@ -86,9 +87,9 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         });
 
     /// <summary>Whether the Datastream has an observation that begins at this moment.</summary>
-    internal static bool Exists(Statement hasTime, long datastream, long start)
+    internal static bool Exists(Statement hasTime, SeriesKey datastream, long start)
     {
-        var exists = hasTime.Bind(1, datastream).Bind(2, start).Step();
+        var exists = hasTime.Bind(1, datastream.Value).Bind(2, start).Step();
         hasTime.Reset();
         return exists;
     }
@@ -154,15 +155,16 @@ internal sealed partial class ObservationStore(LiveFeed feed)
 
     /// <summary>Derives what belongs to one Datastream again from its observations, after a change or a removal.</summary>
     /// <remarks>Cost: reads the observations of that Datastream.</remarks>
-    internal void Derive(WriteSession session, long datastream)
+    internal void Derive(WriteSession session, DatastreamEntry datastream)
     {
         FlushSums(session);
-        using (var stale = session.Prepare(DropStaleFeatures)) stale.Bind("@datastream", datastream).Execute();
-        using (var delete = session.Prepare(DeleteState)) delete.Bind("@datastream", datastream).Execute();
-        using (var derive = session.Prepare(DeriveState)) derive.Bind("@datastream", datastream).Execute();
-        Forget(session, datastream);
-        if (Find(session, datastream) is { } entry)
-            Changes.Add(session, "Datastreams", datastream, entry.Dataset, ChangeKind.Derived);
+        var key = datastream.Key;
+        using (var stale = session.Prepare(DropStaleFeatures)) stale.Bind("@datastream", key.Value).Execute();
+        using (var delete = session.Prepare(DeleteState)) delete.Bind("@datastream", key.Value).Execute();
+        using (var derive = session.Prepare(DeriveState))
+            derive.Bind("@datastream", key.Value).Bind("@dataset", datastream.Dataset.Value).Execute();
+        Forget(session, key);
+        Changes.Add(session, key.Set, key.Id, datastream.Dataset, ChangeKind.Derived);
     }
 
     /// <summary>
@@ -170,26 +172,26 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     /// only the count changes. False: call <see cref="Derive"/> after the removal.
     /// </summary>
     /// <remarks>Saves reading the whole Datastream for nearly every single removal.</remarks>
-    internal bool TryRemoveInside(WriteSession session, long datastream, long id)
+    internal bool TryRemoveInside(WriteSession session, SeriesKey datastream, long id)
     {
         FlushSums(session);
         using var remove = session.Prepare(RemoveInside);
-        return remove.Bind("@datastream", datastream).Bind("@id", id).Execute() == 1;
+        return remove.Bind("@datastream", datastream.Value).Bind("@id", id).Execute() == 1;
     }
 
     /// <summary>Takes a changed result into the bounds of the Datastream's numbers, by which searches pass it over.</summary>
-    internal static void WidenResults(WriteSession session, long datastream, in ResultValue result)
+    internal static void WidenResults(WriteSession session, SeriesKey datastream, in ResultValue result)
     {
         if (result.Range() is not { } range) return;
         using var widen = session.Prepare(WidenResultsSql);
-        widen.Bind("@datastream", datastream).Bind("@least", range.Least).Bind("@most", range.Most).Execute();
+        widen.Bind("@datastream", datastream.Value).Bind("@least", range.Least).Bind("@most", range.Most).Execute();
     }
 
     /// <summary>Forgets one Datastream: it was changed, moved to another Thing, or removed.</summary>
-    internal void Forget(WriteSession session, long datastream)
+    internal void Forget(WriteSession session, SeriesKey datastream)
     {
         JoinGroup(session);
-        _entries.Remove(datastream);
+        _entries.Remove(datastream.Value);
     }
 
     /// <summary>Forgets everything: Things have moved, or features or Locations were changed or removed.</summary>
@@ -218,7 +220,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
             foreach (var entry in CollectionsMarshal.AsSpan(_dirty))
             {
                 FlushState(add, entry);
-                Changes.AddDerived(session, entry.Id, entry.Dataset);
+                Changes.AddDerived(session, entry.Key, entry.Dataset);
             }
 
         foreach (var dataset in _dirty.GroupBy(entry => entry.Dataset))
@@ -231,7 +233,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
 
     private static void FlushState(Statement add, DatastreamEntry entry)
     {
-        add.Bind(1, entry.Id.Value).Bind(2, entry.Count).Bind(3, entry.Start).Bind(4, entry.End)
+        add.Bind(1, entry.Key.Value).Bind(2, entry.Count).Bind(3, entry.Start).Bind(4, entry.End)
             .Bind(5, entry.ResultStart).Bind(6, entry.ResultEnd).Bind(7, entry.LatestStart).Bind(8, entry.LatestId);
         if (entry.Area is { } area) add.Bind(9, area.MinX).Bind(10, area.MaxX).Bind(11, area.MinY).Bind(12, area.MaxY);
         else add.BindNull(9).BindNull(10).BindNull(11).BindNull(12);
@@ -263,7 +265,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         const int RememberedMax = 16;
         if (datastream.Features.Contains(feature)) return;
         using var add = session.Prepare(AddFeatureOfDatastream);
-        add.Bind("@feature", feature).Bind("@datastream", datastream.Id.Value).Execute();
+        add.Bind("@feature", feature).Bind("@datastream", datastream.Key.Value).Execute();
         if (datastream.Features.Count >= RememberedMax) datastream.Features.Clear();
         datastream.Features.Add(feature);
     }

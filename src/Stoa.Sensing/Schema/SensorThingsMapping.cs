@@ -4,7 +4,7 @@ using static Stoa.Sensing.Schema.SensorThingsSchema;
 
 namespace Stoa.Sensing.Schema;
 
-/// <summary>Where the SensorThings entities are kept: the tables of migration 0001.</summary>
+/// <summary>Where the SensorThings entities are kept: the tables of migrations 0001 and 0004.</summary>
 public static class SensorThingsMapping
 {
     /// <summary>The mapping of every type of <see cref="SensorThingsSchema.Schema"/>.</summary>
@@ -14,6 +14,7 @@ public static class SensorThingsMapping
             [Scalar("id"), Scalar("name"), Scalar("description"), Json("properties")],
             [
                 new LinkTable("thing_location", "thing_id", "location_id"),
+                new TargetKey("thing_id"),
                 new TargetKey("thing_id"),
                 new TargetKey("thing_id"),
             ]),
@@ -44,20 +45,23 @@ public static class SensorThingsMapping
                 new SourceKey("thing_id"),
                 new SourceKey("sensor_id"),
                 new SourceKey("observed_property_id"),
-                new TargetKey("datastream_id"),
+                new TargetKey("datastream_id", Sign: KeySign.Positive),
             ]) with
         {
-            SideTable = ("datastream_state", "datastream_id"),
+            SideTable = new("datastream_state", "datastream_id", KeySign.Positive),
             CountedNavigations = [(Datastream.FindNavigation("Observations")!, "observation_count")],
         },
         Of(Sensor, "sensor",
             [
                 Scalar("id"), Scalar("name"), Scalar("description"), Scalar("encoding_type"), Json("metadata"), Json("properties"),
             ],
-            [new TargetKey("sensor_id")]),
+            [new TargetKey("sensor_id"), new TargetKey("sensor_id")]),
         Of(ObservedProperty, "observed_property",
             [Scalar("id"), Scalar("name"), Scalar("definition"), Scalar("description"), Json("properties")],
-            [new TargetKey("observed_property_id")]),
+            [
+                new TargetKey("observed_property_id"),
+                new LinkTable("multi_datastream_observed_property", "observed_property_id", "multi_datastream_id"),
+            ]),
         Of(Observation, "observation",
             [
                 Scalar("id"),
@@ -67,12 +71,15 @@ public static class SensorThingsMapping
                 new IntervalColumns(new("valid_start"), new("valid_end")), Json("parameters"),
             ],
             [
-                new SourceKey("datastream_id"),
+                new SourceKey("datastream_id", Sign: KeySign.Positive),
+                new SourceKey("datastream_id", Sign: KeySign.Negative),
                 new SourceKey("feature_of_interest_id", FeatureGroups),
             ]) with
         {
             DatasetColumn = null,
-            DatasetVia = Observation.FindNavigation("Datastream"),
+            // Whatever has observations has a state, and both kinds of Datastream have it in one table.
+            DatasetSource = new("datastream_state", "datastream_id", "dataset_id", "datastream_id",
+                [Observation.FindNavigation("Datastream")!, Observation.FindNavigation("MultiDatastream")!]),
             TimeGroups = new(
                 Observation.FindProperty("phenomenonTime")!, "phenomenon_start", "datastream_id", "datastream_state", "datastream_id",
                 "phenomenon_start", "latest_start", "latest_id", "dataset_id", Observation.FindProperty("result")!, "result_min",
@@ -85,6 +92,26 @@ public static class SensorThingsMapping
                 new GeometryColumns(new("feature"), new("geometry"), "feature_of_interest_box"), Json("properties"),
             ],
             [new TargetKey("feature_of_interest_id", FeatureGroups)]),
+        Of(MultiDatastream, "multi_datastream",
+            [
+                Scalar("id"), Scalar("name"), Scalar("description"), Scalar("observation_type"),
+                Json("multi_observation_data_types"), Json("unit_of_measurements"),
+                new BoxColumns(new("min_x", true), new("max_x", true), new("min_y", true), new("max_y", true)),
+                new IntervalColumns(new("phenomenon_start", true), new("phenomenon_end", true)),
+                new IntervalColumns(new("result_start", true), new("result_end", true)),
+                Json("properties"),
+            ],
+            [
+                new SourceKey("thing_id"),
+                new SourceKey("sensor_id"),
+                new LinkTable(
+                    "multi_datastream_observed_property", "multi_datastream_id", "observed_property_id", "position"),
+                new TargetKey("datastream_id", Sign: KeySign.Negative),
+            ]) with
+        {
+            SideTable = new("datastream_state", "datastream_id", KeySign.Negative),
+            CountedNavigations = [(MultiDatastream.FindNavigation("Observations")!, "observation_count")],
+        },
     ]);
 
     private static KeyGroups FeatureGroups =>

@@ -2,7 +2,7 @@ using Stoa.Query;
 
 namespace Stoa.Sensing.Schema;
 
-/// <summary>The entity types of SensorThings 1.1 (OGC 18-088, 8.2) as the query languages see them.</summary>
+/// <summary>The entity types of SensorThings 1.1 (OGC 18-088, 8.2 and 12) as the query languages see them.</summary>
 public static class SensorThingsSchema
 {
     /// <summary>All types and relations, in the order of the landing page.</summary>
@@ -32,6 +32,9 @@ public static class SensorThingsSchema
     /// <summary>FeatureOfInterest.</summary>
     public static EntityType FeatureOfInterest { get; } = Type("FeatureOfInterest");
 
+    /// <summary>MultiDatastream.</summary>
+    public static EntityType MultiDatastream { get; } = Type("MultiDatastream");
+
     private static EntityType Type(string name) => Schema.FindType(name)!; // Declared below.
 
     private static Stoa.Query.Schema Create()
@@ -58,12 +61,19 @@ public static class SensorThingsSchema
             ], defaultOrder: "phenomenonTime"),
             new("FeatureOfInterest", "FeaturesOfInterest",
                 [Id(), Text("name"), Text("description"), Text("encodingType"), Geometry("feature"), Json("properties")]),
+            new("MultiDatastream", "MultiDatastreams",
+            [
+                Id(), Text("name"), Text("description"), Text("observationType"), Json("multiObservationDataTypes"),
+                Json("unitOfMeasurements"), Geometry("observedArea"), Interval("phenomenonTime"), Interval("resultTime"),
+                Json("properties"),
+            ]),
         ];
         return new(types,
         [
             new("Thing", "Locations", "Location", true),
             new("Thing", "HistoricalLocations", "HistoricalLocation", true),
             new("Thing", "Datastreams", "Datastream", true),
+            new("Thing", "MultiDatastreams", "MultiDatastream", true),
             new("Location", "Things", "Thing", true),
             new("Location", "HistoricalLocations", "HistoricalLocation", true),
             new("HistoricalLocation", "Thing", "Thing", false),
@@ -73,10 +83,17 @@ public static class SensorThingsSchema
             new("Datastream", "ObservedProperty", "ObservedProperty", false),
             new("Datastream", "Observations", "Observation", true),
             new("Sensor", "Datastreams", "Datastream", true),
+            new("Sensor", "MultiDatastreams", "MultiDatastream", true),
             new("ObservedProperty", "Datastreams", "Datastream", true),
+            new("ObservedProperty", "MultiDatastreams", "MultiDatastream", true),
             new("Observation", "Datastream", "Datastream", false),
+            new("Observation", "MultiDatastream", "MultiDatastream", false),
             new("Observation", "FeatureOfInterest", "FeatureOfInterest", false),
             new("FeatureOfInterest", "Observations", "Observation", true),
+            new("MultiDatastream", "Thing", "Thing", false),
+            new("MultiDatastream", "Sensor", "Sensor", false),
+            new("MultiDatastream", "ObservedProperties", "ObservedProperty", true),
+            new("MultiDatastream", "Observations", "Observation", true),
         ]);
     }
 

@@ -31,22 +31,58 @@ public sealed record BoxColumns(Column MinX, Column MaxX, Column MinY, Column Ma
 /// <summary>How a relation is kept.</summary>
 public abstract record NavigationColumns;
 
+/// <summary>How a column holds the id of a related entity.</summary>
+public enum KeySign
+{
+    /// <summary>As it is.</summary>
+    Plain,
+
+    /// <summary>As it is; what is below zero speaks of another relation, and this one is then absent.</summary>
+    Positive,
+
+    /// <summary>Minus the id; what is above zero speaks of another relation, and this one is then absent.</summary>
+    Negative,
+}
+
 /// <summary>To one: the source names its target.</summary>
 /// <param name="Column">Of the source.</param>
 /// <param name="Groups">Rows of which groups can have a given target; see <see cref="KeyGroups"/>.</param>
-public sealed record SourceKey(string Column, KeyGroups? Groups = null) : NavigationColumns;
+/// <param name="Sign">How the column holds the target's id.</param>
+public sealed record SourceKey(string Column, KeyGroups? Groups = null, KeySign Sign = KeySign.Plain) : NavigationColumns;
 
 /// <summary>To many: each target names its source.</summary>
 /// <param name="Column">Of the target.</param>
 /// <param name="Groups">Targets of which groups can name a given source; see <see cref="KeyGroups"/>.</param>
-public sealed record TargetKey(string Column, KeyGroups? Groups = null) : NavigationColumns;
+/// <param name="Sign">How the column holds the source's id.</param>
+public sealed record TargetKey(string Column, KeyGroups? Groups = null, KeySign Sign = KeySign.Plain) : NavigationColumns;
 
 /// <summary>Many to many by a table of pairs.</summary>
-public sealed record LinkTable(string Table, string SourceColumn, string TargetColumn) : NavigationColumns;
+/// <param name="Table">The pairs.</param>
+/// <param name="SourceColumn">Id of the source.</param>
+/// <param name="TargetColumn">Id of the target.</param>
+/// <param name="OrderColumn">Place of the target in the relation, which then is a list: without another order it is read in this
+/// one, and a target that stands in it twice comes twice. Null: a set.</param>
+public sealed record LinkTable(string Table, string SourceColumn, string TargetColumn, string? OrderColumn = null)
+    : NavigationColumns;
 
 /// <summary>Stands in for a missing index on a key of a large table: a small table of (key, group) pairs, and the group column of
 /// the large table, by which it is clustered.</summary>
 public sealed record KeyGroups(string Table, string KeyColumn, string GroupColumn, string LargeTableColumn);
+
+/// <summary>A table with at most one row for each entity, which extends it.</summary>
+/// <param name="Table">Its name.</param>
+/// <param name="Key">Its column for the entity's id.</param>
+/// <param name="Sign">How that column holds the id.</param>
+public sealed record SideTable(string Table, string Key, KeySign Sign = KeySign.Plain);
+
+/// <summary>Where the dataset of an entity without a column of its own for it is found.</summary>
+/// <param name="Table">A small table with the dataset.</param>
+/// <param name="KeyColumn">Its key.</param>
+/// <param name="DatasetColumn">The dataset in it.</param>
+/// <param name="Column">The entity's column that holds the key.</param>
+/// <param name="Navigations">The to-one relations kept in that column: their targets belong to the same dataset.</param>
+public sealed record DatasetSource(
+    string Table, string KeyColumn, string DatasetColumn, string Column, IReadOnlyList<Navigation> Navigations);
 
 /// <summary>How a large table is clustered: by group, and in each group by time. A small table holds the span of each group.</summary>
 /// <param name="Property">The time by which it is clustered.</param>
@@ -77,11 +113,11 @@ public sealed record EntityMapping
     /// <summary>Column of the id.</summary>
     public string IdColumn { get; init; } = "id";
 
-    /// <summary>Column of the dataset; null when the entity belongs to the dataset of <see cref="DatasetVia"/>'s target.</summary>
+    /// <summary>Column of the dataset; null when <see cref="DatasetSource"/> says where it is found.</summary>
     public string? DatasetColumn { get; init; }
 
-    /// <summary>The to-one relation whose target gives the dataset; null when there is a <see cref="DatasetColumn"/>.</summary>
-    public Navigation? DatasetVia { get; init; }
+    /// <summary>Where the dataset is found; null when there is a <see cref="DatasetColumn"/>.</summary>
+    public DatasetSource? DatasetSource { get; init; }
 
     /// <summary>By <see cref="EntityProperty.Ordinal"/>.</summary>
     public required IReadOnlyList<PropertyColumns> Properties { get; init; }
@@ -90,7 +126,7 @@ public sealed record EntityMapping
     public required IReadOnlyList<NavigationColumns> Navigations { get; init; }
 
     /// <summary>A table with at most one row for each entity, and its key column.</summary>
-    public (string Table, string Key)? SideTable { get; init; }
+    public SideTable? SideTable { get; init; }
 
     /// <summary>Name of the set in the table of kept counts; null when none are kept.</summary>
     public string? CountedAs { get; init; }
@@ -117,4 +153,8 @@ public sealed class StorageMapping
     public EntityMapping this[EntityType entity] => _byEntity[entity];
 
     internal NavigationColumns this[Navigation navigation] => _byEntity[navigation.Source].Navigations[navigation.Ordinal];
+
+    /// <summary>Whether the target of a to-one relation belongs to the dataset of its source, so that who sees one sees the other.</summary>
+    internal bool SharesDataset(Navigation navigation) =>
+        _byEntity[navigation.Source].DatasetSource is { } source && source.Navigations.Contains(navigation);
 }

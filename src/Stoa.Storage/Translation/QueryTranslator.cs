@@ -26,7 +26,9 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
         var select = new StringBuilder("SELECT ");
         foreach (var column in request.Columns) SqlComposer.Separate(select).Append(composer.ColumnOf(query.Row, column));
         var keyset = -1;
-        if (query.IsKeyset)
+        // Without another order a list comes in its own, along which there are no keys.
+        var isList = query.IsDefaultOrder && request.IsList(mapping);
+        if (query.IsKeyset && !isList)
         {
             keyset = request.Columns.Count;
             foreach (var item in query.OrderBy) SqlComposer.Separate(select).Append(composer.Value(item.Expression));
@@ -39,7 +41,7 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
         var where = new SqlTerms();
         var timeline = composer.RootTermsInOrder(where, request, root, query);
         if (query.Cursor is { } cursor) where.Add(composer.After(query.OrderBy, cursor));
-        var order = composer.OrderBy(query.OrderBy, timeline?.FirstKey);
+        var order = isList ? $" ORDER BY {composer.ListOrder}" : composer.OrderBy(query.OrderBy, timeline?.FirstKey);
         var limit = composer.Limit(request.Limit, query.Cursor is null ? query.Skip : 0);
         var text = select.Insert(0, timeline?.With).Append(composer.From(root, timeline?.From)).Append(where.Where()).Append(order).Append(limit).ToString();
         return new(text, composer.Parameters)

@@ -36,6 +36,10 @@ public sealed record ReadRequest
     /// <summary>What is read.</summary>
     public EntityType Entity => Path[^1].Entity;
 
+    /// <summary>Whether a relation is read that is a list.</summary>
+    internal bool IsList(StorageMapping mapping) =>
+        Path[^1] is { Key: null, Via: { } via } && mapping[via] is LinkTable { OrderColumn: not null };
+
     /// <summary>A whole set.</summary>
     public static ReadRequest OfSet(EntityType entity, AccessScope scope) => new() { Path = [new(entity)], Scope = scope };
 

@@ -39,7 +39,7 @@ internal sealed partial class SqlComposer
             BoundAny any => Any(any, isPositive),
             BoundIsNull isNull => IsNull(isNull),
             BoundCompare compare => Compare(compare, isPositive),
-            BoundIn isIn => In(isIn),
+            BoundIn isIn => In(isIn, isPositive),
             BoundCall call => Predicate(call, isPositive),
             BoundLiteral { Value.Kind: ValueKind.Null } => "NULL",
             BoundLiteral literal => literal.Value.Boolean ? "1" : "0",
@@ -55,13 +55,22 @@ internal sealed partial class SqlComposer
         return text.Append(')').ToString();
     }
 
-    private string In(BoundIn isIn)
+    private string In(BoundIn isIn, bool isPositive)
     {
-        var text = new StringBuilder(Value(isIn.Operand)).Append(" IN (");
+        if (!isPositive || isIn.Operand is not BoundProperty { Inside: null } id || !IsOwnKey(id))
+            return $"{Value(isIn.Operand)} IN ({List(isIn, KeySign.Plain)})";
+        var (column, sign) = OwnKey(id);
+        var list = $"{column} IN ({List(isIn, sign)})";
+        return sign == KeySign.Plain ? list : $"({list} AND {IsPresent(column, sign)})";
+    }
+
+    private StringBuilder List(BoundIn isIn, KeySign sign)
+    {
+        var text = new StringBuilder();
         var size = (int)BitOperations.RoundUpToPowerOf2((uint)isIn.Items.Count);
         for (var i = 0; i < size; i++)
-            text.Append(i > 0 ? ", " : "").Append(Constant(isIn.Items[Math.Min(i, isIn.Items.Count - 1)]));
-        return text.Append(')').ToString();
+            text.Append(i > 0 ? ", " : "").Append(Kept(Constant(isIn.Items[Math.Min(i, isIn.Items.Count - 1)]), sign));
+        return text;
     }
 
     private string IsNull(BoundIsNull isNull)
@@ -108,6 +117,7 @@ internal sealed partial class SqlComposer
     {
         var (op, left, right) = compare;
         if (left.Kind == ValueKind.Interval) return CompareIntervals(op, left, right);
+        if (isPositive && OwnKeyCondition(compare) is { } byKey) return byKey;
         var sign = Sign(op);
         if (left.Kind == ValueKind.Json)
             return $"COALESCE({JsonNumber(left)} {sign} {JsonNumber(right)}, {JsonString(left)} {sign} {JsonString(right)}, " +

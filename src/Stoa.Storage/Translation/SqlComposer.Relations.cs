@@ -24,6 +24,7 @@ internal sealed partial class SqlComposer
         var joined = Begin(row);
         var terms = new SqlTerms();
         string key, table;
+        var sign = KeySign.Plain;
         if (mapping[via] is LinkTable link)
         {
             var pairs = NextAlias();
@@ -34,18 +35,19 @@ internal sealed partial class SqlComposer
         {
             var target = (TargetKey)mapping[via];
             key = $"{joined.Alias}.{target.Column}";
+            sign = target.Sign;
             table = $"{own.Table} AS {joined.Alias}";
             if (target.Groups is { } groups && !isByItself)
                 terms.Add($"{joined.Alias}.{groups.LargeTableColumn} IN " +
                     $"(SELECT {groups.GroupColumn} FROM {groups.Table} WHERE {groups.KeyColumn} = {sourceId})");
         }
 
-        if (!isByItself) terms.Add($"{key} = {sourceId}");
+        if (!isByItself) terms.Add($"{key} = {Kept(sourceId, sign)}");
         var condition = new SqlTerms();
         var isVisible = FilterTerms(condition, any.Condition) || IsScopeOf(own, via);
         if (!isVisible) terms.Add(ScopeTerm(own, joined.Alias, mayUseIndex: false));
         terms.Add(condition.ToString());
-        var shown = isByItself ? key : "1";
+        var shown = isByItself ? Kept(key, sign) : "1";
         var select = $"SELECT {shown} FROM {table}{joined.Joins}{terms.Where()}";
         _rows = savedRows;
         _base = savedBase;
@@ -62,8 +64,8 @@ internal sealed partial class SqlComposer
         if (expression is BoundAnd or BoundLiteral) return null;
         if (_base is not { } source || !mapping[source.Entity].IsLarge) return null;
         if (OneRowOf(expression, source) is not { Via: { } via } row || mapping[via] is not SourceKey key) return null;
-        var large = mapping[source.Entity];
-        if (!ReferenceEquals(large.DatasetVia, via) && !IsStrict(expression)) return null;
+        // A key of two relations names nothing in one of them, where a condition may well hold for what is absent.
+        if (!(mapping.SharesDataset(via) && key.Sign == KeySign.Plain) && !IsStrict(expression)) return null;
         var alias = Joined(source).Alias;
         var saved = _rows;
         _rows = [];
@@ -73,10 +75,10 @@ internal sealed partial class SqlComposer
         var terms = new SqlTerms();
         terms.Add(ScopeTerm(own, joined.Alias, mayUseIndex: false));
         terms.Add(Condition(expression, true));
-        var select = $"SELECT {joined.Alias}.{own.IdColumn} FROM {own.Table} AS {joined.Alias}{joined.Joins}{terms.Where()}";
+        var select = $"SELECT {Kept($"{joined.Alias}.{own.IdColumn}", key.Sign)} FROM {own.Table} AS {joined.Alias}{joined.Joins}{terms.Where()}";
         _rows = saved;
         _base = source;
-        provesScope = ReferenceEquals(large.DatasetVia, via);
+        provesScope = mapping.SharesDataset(via);
         var column = $"{alias}.{key.Column}";
         if (!IsSelective(expression)) return $"{dialect.WithoutIndex(column)} IN ({select})";
         if (key.Groups is not { } groups) return $"{column} IN ({select})";
@@ -107,6 +109,13 @@ internal sealed partial class SqlComposer
     /// <summary>Whether the condition cannot be true when the rows it names are absent.</summary>
     private static bool IsStrict(BoundExpression expression)
     {
+        switch (expression)
+        {
+            case BoundAnd and: return and.Operands.Any(IsStrict);
+            case BoundOr or: return or.Operands.All(IsStrict);
+            case BoundAny: return true; // Nothing hangs on what is absent.
+        }
+
         var isStrict = true;
         Visit(expression, node => isStrict &= node switch
         {
@@ -133,10 +142,30 @@ internal sealed partial class SqlComposer
         return isInside;
     }
 
-    /// <summary>The id of the entity that gives its source the dataset: the key in the source says it, and no join is needed.</summary>
+    /// <summary>The id of an entity of its source's dataset: the key in the source says it, and no join is needed.</summary>
     private bool IsOwnKey(BoundProperty property) =>
-        property.Row is { Source: { } source, Via: { } via } && ReferenceEquals(property.Property, property.Row.Entity.Id) &&
-        ReferenceEquals(mapping[source.Entity].DatasetVia, via);
+        property.Row is { Source: not null, Via: { IsMany: false } via } &&
+        ReferenceEquals(property.Property, property.Row.Entity.Id) && mapping.SharesDataset(via);
+
+    /// <summary>The column that holds the id which <see cref="IsOwnKey"/> recognised, and how.</summary>
+    private (string Column, KeySign Sign) OwnKey(BoundProperty property)
+    {
+        var (source, via) = (property.Row.Source!, property.Row.Via!); // Both are there where IsOwnKey holds.
+        var key = (SourceKey)mapping[via];
+        return (ColumnOf(source, new(key.Column)), key.Sign);
+    }
+
+    private static string IsPresent(string column, KeySign sign) => $"{column} {(sign == KeySign.Negative ? "<" : ">")} 0";
+
+    /// <summary>An own key compared with a constant, so that an index on the key is used; null when it is no such comparison.</summary>
+    private string? OwnKeyCondition(BoundCompare compare)
+    {
+        if (compare is not { Left: BoundProperty { Inside: null } id, Right: BoundLiteral { Kind: ValueKind.Number } constant } ||
+            !IsOwnKey(id)) return null;
+        var (column, sign) = OwnKey(id);
+        if (sign == KeySign.Plain || (sign == KeySign.Negative && compare.Operator != BinaryOperator.Eq)) return null;
+        return $"({column} {Sign(compare.Operator)} {Kept(Value(constant), sign)} AND {IsPresent(column, sign)})";
+    }
 
     private static bool StaysWithin(BoundExpression expression, QueryRow outer)
     {

@@ -36,8 +36,12 @@ internal sealed partial class SqlComposer
     private string PropertyValue(BoundProperty property)
     {
         if (property.Inside is not null) return JsonString(property);
-        if (IsOwnKey(property) && property.Row is { Source: { } source, Via: { } via })
-            return ColumnOf(source, new(((SourceKey)mapping[via]).Column));
+        if (IsOwnKey(property))
+        {
+            var (column, sign) = OwnKey(property);
+            return sign == KeySign.Plain ? column : $"CASE WHEN {IsPresent(column, sign)} THEN {Kept(column, sign)} END";
+        }
+
         return ColumnsOf(property) switch
         {
             ScalarColumn scalar => ColumnOf(property.Row, scalar.Column),
@@ -222,14 +226,14 @@ internal sealed partial class SqlComposer
         if (request.Path.Count < 2 || request.Path[^1] is not { Key: null, Via: { } via }) return null;
         var parent = mapping[via.Source];
         var counted = parent.CountedNavigations.FirstOrDefault(item => ReferenceEquals(item.Navigation, via));
-        if (counted.SideColumn is null || parent.SideTable is not var (table, key)) return null;
+        if (counted.SideColumn is null || parent.SideTable is not var (table, key, sign)) return null;
         if (request.Path[^2].Key is null && !(request.IsChild && request.Path.Count == 2)) return null;
         var keys = PathKeys(request);
         var parentKey = keys[request.Path.Count - 2];
         var check = request.IsChild && request.Path.Count == 2
             ? ""
             : $" AND EXISTS ({ParentSelect(request, request.Path.Count - 2, "1", keys, false)})";
-        return $"SELECT COALESCE(SUM({counted.SideColumn}), 0) FROM {table} WHERE {key} = {parentKey}{check}";
+        return $"SELECT COALESCE(SUM({counted.SideColumn}), 0) FROM {table} WHERE {key} = {Kept(parentKey!, sign)}{check}"; // A key is there, see above.
     }
 
     private string? KeptCountOfSet(EntityMapping own)

@@ -32,6 +32,9 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     /// <summary>Number of the parameter for the parent's id; 0 when there is none.</summary>
     internal int ParentParameter { get; private set; }
 
+    /// <summary>The place of a row in the list that is read; null when no list is.</summary>
+    internal string? ListOrder { get; private set; }
+
     /// <summary>A table in a FROM clause that stands for a row, and what is joined to it.</summary>
     private sealed class JoinedRow(QueryRow row, string alias, StringBuilder joins)
     {
@@ -72,11 +75,12 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         if (joined.SideAlias is null)
         {
             var own = mapping[row.Entity];
-            var (table, key) = own.SideTable ??
+            var (table, key, sign) = own.SideTable ??
                 throw new InvalidOperationException($"{own.Entity.Name} has no side table.");
             joined.SideAlias = NextAlias();
+            var id = Kept($"{joined.Alias}.{own.IdColumn}", sign);
             joined.Joins.Append(CultureInfo.InvariantCulture,
-                $" LEFT JOIN {table} AS {joined.SideAlias} ON {joined.SideAlias}.{key} = {joined.Alias}.{own.IdColumn}");
+                $" LEFT JOIN {table} AS {joined.SideAlias} ON {joined.SideAlias}.{key} = {id}");
         }
 
         return $"{joined.SideAlias}.{column.Name}";
@@ -152,8 +156,19 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         switch (mapping[via])
         {
             case SourceKey source:
-                terms.Add($"{alias}.{own.IdColumn} = ({ParentSelect(request, at - 1, source.Column, keys, isTrusted)})");
+                var named = $"({ParentSelect(request, at - 1, source.Column, keys, isTrusted)})";
+                terms.Add($"{alias}.{own.IdColumn} = {Kept(named, source.Sign)}");
                 return false;
+            case LinkTable { OrderColumn: { } place } list when at == request.Path.Count - 1 && keys[at] is null:
+                var pairs = NextAlias();
+                var root = _rows.Find(row => row.Alias == alias)!; // The last step is the row that was begun first.
+                root.Joins.Append(CultureInfo.InvariantCulture,
+                    $" JOIN {list.Table} AS {pairs} ON {pairs}.{list.TargetColumn} = {alias}.{own.IdColumn}");
+                terms.Add(parentKey is not null
+                    ? $"{pairs}.{list.SourceColumn} = {parentKey}"
+                    : $"{pairs}.{list.SourceColumn} IN ({ParentSelect(request, at - 1, parent.IdColumn, keys, isTrusted)})");
+                ListOrder = $"{pairs}.{place}";
+                break;
             case LinkTable link:
                 terms.Add(parentKey is not null
                     ? $"{alias}.{own.IdColumn} IN (SELECT {link.TargetColumn} FROM {link.Table} WHERE {link.SourceColumn} = {parentKey})"
@@ -162,8 +177,8 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
                 break;
             case TargetKey target:
                 var isOf = parentKey is not null
-                    ? $"= {parentKey}"
-                    : $"IN ({ParentSelect(request, at - 1, parent.IdColumn, keys, isTrusted)})";
+                    ? $"= {Kept(parentKey, target.Sign)}"
+                    : $"IN ({ParentSelect(request, at - 1, parent.IdColumn, keys, isTrusted, target.Sign)})";
                 terms.Add($"{alias}.{target.Column} {isOf}");
                 if (target.Groups is { } groups)
                     terms.Add($"{alias}.{groups.LargeTableColumn} IN " +
@@ -179,17 +194,19 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
 
     /// <summary>Whether the entity's dataset is that of the source of this to-many relation.</summary>
     private bool IsScopeOf(EntityMapping own, Navigation via) =>
-        own.DatasetVia is { } dataset && mapping[dataset] is SourceKey { Column: var key } &&
-        mapping[via] is TargetKey { Column: var column } && column == key && ReferenceEquals(dataset.Target, via.Source);
+        own.DatasetSource is { Column: var key, Navigations: var navigations } &&
+        mapping[via] is TargetKey { Column: var column } && column == key &&
+        navigations.Any(dataset => ReferenceEquals(dataset.Target, via.Source));
 
-    private string ParentSelect(ReadRequest request, int at, string column, string?[] keys, bool isTrusted)
+    private string ParentSelect(
+        ReadRequest request, int at, string column, string?[] keys, bool isTrusted, KeySign sign = KeySign.Plain)
     {
         var parent = mapping[request.Path[at].Entity];
         var alias = NextAlias();
         var terms = new SqlTerms();
         if (isTrusted) terms.Add($"{alias}.{parent.IdColumn} = {keys[at]}");
         else if (!PathTerms(terms, request, at, alias, keys)) terms.Add(ScopeTerm(parent, alias, mayUseIndex: false));
-        var shown = column == "1" ? column : $"{alias}.{column}";
+        var shown = column == "1" ? column : Kept($"{alias}.{column}", sign);
         return $"SELECT {shown} FROM {parent.Table} AS {alias}{terms.Where()}";
     }
 
@@ -210,12 +227,10 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
             return mayUseIndex && scope.Datasets.Length == 1 ? $"{shown} IN {ScopeList()}" : InScope(shown);
         }
 
-        var via = own.DatasetVia ?? throw new InvalidOperationException($"{own.Entity.Name} has no dataset.");
-        var key = ((SourceKey)mapping[via]).Column;
-        var owner = mapping[via.Target];
+        var source = own.DatasetSource ?? throw new InvalidOperationException($"{own.Entity.Name} has no dataset.");
         var inner = NextAlias();
-        return $"EXISTS (SELECT 1 FROM {owner.Table} AS {inner} WHERE {inner}.{owner.IdColumn} = {alias}.{key} AND " +
-            $"{ScopeTerm(owner, inner, mayUseIndex: false)})";
+        return $"EXISTS (SELECT 1 FROM {source.Table} AS {inner} WHERE {inner}.{source.KeyColumn} = {alias}.{source.Column} AND " +
+            $"{InScope($"{inner}.{source.DatasetColumn}")})";
     }
 
     /// <summary>That a dataset lies in the scope, tested row by row. Low numbers fit one mask, which costs nothing to set up.</summary>
@@ -272,14 +287,18 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         var own = mapping[row.Entity];
         var alias = NextAlias();
         var on = new SqlTerms();
-        on.Add($"{alias}.{own.IdColumn} = {source.Alias}.{((SourceKey)mapping[via]).Column}");
-        // What gives the source its dataset is visible wherever the source is.
-        if (!ReferenceEquals(mapping[row.Source.Entity].DatasetVia, via)) on.Add(ScopeTerm(own, alias, mayUseIndex: false));
+        var key = (SourceKey)mapping[via];
+        on.Add($"{alias}.{own.IdColumn} = {Kept($"{source.Alias}.{key.Column}", key.Sign)}");
+        // What belongs to the same dataset is visible wherever the source is.
+        if (!mapping.SharesDataset(via)) on.Add(ScopeTerm(own, alias, mayUseIndex: false));
         source.Joins.Append(CultureInfo.InvariantCulture, $" LEFT JOIN {own.Table} AS {alias} ON {on}");
         var joined = new JoinedRow(row, alias, source.Joins);
         _rows.Add(joined);
         return joined;
     }
+
+    /// <summary>An id as a column of this sign holds it, and the other way round.</summary>
+    private static string Kept(string id, KeySign sign) => sign == KeySign.Negative ? $"(-{id})" : id;
 
     private string NextAlias() => string.Create(CultureInfo.InvariantCulture, $"t{_aliases++}");
 }

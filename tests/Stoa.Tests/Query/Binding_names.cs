@@ -8,7 +8,7 @@ namespace Stoa.Tests.Query;
 public class Binding_names
 {
     [Theory]
-    [InlineData("$filter=nam eq 'x'", "$filter, at character 1: Thing has no nam. Did you mean name? There are id, name, description, properties, Locations, HistoricalLocations, Datastreams.")]
+    [InlineData("$filter=nam eq 'x'", "$filter, at character 1: Thing has no nam. Did you mean name? There are id, name, description, properties, Locations, HistoricalLocations, Datastreams, MultiDatastreams.")]
     [InlineData("$filter=id eq 1 and Datastream/name eq 'x'", "$filter, at character 13: Thing has no Datastream. Did you mean Datastreams?")]
     [InlineData("$filter=Datastreams/Thinq/name eq 'x'", "at character 13: Datastream has no Thinq. Did you mean Thing?")]
     [InlineData("$filter=name/first eq 'x'", "at character 6: name has no parts, so nothing may follow it.")]

@@ -55,6 +55,13 @@ internal sealed class City
         right.Related[rightName].Add(left);
     }
 
+    /// <summary>Adds to a list, where the same may stand twice.</summary>
+    internal static void Append(Entity left, string leftName, Entity right, string rightName)
+    {
+        left.Related[leftName].Add(right);
+        if (!right.Related[rightName].Contains(left)) right.Related[rightName].Add(left);
+    }
+
     internal void Store(WriteSession session, int datasets)
     {
         for (var id = 2; id <= datasets; id++)
@@ -62,6 +69,7 @@ internal sealed class City
                 $"INSERT INTO dataset (id, slug, title, description, sector, spectrum, created, modified) VALUES ({id}, 'd{id}', '', '', 6, 0, 0, 0)"));
         foreach (var entity in All) Store(session, entity);
         foreach (var stream in Of(SensorThingsSchema.Datastream)) StoreState(session, stream);
+        foreach (var multi in Of(SensorThingsSchema.MultiDatastream)) StoreState(session, multi);
         foreach (var group in All.GroupBy(entity => (entity.Dataset, entity.Type.SetName)))
         {
             using var count = session.Prepare("INSERT INTO entity_count (dataset_id, entity_set, entities) VALUES (?1, ?2, ?3)");
@@ -113,6 +121,16 @@ internal sealed class City
                     ("observation_type", entity.Values["observationType"]),
                     ("unit_of_measurement", entity.Values["unitOfMeasurement"]), ("properties", entity.Values["properties"]));
                 break;
+            case "MultiDatastream":
+                Insert(session, "multi_datastream", ("id", entity.Id), ("dataset_id", entity.Dataset), ("thing_id", entity.One("Thing").Id),
+                    ("sensor_id", entity.One("Sensor").Id), ("name", entity.Values["name"]), ("description", entity.Values["description"]),
+                    ("observation_type", entity.Values["observationType"]), ("unit_of_measurements", entity.Values["unitOfMeasurements"]),
+                    ("multi_observation_data_types", entity.Values["multiObservationDataTypes"]),
+                    ("properties", entity.Values["properties"]));
+                foreach (var (position, property) in entity.Related["ObservedProperties"].Index())
+                    Insert(session, "multi_datastream_observed_property", ("multi_datastream_id", entity.Id), ("position", (long)position),
+                        ("observed_property_id", property.Id));
+                break;
             case "Observation":
                 StoreObservation(session, entity);
                 break;
@@ -133,7 +151,8 @@ internal sealed class City
         object? number = result.ValueKind != JsonValueKind.Number ? null
             : result.TryGetInt64(out var whole) ? (object)whole : result.GetDouble();
         var isBeyond = number is double and (double.PositiveInfinity or double.NegativeInfinity);
-        Insert(session, "observation", ("datastream_id", entity.One("Datastream").Id),
+        var stream = entity.Related["Datastream"] is [var datastream] ? datastream.Id : -entity.One("MultiDatastream").Id;
+        Insert(session, "observation", ("datastream_id", stream),
             ("phenomenon_start", phenomenon.Start.UnixMicroseconds), ("id", entity.Id),
             ("phenomenon_end", phenomenon.IsInstant ? null : (object)phenomenon.End.UnixMicroseconds),
             ("phenomenon_offset", phenomenon.Start.OffsetMinutes == 0 ? null : (object)(long)phenomenon.Start.OffsetMinutes),
@@ -147,7 +166,7 @@ internal sealed class City
             ("valid_end", valid is { IsInstant: false } span ? (object)span.End.UnixMicroseconds : null),
             ("result_quality", entity.Values["resultQuality"]), ("parameters", entity.Values["parameters"]));
         session.Execute(string.Create(CultureInfo.InvariantCulture,
-            $"INSERT OR IGNORE INTO datastream_feature_of_interest VALUES ({entity.One("FeatureOfInterest").Id}, {entity.One("Datastream").Id})"));
+            $"INSERT OR IGNORE INTO datastream_feature_of_interest VALUES ({entity.One("FeatureOfInterest").Id}, {stream})"));
     }
 
     private static void StoreState(WriteSession session, Entity stream)
@@ -158,7 +177,9 @@ internal sealed class City
         var result = stream.Values["resultTime"] as TimeInterval?;
         var area = (stream.Values["observedArea"] as Geometry)?.EnvelopeInternal;
         var latest = observations.MaxBy(o => (((TimeInterval)o.Values["phenomenonTime"]!).Start.UnixMicroseconds, o.Id))!;
-        Insert(session, "datastream_state", ("datastream_id", stream.Id), ("observation_count", (long)observations.Count),
+        var isMulti = stream.Type == SensorThingsSchema.MultiDatastream;
+        var key = isMulti ? -stream.Id : stream.Id;
+        Insert(session, "datastream_state", ("datastream_id", key), ("observation_count", (long)observations.Count),
             ("phenomenon_start", phenomenon.Start.UnixMicroseconds), ("phenomenon_end", phenomenon.End.UnixMicroseconds),
             ("result_start", result?.Start.UnixMicroseconds), ("result_end", result?.End.UnixMicroseconds),
             ("latest_start", ((TimeInterval)latest.Values["phenomenonTime"]!).Start.UnixMicroseconds), ("latest_id", latest.Id),
@@ -166,10 +187,10 @@ internal sealed class City
         session.Execute(
             $"""
             UPDATE datastream_state
-            SET    dataset_id = (SELECT dataset_id FROM datastream WHERE id = {stream.Id}),
-                   result_min = (SELECT min(result_number) - abs(min(result_number)) * 1e-15 FROM observation WHERE datastream_id = {stream.Id}),
-                   result_max = (SELECT max(result_number) + abs(max(result_number)) * 1e-15 FROM observation WHERE datastream_id = {stream.Id})
-            WHERE  datastream_id = {stream.Id}
+            SET    dataset_id = (SELECT dataset_id FROM {(isMulti ? "multi_datastream" : "datastream")} WHERE id = {stream.Id}),
+                   result_min = (SELECT min(result_number) - abs(min(result_number)) * 1e-15 FROM observation WHERE datastream_id = {key}),
+                   result_max = (SELECT max(result_number) + abs(max(result_number)) * 1e-15 FROM observation WHERE datastream_id = {key})
+            WHERE  datastream_id = {key}
             """);
     }
 

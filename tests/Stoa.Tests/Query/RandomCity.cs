@@ -61,11 +61,21 @@ internal static class RandomCity
             City.Link(stream, "ObservedProperty", Pick(random, observed), "Datastreams");
         }
 
-        for (var i = 0; i < 50; i++)
+        // With the ids of Datastreams, so that one taken for the other shows.
+        foreach (var twin in streams.Take(3).ToList())
+        {
+            var multi = Named(random, city.Add(MultiDatastream, twin.Id, 1 + random.Next(Datasets)));
+            City.Link(multi, "Thing", Pick(random, things), "MultiDatastreams");
+            City.Link(multi, "Sensor", Pick(random, sensors), "MultiDatastreams");
+            for (var i = random.Next(1, 5); i > 0; i--) City.Append(multi, "ObservedProperties", Pick(random, observed), "MultiDatastreams");
+            streams.Add(multi);
+        }
+
+        for (var i = 0; i < 60; i++)
         {
             var stream = Pick(random, streams);
             var observation = New(Observation, stream.Dataset);
-            City.Link(observation, "Datastream", stream, "Observations");
+            City.Link(observation, stream.Type.Name, stream, "Observations");
             City.Link(observation, "FeatureOfInterest", Pick(random, features), "Observations");
             Fill(random, observation);
         }
@@ -83,9 +93,9 @@ internal static class RandomCity
             {
                 ValueKind.Text => Pick(random, Texts),
                 ValueKind.Json when property.Name == "metadata" => City.Json(JsonSerializer.Serialize(Pick(random, Texts))),
-                ValueKind.Json when property.Name == "unitOfMeasurement" => City.Json(Pick(random, Documents)),
+                ValueKind.Json when property.Name is "unitOfMeasurement" or "unitOfMeasurements" or "multiObservationDataTypes" => City.Json(Pick(random, Documents)),
                 ValueKind.Json => random.Next(4) == 0 ? null : City.Json(Pick(random, Documents)),
-                ValueKind.Geometry when entity.Type != Datastream => random.Next(8) == 0 ? null : Shape(random),
+                ValueKind.Geometry when entity.Type != Datastream && entity.Type != MultiDatastream => random.Next(8) == 0 ? null : Shape(random),
                 _ => null,
             };
         return entity;

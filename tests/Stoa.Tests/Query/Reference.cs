@@ -25,8 +25,8 @@ internal sealed class Reference(City city, AccessScope scope)
     internal List<long> Rows(IReadOnlyList<PathStep> path, BoundQuery query, long? limit)
     {
         var rows = Matching(path, query);
-        var keys = rows.ToDictionary(entity => entity, entity => SortKeys(entity, query));
-        rows.Sort((a, b) => Compare(keys[a], keys[b], query.OrderBy));
+        var keys = rows.Distinct().ToDictionary(entity => entity, entity => SortKeys(entity, query));
+        if (!(query.IsDefaultOrder && IsList(path))) rows.Sort((a, b) => Compare(keys[a], keys[b], query.OrderBy));
         return [.. rows.Skip((int)query.Skip).Take((int)(limit ?? int.MaxValue)).Select(entity => entity.Id)];
     }
 
@@ -46,9 +46,13 @@ internal sealed class Reference(City city, AccessScope scope)
         var current = city.Of(path[0].Entity).Where(IsVisible).Where(entity => path[0].Key is not { } key || entity.Id == key);
         foreach (var step in path.Skip(1))
             current = current.SelectMany(entity => entity.Related[step.Via!.Name]).Where(IsVisible)
-                .Where(entity => step.Key is not { } key || entity.Id == key).Distinct();
-        return current;
+                .Where(entity => step.Key is not { } key || entity.Id == key);
+        return IsList(path) ? current : current.Distinct();
     }
+
+    /// <summary>The components of a MultiDatastream come in their order, and as often as they are.</summary>
+    private static bool IsList(IReadOnlyList<PathStep> path) =>
+        path[^1] is { Key: null, Via: { Name: "ObservedProperties" } };
 
     // order -------------------------------------------------------------------------------------------------------------
 

@@ -61,6 +61,7 @@ public class Creating_entities
               "@iot.id": 1,
               "@iot.selfLink": "{base}/sensorthings/v1.1/ObservedProperties(1)",
               "Datastreams@iot.navigationLink": "{base}/sensorthings/v1.1/ObservedProperties(1)/Datastreams",
+              "MultiDatastreams@iot.navigationLink": "{base}/sensorthings/v1.1/ObservedProperties(1)/MultiDatastreams",
               "name": "P", "description": "d", "definition": "https://example.org/p"
             }
             """);

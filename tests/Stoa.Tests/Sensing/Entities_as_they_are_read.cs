@@ -23,6 +23,7 @@ public class Entities_as_they_are_read(StationExchange station) : IClassFixture<
               "Locations@iot.navigationLink": "{base}/sensorthings/v1.1/Things(1)/Locations",
               "HistoricalLocations@iot.navigationLink": "{base}/sensorthings/v1.1/Things(1)/HistoricalLocations",
               "Datastreams@iot.navigationLink": "{base}/sensorthings/v1.1/Things(1)/Datastreams",
+              "MultiDatastreams@iot.navigationLink": "{base}/sensorthings/v1.1/Things(1)/MultiDatastreams",
               "name": "Station",
               "description": "A station",
               "properties": {"owner": {"name": "City"}, "height": 3}
@@ -45,6 +46,7 @@ public class Entities_as_they_are_read(StationExchange station) : IClassFixture<
               "Locations@iot.navigationLink": "{base}/sensorthings/v1.1/Things(2)/Locations",
               "HistoricalLocations@iot.navigationLink": "{base}/sensorthings/v1.1/Things(2)/HistoricalLocations",
               "Datastreams@iot.navigationLink": "{base}/sensorthings/v1.1/Things(2)/Datastreams",
+              "MultiDatastreams@iot.navigationLink": "{base}/sensorthings/v1.1/Things(2)/MultiDatastreams",
               "name": "Bare",
               "description": "Nothing but what must be"
             }
@@ -138,6 +140,7 @@ public class Entities_as_they_are_read(StationExchange station) : IClassFixture<
               "@iot.id": 1,
               "@iot.selfLink": "{base}/sensorthings/v1.1/Sensors(1)",
               "Datastreams@iot.navigationLink": "{base}/sensorthings/v1.1/Sensors(1)/Datastreams",
+              "MultiDatastreams@iot.navigationLink": "{base}/sensorthings/v1.1/Sensors(1)/MultiDatastreams",
               "name": "Probe",
               "description": "A probe",
               "encodingType": "application/pdf",
@@ -161,6 +164,7 @@ public class Entities_as_they_are_read(StationExchange station) : IClassFixture<
               "@iot.id": 1,
               "@iot.selfLink": "{base}/sensorthings/v1.1/ObservedProperties(1)",
               "Datastreams@iot.navigationLink": "{base}/sensorthings/v1.1/ObservedProperties(1)/Datastreams",
+              "MultiDatastreams@iot.navigationLink": "{base}/sensorthings/v1.1/ObservedProperties(1)/MultiDatastreams",
               "name": "Air temperature",
               "definition": "https://example.org/def/temperature",
               "description": "Temperature of the air",

@@ -105,9 +105,9 @@ public class Following_all_changes
         var told = Assert.Single(group.Observations);
         Assert.Equal(60, told.PhenomenonTime.Start.OffsetMinutes);
         Assert.Equal(
-            "2026-01-01T00:00:00Z 2026-01-01T02:00:00Z r [1] 2026-01-01T00:00:00Z/2026-01-02T00:00:00Z {\"a\":1} 1 1 1 1",
+            "2026-01-01T00:00:00Z 2026-01-01T02:00:00Z r [1] 2026-01-01T00:00:00Z/2026-01-02T00:00:00Z {\"a\":1} Datastreams(1) 1 1 1",
             $"{told.PhenomenonTime} {told.ResultTime} {told.Result} {told.ResultQuality} {told.ValidTime} {told.Parameters} " +
-            $"{told.Datastream} {told.Feature} {told.Dataset} {told.FeatureDataset}");
+            $"{told.Series} {told.Feature} {told.Dataset} {told.FeatureDataset}");
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public class Resource_paths(StationExchange station) : IClassFixture<StationExch
         Assert.Equal(
             [
                 "Things", "Locations", "HistoricalLocations", "Datastreams", "Sensors", "ObservedProperties", "Observations",
-                "FeaturesOfInterest",
+                "FeaturesOfInterest", "MultiDatastreams",
             ],
             answer.Json.GetProperty("value").EnumerateArray().Select(set => set.GetProperty("name").GetString()));
         Assert.All(answer.Json.GetProperty("value").EnumerateArray(), set => Assert.Equal(
@@ -208,7 +208,10 @@ public class Resource_paths(StationExchange station) : IClassFixture<StationExch
     [InlineData("Things(1)//Datastreams")]
     [InlineData("Datastreams(1)/Thing(1)")]
     [InlineData("$ref")]
-    [InlineData("MultiDatastreams")]
+    [InlineData("MultiDatastreams(1)")]
+    [InlineData("MultiDatastreams(-1)/Observations")]
+    [InlineData("Datastreams(-1)/Observations")]
+    [InlineData("Observations(1)/MultiDatastream")]
     public async Task Lead_nowhere_with_404(string path)
     {
         var answer = await Stoa.ReadAsync(path);

@@ -45,6 +45,7 @@ public class Selecting_and_expanding(SeriesExchange series) : IClassFixture<Seri
                 "Locations@iot.navigationLink": "{base}/sensorthings/v1.1/Things(1)/Locations",
                 "HistoricalLocations@iot.navigationLink": "{base}/sensorthings/v1.1/Things(1)/HistoricalLocations",
                 "Datastreams@iot.navigationLink": "{base}/sensorthings/v1.1/Things(1)/Datastreams",
+                "MultiDatastreams@iot.navigationLink": "{base}/sensorthings/v1.1/Things(1)/MultiDatastreams",
                 "name": "Alpha",
                 "description": "Thing Alpha",
                 "properties": {"height": 3, "open": true, "tags": ["a", "b"], "built": "2001-05-06T07:08:09Z", "note": "7"}

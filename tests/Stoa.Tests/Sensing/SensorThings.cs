@@ -175,6 +175,9 @@ internal static class SensorThings
     private static string CountOf(string table, string set) =>
         $"SELECT dataset_id, '{set}' AS entity_set, count(*) AS entities FROM {table} GROUP BY dataset_id";
 
+    // What observations belong to, by the key that they hold.
+    private const string Series = "SELECT id, dataset_id FROM datastream UNION ALL SELECT -id, dataset_id FROM multi_datastream";
+
     // Each finds rows that must not be there.
     private static readonly (string What, string Sql)[] Inconsistencies =
     [
@@ -186,14 +189,15 @@ internal static class SensorThings
                 UNION ALL {CountOf("datastream", "Datastreams")} UNION ALL {CountOf("sensor", "Sensors")}
                 UNION ALL {CountOf("observed_property", "ObservedProperties")}
                 UNION ALL {CountOf("feature_of_interest", "FeaturesOfInterest")}
-                UNION ALL {CountOf("(SELECT d.dataset_id FROM observation o JOIN datastream d ON d.id = o.datastream_id)", "Observations")}),
+                UNION ALL {CountOf("multi_datastream", "MultiDatastreams")}
+                UNION ALL {CountOf($"(SELECT d.dataset_id FROM observation o JOIN ({Series}) d ON d.id = o.datastream_id)", "Observations")}),
             kept AS (SELECT dataset_id, entity_set, entities FROM entity_count WHERE entities <> 0)
             SELECT 'kept', * FROM (SELECT * FROM kept EXCEPT SELECT * FROM counted)
             UNION ALL
             SELECT 'counted', * FROM (SELECT * FROM counted EXCEPT SELECT * FROM kept)
             """),
         ("datastream_state",
-            """
+            $"""
             WITH derived AS (
                 SELECT o.datastream_id, d.dataset_id, count(*), min(o.phenomenon_start), max(coalesce(o.phenomenon_end, o.phenomenon_start)),
                        min(o.result_time), max(o.result_time), max(o.phenomenon_start) AS latest,
@@ -201,7 +205,7 @@ internal static class SensorThings
                            (SELECT max(m.phenomenon_start) FROM observation m WHERE m.datastream_id = o.datastream_id)),
                        min(f.min_x), max(f.max_x), min(f.min_y), max(f.max_y)
                 FROM   observation o
-                JOIN   datastream d ON d.id = o.datastream_id
+                JOIN   ({Series}) d ON d.id = o.datastream_id
                 LEFT JOIN feature_of_interest f ON f.id = o.feature_of_interest_id AND f.dataset_id = d.dataset_id
                 GROUP  BY o.datastream_id),
             kept AS (
@@ -246,6 +250,7 @@ internal static class SensorThings
         ("links",
             """
             SELECT 'observation', id FROM observation WHERE datastream_id NOT IN (SELECT id FROM datastream)
+                AND -datastream_id NOT IN (SELECT id FROM multi_datastream)
                 OR feature_of_interest_id NOT IN (SELECT id FROM feature_of_interest)
             UNION ALL SELECT 'history without location', id FROM historical_location
                 WHERE id NOT IN (SELECT historical_location_id FROM historical_location_location)
@@ -254,6 +259,16 @@ internal static class SensorThings
             UNION ALL SELECT 'history pair', historical_location_id FROM historical_location_location
                 WHERE historical_location_id NOT IN (SELECT id FROM historical_location)
                 OR location_id NOT IN (SELECT id FROM location)
+            """),
+        ("components",
+            """
+            SELECT m.id, m.unit_of_measurements, m.multi_observation_data_types
+            FROM   multi_datastream m
+            WHERE  json_array_length(m.unit_of_measurements) <> json_array_length(m.multi_observation_data_types)
+               OR  json_array_length(m.unit_of_measurements) <>
+                   (SELECT count(*) FROM multi_datastream_observed_property c WHERE c.multi_datastream_id = m.id)
+               OR  EXISTS (SELECT 1 FROM observation o WHERE o.datastream_id = -m.id
+                           AND json_array_length(o.result_json) IS NOT json_array_length(m.unit_of_measurements))
             """),
         ("foreign keys", "SELECT * FROM pragma_foreign_key_check"),
     ];
