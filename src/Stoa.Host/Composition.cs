@@ -35,6 +35,7 @@ internal static class Composition
         {
             BaseAddress = baseAddress,
             BodyBytesMax = settings.Limits.BodyBytes,
+            DownloadRowsMax = settings.Limits.DownloadRows,
             Query = QueryLimits.Default with
             {
                 TopDefault = settings.Limits.TopDefault, TopMax = settings.Limits.TopMax,

@@ -45,6 +45,9 @@ public sealed record BoundQuery
     /// <summary>$resultFormat as written; null when absent.</summary>
     public string? ResultFormat { get; init; }
 
+    /// <summary>$resultMetadata as written: full, minimal, none or off; null when absent.</summary>
+    public string? ResultMetadata { get; init; }
+
     /// <summary>The place after which the page begins; null: at the start. It fits <see cref="OrderBy"/>.</summary>
     public PageCursor? Cursor { get; init; }
 

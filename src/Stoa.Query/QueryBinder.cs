@@ -49,6 +49,7 @@ public static class QueryBinder
             Skip = options.Skip ?? 0,
             Count = options.Count ?? false,
             ResultFormat = options.ResultFormat,
+            ResultMetadata = options.ResultMetadata,
             Cursor = options.Cursor,
         };
         if (!BindExpand(query, options.Expand, limits, now).TryGet(out query, out var problem)) return problem;

@@ -31,6 +31,9 @@ public sealed record QueryOptions
     /// <summary>$resultFormat as written; null when absent.</summary>
     public string? ResultFormat { get; init; }
 
+    /// <summary>$resultMetadata: full, minimal, none or off; null when absent.</summary>
+    public string? ResultMetadata { get; init; }
+
     /// <summary>$skiptoken: the place after which a page begins; null when absent.</summary>
     public PageCursor? Cursor { get; init; }
 

@@ -23,7 +23,7 @@ internal static class QueryProblems
 
     internal static Problem UnsupportedOption(string option) =>
         new Problem(501, "unsupported-query-option", "The query option is not supported",
-            $"{Show(option)} is not supported. Supported are $filter, $orderby, $select, $expand, $top, $skip, $count and $resultFormat.")
+            $"{Show(option)} is not supported. Supported are $filter, $orderby, $select, $expand, $top, $skip, $count, $resultFormat and $resultMetadata.")
             .With("option", Show(option));
 
     internal static Problem Option(string option, string detail) =>

@@ -61,7 +61,11 @@ internal static class Problems
 
     internal static Problem UnsupportedFormat(string format) =>
         new Problem(501, "unsupported-format", "The result format is not supported",
-            "Leave $resultFormat out to get JSON.").With("format", Shorten(format));
+            "Known are dataArray, CSV and GeoJSON; leave $resultFormat out to get JSON.").With("format", Shorten(format));
+
+    internal static Problem FormatDoesNotFit(string detail) =>
+        Problem.BadRequest("query-not-possible", "The query asks for something that cannot be done here", detail)
+            .With("option", "$resultFormat");
 
     internal static Problem MalformedPatch(string detail) =>
         new(400, "invalid-json-patch", "The JSON Patch cannot be used", detail);

@@ -11,6 +11,9 @@ public sealed record SensingOptions
     /// <summary>Largest body of a request, in bytes.</summary>
     public long BodyBytesMax { get; init; } = 16 << 20;
 
+    /// <summary>Most rows of a download without $top (CSV and GeoJSON).</summary>
+    public long DownloadRowsMax { get; init; } = 10_000_000;
+
     /// <summary>Bounds of one query.</summary>
     public QueryLimits Query { get; init; } = QueryLimits.Default;
 }

@@ -158,6 +158,7 @@ internal sealed class SettingsReader
                 KeepAliveTime = Seconds("limits.keepAliveSeconds"),
                 StatementTime = Seconds("limits.statementSeconds"),
                 StopTime = Seconds("limits.stopSeconds"),
+                DownloadRows = Count("limits.downloadRows"),
                 TopDefault = Count("limits.topDefault"),
                 TopMax = Count("limits.topMax"),
             },

@@ -42,6 +42,9 @@ internal static class SettingsTable
         new("limits.stopSeconds", SettingKind.Seconds, "8",
             "Time running requests have to finish after the server was told to stop; then they are cut off.")
             { Min = 1, Max = 600 },
+        new("limits.downloadRows", SettingKind.Count, "10000000",
+            "Most rows of one download as CSV or GeoJSON, which have no pages unless `$top` asks for them.")
+            { Min = 1, Max = 1_000_000_000 },
         new("limits.topDefault", SettingKind.Count, "100", "Entities on a page when a query has no `$top`.")
             { Min = 1, Max = 10_000 },
         new("limits.topMax", SettingKind.Count, "10000", "Most entities on one page, whatever `$top` says.")

@@ -42,6 +42,7 @@ internal sealed record LimitSettings
     public required TimeSpan KeepAliveTime { get; init; }
     public required TimeSpan StatementTime { get; init; }
     public required TimeSpan StopTime { get; init; }
+    public required int DownloadRows { get; init; }
     public required int TopDefault { get; init; }
     public required int TopMax { get; init; }
 }

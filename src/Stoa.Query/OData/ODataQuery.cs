@@ -9,7 +9,7 @@ namespace Stoa.Query.OData;
 public static class ODataQuery
 {
     private static readonly string[] Known =
-        ["$filter", "$orderby", "$select", "$expand", "$top", "$skip", "$count", "$resultFormat", "$skiptoken"];
+        ["$filter", "$orderby", "$select", "$expand", "$top", "$skip", "$count", "$resultFormat", "$skiptoken", "$resultMetadata"];
 
     /// <summary>Parses all options.</summary>
     /// <param name="queryString">As it came, percent-encoded, with or without the leading <c>?</c>. A plus sign is a space.</param>
@@ -77,6 +77,10 @@ public static class ODataQuery
                     : QueryProblems.Malformed(name, 0, "true or false", $"'{QueryProblems.Show(value)}'");
             case "$resultFormat":
                 return options with { ResultFormat = value };
+            case "$resultMetadata":
+                return value is "full" or "minimal" or "none" or "off"
+                    ? options with { ResultMetadata = value }
+                    : QueryProblems.Malformed(name, 0, "full, minimal, none or off", $"'{QueryProblems.Show(value)}'");
             case "$skiptoken":
                 return PageCursor.FromToken(value) is { } cursor
                     ? options with { Cursor = cursor }

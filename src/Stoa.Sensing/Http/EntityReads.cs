@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Http;
 using Stoa.Query;
 using Stoa.Query.OData;
+using Stoa.Sensing.Http.Formats;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
@@ -15,6 +16,8 @@ namespace Stoa.Sensing.Http;
 internal sealed class EntityReads(
     Database database, QueryTranslator translator, SensingOptions options, TimeProvider time)
 {
+    private readonly Downloads _downloads = new(database, translator, options);
+
     internal async Task AnswerAsync(HttpContext context, Caller caller, ResourcePath path)
     {
         var parsed = ODataQuery.Parse(context.Request.QueryString.Value, options.Query);
@@ -25,27 +28,39 @@ internal sealed class EntityReads(
             return;
         }
 
-        if (bound.ResultFormat is { } format)
+        if (!ResultFormats.Choose(context.Request, bound, path).TryGet(out var format, out problem))
         {
-            await Problems.UnsupportedFormat(format).WriteAsync(context);
+            await problem.WriteAsync(context);
             return;
         }
 
-        using var read = await database.ReadAsync(context.RequestAborted);
-        var refusal = path.End switch
+        var refusal = format switch
         {
-            PathEnd.Property or PathEnd.RawValue => await PropertyReads.WriteAsync(context, translator, read, caller, path),
-            PathEnd.References => await WriteReferencesAsync(context, read, caller, path, bound),
-            _ when path.IsSingle => await WriteOneAsync(context, read, caller, path, bound),
-            _ => await WriteManyAsync(context, read, caller, path, bound),
+            ResultFormat.Csv => await _downloads.WriteAsync(context, caller, path, bound, new CsvRows()),
+            ResultFormat.GeoJson => await _downloads.WriteAsync(context, caller, path, bound, new GeoJsonRows()),
+            _ => await WriteJsonAsync(context, caller, path, bound, format),
         };
         if (refusal is not null) await refusal.WriteAsync(context);
+    }
+
+    private async Task<Problem?> WriteJsonAsync(
+        HttpContext context, Caller caller, ResourcePath path, BoundQuery query, ResultFormat format)
+    {
+        using var read = await database.ReadAsync(context.RequestAborted);
+        return path.End switch
+        {
+            PathEnd.Property or PathEnd.RawValue => await PropertyReads.WriteAsync(context, translator, read, caller, path),
+            PathEnd.References => await WriteReferencesAsync(context, read, caller, path, query),
+            _ when path.IsSingle => await WriteOneAsync(context, read, caller, path, query),
+            _ => await WriteManyAsync(context, read, caller, path, query, format),
+        };
     }
 
     private async Task<Problem?> WriteOneAsync(
         HttpContext context, Session session, Caller caller, ResourcePath path, BoundQuery query)
     {
-        using var plan = ReadPlan.For(translator, session, Request(path, caller), query, isSingle: true);
+        using var plan = ReadPlan.For(
+            translator, session, Request(path, caller), query, isSingle: true, PlanShape.For(query));
         if (!plan.Step()) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();
         plan.WriteEntity(answer.Json, caller.Root.Utf8);
@@ -67,13 +82,17 @@ internal sealed class EntityReads(
     }
 
     private async Task<Problem?> WriteManyAsync(
-        HttpContext context, ReadSession session, Caller caller, ResourcePath path, BoundQuery query)
+        HttpContext context, ReadSession session, Caller caller, ResourcePath path, BoundQuery query, ResultFormat format)
     {
-        using var plan = ReadPlan.For(translator, session, Request(path, caller), query, isSingle: false);
+        var isGrouped = format == ResultFormat.DataArray;
+        using var plan = ReadPlan.For(
+            translator, session, Request(path, caller), query, isSingle: false,
+            isGrouped ? DataArrayGroups.Shape : PlanShape.For(query));
+        using var groups = isGrouped ? new DataArrayGroups(plan, query, caller.Root.Utf8) : null;
         var count = plan.Count();
         // The first row is asked for before the answer begins, so that a refusal can still take its place.
         var hasRow = query.Top > 0 && plan.Step();
-        if (!hasRow && !ParentExists(session, caller, path)) return Problem.NotFound();
+        if (!hasRow && !ParentExists(translator, session, caller, path)) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();
         var json = answer.Json;
         json.WriteStartObject();
@@ -83,22 +102,27 @@ internal sealed class EntityReads(
         var rows = 0;
         for (; hasRow && rows < query.Top; hasRow = plan.Step())
         {
-            plan.WriteEntity(json, caller.Root.Utf8);
+            if (groups is null) plan.WriteEntity(json, caller.Root.Utf8);
+            else groups.Add();
             if (++rows == query.Top) token = plan.NextToken();
+            if (groups is { IsFull: true }) groups.WriteTo(json);
             if (!answer.IsFull) continue;
             await answer.SendAsync(context);
             // The time allowed is for the database; waiting for a slow client does not use it up.
             session.ExtendTime();
         }
 
+        groups?.WriteTo(json);
         json.WriteEndArray();
-        if (hasRow && query.Top > 0) json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
+        if (hasRow && query is { Top: > 0, ResultMetadata: not "off" })
+            json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
         json.WriteEndObject();
         await answer.EndAsync(context);
         return null;
     }
 
-    private static void WriteCount(Utf8JsonWriter json, (long Number, bool IsExact)? count)
+    /// <summary>Writes a count that was asked for, and whether it is a bound only.</summary>
+    internal static void WriteCount(Utf8JsonWriter json, (long Number, bool IsExact)? count)
     {
         if (count is not { } counted) return;
         json.WriteNumber("@iot.count"u8, counted.Number);
@@ -112,7 +136,7 @@ internal sealed class EntityReads(
         using var plan = ReadPlan.For(translator, session, Request(path, caller), ids, path.IsSingle);
         var count = plan.Count();
         var hasRow = query.Top > 0 && plan.Step();
-        if (!hasRow && (path.IsSingle || !ParentExists(session, caller, path))) return Problem.NotFound();
+        if (!hasRow && (path.IsSingle || !ParentExists(translator, session, caller, path))) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();
         var json = answer.Json;
         json.WriteStartObject();
@@ -172,13 +196,16 @@ internal sealed class EntityReads(
         return json;
     }
 
-    private static ReadRequest Request(ResourcePath path, Caller caller) => new() { Path = path.Steps, Scope = caller.Read };
+    /// <summary>What the path leads to, as far as the caller may see it.</summary>
+    internal static ReadRequest Request(ResourcePath path, Caller caller) => new() { Path = path.Steps, Scope = caller.Read };
 
     /// <summary>Whether what stands before the last relation exists: an empty set and a missing parent are different answers.</summary>
-    private bool ParentExists(Session session, Caller caller, ResourcePath path)
+    internal static bool ParentExists(QueryTranslator translator, Session session, Caller caller, ResourcePath path)
     {
         if (path.Steps.Count == 1) return true;
-        return FindId(session, caller.Read, [.. path.Steps.SkipLast(1)]) is not null;
+        var sql = translator.Exists([.. path.Steps.SkipLast(1)], caller.Read);
+        using var exists = ReadPlan.Prepare(session, sql);
+        return exists.Step() && exists.Boolean(0);
     }
 
     /// <summary>The id of the one entity to which steps lead; null when there is none to be seen.</summary>
@@ -191,7 +218,8 @@ internal sealed class EntityReads(
         return plan.Step() ? plan.Id : null;
     }
 
-    private static string NextPage(HttpContext context, Caller caller, BoundQuery query, string? token) =>
+    /// <summary>The address of the next page.</summary>
+    internal static string NextPage(HttpContext context, Caller caller, BoundQuery query, string? token) =>
         NextLink.Of(
             caller.Root.Url + "/" + SensorThingsEndpoints.PathOf(context), context.Request.QueryString.Value?.TrimStart('?') ?? "",
             token, query.Skip + query.Top);

@@ -33,6 +33,9 @@ internal sealed class JsonAnswer : IDisposable
     /// <summary>Writes into the buffer.</summary>
     internal Utf8JsonWriter Json { get; }
 
+    /// <summary>The buffer itself, for what is not JSON; nothing may wait in <see cref="Json"/> then.</summary>
+    internal IBufferWriter<byte> Bytes => _buffer;
+
     /// <summary>Whether <see cref="SendAsync"/> is due.</summary>
     internal bool IsFull => _buffer.WrittenCount + Json.BytesPending >= FlushBytes;
 
@@ -77,7 +80,8 @@ internal sealed class JsonAnswer : IDisposable
         BeginHeaders(context);
     }
 
-    private void Begin(HttpContext context)
+    /// <summary>Sets the headers; nothing may change them afterwards.</summary>
+    internal void Begin(HttpContext context)
     {
         if (_isSending) return;
         _isSending = true;
@@ -88,7 +92,7 @@ internal sealed class JsonAnswer : IDisposable
     private static void BeginHeaders(HttpContext context)
     {
         // What may be seen depends on who asks.
-        context.Response.Headers.Vary = "Authorization";
+        context.Response.Headers.Vary = "Authorization, Accept";
         context.Response.Headers.CacheControl = "no-cache";
     }
 

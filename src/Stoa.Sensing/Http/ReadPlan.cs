@@ -23,13 +23,14 @@ internal sealed class ReadPlan : IDisposable
     private readonly Statement? _count;
     private readonly SqlText? _countSql;
 
-    private ReadPlan(QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle)
+    private ReadPlan(
+        QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle, PlanShape shape)
     {
         _query = query;
-        Layout = RowLayout.For(query);
+        Layout = RowLayout.For(query, shape.HasLinks);
         _sql = translator.Rows(request with
         {
-            Columns = Layout.Columns,
+            Columns = shape.More is null ? Layout.Columns : [.. Layout.Columns, .. shape.More(query.Entity)],
             Query = query,
             Limit = isSingle ? 1 : query.Top + 1L,
         });
@@ -43,7 +44,8 @@ internal sealed class ReadPlan : IDisposable
         foreach (var expand in query.Expand)
         {
             var child = new ReadPlan(
-                translator, session, ReadRequest.OfChildren(expand.Navigation, request.Scope), expand.Query, !expand.Navigation.IsMany);
+                translator, session, ReadRequest.OfChildren(expand.Navigation, request.Scope), expand.Query, !expand.Navigation.IsMany,
+                shape);
             _expanded.Add((JsonEncodedText.Encode(expand.Navigation.Name), child, expand.Navigation, expand.OptionsText));
         }
     }
@@ -52,8 +54,19 @@ internal sealed class ReadPlan : IDisposable
 
     /// <summary>Makes the statements of a request ready.</summary>
     internal static ReadPlan For(
-        QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle) =>
-        new(translator, session, request, query, isSingle);
+        QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle,
+        PlanShape? shape = null) =>
+        new(translator, session, request, query, isSingle, shape ?? PlanShape.Default);
+
+    /// <summary>The levels expanded below this one, with the names of their relations.</summary>
+    internal IEnumerable<(Navigation Navigation, ReadPlan Plan)> Expanded =>
+        _expanded.Select(item => (item.Navigation, item.Plan));
+
+    /// <summary>Index of the first column that <see cref="PlanShape.More"/> asked for.</summary>
+    internal int FirstMore => Layout.Columns.Count;
+
+    /// <summary>Most rows of this level.</summary>
+    internal int Top => _query.Top;
 
     /// <summary>Moves to the next row of the topmost level.</summary>
     internal bool Step() => _rows.Step();
@@ -78,13 +91,21 @@ internal sealed class ReadPlan : IDisposable
     /// <summary>The token of the page after the row on which the plan stands; null when it can only be skipped to.</summary>
     internal string? NextToken() => NextToken(_rows);
 
-    private string? NextToken(Statement row)
+    private string? NextToken(Statement row) => CursorAt(row)?.ToToken();
+
+    /// <summary>The place of the row on which the plan stands; null when its order has none.</summary>
+    internal PageCursor? Cursor() => CursorAt(_rows);
+
+    private PageCursor? CursorAt(Statement row)
     {
         if (_sql.KeysetColumn < 0) return null;
         var keys = new long[_sql.KeysetColumns];
         for (var i = 0; i < keys.Length; i++) keys[i] = row.Int64(_sql.KeysetColumn + i);
-        return new PageCursor(_query.OrderBy[0].IsDescending, keys).ToToken();
+        return new PageCursor(_query.OrderBy[0].IsDescending, keys);
     }
+
+    /// <summary>Back to before the first row of the topmost level.</summary>
+    internal void Reset() => _rows.Reset();
 
     /// <summary>Writes the entity on which the plan stands, with everything expanded below it.</summary>
     internal void WriteEntity(Utf8JsonWriter json, byte[] root)
@@ -101,7 +122,8 @@ internal sealed class ReadPlan : IDisposable
         json.WriteEndObject();
     }
 
-    private void SetParent(long id)
+    /// <summary>Turns a level below to the children of one entity.</summary>
+    internal void SetParent(long id)
     {
         _rows.Reset();
         _rows.Bind(_sql.ParentParameter, id);
@@ -121,7 +143,12 @@ internal sealed class ReadPlan : IDisposable
     private void WriteMany(
         Utf8JsonWriter json, byte[] root, Navigation navigation, JsonEncodedText name, Func<string> parentLink, string options)
     {
-        if (Count() is { } count) json.WriteNumber(navigation.Name + "@iot.count", count.Number);
+        if (Count() is { } count)
+        {
+            json.WriteNumber(navigation.Name + "@iot.count", count.Number);
+            if (!count.IsExact) json.WriteBoolean(navigation.Name + "@stoa.countIsAtLeast", true);
+        }
+
         json.WriteStartArray(name);
         var rows = 0;
         string? token = null;
@@ -173,12 +200,25 @@ internal sealed class ReadPlan : IDisposable
     }
 }
 
+/// <summary>What a plan reads beside what the query selects.</summary>
+/// <param name="HasLinks">Whether selfLink and navigation links are written.</param>
+/// <param name="More">Further columns by entity type, for writers other than JSON; null: none.</param>
+internal sealed record PlanShape(bool HasLinks, Func<EntityType, IReadOnlyList<Column>>? More = null)
+{
+    /// <summary>All links, no further columns.</summary>
+    internal static readonly PlanShape Default = new(true);
+
+    /// <summary>As $resultMetadata asks.</summary>
+    internal static PlanShape For(BoundQuery query) => query.ResultMetadata is null or "full" ? Default : new(false);
+}
+
 /// <summary>Addresses of next pages.</summary>
 internal static class NextLink
 {
     /// <summary>The same address and options, with another place to begin.</summary>
     /// <param name="address">Without a query.</param>
-    /// <param name="query">Percent-encoded options without a question mark; $skip and $skiptoken in it are dropped.</param>
+    /// <param name="query">Percent-encoded options without a question mark; the old place is dropped, and $count: whoever follows has
+    /// the count from the first page, and counting again would cost as much as the pages.</param>
     /// <param name="token">The place after the last row; null: begin by skipping.</param>
     /// <param name="skip">Rows to skip where there is no token.</param>
     internal static string Of(string address, string query, string? token, long skip)
@@ -193,6 +233,6 @@ internal static class NextLink
     private static bool IsPlace(string part)
     {
         var name = Uri.UnescapeDataString(part.Split('=')[0]);
-        return name is "$skip" or "$skiptoken";
+        return name is "$skip" or "$skiptoken" or "$count";
     }
 }

@@ -20,7 +20,8 @@ internal sealed class RowLayout
     // Clients ask for few shapes; more than this is somebody trying all of them.
     private const int KnownMax = 2048;
 
-    private static readonly ConcurrentDictionary<(EntityType Entity, ulong Properties, ulong Links), RowLayout> Known = new();
+    private static readonly ConcurrentDictionary<(EntityType Entity, ulong Properties, ulong Links, bool HasLinks), RowLayout> Known =
+        new();
 
     private readonly List<Column> _columns = [new("id")];
     private readonly List<Field> _fields = [];
@@ -29,7 +30,7 @@ internal sealed class RowLayout
     private readonly byte[] _set;
     private readonly bool _hasId;
 
-    private RowLayout(EntityType entity, ulong properties, ulong links)
+    private RowLayout(EntityType entity, ulong properties, ulong links, bool hasLinks)
     {
         Entity = entity;
         _set = Encoding.UTF8.GetBytes("/" + entity.SetName + "(");
@@ -51,7 +52,7 @@ internal sealed class RowLayout
         foreach (var navigation in entity.Navigations)
             if ((links & 1UL << navigation.Ordinal) != 0)
                 _links.Add(LinkTo(navigation, mapping.Navigations[navigation.Ordinal]));
-        HasSelfLink = isWhole || _hasId;
+        HasSelfLink = hasLinks && (isWhole || _hasId);
     }
 
     // Of two relations that share a column a row has one: its sign says which.
@@ -75,28 +76,37 @@ internal sealed class RowLayout
     /// <summary>The columns to fetch, in order.</summary>
     internal IReadOnlyList<Column> Columns => _columns;
 
+    /// <summary>The properties shown, the id aside.</summary>
+    internal IReadOnlyList<Field> Fields => _fields;
+
+    /// <summary>Whether the id is shown.</summary>
+    internal bool HasId => _hasId;
+
     private bool HasSelfLink { get; }
 
     /// <summary>The layout for what a query selects; what it expands has no link of its own (9.3.2.1).</summary>
-    internal static RowLayout For(BoundQuery query)
+    /// <param name="query">The query.</param>
+    /// <param name="hasLinks">False: neither selfLink nor navigation links.</param>
+    internal static RowLayout For(BoundQuery query, bool hasLinks = true)
     {
         ulong properties = 0, links = 0;
         foreach (var property in query.Entity.Properties)
             if (query.Shows(property)) properties |= 1UL << property.Ordinal;
         foreach (var navigation in query.Entity.Navigations)
-            if (query.Shows(navigation) && query.FindExpand(navigation) is null) links |= 1UL << navigation.Ordinal;
-        return For(query.Entity, properties, links);
+            if (hasLinks && query.Shows(navigation) && query.FindExpand(navigation) is null) links |= 1UL << navigation.Ordinal;
+        return For(query.Entity, properties, links, hasLinks);
     }
 
     /// <summary>The layout of one whole entity.</summary>
     internal static RowLayout For(EntityType entity) =>
-        For(entity, AllOf(entity.Properties.Count), AllOf(entity.Navigations.Count));
+        For(entity, AllOf(entity.Properties.Count), AllOf(entity.Navigations.Count), hasLinks: true);
 
-    private static RowLayout For(EntityType entity, ulong properties, ulong links)
+    private static RowLayout For(EntityType entity, ulong properties, ulong links, bool hasLinks)
     {
-        if (Known.TryGetValue((entity, properties, links), out var known)) return known;
+        if (Known.TryGetValue((entity, properties, links, hasLinks), out var known)) return known;
         if (Known.Count >= KnownMax) Known.Clear();
-        return Known.GetOrAdd((entity, properties, links), key => new(key.Entity, key.Properties, key.Links));
+        return Known.GetOrAdd(
+            (entity, properties, links, hasLinks), key => new(key.Entity, key.Properties, key.Links, key.HasLinks));
     }
 
     private static ulong AllOf(int count) => (1UL << count) - 1;
@@ -163,9 +173,16 @@ internal sealed class RowLayout
     private readonly record struct Link(JsonEncodedText Name, byte[] Segment, int Column, bool IsNegative);
 
     /// <summary>One property of an entity and where its columns are.</summary>
-    private readonly struct Field(
+    internal readonly struct Field(
         JsonEncodedText name, EntityProperty property, PropertyColumns columns, int first, bool showsNull)
     {
+        internal EntityProperty Property => property;
+
+        internal PropertyColumns Columns => columns;
+
+        /// <summary>Index of its first column.</summary>
+        internal int First => first;
+
         internal void Write(Utf8JsonWriter json, Statement row)
         {
             if (columns is not VariantColumns && row.IsNull(first))
@@ -209,24 +226,25 @@ internal static class PropertyValue
 
     private static void WriteInterval(Utf8JsonWriter json, Statement row, IntervalColumns columns, int first)
     {
-        var start = new Instant(row.Int64(first));
-        // Derived intervals of a Datastream print as start/end even when both are one instant (8.2.4).
-        if (row.IsNull(first + 1) && !columns.End.IsSide)
-        {
-            WriteTime(json, start);
-            return;
-        }
-
-        var end = row.IsNull(first + 1) ? start : new Instant(row.Int64(first + 1));
         Span<byte> text = stackalloc byte[TimeInterval.TextBytesMax];
+        json.WriteStringValue(text[..FormatInterval(text, row, columns, first)]);
+    }
+
+    /// <summary>The text of an instant or interval, at most <see cref="TimeInterval.TextBytesMax"/> bytes.</summary>
+    internal static int FormatInterval(Span<byte> text, Statement row, IntervalColumns columns, int first)
+    {
+        var start = new Instant(row.Int64(first));
         start.TryFormat(text, out var written);
+        // Derived intervals of a Datastream print as start/end even when both are one instant (8.2.4).
+        if (row.IsNull(first + 1) && !columns.End.IsSide) return written;
+        var end = row.IsNull(first + 1) ? start : new Instant(row.Int64(first + 1));
         text[written] = (byte)'/';
         end.TryFormat(text[(written + 1)..], out var more);
-        json.WriteStringValue(text[..(written + 1 + more)]);
+        return written + 1 + more;
     }
 
     /// <summary>The box around all features of a Datastream as a GeoJSON polygon; one place is a point.</summary>
-    private static void WriteArea(Utf8JsonWriter json, Statement row, int first)
+    internal static void WriteArea(Utf8JsonWriter json, Statement row, int first)
     {
         var (minX, maxX, minY, maxY) = (row.Double(first), row.Double(first + 1), row.Double(first + 2), row.Double(first + 3));
         json.WriteStartObject();

@@ -166,6 +166,10 @@ internal static class LandingPage
         Base + "request-data",
         Base + "create-update-delete",
         "urn:stoa:sensorthings:entity-tags",
+        Base + "data-array/data-array",
+        "https://github.com/INSIDE-information-systems/SensorThingsAPI/blob/master/CSV-ResultFormat/CSV-ResultFormat.md",
+        "https://fraunhoferiosb.github.io/FROST-Server/extensions/GeoJSON-ResultFormat.html",
+        "urn:stoa:sensorthings:result-metadata",
     ];
 
     internal static async Task WriteAsync(HttpContext context, ServiceRoot root)

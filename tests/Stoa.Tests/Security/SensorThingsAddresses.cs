@@ -24,6 +24,8 @@ internal static class SensorThingsAddresses
     [
         "", "?$count=true", "?$count=true&$top=0", "?$top=1", "?$top=2&$skip=1&$count=true", "?$skip=3", "?$skip=100",
         "?$orderby=id desc", "?$orderby=id desc&$top=1&$skip=1", "?$select=id", "?$filter=id gt 0&$count=true",
+        "?$resultFormat=CSV", "?$resultFormat=CSV&$top=1", "?$resultFormat=CSV&$top=2&$skip=1&$orderby=id desc",
+        "?$resultFormat=GeoJSON", "?$resultFormat=GeoJSON&$top=1&$count=true", "?$resultMetadata=minimal&$top=1",
     ];
 
     /// <summary>Names of the sets.</summary>
@@ -71,6 +73,9 @@ internal static class SensorThingsAddresses
             yield return $"{set}({id})/$ref";
             yield return $"{set}({id})/{property}";
             yield return $"{set}({id})/{property}/$value";
+            yield return $"{set}({id})?$resultFormat=CSV";
+            yield return $"{set}({id})?$resultFormat=GeoJSON";
+            yield return $"{set}({id})?$resultMetadata=off";
             yield return $"{set}({id})/@iot.id";
             yield return $"{set}({id})/noSuchProperty";
         }
@@ -85,6 +90,9 @@ internal static class SensorThingsAddresses
         var (name, target, isMany) = relation;
         yield return $"{set}?$expand={name}";
         yield return $"{set}?$expand={name}($select=id)&$select=id&$top=2";
+        yield return $"{set}?$expand={name}($top=1)&$resultFormat=CSV";
+        yield return $"{set}?$expand={name}($orderby=id desc;$top=1)&$resultFormat=CSV&$top=3";
+        yield return $"{set}?$expand={name}&$resultFormat=GeoJSON";
         yield return $"{set}?$filter={name}/id eq {closed[target]}&$count=true";
         yield return $"{set}?$filter={name}/id gt 0&$count=true";
         yield return $"{set}?$filter=not ({name}/id gt 0)&$count=true";

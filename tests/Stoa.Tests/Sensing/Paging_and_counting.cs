@@ -143,13 +143,14 @@ public class Paging_and_counting(SeriesExchange series) : IClassFixture<SeriesEx
                 {
                   "@iot.count": 2,
                   "value": [{"name": "beta", "Datastreams": [{"name": "kinds"}]}],
-                  "@iot.nextLink": "{base}/sensorthings/v1.1/Things?$top=1&$filter=properties/height%20gt%200&$orderby=name%20desc&$select=name&$expand=Datastreams($select=name)&$count=true&$skip=1"
+                  "@iot.nextLink": "{base}/sensorthings/v1.1/Things?$top=1&$filter=properties/height%20gt%200&$orderby=name%20desc&$select=name&$expand=Datastreams($select=name)&$skip=1"
                 }
                 """);
 
         var second = await Stoa.GetAsync(first.Json.GetProperty("@iot.nextLink").GetString()!, Stoa.AdminToken);
 
-        second.ShouldBeJson(200, """{"@iot.count": 2, "value": [{"name": "Alpha", "Datastreams": [{"name": "numbers"}]}]}""");
+        // The count is on the first page; counting again on each would cost more than the pages.
+        second.ShouldBeJson(200, """{"value": [{"name": "Alpha", "Datastreams": [{"name": "numbers"}]}]}""");
     }
 
     [Fact]

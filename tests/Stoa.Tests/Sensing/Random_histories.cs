@@ -476,10 +476,10 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
             var expected = rows.ToList();
             var read = new List<JsonObject>();
             var next = SensorThings.At(query + "&$count=true");
-            while (next is not null)
+            for (var isFirst = true; next is not null; isFirst = false)
             {
                 var page = JsonNode.Parse((await stoa.GetAsync(next, stoa.AdminToken)).ShouldBe(200).Text)!;
-                Assert.Equal(count, page["@iot.count"]!.GetValue<int>());
+                Assert.Equal(isFirst ? count : null, page["@iot.count"]?.GetValue<int>());
                 foreach (var row in page["value"]!.AsArray()) read.Add(WithoutLinks(row!.AsObject()));
                 next = page["@iot.nextLink"]?.GetValue<string>();
             }
