@@ -99,6 +99,37 @@ public class Data_arrays_read(SeriesExchange series) : IClassFixture<SeriesExcha
         Assert.Equal("$resultFormat", answer.Json.GetProperty("option").GetString());
     }
 
+    [Fact]
+    public async Task Group_observations_of_MultiDatastreams_by_those()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        await stoa.CreateAsync("Things", SensorThings.Station);
+        await stoa.GivenObservationsAsync(("2026-01-01T00:00:00Z", "7"));
+        await stoa.CreateAsync("MultiDatastreams",
+            """
+            {"name":"m","description":"d",
+             "observationType":"http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_ComplexObservation",
+             "multiObservationDataTypes":["http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
+                                          "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"],
+             "unitOfMeasurements":[{"name":"a","symbol":"a","definition":"a"},{"name":"b","symbol":"b","definition":"b"}],
+             "Thing":{"@iot.id":1},"Sensor":{"@iot.id":1},
+             "ObservedProperties":[{"@iot.id":1},{"name":"two","definition":"https://example.org/two","description":"d"}]}
+            """);
+        await stoa.CreateAsync("MultiDatastreams(1)/Observations", """{"phenomenonTime":"2026-01-01T00:00:01Z","result":[1,2.5]}""");
+
+        (await stoa.ReadAsync("Observations?$resultFormat=dataArray&$select=result")).ShouldBeJson(200,
+            """
+            {"value":[
+              {"Datastream@iot.navigationLink":"{base}/sensorthings/v1.1/Datastreams(1)",
+               "components":["result"],"dataArray@iot.count":1,"dataArray":[[7]]},
+              {"MultiDatastream@iot.navigationLink":"{base}/sensorthings/v1.1/MultiDatastreams(1)",
+               "components":["result"],"dataArray@iot.count":1,"dataArray":[[[1,2.5]]]}]}
+            """);
+        Assert.Equal("id,result\r\n2,\"[1,2.5]\"\r\n", (await stoa.ReadAsync("MultiDatastreams(1)/Observations?$resultFormat=CSV&$select=id,result")).Text);
+        Assert.Contains("[7.5,51.9]", (await stoa.ReadAsync("MultiDatastreams?$resultFormat=GeoJSON")).ShouldBe(200).Text
+            .Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     /// <summary>What is held of a page is bounded: a page beyond it has several groups of one Datastream, and no row is lost.</summary>
     [Fact]
     public async Task Begin_a_further_group_when_a_page_outgrows_what_is_held()
