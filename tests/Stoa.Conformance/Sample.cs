@@ -38,7 +38,7 @@ internal sealed record Sample
     public required Entity Shapes { get; init; }
 
     /// <summary>Descriptions of the Datastreams, for text functions.</summary>
-    public const string NumbersDescription = "Outdoor Air", TextsDescription = " padded ",
+    public const string NumbersDescription = "Outdoor Air", TextsDescription = "  padded    ",
         DecimalsDescription = "outdoor Water", ShapesDescription = "Shapes on a map";
 
     /// <summary>The square that spatial checks compare with.</summary>

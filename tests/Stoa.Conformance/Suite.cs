@@ -8,7 +8,8 @@ public static class Suite
     /// <summary>The checks.</summary>
     public static IReadOnlyList<Check> Checks { get; } =
     [
-        .. ControlInformation.Checks, .. DataModel.Checks, .. ResourcePaths.Checks,
+        .. ControlInformation.Checks, .. DataModel.Checks, .. TimeSemantics.Checks, .. ResourcePaths.Checks, .. QueryOptions.Checks,
+        .. Filters.Checks, .. Functions.Checks,
     ];
 
     /// <summary>The checks of a class: its whole name, such as <c>request-data</c>, or how it ends.</summary>
