@@ -9,7 +9,7 @@ public static class Suite
     public static IReadOnlyList<Check> Checks { get; } =
     [
         .. ControlInformation.Checks, .. DataModel.Checks, .. TimeSemantics.Checks, .. ResourcePaths.Checks, .. QueryOptions.Checks,
-        .. Filters.Checks, .. Functions.Checks,
+        .. Filters.Checks, .. Functions.Checks, .. Creating.Checks, .. Changing.Checks, .. MultiDatastreams.Checks, .. DataArrays.Checks,
     ];
 
     /// <summary>The checks of a class: its whole name, such as <c>request-data</c>, or how it ends.</summary>
