@@ -165,6 +165,7 @@ internal static class LandingPage
         Base + "resource-path/resource-path-to-entities",
         Base + "request-data",
         Base + "create-update-delete",
+        Base + "multi-datastream",
         "urn:stoa:sensorthings:entity-tags",
         Base + "data-array/data-array",
         "https://github.com/INSIDE-information-systems/SensorThingsAPI/blob/master/CSV-ResultFormat/CSV-ResultFormat.md",

@@ -7,16 +7,20 @@ internal static class SensorThingsAddresses
     private static readonly (string Set, (string Name, string Set, bool IsMany)[] Relations)[] Model =
     [
         ("Things",
-            [("Datastreams", "Datastreams", true), ("Locations", "Locations", true),
+            [("Datastreams", "Datastreams", true), ("MultiDatastreams", "MultiDatastreams", true), ("Locations", "Locations", true),
              ("HistoricalLocations", "HistoricalLocations", true)]),
         ("Locations", [("Things", "Things", true), ("HistoricalLocations", "HistoricalLocations", true)]),
         ("HistoricalLocations", [("Thing", "Things", false), ("Locations", "Locations", true)]),
         ("Datastreams",
             [("Thing", "Things", false), ("Sensor", "Sensors", false), ("ObservedProperty", "ObservedProperties", false),
              ("Observations", "Observations", true)]),
-        ("Sensors", [("Datastreams", "Datastreams", true)]),
-        ("ObservedProperties", [("Datastreams", "Datastreams", true)]),
-        ("Observations", [("Datastream", "Datastreams", false), ("FeatureOfInterest", "FeaturesOfInterest", false)]),
+        ("Sensors", [("Datastreams", "Datastreams", true), ("MultiDatastreams", "MultiDatastreams", true)]),
+        ("ObservedProperties", [("Datastreams", "Datastreams", true), ("MultiDatastreams", "MultiDatastreams", true)]),
+        ("MultiDatastreams",
+            [("Thing", "Things", false), ("Sensor", "Sensors", false), ("ObservedProperties", "ObservedProperties", true),
+             ("Observations", "Observations", true)]),
+        ("Observations",
+            [("Datastream", "Datastreams", false), ("MultiDatastream", "MultiDatastreams", false), ("FeatureOfInterest", "FeaturesOfInterest", false)]),
         ("FeaturesOfInterest", [("Observations", "Observations", true)]),
     ];
 
@@ -148,6 +152,12 @@ internal static class SensorThingsAddresses
         yield return "Things?$orderby=properties/note desc";
         yield return "Things?$filter=Datastreams/Observations/result eq -5&$count=true";
         yield return "Things?$filter=Datastreams/Observations/result gt 20&$count=true";
+        yield return "Things?$filter=MultiDatastreams/Observations/result/0 eq -4&$count=true";
+        yield return $"Observations?$filter=result/1 eq '{TwinExchanges.Secret}'&$count=true";
+        yield return "MultiDatastreams?$select=phenomenonTime,resultTime,observedArea,unitOfMeasurements";
+        yield return $"MultiDatastreams?$filter=unitOfMeasurements/0/name eq 'a {TwinExchanges.Secret} multi 0'&$count=true";
+        yield return $"MultiDatastreams({closed["MultiDatastreams"]})/Observations?$resultFormat=dataArray";
+        yield return $"MultiDatastreams({open["MultiDatastreams"]})/Observations?$resultFormat=dataArray";
         yield return "Things?$expand=Datastreams/Observations($orderby=result desc;$top=1),Locations&$count=true";
         yield return "Datastreams?$select=phenomenonTime,resultTime,observedArea";
         yield return "Datastreams?$orderby=Thing/name,name desc&$top=3&$count=true";

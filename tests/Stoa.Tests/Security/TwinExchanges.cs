@@ -87,14 +87,41 @@ public sealed class TwinExchanges : IAsyncLifetime
             var openStream = await CreateAsync(stoa, "open", "Datastreams", Datastream($"c stream {i}", openThing));
             // A closed Datastream on an open Thing: someone measures at a public place and keeps it to themselves.
             var guestStream = await CreateAsync(stoa, "closed", "Datastreams", Datastream($"a {Secret} guest {i}", openThing));
+            var multis = await MultiDatastreamsAsync(stoa, i, closedThing, openThing);
             for (var hour = 0; hour < 3; hour++)
             {
+                await CreateAsync(stoa, "closed", "Observations", Observation(multis.Closed, hour, (hour * 10) - 4, Secret, isMulti: true));
+                await CreateAsync(stoa, "open", "Observations", Observation(multis.Open, hour, (hour * 10) + 1, "visible", isMulti: true));
+                await CreateAsync(stoa, "closed", "Observations", Observation(multis.Guest, hour, (hour * 10) + 4, Secret, isMulti: true));
                 await CreateAsync(stoa, "closed", "Observations", Observation(closedStream, hour, (hour * 10) - 5, Secret));
                 await CreateAsync(stoa, "open", "Observations", Observation(openStream, hour, hour * 10, "visible"));
                 await CreateAsync(stoa, "closed", "Observations", Observation(guestStream, hour, (hour * 10) + 5, Secret));
             }
         }
     }
+
+    /// <summary>As with Datastreams; the open one also has a component whose ObservedProperty is closed.</summary>
+    private static async Task<(long Closed, long Open, long Guest)> MultiDatastreamsAsync(
+        Exchange stoa, int i, long closedThing, long openThing)
+    {
+        var closedProperty = await CreateAsync(stoa, "closed", "ObservedProperties", Property($"a {Secret} {i}"));
+        var openProperty = await CreateAsync(stoa, "open", "ObservedProperties", Property($"d property {i}"));
+        return (
+            await CreateAsync(stoa, "closed", "MultiDatastreams", MultiDatastream($"b {Secret} multi {i}", closedThing, openProperty, closedProperty)),
+            await CreateAsync(stoa, "open", "MultiDatastreams", MultiDatastream($"c multi {i}", openThing, closedProperty, openProperty)),
+            await CreateAsync(stoa, "closed", "MultiDatastreams", MultiDatastream($"a {Secret} multi {i}", openThing, openProperty, openProperty)));
+    }
+
+    private static string Property(string name) => $$"""{"name":"{{name}}","definition":"urn:{{name}}","description":"o"}""";
+
+    private static string MultiDatastream(string name, long thing, long first, long second) =>
+        $$$"""
+        {"name":"{{{name}}}","description":"of {{{name}}}","multiObservationDataTypes":["a","b"],
+         "unitOfMeasurements":[{"name":"{{{name}}}","symbol":"1","definition":"d"},{"name":null,"symbol":null,"definition":null}],
+         "Thing":{"@iot.id":{{{thing}}} },
+         "Sensor":{"name":"{{{name}}}","description":"s","encodingType":"application/pdf","metadata":"{{{name}}}"},
+         "ObservedProperties":[{"@iot.id":{{{first}}} },{"@iot.id":{{{second}}} }]}
+        """;
 
     private static string Thing(string name, double longitude) => string.Create(CultureInfo.InvariantCulture,
         $$$"""
@@ -113,11 +140,12 @@ public sealed class TwinExchanges : IAsyncLifetime
          "ObservedProperty":{"name":"{{{name}}}","definition":"urn:{{{name}}}","description":"o"}}
         """;
 
-    private static string Observation(long datastream, int hour, int result, string note) => string.Create(
+    private static string Observation(long series, int hour, int result, string note, bool isMulti = false) => string.Create(
         CultureInfo.InvariantCulture,
         $$$"""
-        {"phenomenonTime":"2026-01-01T{{{hour:00}}}:00:00Z","resultTime":"2026-01-01T{{{hour:00}}}:01:00Z","result":{{{result}}},
-         "parameters":{"note":"{{{note}}}"},"Datastream":{"@iot.id":{{{datastream}}} }}
+        {"phenomenonTime":"2026-01-01T{{{hour:00}}}:00:00Z","resultTime":"2026-01-01T{{{hour:00}}}:01:00Z",
+         "result":{{{(isMulti ? $"[{result},\"{note}\"]" : result)}}},"parameters":{"note":"{{{note}}}"},
+         "{{{(isMulti ? "MultiDatastream" : "Datastream")}}}":{"@iot.id":{{{series}}} }}
         """);
 
     private static async Task<long> CreateAsync(Exchange stoa, string dataset, string set, string json)
@@ -150,7 +178,7 @@ public sealed class TwinExchanges : IAsyncLifetime
         Assert.True(find.Step());
         var id = find.Int64(0).ToString(CultureInfo.InvariantCulture);
         find.Reset();
-        var streams = $"(SELECT id FROM datastream WHERE dataset_id = {id})";
+        var streams = $"(SELECT id FROM datastream WHERE dataset_id = {id} UNION ALL SELECT -id FROM multi_datastream WHERE dataset_id = {id})";
         session.Execute(
             $"""
             DELETE FROM observation WHERE datastream_id IN {streams};
@@ -165,6 +193,10 @@ public sealed class TwinExchanges : IAsyncLifetime
             DELETE FROM historical_location WHERE dataset_id = {id};
             DELETE FROM feature_of_interest WHERE dataset_id = {id};
             DELETE FROM datastream WHERE dataset_id = {id};
+            DELETE FROM multi_datastream_observed_property
+                WHERE multi_datastream_id IN (SELECT id FROM multi_datastream WHERE dataset_id = {id})
+                   OR observed_property_id IN (SELECT id FROM observed_property WHERE dataset_id = {id});
+            DELETE FROM multi_datastream WHERE dataset_id = {id};
             DELETE FROM sensor WHERE dataset_id = {id};
             DELETE FROM observed_property WHERE dataset_id = {id};
             DELETE FROM location WHERE dataset_id = {id};
