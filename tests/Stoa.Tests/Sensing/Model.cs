@@ -37,8 +37,17 @@ internal sealed class Model
         public long Property;
     }
 
+    public sealed class MultiDatastream
+    {
+        public string Name = "";
+        public long Thing;
+        public long Sensor;
+        public List<long> Properties = [];
+    }
+
     public sealed class Observation
     {
+        /// <summary>Of a Datastream, or minus that of a MultiDatastream.</summary>
         public long Datastream;
         public long Feature;
         public Instant Start;
@@ -60,6 +69,7 @@ internal sealed class Model
     public readonly SortedDictionary<long, string> Sensors = [];
     public readonly SortedDictionary<long, string> Properties = [];
     public readonly SortedDictionary<long, Datastream> Datastreams = [];
+    public readonly SortedDictionary<long, MultiDatastream> MultiDatastreams = [];
     public readonly SortedDictionary<long, Observation> Observations = [];
     public readonly SortedDictionary<long, Feature> Features = [];
     private readonly Dictionary<object, long> _next = [];
@@ -93,7 +103,7 @@ internal sealed class Model
     /// <summary>The feature for an observation that names none; null when there is no place (10.2).</summary>
     public long? FeatureFor(long datastream)
     {
-        var places = Things[Datastreams[datastream].Thing].Locations;
+        var places = Things[ThingOf(datastream)].Locations;
         if (places.Count == 0) return null;
         var place = places.OrderBy(id => Locations[id].Point is null).ThenByDescending(id => id).First();
         var made = Features.Where(feature => feature.Value.MadeFrom == place).Select(feature => feature.Key).ToList();
@@ -101,6 +111,14 @@ internal sealed class Model
             ? made.Max()
             : Add(Features, new Feature { Name = Locations[place].Name, Point = Locations[place].Point, MadeFrom = place });
     }
+
+    /// <summary>The Thing of a Datastream, or of the MultiDatastream with minus this id.</summary>
+    public long ThingOf(long series) => series > 0 ? Datastreams[series].Thing : MultiDatastreams[-series].Thing;
+
+    /// <summary>A result as it is sent: a MultiDatastream has the same number in every place.</summary>
+    public string ResultText(Observation observation) => observation.Datastream > 0
+        ? observation.Result.ToString(CultureInfo.InvariantCulture)
+        : $"[{string.Join(',', MultiDatastreams[-observation.Datastream].Properties.Select(_ => observation.Result))}]";
 
     /// <summary>A Location changed: what was made from it before stays as it was.</summary>
     public void Detach(long location)
@@ -111,6 +129,7 @@ internal sealed class Model
     public void DeleteThing(long id)
     {
         foreach (var datastream in Datastreams.Where(item => item.Value.Thing == id).ToList()) DeleteDatastream(datastream.Key);
+        DeleteMultiDatastreams(multi => multi.Thing == id);
         Remove(Histories, history => history.Thing == id);
         Things.Remove(id);
     }
@@ -126,12 +145,14 @@ internal sealed class Model
     public void DeleteSensor(long id)
     {
         foreach (var datastream in Datastreams.Where(item => item.Value.Sensor == id).ToList()) DeleteDatastream(datastream.Key);
+        DeleteMultiDatastreams(multi => multi.Sensor == id);
         Sensors.Remove(id);
     }
 
     public void DeleteProperty(long id)
     {
         foreach (var datastream in Datastreams.Where(item => item.Value.Property == id).ToList()) DeleteDatastream(datastream.Key);
+        DeleteMultiDatastreams(multi => multi.Properties.Contains(id));
         Properties.Remove(id);
     }
 
@@ -139,6 +160,17 @@ internal sealed class Model
     {
         Remove(Observations, observation => observation.Datastream == id);
         Datastreams.Remove(id);
+    }
+
+    public void DeleteMultiDatastream(long id)
+    {
+        Remove(Observations, observation => observation.Datastream == -id);
+        MultiDatastreams.Remove(id);
+    }
+
+    private void DeleteMultiDatastreams(Func<MultiDatastream, bool> condition)
+    {
+        foreach (var multi in MultiDatastreams.Where(item => condition(item.Value)).ToList()) DeleteMultiDatastream(multi.Key);
     }
 
     public void DeleteFeature(long id)
@@ -158,9 +190,11 @@ internal sealed class Model
     public IEnumerable<(string Query, int Count, IEnumerable<JsonObject> Rows)> Expected()
     {
         const string ids = "$select=id;$orderby=id;$top=1000;$count=true";
-        yield return ($"Things?$select=id,name&$expand=Locations({ids}),Datastreams({ids}),HistoricalLocations({ids})", Things.Count,
+        yield return ($"Things?$select=id,name&$expand=Locations({ids}),Datastreams({ids}),MultiDatastreams({ids}),HistoricalLocations({ids})",
+            Things.Count,
             Things.Select(item => With(Entity(item.Key, item.Value.Name),
                 Many("Locations", item.Value.Locations), Many("Datastreams", Datastreams, other => other.Thing == item.Key),
+                Many("MultiDatastreams", MultiDatastreams, other => other.Thing == item.Key),
                 Many("HistoricalLocations", Histories, other => other.Thing == item.Key))));
         yield return ($"Locations?$select=id,name&$expand=Things({ids}),HistoricalLocations({ids})", Locations.Count,
             Locations.Select(item => With(Entity(item.Key, item.Value.Name),
@@ -169,15 +203,23 @@ internal sealed class Model
         yield return ($"HistoricalLocations?$select=id,time&$expand=Thing($select=id),Locations({ids})", Histories.Count,
             Histories.Select(item => With(new JsonObject { ["@iot.id"] = item.Key, ["time"] = item.Value.Time.ToString() },
                 One("Thing", item.Value.Thing), Many("Locations", item.Value.Locations))));
-        yield return ($"Sensors?$select=id,name&$expand=Datastreams({ids})", Sensors.Count,
-            Sensors.Select(item => With(Entity(item.Key, item.Value), Many("Datastreams", Datastreams, other => other.Sensor == item.Key))));
-        yield return ($"ObservedProperties?$select=id,name&$expand=Datastreams({ids})", Properties.Count,
-            Properties.Select(item => With(Entity(item.Key, item.Value), Many("Datastreams", Datastreams, other => other.Property == item.Key))));
+        yield return ($"Sensors?$select=id,name&$expand=Datastreams({ids}),MultiDatastreams({ids})", Sensors.Count,
+            Sensors.Select(item => With(Entity(item.Key, item.Value), Many("Datastreams", Datastreams, other => other.Sensor == item.Key),
+                Many("MultiDatastreams", MultiDatastreams, other => other.Sensor == item.Key))));
+        yield return ($"ObservedProperties?$select=id,name&$expand=Datastreams({ids}),MultiDatastreams({ids})", Properties.Count,
+            Properties.Select(item => With(Entity(item.Key, item.Value), Many("Datastreams", Datastreams, other => other.Property == item.Key),
+                Many("MultiDatastreams", MultiDatastreams, other => other.Properties.Contains(item.Key)))));
         yield return (
             "Datastreams?$select=id,name,phenomenonTime,resultTime,observedArea&" +
             $"$expand=Thing($select=id),Sensor($select=id),ObservedProperty($select=id),Observations({ids})", Datastreams.Count,
             Datastreams.Select(item => Row(item.Key, item.Value)));
-        yield return ("Observations?$select=id,phenomenonTime,resultTime,result&$expand=Datastream($select=id),FeatureOfInterest($select=id)",
+        yield return (
+            "MultiDatastreams?$select=id,name,phenomenonTime,resultTime,observedArea&$expand=Thing($select=id),Sensor($select=id)," +
+            $"ObservedProperties($select=id;$top=1000;$count=true),Observations({ids})", MultiDatastreams.Count,
+            MultiDatastreams.Select(item => Row(item.Key, item.Value)));
+        yield return (
+            "Observations?$select=id,phenomenonTime,resultTime,result&" +
+            "$expand=Datastream($select=id),MultiDatastream($select=id),FeatureOfInterest($select=id)",
             Observations.Count,
             Observations.OrderBy(item => item.Value.Start.UnixMicroseconds).ThenBy(item => item.Key).Select(item => Row(item.Key, item.Value)));
         yield return ($"FeaturesOfInterest?$select=id,name&$expand=Observations({ids})", Features.Count,
@@ -187,10 +229,22 @@ internal sealed class Model
 
     private JsonObject Row(long id, Datastream datastream)
     {
-        var own = Observations.Where(item => item.Value.Datastream == id).ToList();
         var row = With(Entity(id, datastream.Name),
-            One("Thing", datastream.Thing), One("Sensor", datastream.Sensor), One("ObservedProperty", datastream.Property),
-            Many("Observations", own.Select(item => item.Key)));
+            One("Thing", datastream.Thing), One("Sensor", datastream.Sensor), One("ObservedProperty", datastream.Property));
+        return WithObservations(row, id);
+    }
+
+    private JsonObject Row(long id, MultiDatastream multi)
+    {
+        var row = With(Entity(id, multi.Name),
+            One("Thing", multi.Thing), One("Sensor", multi.Sensor), Many("ObservedProperties", multi.Properties));
+        return WithObservations(row, -id);
+    }
+
+    private JsonObject WithObservations(JsonObject row, long series)
+    {
+        var own = Observations.Where(item => item.Value.Datastream == series).ToList();
+        With(row, Many("Observations", own.Select(item => item.Key)));
         row["phenomenonTime"] = Span(own.Select(item => item.Value.Start), own.Select(item => item.Value.End ?? item.Value.Start));
         var results = own.Where(item => item.Value.ResultTime is not null).Select(item => item.Value.ResultTime!.Value).ToList();
         row["resultTime"] = Span(results, results);
@@ -214,15 +268,15 @@ internal sealed class Model
         return new JsonObject { ["type"] = "Polygon", ["coordinates"] = new JsonArray(ring) };
     }
 
-    private static JsonObject Row(long id, Observation observation) => With(
+    private JsonObject Row(long id, Observation observation) => With(
         new JsonObject
         {
             ["@iot.id"] = id,
             ["phenomenonTime"] = observation.End is { } end ? $"{observation.Start}/{end}" : observation.Start.ToString(),
             ["resultTime"] = observation.ResultTime?.ToString(),
-            ["result"] = observation.Result,
+            ["result"] = JsonNode.Parse(ResultText(observation)),
         },
-        One("Datastream", observation.Datastream), One("FeatureOfInterest", observation.Feature));
+        observation.Datastream > 0 ? One("Datastream", observation.Datastream) : One("MultiDatastream", -observation.Datastream), One("FeatureOfInterest", observation.Feature));
 
     private static JsonObject Entity(long id, string name) => new() { ["@iot.id"] = id, ["name"] = name };
 

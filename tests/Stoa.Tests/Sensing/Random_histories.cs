@@ -74,9 +74,10 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
         Func<Task>[] steps =
         [
             CreateThingAsync, CreateThingAsync, CreateLocationAsync, CreateHistoryAsync, CreateSensorAsync, CreatePropertyAsync,
-            CreateDatastreamAsync, CreateDatastreamAsync, CreateFeatureAsync,
+            CreateDatastreamAsync, CreateDatastreamAsync, CreateMultiDatastreamAsync, CreateMultiDatastreamAsync, CreateFeatureAsync,
             CreateObservationAsync, CreateObservationAsync, CreateObservationAsync, CreateObservationAsync, CreateRowsAsync, CreateRowsAsync,
             RenameAsync, MoveThingAsync, MoveThingAsync, ChangeLocationAsync, ChangeHistoryAsync, ChangeDatastreamAsync,
+            ChangeMultiDatastreamAsync,
             ChangeObservationAsync, ChangeObservationAsync, ChangeFeatureAsync, DeleteAsync, DeleteObservationAsync, FailAsync,
         ];
         await steps[_random.Next(steps.Length)]();
@@ -87,6 +88,13 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
     private bool Chance(double probability) => _random.NextDouble() < probability;
 
     private long? Any<T>(SortedDictionary<long, T> set) => set.Count == 0 ? null : set.Keys.ElementAt(_random.Next(set.Count));
+
+    /// <summary>A Datastream, or a MultiDatastream as minus its id.</summary>
+    private long? AnySeries() => Chance(0.4) ? -Any(_model.MultiDatastreams) : Any(_model.Datastreams);
+
+    private static string SetOf(long series) => series > 0 ? $"Datastreams({series})" : $"MultiDatastreams({-series})";
+
+    private static string LinkTo(long series) => series > 0 ? $"\"Datastream\":{Link(series)}" : $"\"MultiDatastream\":{Link(-series)}";
 
     private string Name() => "n" + _random.Next(1000).ToString(CultureInfo.InvariantCulture);
 
@@ -204,6 +212,80 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
         await PostAsync(inPath ? $"Things({thing})/Datastreams" : "Datastreams", json, "Datastreams", _model.Datastreams.Keys.Max());
     }
 
+    private async Task CreateMultiDatastreamAsync()
+    {
+        if (Any(_model.Things) is not { } thing) return;
+        var inPath = Chance(0.5);
+        var json = NewMultiDatastream(thing, isInside: inPath);
+        await PostAsync(inPath ? $"Things({thing})/MultiDatastreams" : "MultiDatastreams", json, "MultiDatastreams",
+            _model.MultiDatastreams.Keys.Max());
+    }
+
+    private string NewMultiDatastream(long thing, bool isInside)
+    {
+        var multi = new Model.MultiDatastream { Name = Name(), Thing = thing };
+        var members = new List<string> { Entity(multi.Name) };
+        if (!isInside) members.Add($"\"Thing\":{Link(thing)}");
+        if (Any(_model.Sensors) is { } sensor)
+        {
+            multi.Sensor = sensor;
+            members.Add($"\"Sensor\":{Link(sensor)}");
+        }
+        else
+        {
+            multi.Sensor = _model.Add(_model.Sensors, "s");
+            members.Add("\"Sensor\":{\"name\":\"s\",\"description\":\"d\",\"encodingType\":\"e\",\"metadata\":\"m\"}");
+        }
+
+        var properties = new List<string>();
+        for (var i = _random.Next(1, 4); i > 0; i--)
+        {
+            if (Chance(0.7) && Any(_model.Properties) is { } property && Chance(0.9))
+            {
+                multi.Properties.Add(property);
+                properties.Add(Link(property));
+                continue;
+            }
+
+            multi.Properties.Add(_model.Add(_model.Properties, "p"));
+            properties.Add("{\"name\":\"p\",\"description\":\"d\",\"definition\":\"x\"}");
+        }
+
+        members.Add($"\"ObservedProperties\":[{string.Join(',', properties)}]");
+        members.AddRange(UnitsAndTypes(properties.Count));
+        var id = _model.Add(_model.MultiDatastreams, multi);
+        if (_model.Things[thing].Locations.Count > 0 && Chance(0.5))
+            members.Add($"\"Observations\":[{Shuffled([.. NewObservation(-id, _model.FeatureFor(-id)!.Value, out _)])}]");
+        return Shuffled([.. members]);
+    }
+
+    private static string[] UnitsAndTypes(int count) =>
+    [
+        $"\"unitOfMeasurements\":[{string.Join(',', Enumerable.Repeat("{\"name\":null,\"symbol\":null,\"definition\":null}", count))}]",
+        $"\"multiObservationDataTypes\":[{string.Join(',', Enumerable.Repeat($"\"{SensorThings.Measurement}\"", count))}]",
+    ];
+
+    private async Task ChangeMultiDatastreamAsync()
+    {
+        if (Any(_model.MultiDatastreams) is not { } id) return;
+        var multi = _model.MultiDatastreams[id];
+        if (Chance(0.4) && Any(_model.Things) is { } thing)
+        {
+            multi.Thing = thing;
+            if (Chance(0.5)) await SendAsync("PATCH", $"Things({thing})", $"{{\"MultiDatastreams\":[{Link(id)}]}}", 200);
+            else await SendAsync("PATCH", $"MultiDatastreams({id})", $"{{\"Thing\":{Link(thing)}}}", 200);
+        }
+        else if (Any(_model.Properties) is { } property)
+        {
+            var count = _random.Next(1, 4);
+            var hasOthers = count != multi.Properties.Count && _model.Observations.Values.Any(observation => observation.Datastream == -id);
+            var body = Shuffled(
+                [.. UnitsAndTypes(count), $"\"ObservedProperties\":[{string.Join(',', Enumerable.Repeat(Link(property), count))}]"]);
+            if (!hasOthers) multi.Properties = [.. Enumerable.Repeat(property, count)];
+            await SendAsync("PATCH", $"MultiDatastreams({id})", body, hasOthers ? 409 : 200);
+        }
+    }
+
     private async Task CreateLocationAsync()
     {
         var json = NewLocation(out var id);
@@ -259,12 +341,12 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
         return Members(observation);
     }
 
-    private static List<string> Members(Model.Observation observation)
+    private List<string> Members(Model.Observation observation)
     {
         var members = new List<string>
         {
             $"\"phenomenonTime\":\"{observation.Start}{(observation.End is { } end ? "/" + end : "")}\"",
-            $"\"result\":{observation.Result}",
+            $"\"result\":{_model.ResultText(observation)}",
         };
         if (observation.ResultTime is { } time) members.Add($"\"resultTime\":\"{time}\"");
         return members;
@@ -272,19 +354,20 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
 
     private async Task CreateObservationAsync()
     {
-        if (Any(_model.Datastreams) is not { } datastream) return;
+        if (AnySeries() is not { } datastream) return;
         long? named = Chance(0.3) ? Any(_model.Features) : null;
-        if (named is null && _model.Things[_model.Datastreams[datastream].Thing].Locations.Count == 0)
+        if (named is null && _model.Things[_model.ThingOf(datastream)].Locations.Count == 0)
         {
-            await SendAsync("POST", $"Datastreams({datastream})/Observations", """{"result":1}""", 400);
+            var result = _model.ResultText(new() { Datastream = datastream, Result = 1 });
+            await SendAsync("POST", $"{SetOf(datastream)}/Observations", $$"""{"result":{{result}}}""", 400);
             return;
         }
 
         var members = NewObservation(datastream, named ?? _model.FeatureFor(datastream)!.Value, out var id);
         if (named is { } feature) members.Add($"\"FeatureOfInterest\":{Link(feature)}");
         var inPath = Chance(0.5);
-        if (!inPath) members.Add($"\"Datastream\":{Link(datastream)}");
-        await PostAsync(inPath ? $"Datastreams({datastream})/Observations" : "Observations", Shuffled([.. members]), "Observations", id);
+        if (!inPath) members.Add(LinkTo(datastream));
+        await PostAsync(inPath ? $"{SetOf(datastream)}/Observations" : "Observations", Shuffled([.. members]), "Observations", id);
     }
 
     private async Task CreateRowsAsync()
@@ -293,8 +376,8 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
         var expected = new JsonArray();
         for (var i = _random.Next(1, 4); i > 0; i--)
         {
-            if (Any(_model.Datastreams) is not { } datastream) return;
-            var hasPlace = _model.Things[_model.Datastreams[datastream].Thing].Locations.Count > 0;
+            if (AnySeries() is not { } datastream) break;
+            var hasPlace = _model.Things[_model.ThingOf(datastream)].Locations.Count > 0;
             var rows = new List<string>();
             for (var j = _random.Next(0, 6); j > 0; j--)
             {
@@ -308,11 +391,11 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
                 NewObservation(datastream, _model.FeatureFor(datastream)!.Value, out var id);
                 var observation = _model.Observations[id];
                 observation.ResultTime = null;
-                rows.Add($"[\"{observation.Start}{(observation.End is { } end ? "/" + end : "")}\",{observation.Result}]");
+                rows.Add($"[\"{observation.Start}{(observation.End is { } end ? "/" + end : "")}\",{_model.ResultText(observation)}]");
                 expected.Add($"{stoa.Address}sensorthings/v1.1/Observations({id})");
             }
 
-            groups.Add(Shuffled($"\"Datastream\":{Link(datastream)}", "\"components\":[\"phenomenonTime\",\"result\"]",
+            groups.Add(Shuffled(LinkTo(datastream), "\"components\":[\"phenomenonTime\",\"result\"]",
                 $"\"dataArray\":[{string.Join(',', rows)}]"));
         }
 
@@ -395,10 +478,10 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
             members.Add($"\"FeatureOfInterest\":{Link(feature)}");
         }
 
-        if (Chance(0.3) && Any(_model.Datastreams) is { } datastream)
+        if (Chance(0.3) && AnySeries() is { } datastream)
         {
             observation.Datastream = datastream;
-            members.Add($"\"Datastream\":{Link(datastream)}");
+            members.Add(LinkTo(datastream));
         }
 
         if (Chance(0.5)) observation.Result = _random.Next(100);
@@ -430,6 +513,7 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
             ("Sensors", Any(_model.Sensors), _model.DeleteSensor),
             ("ObservedProperties", Any(_model.Properties), _model.DeleteProperty),
             ("Datastreams", Any(_model.Datastreams), _model.DeleteDatastream),
+            ("MultiDatastreams", Any(_model.MultiDatastreams), _model.DeleteMultiDatastream),
             ("FeaturesOfInterest", Any(_model.Features), _model.DeleteFeature),
         ];
         var (set, id, delete) = sets[_random.Next(sets.Length)];
