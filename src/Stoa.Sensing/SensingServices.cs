@@ -5,6 +5,8 @@ using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
 using Stoa.Sensing.Http;
 using Stoa.Sensing.Import;
+using Stoa.Sensing.Mqtt;
+using Stoa.Sensing.Mqtt.SensorThings;
 using Stoa.Sensing.Schema;
 using Stoa.Storage;
 using Stoa.Storage.Dialects;
@@ -31,6 +33,20 @@ public static class SensingServices
             provider.GetRequiredService<Database>(), provider.GetRequiredService<EntityStore>(),
             provider.GetRequiredService<ObservationStore>()));
         services.AddSingleton<Imports>();
+        services.AddSingleton<SensorThingsHandler>();
+        AddTopics(services);
         return services;
+    }
+
+    private static void AddTopics(IServiceCollection services)
+    {
+        // One for each thread that writes.
+        services.AddTransient<TopicText>();
+        services.AddSingleton<TopicIndex>();
+        services.AddSingleton<ObservationTopics>();
+        services.AddSingleton<TopicReads>();
+        services.AddSingleton<TopicFollowing>();
+        services.AddHostedService(provider => provider.GetRequiredService<TopicFollowing>());
+        services.AddSingleton<ITopicSpace, SensorThingsTopics>();
     }
 }

@@ -53,11 +53,13 @@ internal sealed partial class EntityStore
     }
 
     /// <summary>Replaces the list: each place belongs to a unit and a data type, so that adding to it would mean nothing.</summary>
-    private static Problem? WriteComponents(WriteSession session, long multi, List<long> properties, WriteRights rights)
+    private Problem? WriteComponents(WriteSession session, long multi, List<long> properties, WriteRights rights)
     {
         foreach (var property in properties)
             if (Find(session, EntityDescription.ObservedProperty, property) is not { } dataset || !rights.MayLink(dataset))
                 return Problems.UnknownLink(EntityDescription.ObservedProperty.Name, property);
+        foreach (var property in Ids(session, PropertiesOf, multi).Union(properties))
+            NoteLinked(session, EntityDescription.ObservedProperty, property);
         DeleteComponents(session, multi);
         using var insert = session.Prepare(InsertComponent);
         for (var position = 0; position < properties.Count; position++)

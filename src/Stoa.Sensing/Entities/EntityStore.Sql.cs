@@ -39,6 +39,13 @@ internal sealed partial class EntityStore
         WHERE  observed_property_id = @id
         """;
 
+    private const string PropertiesOf =
+        """
+        SELECT observed_property_id
+        FROM   multi_datastream_observed_property
+        WHERE  multi_datastream_id = @id
+        """;
+
     private const string InsertComponent =
         """
         INSERT INTO multi_datastream_observed_property (multi_datastream_id, position, observed_property_id)

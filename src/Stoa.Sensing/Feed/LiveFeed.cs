@@ -95,6 +95,10 @@ public sealed class LiveFeed : IDisposable
 
         internal void Tell(ChangeGroup group) => _channel.Writer.TryWrite(group);
 
-        public void Dispose() => ImmutableInterlocked.Update(ref _feed._followers, followers => followers.Remove(this));
+        public void Dispose()
+        {
+            ImmutableInterlocked.Update(ref _feed._followers, followers => followers.Remove(this));
+            _channel.Writer.TryComplete();
+        }
     }
 }

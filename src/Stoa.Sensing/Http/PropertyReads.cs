@@ -47,17 +47,22 @@ internal static class PropertyReads
         }
 
         using var answer = JsonAnswer.Rent();
-        var json = answer.Json;
-        json.WriteStartObject();
-        json.WritePropertyName(path.Inside.Count > 0 ? path.Inside[^1] : path.Property == path.Entity.Id ? "@iot.id" : path.Property!.Name);
-        value.WriteTo(json);
-        json.WriteEndObject();
+        WriteMember(answer.Json, path, value);
         await answer.EndAsync(context);
         return null;
     }
 
+    /// <summary>Writes <c>{"name": value}</c>.</summary>
+    internal static void WriteMember(Utf8JsonWriter json, ResourcePath path, JsonElement value)
+    {
+        json.WriteStartObject();
+        json.WritePropertyName(path.Inside.Count > 0 ? path.Inside[^1] : path.Property == path.Entity.Id ? "@iot.id" : path.Property!.Name);
+        value.WriteTo(json);
+        json.WriteEndObject();
+    }
+
     /// <summary>The value; null when the entity or the member is not there.</summary>
-    private static JsonElement? Read(QueryTranslator translator, Session session, Caller caller, ResourcePath path)
+    internal static JsonElement? Read(QueryTranslator translator, Session session, Caller caller, ResourcePath path)
     {
         var property = path.Property!;
         var mapping = SensorThingsMapping.Mapping[path.Entity].Properties[property.Ordinal];

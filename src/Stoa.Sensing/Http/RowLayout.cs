@@ -15,7 +15,7 @@ namespace Stoa.Sensing.Http;
 /// The first column is the id. Text goes from the database's page to the response without becoming a string. One instance
 /// serves every row and request of the same selection.
 /// </remarks>
-internal sealed class RowLayout
+internal sealed partial class RowLayout
 {
     // Clients ask for few shapes; more than this is somebody trying all of them.
     private const int KnownMax = 2048;
@@ -173,7 +173,7 @@ internal sealed class RowLayout
     private readonly record struct Link(JsonEncodedText Name, byte[] Segment, int Column, bool IsNegative);
 
     /// <summary>One property of an entity and where its columns are.</summary>
-    internal readonly struct Field(
+    internal readonly partial struct Field(
         JsonEncodedText name, EntityProperty property, PropertyColumns columns, int first, bool showsNull)
     {
         internal EntityProperty Property => property;

@@ -18,7 +18,7 @@ public static class SensorThingsEndpoints
     /// <summary>Maps both addresses.</summary>
     public static void MapSensorThings(this IEndpointRouteBuilder routes)
     {
-        var handler = ActivatorUtilities.CreateInstance<SensorThingsHandler>(routes.ServiceProvider);
+        var handler = routes.ServiceProvider.GetRequiredService<SensorThingsHandler>();
         string[] methods = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"];
         foreach (var prefix in new[] { "/sensorthings/v1.1", "/datasets/{slug}/sensorthings/v1.1" })
             routes.MapMethods(prefix + "/{**path}", methods, handler.HandleAsync).ExcludeFromDescription();

@@ -17,10 +17,10 @@ internal sealed record Publication(
     public object? Publisher { get; init; }
 
     /// <summary>
-    /// Not null for QoS 2 of a session that outlives its connection: a space that stores calls
-    /// <see cref="Receipts.TryAdd"/> first, in the same transaction; false means that this publication was stored before a
-    /// crash and is only acknowledged again: change nothing and answer <see cref="PublishOutcome.Accepted"/>. A space
-    /// that stores nothing leaves it aside.
+    /// Not null for QoS 2 of a session that outlives its connection: a space that stores asks <see cref="Receipts.Has"/>
+    /// first; true means that this publication was stored before a crash and is only acknowledged again: change nothing and
+    /// answer <see cref="PublishOutcome.Accepted"/>. Else it calls <see cref="Receipts.TryAdd"/> once it has stored, in the
+    /// same transaction. A space that stores nothing leaves it aside.
     /// </summary>
     public ReceiptKey? Receipt { get; init; }
 }
@@ -39,6 +39,21 @@ internal static class Receipts
         VALUES (@session, @packet)
         ON CONFLICT DO NOTHING
         """;
+
+    private const string Select =
+        """
+        SELECT 1
+        FROM   mqtt_receipt
+        WHERE  session_id = @session
+          AND  packet_id = @packet
+        """;
+
+    /// <summary>Whether the publication has been stored already.</summary>
+    internal static bool Has(WriteSession session, ReceiptKey key)
+    {
+        using var select = session.Prepare(Select);
+        return select.Bind("@session", key.Session).Bind("@packet", (long)key.PacketId).Step();
+    }
 
     /// <summary>Notes the receipt inside the caller's transaction.</summary>
     /// <returns>False when it is there already: the publication has been stored.</returns>
