@@ -17,6 +17,7 @@ using Stoa.Query;
 using Stoa.Sensing;
 using Stoa.Sensing.Http;
 using Stoa.Sensing.Import;
+using Stoa.Sensing.Mqtt;
 using Stoa.Sharing;
 
 namespace Stoa.Host;
@@ -25,7 +26,7 @@ namespace Stoa.Host;
 internal static class Composition
 {
     /// <summary>Registers every capability with the part of the settings that is its own.</summary>
-    public static void Add(WebApplicationBuilder builder, StoaSettings settings, Uri baseAddress)
+    public static void Add(WebApplicationBuilder builder, StoaSettings settings, Uri baseAddress, MqttOptions mqtt)
     {
         var services = builder.Services;
         AddFoundation(builder, settings);
@@ -41,6 +42,7 @@ internal static class Composition
                 TopDefault = settings.Limits.TopDefault, TopMax = settings.Limits.TopMax,
             },
         });
+        services.AddMqtt(mqtt);
         services.AddCatalogue();
         services.AddPortal(new PortalOptions(baseAddress) { SiteName = settings.PortalName });
         services.AddOperations(settings, baseAddress);
@@ -54,11 +56,13 @@ internal static class Composition
         app.UseProblemsForBareRefusals();
         app.UsePreflight();
         app.UseHeadAsGet();
+        app.UseWebSockets();
         app.UseRouting();
         app.MapTokens();
         app.MapOrganizations();
         app.MapSensorThings();
         app.MapImports();
+        app.MapMqtt();
         app.MapDatasets();
         app.MapPortal();
         app.MapOperations();

@@ -13,15 +13,19 @@ internal sealed class Server : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Database _database;
 
-    private Server(WebApplication app, Database database, Uri address)
+    private Server(WebApplication app, Database database, Uri address, MqttListeners mqtt)
     {
         _app = app;
+        Mqtt = mqtt;
         _database = database;
         Address = address;
     }
 
     /// <summary>Where a person at this machine reaches the server; ends in a slash.</summary>
     public Uri Address { get; }
+
+    /// <summary>Where MQTT clients connect.</summary>
+    public MqttListeners Mqtt { get; }
 
     /// <summary>The capabilities, for the commands that run inside the server and for tests.</summary>
     public IServiceProvider Services => _app.Services;
@@ -38,15 +42,16 @@ internal sealed class Server : IAsyncDisposable
     {
         // Sockets are bound first: a port 0 becomes the number that links must carry, and a port in use is found
         // before anything else is touched.
-        var sockets = settings.Urls.Select(url => new BoundAddress(url, Bind(url))).ToArray();
+        var sockets = settings.Urls.Select(url => new BoundAddress(url, Bind(url, "--urls"))).ToArray();
+        var mqtt = MqttListeners.Bind(settings.Mqtt);
         var database = await Database.OpenAsync(OptionsOf(settings, time), cancellation);
         try
         {
-            var app = Build(settings, time, database, sockets, also);
+            var app = Build(settings, time, database, sockets, mqtt, also);
             try
             {
                 await app.StartAsync(cancellation);
-                return new Server(app, database, AddressOf(sockets));
+                return new Server(app, database, AddressOf(sockets), mqtt);
             }
             catch
             {
@@ -72,7 +77,7 @@ internal sealed class Server : IAsyncDisposable
 
     private static WebApplication Build(
         StoaSettings settings, TimeProvider time, Database database, BoundAddress[] sockets,
-        Action<IServiceCollection> also)
+        MqttListeners mqtt, Action<IServiceCollection> also)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore();
@@ -80,12 +85,16 @@ internal sealed class Server : IAsyncDisposable
         {
             KestrelLimits.Set(kestrel, settings.Limits);
             foreach (var bound in sockets) kestrel.Listen(bound.Socket.LocalEndPoint!);
+            mqtt.Listen(kestrel);
         });
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket =
-            endpoint => sockets.First(bound => bound.Socket.LocalEndPoint!.Equals(endpoint)).Socket);
+            endpoint => sockets.Select(bound => bound.Socket).Concat(mqtt.Sockets)
+                .First(socket => socket.LocalEndPoint!.Equals(endpoint)));
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton(time);
-        Composition.Add(builder, settings, settings.BaseAddress ?? AddressOf(sockets));
+        var baseAddress = settings.BaseAddress ?? AddressOf(sockets);
+        Composition.Add(builder, settings, baseAddress, mqtt.OptionsFor(settings.Mqtt, baseAddress));
         also(builder.Services);
         var app = builder.Build();
         Composition.Map(app);
@@ -111,7 +120,7 @@ internal sealed class Server : IAsyncDisposable
 
     private sealed record BoundAddress(ListenAddress Url, Socket Socket);
 
-    private static Socket Bind(ListenAddress url)
+    internal static Socket Bind(ListenAddress url, string option)
     {
         var endpoint = url.Endpoint.Address.Equals(IPAddress.IPv6Any) && !Socket.OSSupportsIPv6
             ? new IPEndPoint(IPAddress.Any, url.Endpoint.Port)
@@ -123,7 +132,7 @@ internal sealed class Server : IAsyncDisposable
         catch (SocketException error)
         {
             throw new StartException(error.SocketErrorCode == SocketError.AddressAlreadyInUse
-                ? $"Another program listens on {url.Host}:{endpoint.Port} already. Stop it, or choose another port with --urls."
+                ? $"Another program listens on {url.Host}:{endpoint.Port} already. Stop it, or choose another port with {option}."
                 : $"Cannot listen on {url.Host}:{endpoint.Port}: {error.Message}.", error);
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -51,6 +52,14 @@ public sealed class Exchange : IAsyncDisposable
 
     /// <summary>Where the server answers; ends in a slash.</summary>
     public Uri Address => _server.Address;
+
+    /// <summary>Where MQTT answers; start with <c>("mqtt.listen", "127.0.0.1:0")</c>.</summary>
+    public IPEndPoint MqttEndpoint =>
+        _server.Mqtt.Endpoint ?? throw new InvalidOperationException("MQTT was not asked for.");
+
+    /// <summary>Where MQTT answers with TLS.</summary>
+    public IPEndPoint MqttTlsEndpoint =>
+        _server.Mqtt.TlsEndpoint ?? throw new InvalidOperationException("MQTT with TLS was not asked for.");
 
     /// <summary>A client without credentials that follows no redirects.</summary>
     public HttpClient Http { get; private set; }

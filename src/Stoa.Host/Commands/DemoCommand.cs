@@ -37,7 +37,8 @@ internal static class DemoCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var fresh = Path.Combine(Path.GetTempPath(), $"stoa-demo-{Environment.ProcessId}");
-            KeyValuePair<string, string>[] own = [new("data", fresh), new("portal.name", CityPlan.CityName)];
+            KeyValuePair<string, string>[] own =
+                [new("data", fresh), new("portal.name", CityPlan.CityName), new("mqtt.listen", MqttListeners.DemoAddress())];
             if (!options.TryRead(parsed, own, out var settings)) return ExitCode.Usage;
             try
             {

@@ -37,6 +37,8 @@ internal static partial class ServeCommand
         else
         {
             await Console.Out.WriteLineAsync($"Stoa {ProductVersion.Text} is ready at {server.Address}");
+            if (server.Mqtt.Endpoint is { } mqtt) await Console.Out.WriteLineAsync($"MQTT at {mqtt}");
+            if (server.Mqtt.TlsEndpoint is { } tls) await Console.Out.WriteLineAsync($"MQTT with TLS at {tls}");
             await Console.Out.WriteLineAsync($"Data folder: {settings.Data}. Stop with Ctrl-C.");
         }
 

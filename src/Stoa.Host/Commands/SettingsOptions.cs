@@ -36,6 +36,7 @@ internal sealed class SettingsOptions
                 {
                     SettingKind.Folder => "DIR",
                     SettingKind.Address or SettingKind.Addresses => "URL",
+                    SettingKind.Listener => "HOST:PORT",
                     _ => "VALUE",
                 },
             };

@@ -11,6 +11,8 @@ internal enum SettingKind
     Folder,
     Addresses,
     Address,
+    Listener,
+    File,
     Word,
     Count,
     Bytes,
@@ -64,6 +66,9 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
         SettingKind.Addresses => text.Length > 0 && Split(text).All(IsListenAddress)
             ? null
             : "must be one or more of http://HOST:PORT, separated by semicolons, where HOST is an IP address, localhost or *",
+        SettingKind.Listener => text.Length == 0 || ListenAddress.TryParseListener(text, out _)
+            ? null : "must be HOST:PORT, where HOST is an IP address, localhost or *, or empty for none",
+        SettingKind.File => null,
         SettingKind.Word => Words.Contains(text) ? null : "must be one of " + string.Join(", ", Words),
         SettingKind.Count or SettingKind.Seconds => RefuseNumber(
             long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -123,8 +128,14 @@ internal sealed record ListenAddress(string Host, IPEndPoint Endpoint)
     public static bool TryParse(string text, out ListenAddress address)
     {
         address = new("localhost", new IPEndPoint(IPAddress.Loopback, 0));
-        if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return false;
-        var rest = text[Scheme.Length..].TrimEnd('/');
+        return text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) &&
+            TryParseListener(text[Scheme.Length..].TrimEnd('/'), out address);
+    }
+
+    /// <summary>Reads <c>HOST:PORT</c>.</summary>
+    public static bool TryParseListener(string rest, out ListenAddress address)
+    {
+        address = new("localhost", new IPEndPoint(IPAddress.Loopback, 0));
         var colon = rest.LastIndexOf(':');
         if (colon <= 0) return false;
         var host = rest[..colon];

@@ -148,6 +148,21 @@ internal sealed class SettingsReader
             Log = new LogSettings(
                 Enum.Parse<LogFormat>(Text("log.format"), ignoreCase: true),
                 Enum.Parse<LogLevel>(Text("log.level"), ignoreCase: true)),
+            Mqtt = new MqttSettings
+            {
+                Listen = Listener("mqtt.listen"),
+                TlsListen = Listener("mqtt.tlsListen"),
+                Certificate = Text("mqtt.certificate"),
+                Key = Text("mqtt.key"),
+                Connections = Count("mqtt.connections"),
+                Sessions = Count("mqtt.sessions"),
+                SessionTime = Seconds("mqtt.sessionSeconds"),
+                PacketBytes = Bytes("mqtt.packetBytes"),
+                QueueMessages = Count("mqtt.queueMessages"),
+                QueueBytes = Bytes("mqtt.queueBytes"),
+                QueueBytesTotal = Bytes("mqtt.queueBytesTotal"),
+                RetainedMessages = Count("mqtt.retainedMessages"),
+            },
             Limits = new LimitSettings
             {
                 BodyBytes = Bytes("limits.bodyBytes"),
@@ -171,8 +186,13 @@ internal sealed class SettingsReader
         };
         if (settings.Limits.TopDefault > settings.Limits.TopMax)
             _complaints.Add("limits.topDefault must not be greater than limits.topMax.");
+        if (settings.Mqtt is { TlsListen: not null, Certificate: "" } or { TlsListen: not null, Key: "" })
+            _complaints.Add("mqtt.tlsListen needs mqtt.certificate and mqtt.key, two PEM files.");
         return settings;
     }
+
+    private ListenAddress? Listener(string key) =>
+        Text(key) is { Length: > 0 } text && ListenAddress.TryParseListener(text, out var address) ? address : null;
 
     // Links are made by appending to the base address, so it ends in a slash.
     private static Uri? Address(string text) => text.Length == 0 ? null : new Uri(text.TrimEnd('/') + "/");

@@ -5,6 +5,7 @@ using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Portal;
 using Stoa.Query;
+using Stoa.Sensing.Mqtt;
 
 namespace Stoa.Host.Settings;
 
@@ -62,6 +63,7 @@ internal static class SettingsReference
             ("Datasets of one token", TokenDraft.DatasetsMax),
             ("Series of one metric", MetricsCollector.SeriesMax),
             .. PortalLimits.All,
+            .. MqttLimits.All,
         ];
         page.Append("\n## Limits that are fixed\n\n| What | At most |\n|---|---|\n");
         foreach (var (what, limit) in limits)
@@ -74,6 +76,8 @@ internal static class SettingsReference
         SettingKind.Folder => "folder",
         SettingKind.Address => "http or https address",
         SettingKind.Addresses => "`http://HOST:PORT`, several with `;`",
+        SettingKind.Listener => "`HOST:PORT`",
+        SettingKind.File => "file",
         SettingKind.Word => string.Join(", ", setting.Words.Select(word => $"`{word}`")),
         SettingKind.Count or SettingKind.Bytes => $"{setting.Show(setting.Min)} to {setting.Show(setting.Max)}",
         SettingKind.Seconds => $"{setting.Show(setting.Min)} to {setting.Show(setting.Max)} s",

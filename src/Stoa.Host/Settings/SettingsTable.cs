@@ -17,6 +17,33 @@ internal static class SettingsTable
             "Unset: the first of `urls`.")
             { Option = "--base-address" },
         new("portal.name", SettingKind.Text, "Stoa", "What the portal calls itself, usually the name of the city."),
+        new("mqtt.listen", SettingKind.Listener, "",
+            "Where the MQTT server listens, such as `127.0.0.1:1883`. Unset: only in WebSockets at `/mqtt`. Passwords are access " +
+            "tokens: beyond this machine use `mqtt.tlsListen`.")
+            { Option = "--mqtt" },
+        new("mqtt.tlsListen", SettingKind.Listener, "", "Where the MQTT server listens with TLS, such as `*:8883`.")
+            { Option = "--mqtt-tls" },
+        new("mqtt.certificate", SettingKind.File, "",
+            "Certificate chain for `mqtt.tlsListen`, a PEM file; read again within a minute when it changes."),
+        new("mqtt.key", SettingKind.File, "", "Private key of `mqtt.certificate`, a PEM file without a password."),
+        new("mqtt.connections", SettingKind.Count, "10000",
+            "MQTT clients connected at once; further ones are refused. `limits.connections` counts for each listener besides.")
+            { Min = 1, Max = 1_000_000 },
+        new("mqtt.sessions", SettingKind.Count, "20000", "MQTT sessions that are kept beyond their connection.")
+            { Min = 1, Max = 10_000_000 },
+        new("mqtt.sessionSeconds", SettingKind.Seconds, "604800",
+            "Longest time that an MQTT session is kept without a connection.")
+            { Min = 0, Max = 31_536_000 },
+        new("mqtt.packetBytes", SettingKind.Bytes, "1 MiB", "Largest MQTT packet.") { Min = 1024, Max = 64 << 20 },
+        new("mqtt.queueMessages", SettingKind.Count, "1000",
+            "MQTT messages waiting for one client, QoS 0 and the others each; what is left out then is told in docs/mqtt.md.")
+            { Min = 1, Max = 1_000_000 },
+        new("mqtt.queueBytes", SettingKind.Bytes, "4 MiB", "Bytes waiting for one MQTT client, QoS 0 and the others each.")
+            { Min = 1024, Max = 1L << 30 },
+        new("mqtt.queueBytesTotal", SettingKind.Bytes, "256 MiB", "Bytes waiting for all MQTT clients together.")
+            { Min = 1 << 20, Max = 1L << 36 },
+        new("mqtt.retainedMessages", SettingKind.Count, "10000", "Retained MQTT messages of one dataset.")
+            { Min = 0, Max = 1_000_000 },
         new("log.format", SettingKind.Word, "text",
             "Form of the log on the console: lines for people or JSON for programs.")
             { Words = ["text", "json"], Option = "--log-format" },

@@ -14,6 +14,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
     /// <summary>What is written to the console, and how.</summary>
     public required LogSettings Log { get; init; }
 
+    /// <summary>The MQTT server.</summary>
+    public required MqttSettings Mqtt { get; init; }
+
     /// <summary>What one request may cost.</summary>
     public required LimitSettings Limits { get; init; }
 
@@ -29,6 +32,23 @@ internal enum LogFormat
 {
     Text,
     Json,
+}
+
+/// <summary>Where the MQTT server listens, and what it allows.</summary>
+internal sealed record MqttSettings
+{
+    public required ListenAddress? Listen { get; init; }
+    public required ListenAddress? TlsListen { get; init; }
+    public required string Certificate { get; init; }
+    public required string Key { get; init; }
+    public required int Connections { get; init; }
+    public required int Sessions { get; init; }
+    public required TimeSpan SessionTime { get; init; }
+    public required long PacketBytes { get; init; }
+    public required int QueueMessages { get; init; }
+    public required long QueueBytes { get; init; }
+    public required long QueueBytesTotal { get; init; }
+    public required int RetainedMessages { get; init; }
 }
 
 /// <summary>Limits of requests and connections.</summary>

@@ -70,6 +70,18 @@ public sealed class CredentialCheck
         return requester.IsAdministrator ? requester : Refusals.AdministratorRequired;
     }
 
+    /// <summary>What a token that was shown earlier is good for now: for connections that stay open, which ask again
+    /// whenever the version of governance has grown.</summary>
+    /// <returns>The requester and the time from which the token is refused; null when it is refused already.</returns>
+    public async ValueTask<(Requester Requester, Instant? Expires)?> RecallAsync(
+        TokenId token, CancellationToken cancellation)
+    {
+        var stored = await _tokens.FindByIdAsync(token, cancellation);
+        return stored is not null && stored.IsValidAt(Instant.From(_time.GetUtcNow()))
+            ? (stored.Requester, stored.Expires)
+            : null;
+    }
+
     /// <summary>Revokes a token for good; the next request that shows it is refused. 404 when there is none.</summary>
     public async Task<Result<TokenId>> RevokeAsync(TokenId id, CancellationToken cancellation)
     {

@@ -11,6 +11,14 @@ public sealed partial class Tokens
         WHERE     t.prefix = @prefix
         """;
 
+    private const string SelectById =
+        """
+        SELECT    t.id, t.hash, t.name, t.is_admin, t.expires, t.revoked, s.dataset_id, s.may_read, s.may_write
+        FROM      access_token t
+        LEFT JOIN access_token_scope s ON s.token_id = t.id
+        WHERE     t.id = @id
+        """;
+
     private const string Insert =
         """
         INSERT INTO access_token (prefix, hash, name, is_admin, created, expires)

@@ -72,6 +72,18 @@ public sealed partial class Tokens
     {
         using var read = await _database.ReadAsync(cancellation);
         using var select = read.Prepare(SelectByPrefix).Bind("@prefix", prefix);
+        return ReadToken(select);
+    }
+
+    internal async ValueTask<StoredToken?> FindByIdAsync(TokenId id, CancellationToken cancellation)
+    {
+        using var read = await _database.ReadAsync(cancellation);
+        using var select = read.Prepare(SelectById).Bind("@id", id.Value);
+        return ReadToken(select);
+    }
+
+    private static StoredToken? ReadToken(Statement select)
+    {
         if (!select.Step()) return null;
 
         var id = new TokenId(select.Int64(0));

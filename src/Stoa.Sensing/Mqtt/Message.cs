@@ -1,3 +1,4 @@
+using Stoa.Sensing.Mqtt.Packets;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Mqtt;
@@ -8,6 +9,9 @@ namespace Stoa.Sensing.Mqtt;
 /// <param name="dataset">The dataset whose readers may have it.</param>
 internal sealed class Message(string topic, ReadOnlyMemory<byte> payload, DatasetId dataset)
 {
+    private byte[]? _packet311;
+    private byte[]? _packet5;
+
     /// <summary>Name of the topic as the receiver sees it.</summary>
     public string Topic { get; } = topic;
 
@@ -29,6 +33,19 @@ internal sealed class Message(string topic, ReadOnlyMemory<byte> payload, Datase
     /// <summary>Who published it (<see cref="Publication.Publisher"/>); null for the server itself.</summary>
     public object? Publisher { get; init; }
 
-    /// <summary>From when on it is not delivered any more (MQTT 5, 3.3.2.3.3), in ticks of the server's clock; null for never.</summary>
+    /// <summary>From when on it is not delivered any more (MQTT 5, 3.3.2.3.3), by the server's clock; null for never.</summary>
     public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>What it counts for in a queue: payload, topic and what holds them.</summary>
+    internal int QueuedBytes => Payload.Length + (2 * Topic.Length) + 100;
+
+    /// <summary>The packet that many receivers get alike, once it was built; null before.</summary>
+    internal byte[]? SharedPacket(ProtocolVersion version) => version == ProtocolVersion.V5 ? _packet5 : _packet311;
+
+    // Two threads may build it at the same time; both give the same bytes.
+    internal void SharePacket(ProtocolVersion version, byte[] packet)
+    {
+        if (version == ProtocolVersion.V5) _packet5 = packet;
+        else _packet311 = packet;
+    }
 }

@@ -86,5 +86,5 @@ internal readonly record struct PublishOutcome(ReasonCode Reason, string? Text =
             429 or 413 => ReasonCode.QuotaExceeded,
             _ => ReasonCode.PayloadFormatInvalid,
         },
-        problem.Detail);
+        problem.Status == 401 ? "Publishing needs an access token: send it as the password of CONNECT." : problem.Detail);
 }

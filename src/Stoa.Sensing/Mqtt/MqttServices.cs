@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Stoa.Sensing.Mqtt.Connections;
+using Stoa.Sensing.Mqtt.Sessions;
+using Stoa.Sensing.Mqtt.Spaces;
+
+namespace Stoa.Sensing.Mqtt;
+
+/// <summary>Puts the MQTT server together.</summary>
+public static class MqttServices
+{
+    /// <summary>Adds the broker and its topic spaces; the host decides where it listens.</summary>
+    public static IServiceCollection AddMqtt(this IServiceCollection services, MqttOptions options)
+    {
+        services.AddMetrics();
+        services.AddSingleton(options);
+        services.AddSingleton<MqttMetrics>();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<RetainedMessages>();
+        services.AddSingleton<SystemTopics>();
+        services.AddSingleton<DeclaredTopics>();
+        services.AddSingleton<ITopicSpace, DatasetTopics>();
+        services.AddSingleton<ITopicSpace>(provider => provider.GetRequiredService<SystemTopics>());
+        services.AddSingleton<ITopicSpace>(provider => provider.GetRequiredService<DeclaredTopics>());
+        services.AddSingleton<MqttBroker>();
+        services.AddSingleton<Handshake>();
+        services.AddSingleton(provider => new MqttServer(
+            provider.GetRequiredService<MqttBroker>(), provider.GetRequiredService<Handshake>(),
+            provider.GetRequiredService<ILogger<MqttServer>>()));
+        services.AddHostedService<MqttWatch>();
+        return services;
+    }
+}

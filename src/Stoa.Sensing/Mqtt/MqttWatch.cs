@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Stoa.Identity.Credentials;
+using Stoa.Sensing.Mqtt.Sessions;
+using Stoa.Sensing.Mqtt.Spaces;
+using Stoa.Sharing.Policy;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+using Session = Stoa.Sensing.Mqtt.Sessions.Session;
+
+namespace Stoa.Sensing.Mqtt;
+
+/// <summary>Looks after what time and others change: rights of open connections, keep-alive, wills, sessions that end.</summary>
+/// <remarks>One timer for all connections: ten thousand timers would cost more than the connections.</remarks>
+internal sealed partial class MqttWatch(
+    MqttBroker broker, RetainedMessages retained, SystemTopics system, AccessPolicy policy, CredentialCheck credentials,
+    IHostApplicationLifetime lifetime, ILogger<MqttWatch> log) : BackgroundService
+{
+    /// <summary>A quarter of the second within which a withdrawn right must act.</summary>
+    internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan CountersPeriod = TimeSpan.FromSeconds(10);
+
+    private readonly ILogger _log = log;
+    private long _version = -1;
+    private DateTimeOffset _counted;
+
+    /// <summary>Sessions and retained messages are there before the first client is.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        broker.Metrics.CountRetained(() => retained.Count);
+        await retained.LoadAsync(cancellationToken);
+        await broker.Sessions.RestoreAsync(credentials, cancellationToken);
+        // Before the web server stops, which waits for its connections to end.
+        lifetime.ApplicationStopping.Register(broker.CloseAll);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, broker.Time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (StorageException error)
+            {
+                // Nothing flows that the policy does not allow; what is missed is looked at again next time.
+                LogNotLooked(error.Failure);
+            }
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellation)
+    {
+        var (ticks, now) = (broker.Time.GetTimestamp(), broker.Time.GetUtcNow());
+        foreach (var connection in broker.Connections)
+        {
+            connection.CheckKeepAlive(ticks);
+            if (connection.TokenExpires is { } expires && expires.ToDateTimeOffset() <= now)
+                connection.Close(ReasonCode.NotAuthorized, "The access token has expired.");
+        }
+
+        await RenewAsync(cancellation);
+        await broker.Wills.PublishDueAsync(now);
+        await broker.Sessions.ExpireAsync(now);
+        if (now - _counted < CountersPeriod) return;
+        _counted = now;
+        system.Publish();
+    }
+
+    /// <summary>Asks anew what each token is good for, when anything about access has changed.</summary>
+    private async Task RenewAsync(CancellationToken cancellation)
+    {
+        var version = policy.Directory.Version;
+        if (version == _version) return;
+        var holders = new Dictionary<TokenId, (Requester Requester, Instant? Expires)?>();
+        foreach (var session in broker.Connections.Select(connection => connection.Session).Concat(broker.Sessions.All))
+        {
+            if (session.Requester.Token is not { } token) continue;
+            if (!holders.TryGetValue(token, out var holder))
+                holders[token] = holder = await credentials.RecallAsync(token, cancellation);
+            if (holder is { } now) Renew(session, now.Requester, now.Expires);
+            else await EndAsync(session);
+        }
+
+        _version = version;
+    }
+
+    private static void Renew(Session session, Requester requester, Instant? expires)
+    {
+        if (!session.Requester.IsSameAs(requester)) session.Requester = requester;
+        if (session.Connection is { } connection) connection.TokenExpires = expires;
+    }
+
+    // No message more goes to the session, whatever waits in it.
+    private async Task EndAsync(Session session)
+    {
+        session.Expiry = TimeSpan.Zero;
+        session.Connection?.Close(ReasonCode.NotAuthorized, "The access token is revoked or has expired.");
+        await broker.Sessions.EndAsync(session);
+    }
+
+    [LoggerMessage(3341, LogLevel.Warning, "The rights of MQTT connections could not be looked at: {Failure}.")]
+    private partial void LogNotLooked(StorageFailure failure);
+}

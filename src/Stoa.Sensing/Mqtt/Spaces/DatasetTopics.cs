@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using Stoa.Identity.Credentials;
+using Stoa.Sharing.Policy;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Mqtt.Spaces;
+
+/// <summary>Free topics of a dataset: <c>datasets/{slug}/topics/…</c>, for payloads of devices as they are.</summary>
+/// <remarks>Publishing needs the right to write the dataset, following the right to read it. Wildcards reach no further than
+/// the dataset.</remarks>
+internal sealed class DatasetTopics(AccessPolicy policy, Database database, RetainedMessages retained, TimeProvider time)
+    : ITopicSpace
+{
+    private const string Start = "datasets/";
+    private const string Middle = "/topics/";
+
+    private readonly ConcurrentDictionary<DatasetId, TopicTree<ISubscriber>> _subscribers = new();
+
+    internal static string TopicOf(string slug, string below) => Start + slug + Middle + below;
+
+    /// <inheritdoc/>
+    public bool Owns(ReadOnlySpan<char> topic) => TrySplit(topic, out _, out _);
+
+    private static bool TrySplit(ReadOnlySpan<char> topic, out ReadOnlySpan<char> slug, out ReadOnlySpan<char> below)
+    {
+        slug = below = default;
+        if (!topic.StartsWith(Start)) return false;
+        var rest = topic[Start.Length..];
+        var slash = rest.IndexOf('/');
+        if (slash <= 0 || !rest[slash..].StartsWith(Middle) || rest.Length == slash + Middle.Length) return false;
+        slug = rest[..slash];
+        below = rest[(slash + Middle.Length)..];
+        return !Topics.HasWildcards(slug);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PublishOutcome> PublishAsync(
+        Publication publication, Requester requester, CancellationToken cancellation)
+    {
+        TrySplit(publication.Topic, out var slug, out var below);
+        if (!policy.DatasetForWrite(requester, slug.ToString()).TryGet(out var dataset, out var problem))
+            return new(PublishOutcome.Refused(problem));
+        var topic = below.ToString();
+        var message = new Message(publication.Topic, publication.Payload, dataset)
+        {
+            Qos = publication.Qos, Properties = publication.Properties, Retain = publication.Retain,
+            Publisher = publication.Publisher,
+            Expires = publication.Properties.ExpirySeconds is { } seconds ? time.GetUtcNow().AddSeconds(seconds) : null,
+        };
+        if (publication.Retain && !publication.Payload.IsEmpty && !retained.HasRoom(dataset, topic, message.Payload.Length))
+        {
+            return new(new PublishOutcome(
+                ReasonCode.QuotaExceeded,
+                "The dataset keeps as many retained messages as it may. Clear some by publishing an empty retained payload."));
+        }
+
+        return publication.Retain || publication.Receipt is not null
+            ? StoreAsync(publication, dataset, topic, message, cancellation)
+            : new(Spread(dataset, topic, message) > 0 ? PublishOutcome.Accepted : PublishOutcome.NoSubscribers);
+    }
+
+    private async ValueTask<PublishOutcome> StoreAsync(
+        Publication publication, DatasetId dataset, string topic, Message message, CancellationToken cancellation)
+    {
+        var work = new FreeTopicWork(publication, dataset, topic, message, () =>
+        {
+            if (publication.Retain) retained.Remember(dataset, topic, message);
+            Spread(dataset, topic, message);
+        });
+        await database.EnqueueAsync(work, cancellation);
+        await work.Task;
+        return PublishOutcome.Accepted;
+    }
+
+    /// <summary>Gives the message to all who follow and may read; how many.</summary>
+    private int Spread(DatasetId dataset, string topic, Message message) =>
+        !_subscribers.TryGetValue(dataset, out var tree) ? 0 : tree.ForEachMatch(topic, subscriber =>
+        {
+            if (!policy.Read(subscriber.Requester).Contains(dataset)) return false;
+            subscriber.Deliver(message);
+            return true;
+        });
+
+    /// <inheritdoc/>
+    public ValueTask<Result<IDisposable>> SubscribeAsync(
+        ISubscriber subscriber, string filter, CancellationToken cancellation)
+    {
+        TrySplit(filter, out var slug, out var below);
+        if (!policy.DatasetForRead(subscriber.Requester, slug.ToString()).TryGet(out var dataset, out var problem))
+            return new(problem);
+        var tree = _subscribers.GetOrAdd(dataset.Id, _ => new());
+        var registration = new Registration(tree, below.ToString(), subscriber);
+        return new(Result<IDisposable>.Of(registration));
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<Message> Retained(string filter)
+    {
+        TrySplit(filter, out var slug, out var below);
+        return policy.TryFindDataset(slug.ToString(), out var dataset)
+            ? retained.Matching(dataset.Id, below.ToString())
+            : [];
+    }
+
+    private sealed class Registration : IDisposable
+    {
+        private readonly TopicTree<ISubscriber> _tree;
+        private readonly string _filter;
+        private readonly ISubscriber _subscriber;
+
+        internal Registration(TopicTree<ISubscriber> tree, string filter, ISubscriber subscriber)
+        {
+            (_tree, _filter, _subscriber) = (tree, filter, subscriber);
+            tree.Add(filter, subscriber);
+        }
+
+        public void Dispose() => _tree.Remove(_filter, _subscriber);
+    }
+
+    /// <summary>What a publication on a free topic stores: the retained message, the receipt.</summary>
+    private sealed class FreeTopicWork(
+        Publication publication, DatasetId dataset, string topic, Message message, Action committed) : WriteWork
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _isNew;
+
+        internal Task Task => _done.Task;
+
+        protected override bool Run(WriteSession session)
+        {
+            _isNew = publication.Receipt is not { } receipt || Receipts.TryAdd(session, receipt);
+            if (_isNew && publication.Retain) RetainedMessages.Write(session, dataset, topic, message);
+            return true;
+        }
+
+        // On the writer's thread, so that messages go out in the order in which they were committed.
+        protected override void Complete()
+        {
+            if (_isNew) committed();
+            _done.TrySetResult();
+        }
+
+        protected override void Fail(Exception error) => _done.TrySetException(error);
+    }
+}
