@@ -71,7 +71,7 @@ internal sealed class SessionList(MqttBroker broker)
     }
 
     private static Problem TooMany { get; } = new(
-        429, "too-many-sessions", "Too many sessions", "The server keeps no further session. Connect with session expiry 0.");
+        429, "too-many-requests", "Too many sessions", "The server keeps no further session. Connect with session expiry 0.");
 
     private static Connection Attach(Session session, bool isPresent, Func<Session, bool, Connection> attach)
     {
