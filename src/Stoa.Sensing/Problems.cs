@@ -48,6 +48,12 @@ internal static class Problems
             "same order. An element without a unit has one whose name, symbol and definition are null (OGC 18-088, 12).")
             .With("unitOfMeasurements", units).With("multiObservationDataTypes", types).With("ObservedProperties", properties);
 
+    internal static Problem SameEncoding(string encodingType) =>
+        new Problem(400, "same-encoding", "Two Locations of a Thing have the same encodingType",
+            "Several Locations of a Thing are the same place in different encodings (OGC 18-088, 8.2.2), and two of them are " +
+            $"{Shorten(encodingType)}. Send one of them; where the Thing was before is kept in its HistoricalLocations.")
+            .With("encodingType", Shorten(encodingType));
+
     internal static Problem LooseComponent() =>
         Body("An ObservedProperty becomes part of a MultiDatastream together with its unit and its data type: change " +
             "ObservedProperties, unitOfMeasurements and multiObservationDataTypes of the MultiDatastream in one request.");

@@ -23,10 +23,10 @@ internal sealed partial class EntityStore
         switch (description.Set, relation)
         {
             case ("Things", "Locations"):
-                MoveThing(session, id, others);
-                break;
+                return MoveThing(session, id, others);
             case ("Locations", "Things"):
-                foreach (var thing in others) MoveThing(session, thing, [id]);
+                foreach (var thing in others)
+                    if (MoveThing(session, thing, [id]) is { } problem) return problem;
                 break;
             case ("HistoricalLocations", "Locations"):
                 foreach (var location in others) LinkHistoryTo(session, id, location);
@@ -43,12 +43,13 @@ internal sealed partial class EntityStore
 
     /// <summary>Gives a Thing new Locations in place of the old, and notes that in a HistoricalLocation (8.2.3).</summary>
     /// <remarks>
-    /// Locations sent one by one in the same encoding replace each other; several sent together are encodings of one place.
+    /// Locations sent one by one replace each other; several sent together are encodings of one place, each in another
+    /// encodingType (8.2.2).
     /// </remarks>
-    private void MoveThing(WriteSession session, long thing, List<long> locations)
+    private Problem? MoveThing(WriteSession session, long thing, List<long> locations)
     {
-        if (locations.Count == 0) return;
-        SetLocations(session, thing, locations);
+        if (locations.Count == 0) return null;
+        if (SetLocations(session, thing, locations) is { } problem) return problem;
         var dataset = Find(session, EntityDescription.Thing, thing)!.Value;
         using (var insert = session.Prepare(InsertHistory))
             insert.Bind("@dataset", dataset.Value).Bind("@thing", thing)
@@ -57,10 +58,12 @@ internal sealed partial class EntityStore
         EntityCounts.Add(session, dataset, "HistoricalLocations", 1);
         Changes.Add(session, "HistoricalLocations", history, dataset, ChangeKind.Created);
         foreach (var location in locations) LinkHistoryTo(session, history, location);
+        return null;
     }
 
-    private void SetLocations(WriteSession session, long thing, List<long> locations)
+    private Problem? SetLocations(WriteSession session, long thing, List<long> locations)
     {
+        if (locations.Count > 1 && SameEncoding(session, locations) is { } twice) return Problems.SameEncoding(twice);
         NoteLinked(session, EntityDescription.Thing, thing);
         foreach (var place in Ids(session, "SELECT location_id FROM thing_location WHERE thing_id = @id", thing).Union(locations))
             NoteLinked(session, EntityDescription.Location, place);
@@ -73,6 +76,27 @@ internal sealed partial class EntityStore
             observations.Forget(session, SeriesKey.OfDatastream(datastream));
         foreach (var multi in Ids(session, "SELECT id FROM multi_datastream WHERE thing_id = @id", thing))
             observations.Forget(session, SeriesKey.OfMultiDatastream(multi));
+        return null;
+    }
+
+    /// <summary>An encodingType that two of the Locations have; null when each has its own.</summary>
+    private static string? SameEncoding(WriteSession session, List<long> locations)
+    {
+        var encodings = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var location in locations.Distinct())
+        {
+            using var read = session.Prepare("SELECT encoding_type FROM location WHERE id = @id");
+            if (read.Bind("@id", location).Step() && !encodings.Add(read.Text(0))) return read.Text(0);
+        }
+
+        return null;
+    }
+
+    /// <summary>The encodingType of a Location when another Location of one of its Things has the same; else null.</summary>
+    private static string? SharedEncoding(WriteSession session, long location)
+    {
+        using var read = session.Prepare(SharedEncodingSql);
+        return read.Bind("@id", location).Step() ? read.Text(0) : null;
     }
 
     private void LinkHistoryTo(WriteSession session, long history, long location)
@@ -92,18 +116,18 @@ internal sealed partial class EntityStore
     /// A HistoricalLocation made by hand that is later than all others of its Thing says where the Thing is now
     /// (historical-location-manual-creation); an earlier one only adds to the history.
     /// </summary>
-    private void MoveByHistory(WriteSession session, long history, long thing)
+    private Problem? MoveByHistory(WriteSession session, long history, long thing)
     {
         long mine;
         using (var read = session.Prepare("SELECT time FROM historical_location WHERE id = @id"))
         {
-            if (!read.Bind("@id", history).Step()) return;
+            if (!read.Bind("@id", history).Step()) return null;
             mine = read.Int64(0);
         }
 
         using (var latest = session.Prepare(LatestHistory))
             if (latest.Bind("@thing", thing).Bind("@except", history).Step() && !latest.IsNull(0) && latest.Int64(0) >= mine)
-                return;
+                return null;
         var locations = new List<long>();
         using (var read = session.Prepare(
             "SELECT location_id FROM historical_location_location WHERE historical_location_id = @id ORDER BY location_id"))
@@ -112,7 +136,7 @@ internal sealed partial class EntityStore
             while (read.Step()) locations.Add(read.Int64(0));
         }
 
-        if (locations.Count > 0) SetLocations(session, thing, locations);
+        return locations.Count > 0 ? SetLocations(session, thing, locations) : null;
     }
 
     /// <summary>Gives an existing child another parent: {"Datastreams": [{"@iot.id": 7}]} inside a Thing.</summary>

@@ -18,6 +18,17 @@ internal sealed partial class EntityStore
         ON CONFLICT DO NOTHING
         """;
 
+    private const string SharedEncodingSql =
+        """
+        SELECT mine.encoding_type
+        FROM   location mine
+        JOIN   thing_location own ON own.location_id = mine.id
+        JOIN   thing_location other ON other.thing_id = own.thing_id AND other.location_id <> own.location_id
+        JOIN   location theirs ON theirs.id = other.location_id AND theirs.encoding_type = mine.encoding_type
+        WHERE  mine.id = @id
+        LIMIT  1
+        """;
+
     private const string InsertHistory =
         """
         INSERT INTO historical_location (dataset_id, thing_id, time)

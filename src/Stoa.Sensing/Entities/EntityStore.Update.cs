@@ -40,7 +40,7 @@ internal sealed partial class EntityStore
         if (description == EntityDescription.HistoricalLocation && draft.Values.ContainsKey("time"))
         {
             using var thing = session.Prepare("SELECT thing_id FROM historical_location WHERE id = @id");
-            if (thing.Bind("@id", id).Step()) MoveByHistory(session, id, thing.Int64(0));
+            if (thing.Bind("@id", id).Step() && MoveByHistory(session, id, thing.Int64(0)) is { } refusal) return refusal;
         }
 
         return id;
@@ -63,6 +63,9 @@ internal sealed partial class EntityStore
             update.Bind("@id", id).Execute();
         }
 
+        if (description == EntityDescription.Location && draft.Values.ContainsKey("encodingType") &&
+            SharedEncoding(session, id) is { } shared)
+            return Problems.SameEncoding(shared);
         if (!change.IsChanged) return null;
         EntityBoxes.Write(session, description, id, change.Shape?.Box);
         if (description == EntityDescription.Location)

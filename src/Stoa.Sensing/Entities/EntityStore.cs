@@ -69,7 +69,9 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
                 return problem;
         }
 
-        if (description == EntityDescription.HistoricalLocation) MoveByHistory(session, id, links["Thing"].Id);
+        if (description == EntityDescription.HistoricalLocation &&
+            MoveByHistory(session, id, links["Thing"].Id) is { } refused)
+            return refused;
         return id;
     }
 

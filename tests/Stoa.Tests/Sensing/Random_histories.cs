@@ -118,9 +118,11 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
 
     // creating ------------------------------------------------------------------------------------------------------------
 
-    private string NewLocation(out long id)
+    private string NewLocation(out long id, bool? isInWords = null)
     {
         var location = new Model.Location { Name = Name(), Point = Place() };
+        // Several Locations of a Thing have different encodings.
+        if (isInWords is { } inWords && inWords != location.Point is null) location.Point = inWords ? null : (1, 2);
         id = _model.Add(_model.Locations, location);
         return Shuffled(Entity(location.Name), Geometry("location", location.Point));
     }
@@ -136,14 +138,16 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
             var places = new List<long>();
             for (var i = _random.Next(1, 3); i > 0; i--)
             {
-                if (Chance(0.3) && Any(_model.Locations) is { } existing && !places.Contains(existing))
+                bool? isInWords = places is [var first] ? _model.Locations[first].Point is not null : null;
+                if (Chance(0.3) && Any(_model.Locations) is { } existing &&
+                    (isInWords is null || isInWords == _model.Locations[existing].Point is null))
                 {
                     places.Add(existing);
                     bodies.Add(Link(existing));
                     continue;
                 }
 
-                bodies.Add(NewLocation(out var place));
+                bodies.Add(NewLocation(out var place, isInWords));
                 places.Add(place);
             }
 
@@ -424,6 +428,12 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
     {
         if (Any(_model.Things) is not { } thing || Any(_model.Locations) is not { } location) return;
         SortedSet<long> places = [location, .. Chance(0.3) ? [Any(_model.Locations)!.Value] : Array.Empty<long>()];
+        if (places.Count(place => _model.Locations[place].Point is null) is not 1 && places.Count > 1)
+        {
+            await SendAsync("PATCH", $"Things({thing})", $"{{\"Locations\":[{string.Join(',', places.Select(Link))}]}}", 400);
+            return;
+        }
+
         _model.Move(thing, places, Now);
         if (places.Count == 1 && Chance(0.3))
             await SendAsync("PATCH", $"Locations({location})", $"{{\"Things\":[{Link(thing)}]}}", 200);
@@ -435,7 +445,15 @@ internal sealed class RandomRun(Exchange stoa, TestClock clock, int seed)
     {
         if (Any(_model.Locations) is not { } id) return;
         var location = _model.Locations[id];
-        location.Point = Place();
+        var point = Place();
+        if (_model.Things.Values.Any(thing => thing.Locations.Contains(id) && thing.Locations.Any(other =>
+            other != id && point is null == _model.Locations[other].Point is null)))
+        {
+            await SendAsync("PATCH", $"Locations({id})", $"{{{Geometry("location", point)}}}", 400);
+            return;
+        }
+
+        location.Point = point;
         _model.Detach(id);
         await SendAsync(Chance(0.5) ? "PUT" : "PATCH", $"Locations({id})",
             Shuffled(Entity(location.Name), Geometry("location", location.Point)), 200);

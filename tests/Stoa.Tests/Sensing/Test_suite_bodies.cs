@@ -27,7 +27,7 @@ public partial class Test_suite_bodies
         ["observations/dataArray.json"] = "unknown-property", // dataArrayCount instead of dataArray@iot.count
         ["thing/1.json~"] = "invalid-json",
         ["thing/2.json"] = "missing-property", // Datastreams without Sensor and ObservedProperty
-        ["thing/3.json"] = "missing-property",
+        ["thing/3.json"] = "same-encoding", // two Locations of one encodingType, and Datastreams without Sensor
         ["unitsOfMeasurement/noDefinition.json"] = "invalid-property",
         ["unitsOfMeasurement/noName.json"] = "invalid-property",
         ["unitsOfMeasurement/noSymbol.json"] = "invalid-property",
