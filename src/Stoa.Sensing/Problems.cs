@@ -112,5 +112,5 @@ internal static class Problems
         new Problem(413, "too-large", "The request is larger than allowed", $"{what} may have at most {limit}. Send it in parts.")
             .With("limit", limit);
 
-    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
+    internal static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
 }

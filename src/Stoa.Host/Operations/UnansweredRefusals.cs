@@ -44,9 +44,7 @@ internal static class UnansweredRefusals
         429 => new(429, "too-many-requests", "Too many requests at once", "Try again later.") { RetryAfterSeconds = 1 },
         431 => new(431, "headers-too-large", "The headers are too large", "Send fewer or shorter headers."),
         501 => new(501, "not-implemented", "The server does not offer this", "Compare the request with /docs."),
-        503 => new(503, "unavailable", "The server cannot answer now",
-            "Try again in a few seconds.")
-            { RetryAfterSeconds = 5 },
+        503 => StorageRefusals.Unavailable,
         < 500 => new(status, "refused", "The request was refused", "Compare the request with /docs."),
         _ => UnexpectedErrors.Internal,
     };

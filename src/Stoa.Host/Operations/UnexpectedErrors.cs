@@ -15,19 +15,6 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
     public static readonly Problem Internal = new(500, "internal-error", "The server failed",
         "This is a defect of the server, not of the request. It was logged; report it if it happens again.");
 
-    private static readonly Problem Unavailable = UnansweredRefusals.For(503);
-
-    private static readonly Problem TooManyWrites = new(429, "write-queue-full", "More is written than the disk takes",
-        "Nothing of this request was stored. Send it again after the time in Retry-After, and send many observations in " +
-        "one request rather than one in each.") { RetryAfterSeconds = 1 };
-
-    private static readonly Problem TooSlow = new(503, "query-too-slow", "The query took too long",
-        "Narrow the filter, for example to one datastream or a shorter span of time, or ask for fewer entities with $top.");
-
-    private static readonly Problem DiskFull = new(507, "disk-full", "The disk of the server is full",
-        "Nothing of this request was stored. Reading goes on; the operator has to make room.")
-        { RetryAfterSeconds = 60 };
-
     private readonly Counter<long> _errors = meters.Create(new MeterOptions("Stoa.Host")).CreateCounter<long>(
         "stoa.unexpected.errors", description: "Requests that ended in an exception that no capability answered.");
 
@@ -67,11 +54,8 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
     /// <summary>What the caller may know of a failure, and what to do about it.</summary>
     public static Problem For(Exception error, string method) => error switch
     {
-        StorageException { Failure: StorageFailure.Busy } => IsReading(method) ? Unavailable : TooManyWrites,
-        StorageException { Failure: StorageFailure.Timeout } => TooSlow,
-        StorageException { Failure: StorageFailure.Full } => DiskFull,
-        StorageException { Failure: not (StorageFailure.Constraint or StorageFailure.Engine) } => Unavailable,
-        IOException or TimeoutException or OperationCanceledException => Unavailable,
+        StorageException storage => StorageRefusals.For(storage, IsReading(method)) ?? Internal,
+        IOException or TimeoutException or OperationCanceledException => StorageRefusals.Unavailable,
         _ => Internal,
     };
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Sensing.Entities;
+using Stoa.Sensing.Http.Batches;
 using Stoa.Sensing.Schema;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
@@ -19,9 +20,13 @@ public static class SensorThingsEndpoints
     public static void MapSensorThings(this IEndpointRouteBuilder routes)
     {
         var handler = routes.ServiceProvider.GetRequiredService<SensorThingsHandler>();
+        var batches = ActivatorUtilities.CreateInstance<BatchHandler>(routes.ServiceProvider, handler);
         string[] methods = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"];
         foreach (var prefix in new[] { "/sensorthings/v1.1", "/datasets/{slug}/sensorthings/v1.1" })
+        {
+            routes.MapPost(prefix + "/$batch", batches.HandleAsync).ExcludeFromDescription();
             routes.MapMethods(prefix + "/{**path}", methods, handler.HandleAsync).ExcludeFromDescription();
+        }
     }
 
     /// <summary>The path below the service root, as it was asked for.</summary>
@@ -53,7 +58,15 @@ internal sealed class SensorThingsHandler(
         else await WriteAsync(context, requester, slug);
     }
 
-    private async Task ReadAsync(HttpContext context, Requester requester, string? slug)
+    /// <summary>Whether a dataset in the address is there for the requester: to be read or to be written.</summary>
+    internal Result<bool> MayEnter(Requester requester, string? slug)
+    {
+        if (slug is null || policy.DatasetForRead(requester, slug).TryGet(out _, out var problem)) return true;
+        return !requester.IsAnonymous && policy.DatasetForWrite(requester, slug).TryGet(out _, out _) ? true : problem;
+    }
+
+    /// <summary>Answers a GET, also one inside a batch.</summary>
+    internal async Task ReadAsync(HttpContext context, Requester requester, string? slug)
     {
         var scope = policy.Read(requester);
         if (slug is not null)
@@ -166,6 +179,8 @@ internal static class LandingPage
         Base + "request-data",
         Base + "create-update-delete",
         Base + "multi-datastream",
+        Base + "batch-request",
+        "https://fraunhoferiosb.github.io/FROST-Server/extensions/JsonBatchRequest.html",
         "urn:stoa:sensorthings:entity-tags",
         Base + "data-array/data-array",
         "https://github.com/INSIDE-information-systems/SensorThingsAPI/blob/master/CSV-ResultFormat/CSV-ResultFormat.md",

@@ -12,7 +12,7 @@ public class Writing_SensorThings(TwinExchanges twins)
     private const string ClosedRoot = "/datasets/closed/sensorthings/v1.1/";
 
     /// <summary>Method, address and body; the ids of hidden entities stand in braces.</summary>
-    private static readonly (string Method, string Path, string? Body)[] Attempts =
+    internal static readonly (string Method, string Path, string? Body)[] Attempts =
     [
         ("PATCH", "Things({Things})", """{"name":"taken over"}"""),
         ("PUT", "Things({Things})", """{"name":"taken over","description":"d"}"""),
@@ -53,7 +53,9 @@ public class Writing_SensorThings(TwinExchanges twins)
             """),
     ];
 
-    private string Fill(string text)
+    private string Fill(string text) => Fill(twins, text);
+
+    internal static string Fill(TwinExchanges twins, string text)
     {
         foreach (var (set, id) in twins.ClosedIds)
             text = text.Replace($"{{{set}}}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
