@@ -8,8 +8,8 @@ namespace Stoa.Sensing.Http.Batches;
 
 /// <summary>POST $batch: many requests in one, as multipart/mixed or as JSON.</summary>
 /// <remarks>
-/// OGC 18-088, 11 (req/batch-request/batch-request). The batch itself needs no rights: its parts are asked one by one. A part
-/// that fails does not keep the others from being done, unless <c>Prefer: odata.continue-on-error=false</c> says so.
+/// OGC 18-088, 11 (req/batch-request/batch-request). Rights are asked for each part. The batch itself needs a credential, also
+/// when it only reads: a thousand questions in one request are not for everybody. A part that fails does not keep the others from being done, unless <c>Prefer: odata.continue-on-error=false</c> says so.
 /// </remarks>
 internal sealed class BatchHandler(
     SensorThingsHandler handler, CredentialCheck credentials, EntityWrites writes, Database database, SensingOptions options)
@@ -20,6 +20,12 @@ internal sealed class BatchHandler(
         if (!authenticated.TryGet(out var requester, out var problem))
         {
             await problem.WriteAsync(context);
+            return;
+        }
+
+        if (requester.IsAnonymous)
+        {
+            await Refusals.CredentialRequired.WriteAsync(context);
             return;
         }
 
