@@ -10,8 +10,5 @@ internal sealed class CheckFailure(string why, Reply? reply = null) : Exception(
 /// <summary>Something that the check needs cannot be had; nothing is known about the clause.</summary>
 internal sealed class CannotRun(string why) : Exception(why);
 
-/// <summary>The server refuses an extension that it does not list.</summary>
-internal sealed class NotOffered(string why) : Exception(why);
-
 /// <summary>The suite cannot begin; the message says why and what to do.</summary>
 public sealed class SuiteException(string message, Exception? inner = null) : Exception(message, inner);

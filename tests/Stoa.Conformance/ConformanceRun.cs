@@ -141,10 +141,6 @@ public sealed class ConformanceRun : IAsyncDisposable
                 ? (Verdict.NotClaimed, "The server does not offer this.", failure.Reply)
                 : (Verdict.Failed, failure.Message, failure.Reply);
         }
-        catch (NotOffered none)
-        {
-            return (Verdict.NotClaimed, none.Message, null);
-        }
         catch (CannotRun missing)
         {
             return (Verdict.CouldNotRun, missing.Message, null);

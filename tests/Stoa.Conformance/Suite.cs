@@ -10,6 +10,7 @@ public static class Suite
     [
         .. ControlInformation.Checks, .. DataModel.Checks, .. TimeSemantics.Checks, .. ResourcePaths.Checks, .. QueryOptions.Checks,
         .. Filters.Checks, .. Functions.Checks, .. Creating.Checks, .. Changing.Checks, .. MultiDatastreams.Checks, .. DataArrays.Checks,
+        .. Batches.Checks, .. Messages.Checks, .. ClientHabits.Checks, .. Extending.Checks,
     ];
 
     /// <summary>The checks of a class: its whole name, such as <c>request-data</c>, or how it ends.</summary>

@@ -186,6 +186,7 @@ internal static class LandingPage
         "https://github.com/INSIDE-information-systems/SensorThingsAPI/blob/master/CSV-ResultFormat/CSV-ResultFormat.md",
         "https://fraunhoferiosb.github.io/FROST-Server/extensions/GeoJSON-ResultFormat.html",
         "urn:stoa:sensorthings:result-metadata",
+        "urn:stoa:sensorthings:temporal-functions", "urn:stoa:sensorthings:filter-words",
     ];
 
     internal static async Task WriteAsync(HttpContext context, ServiceRoot root)

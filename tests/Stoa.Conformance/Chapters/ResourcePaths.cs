@@ -64,7 +64,7 @@ internal static class ResourcePaths
     {
         var settings = (await trial.ReadAsync("")).Member("serverSettings");
         var claims = settings.Items("conformance").Select(uri => uri.GetString()).ToHashSet();
-        foreach (var member in settings.EnumerateObject().Where(member => member.Name.Contains("://", StringComparison.Ordinal)))
+        foreach (var member in settings.EnumerateObject().Where(member => member.Name.Contains(':', StringComparison.Ordinal)))
             Trial.Must(claims.Any(claim => claim == member.Name || member.Name.StartsWith(claim + "/", StringComparison.Ordinal)),
                 $"The settings named {member.Name} belong to nothing that the list claims.");
     }

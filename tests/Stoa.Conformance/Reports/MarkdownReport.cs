@@ -3,8 +3,10 @@ using System.Text;
 
 namespace Stoa.Conformance.Reports;
 
-internal static class MarkdownReport
+/// <summary>A report as a page of Markdown.</summary>
+public static class MarkdownReport
 {
+    /// <summary>The page.</summary>
     public static string Write(Report report)
     {
         var page = new StringBuilder();
