@@ -29,7 +29,7 @@ internal static class TextReport
 
     public static string Sentence(Report report)
     {
-        if (report.Faults.Count > 0) return $"{Counted(report.Faults.Count, "check")} of claimed requirements failed.";
+        if (report.Faults.Count > 0) return $"{Counted(report.Faults.Count, "check")} failed.";
         return report.NotRun.Count > 0
             ? $"No claimed requirement failed, but {Counted(report.NotRun.Count, "check")} could not be run."
             : "Every claimed requirement that was tried is fulfilled.";

@@ -102,9 +102,10 @@ public class Conformance_page(OwnService service)
             page.Append(CultureInfo.InvariantCulture, $"- {Word(outcome)} **{outcome.Check.Name}** {outcome.Check.Statement}\n");
         var tests = TestsByRequirement[requirement]
             .Select(method => (Class: Words(method.DeclaringType!.Name), Name: Words(method.Name)))
-            .Order().GroupBy(test => test.Class)
-            .Select(group => $"{group.Key} ({string.Join("; ", group.Select(test => test.Name))})").ToList();
-        if (tests.Count > 0) page.Append(CultureInfo.InvariantCulture, $"\nFurther tests: {string.Join(". ", tests)}.\n");
+            .Order().GroupBy(test => test.Class).ToList();
+        if (tests.Count > 0) page.Append("\nFurther tests:\n\n");
+        foreach (var group in tests)
+            page.Append(CultureInfo.InvariantCulture, $"- {group.Key}: {string.Join("; ", group.Select(test => test.Name))}\n");
     }
 
     private static string Word(Outcome outcome)
