@@ -61,7 +61,7 @@ internal sealed partial class MqttWatch(
         {
             connection.CheckKeepAlive(ticks);
             if (connection.TokenExpires is { } expires && expires.ToDateTimeOffset() <= now)
-                connection.Close(ReasonCode.NotAuthorized, "The access token has expired.");
+                await EndAsync(connection.Session);
         }
 
         await RenewAsync(cancellation);
@@ -80,7 +80,7 @@ internal sealed partial class MqttWatch(
         var holders = new Dictionary<TokenId, (Requester Requester, Instant? Expires)?>();
         foreach (var session in broker.Connections.Select(connection => connection.Session).Concat(broker.Sessions.All))
         {
-            if (session.Requester.Token is not { } token) continue;
+            if (session.Key?.Token is not { } token) continue;
             if (!holders.TryGetValue(token, out var holder))
                 holders[token] = holder = await credentials.RecallAsync(token, cancellation);
             if (holder is { } now) Renew(session, now.Requester, now.Expires);
@@ -96,9 +96,10 @@ internal sealed partial class MqttWatch(
         if (session.Connection is { } connection) connection.TokenExpires = expires;
     }
 
-    // No message more goes to the session, whatever waits in it.
+    // No message more goes to the session, whatever waits in it, and its will has no right either.
     private async Task EndAsync(Session session)
     {
+        session.Requester = Requester.Anonymous;
         session.Expiry = TimeSpan.Zero;
         session.Connection?.Close(ReasonCode.NotAuthorized, "The access token is revoked or has expired.");
         await broker.Sessions.EndAsync(session);

@@ -75,8 +75,9 @@ internal sealed partial class Connection
             return false;
         }
 
-        if (Version == ProtocolVersion.V5 && packet.Qos > 0 &&
-            _pending.AcknowledgedCount + Session.ReceivedCount >= 2 * MqttLimits.ReceiveMaximum)
+        // Of QoS 1 no more can wait than fits, since reading stops; of QoS 2 the client decides when it releases.
+        if (Version == ProtocolVersion.V5 && packet.Qos == QualityOfService.ExactlyOnce &&
+            Session.ReceivedCount >= MqttLimits.ReceiveMaximum && !Session.HasReceived(packet.PacketId))
         {
             Close(ReasonCode.ReceiveMaximumExceeded, $"At most {MqttLimits.ReceiveMaximum} publications may wait at once.");
             return false;

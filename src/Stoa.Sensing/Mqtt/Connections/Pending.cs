@@ -14,11 +14,7 @@ internal sealed class Pending(Connection connection)
     private readonly Wake _room = new();
     private Task _answering = Task.CompletedTask;
     private bool _isAnswering;
-    private int _acknowledged;
     private bool _hasFailed;
-
-    /// <summary>How many QoS 1 and 2 publications wait.</summary>
-    internal int AcknowledgedCount => Volatile.Read(ref _acknowledged);
 
     /// <summary>Ends when nothing waits any more.</summary>
     internal Task Completion
@@ -32,7 +28,6 @@ internal sealed class Pending(Connection connection)
     /// <summary>Adds one, waiting for a place.</summary>
     internal async ValueTask AddAsync(PacketType type, ushort packetId, QualityOfService qos, ValueTask<PublishOutcome> work)
     {
-        if (qos > 0) Interlocked.Increment(ref _acknowledged);
         // Without a turn in the line it can be answered where it stands.
         lock (_gate)
         {
@@ -114,14 +109,12 @@ internal sealed class Pending(Connection connection)
     private void Fail(in Entry entry, ReasonCode reason, string text)
     {
         _hasFailed = true;
-        if (entry.Qos > 0) Interlocked.Decrement(ref _acknowledged);
         if (entry is { Type: PacketType.Publish, Qos: QualityOfService.ExactlyOnce }) connection.Session.Release(entry.PacketId);
         connection.Close(reason, text);
     }
 
     private void Finish(in Entry entry, in PublishOutcome outcome)
     {
-        if (entry.Qos > 0) Interlocked.Decrement(ref _acknowledged);
         if (entry.Type == PacketType.Publish && !outcome.IsAccepted) connection.Refused(entry.PacketId, entry.Qos, outcome);
         // After a failure no later one is answered: the order of answers is the order of publications.
         if (entry.Qos == 0 || _hasFailed) return;

@@ -25,6 +25,7 @@ internal sealed class Session
     {
         ClientId = clientId;
         _requester = requester;
+        Key = requester.Token is { } token ? new(token, clientId) : null;
         Queue = queue;
     }
 
@@ -32,7 +33,7 @@ internal sealed class Session
     internal string ClientId { get; }
 
     /// <summary>Null for an anonymous client: its session is its connection's alone and nobody can continue it.</summary>
-    internal SessionKey? Key => _requester.Token is { } token ? new(token, ClientId) : null;
+    internal SessionKey? Key { get; }
 
     /// <summary>Row in the database; null while the session ends with its connection.</summary>
     internal long? Row { get; set; }

@@ -27,7 +27,7 @@ internal sealed class SharedGroups
         lock (_gate)
             if (_groups.TryGetValue(key, out var there)) return Result<IDisposable>.Of(Add(there, subscription));
 
-        var made = new Group(key);
+        var made = new Group(key, subscription);
         if (!(await subscribe(made)).TryGet(out var registration, out var problem)) return problem;
         lock (_gate)
         {
@@ -67,7 +67,7 @@ internal sealed class SharedGroups
         public void Dispose() => groups.Leave(group, subscription);
     }
 
-    private sealed class Group(GroupKey key) : ISubscriber
+    private sealed class Group(GroupKey key, Subscription founder) : ISubscriber
     {
         private volatile Subscription[] _members = [];
         private uint _turn;
@@ -82,8 +82,8 @@ internal sealed class SharedGroups
             set => _members = value;
         }
 
-        // All members show the same token.
-        public Requester Requester => _members is [var first, ..] ? first.Requester : Requester.Anonymous;
+        // All members show the same token; the founder asks before there is a member.
+        public Requester Requester => (_members is [var first, ..] ? first : founder).Requester;
 
         // In turn to those who are there; when none is, the first keeps it for later.
         public void Deliver(Message message)
