@@ -159,7 +159,9 @@ internal static class Messages
         Trial.MustBe(made, message, "The entity of the message");
         Trial.MustBe(7, message.Number("result"), "result");
         Trial.MustBe(Times.Parse("2025-03-01T00:00:00Z", ""), message.Time("phenomenonTime"), "phenomenonTime");
-        Trial.Must(Members.Same(await trial.ReadAsync(made), message), "The message must be what a GET of the entity shows.");
+        // Links may name another host: HTTP often passes a gateway that MQTT does not.
+        foreach (var member in (await trial.ReadAsync(made)).EnumerateObject().Where(member => !member.Name.Contains('@', StringComparison.Ordinal)))
+            Trial.Must(Members.Same(member.Value, message.Member(member.Name)), $"{member.Name} must be what a GET of the entity shows.");
     }
 
     private static async Task UpdatedAsync(Trial trial)

@@ -65,27 +65,24 @@ internal sealed class CorruptingProxy : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private readonly Uri _server;
-    private readonly Func<string, string, string?> _ask;
-    private readonly Func<Passing, Passing> _corrupt;
+    private readonly Fault _fault;
 
-    private CorruptingProxy(WebApplication app, Uri server, Func<string, string, string?> ask, Func<Passing, Passing> corrupt)
+    private CorruptingProxy(WebApplication app, Uri server, Fault fault)
     {
-        (_app, _server, _ask, _corrupt) = (app, server, ask, corrupt);
+        (_app, _server, _fault) = (app, server, fault);
         _app.Run(ForwardAsync);
     }
 
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
     /// <param name="server">The server behind it; ends in a slash.</param>
-    /// <param name="ask">Method and decoded target to the target that is asked instead; null: nothing is asked, the answer is 200.</param>
-    /// <param name="corrupt">The answer as the suite gets it.</param>
+    /// <param name="fault">What it does wrong; where nothing reaches the server, the answer is 200 without a body.</param>
     /// <param name="cancellation">Ends the start.</param>
-    public static async Task<CorruptingProxy> StartAsync(
-        Uri server, Func<string, string, string?> ask, Func<Passing, Passing> corrupt, CancellationToken cancellation)
+    public static async Task<CorruptingProxy> StartAsync(Uri server, Fault fault, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var proxy = new CorruptingProxy(builder.Build(), server, ask, corrupt);
+        var proxy = new CorruptingProxy(builder.Build(), server, fault);
         await proxy._app.StartAsync(cancellation);
         var addresses = proxy._app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
         proxy.Address = new Uri(addresses.Addresses.First());
@@ -97,11 +94,11 @@ internal sealed class CorruptingProxy : IAsyncDisposable
         var (own, theirs) = (Address.ToString().TrimEnd('/'), _server.ToString().TrimEnd('/'));
         var target = Uri.UnescapeDataString(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-        var body = (await reader.ReadToEndAsync(context.RequestAborted)).Replace(own, theirs, StringComparison.Ordinal);
+        var body = _fault.AskBody((await reader.ReadToEndAsync(context.RequestAborted)).Replace(own, theirs, StringComparison.Ordinal));
         var passing = new Passing(context.Request.Method, target, 200, "", new Dictionary<string, string>());
-        if (_ask(context.Request.Method, target) is { } asked)
+        if (_fault.Ask(context.Request.Method, target) is { } asked)
             passing = await AskAsync(context, asked == target ? context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget : Encode(asked), body, passing);
-        passing = _corrupt(passing);
+        passing = _fault.Corrupt(passing);
         context.Response.StatusCode = passing.Status;
         foreach (var (name, value) in passing.Headers) context.Response.Headers[name] = value.Replace(theirs, own, StringComparison.Ordinal);
         if (passing.Body.Length > 0 && passing.Status is not 204)

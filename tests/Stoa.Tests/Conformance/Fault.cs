@@ -12,6 +12,9 @@ internal sealed partial record Fault(string Class, string Name, params string[] 
     /// <summary>The request that reaches the server in place of the suite's; null: none does.</summary>
     public Func<string, string, string?> Ask { get; init; } = (_, target) => target;
 
+    /// <summary>The body that reaches the server in place of the suite's.</summary>
+    public Func<string, string> AskBody { get; init; } = body => body;
+
     /// <summary>The answer that reaches the suite.</summary>
     public Func<Passing, Passing> Corrupt { get; init; } = passing => passing;
 
@@ -84,6 +87,18 @@ internal sealed partial record Fault(string Class, string Name, params string[] 
         new("create-update-delete", "deletes nothing", "W.cascade.thing", "W18.derived", "W16.relations") { Ask = (method, target) => method == "DELETE" ? null : target },
         new("create-update-delete", "keeps no history", "W9.by-post", "W9.by-deep-insert", "W9.by-patch") { Corrupt = passing =>
             passing.Target.Contains("/HistoricalLocations", StringComparison.Ordinal) && passing.IsGet ? passing with { Body = """{"value":[]}""" } : passing },
+        new("batch-request", "does not say which answer is whose", "B4.answer") { Corrupt = passing => passing with { Body = ContentId().Replace(passing.Body, "") } },
+        new("batch-request", "takes change sets apart", "B2.atomic", "B2.change-set", "B4.answer") { AskBody = body => body
+            .Replace("--conformance_batch\r\nContent-Type: multipart/mixed; boundary=conformance_changes\r\n\r\n", "", StringComparison.Ordinal)
+            .Replace("--conformance_changes--\r\n", "", StringComparison.Ordinal).Replace("--conformance_changes", "--conformance_batch", StringComparison.Ordinal) },
+        new("batch-request", "does nothing", "B1.addresses", "B1.create", "B3.in-body", "B3.in-address")
+            { Ask = (_, target) => target.EndsWith("/$batch", StringComparison.Ordinal) ? null : target },
+        new("batch-request", "takes what is no batch", "B.malformed")
+            { Corrupt = passing => passing is { Method: "POST", Status: 400 } ? passing with { Status = 202 } : passing },
+        new("create-observations-via-mqtt", "stores another result than the one published", "M1.set", "M1.datastream")
+            { Corrupt = With("result", result => result is null ? null : 0) },
+        new("receive-updates-via-mqtt", "tells something else than it shows", "M2.created") { Corrupt = With("result", result => result is null ? null : 0) },
+        new("receive-updates-via-mqtt", "tells no update", "M3.entity") { Ask = (method, target) => method == "PATCH" ? null : target },
         new("multi-datastream", "turns results around", "D6.result") { Corrupt = passing => passing.WithObjects(one =>
             { if (one["result"] is JsonArray result) one["result"] = new JsonArray([.. result.Reverse().Select(value => value?.DeepClone())]); }) },
         new("multi-datastream", "sorts the properties", "D6.order") { Corrupt = passing =>
@@ -125,6 +140,9 @@ internal sealed partial record Fault(string Class, string Name, params string[] 
 
     [GeneratedRegex(@"/v1\.1/Things\([^)]*\)/(?=Datastreams\()")]
     private static partial Regex Parent();
+
+    [GeneratedRegex(@"Content-ID:[^\n]*\n", RegexOptions.IgnoreCase)]
+    private static partial Regex ContentId();
 
     [GeneratedRegex(@"&?\$(select|expand)=[^&]*")]
     private static partial Regex SelectOrExpand();

@@ -48,7 +48,7 @@ public sealed class OwnService : IAsyncLifetime
 
     private async Task<ConformanceRun> StartedAsync()
     {
-        _stoa ??= await Exchange.StartAsync();
+        _stoa ??= await Exchange.StartAsync(settings: ("mqtt.listen", "127.0.0.1:0"));
         return _run ??= await ConformanceRun.StartAsync(
             new RunOptions(new Uri(_stoa.Address, "sensorthings/v1.1")) { Token = _stoa.AdminToken }, Now);
     }
