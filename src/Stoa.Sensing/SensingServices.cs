@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Stoa.Sensing.Aggregation;
 using Stoa.Sensing.Bulk;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Feed;
@@ -25,6 +26,7 @@ public static class SensingServices
         services.AddSingleton(options);
         services.AddSingleton(new QueryTranslator(SensorThingsMapping.Mapping, SqlDialect.Sqlite));
         services.AddSingleton<EntityReads>();
+        services.AddSingleton<AggregationReads>();
         services.AddSingleton<EntityWrites>();
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<ObservationStore>();

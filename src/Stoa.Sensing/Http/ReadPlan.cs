@@ -230,6 +230,16 @@ internal static class NextLink
         return $"{address}?{string.Join('&', parts)}";
     }
 
+    /// <summary>The same address as a Link header (RFC 8288), which takes visible ASCII alone.</summary>
+    internal static string Header(string address)
+    {
+        var text = new System.Text.StringBuilder("<", address.Length + 16);
+        foreach (var rune in address.EnumerateRunes())
+            if (rune.Value is > ' ' and <= '~' and not ('<' or '>' or '"')) text.Append((char)rune.Value);
+            else text.Append(Uri.EscapeDataString(rune.ToString()));
+        return text.Append(">; rel=\"next\"").ToString();
+    }
+
     private static bool IsPlace(string part)
     {
         var name = Uri.UnescapeDataString(part.Split('=')[0]);

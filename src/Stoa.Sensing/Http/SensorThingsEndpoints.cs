@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Sensing.Aggregation;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Http.Batches;
 using Stoa.Sensing.Schema;
@@ -35,7 +36,8 @@ public static class SensorThingsEndpoints
 
 /// <summary>Finds out who asks for what, asks the policy, and hands over.</summary>
 internal sealed class SensorThingsHandler(
-    CredentialCheck credentials, AccessPolicy policy, EntityReads reads, EntityWrites writes, SensingOptions options)
+    CredentialCheck credentials, AccessPolicy policy, EntityReads reads, AggregationReads aggregations, EntityWrites writes,
+    SensingOptions options)
 {
     // Roots are few; this bounds what made-up slugs could leave behind.
     private const int RootsMax = 10_000;
@@ -85,6 +87,13 @@ internal sealed class SensorThingsHandler(
         if (text.Length == 0)
         {
             await LandingPage.WriteAsync(context, caller.Root);
+            return;
+        }
+
+        const string Aggregate = "/" + AggregationReads.Segment;
+        if (text.EndsWith(Aggregate, StringComparison.Ordinal))
+        {
+            await aggregations.AnswerAsync(context, caller, text.AsMemory(0, text.Length - Aggregate.Length));
             return;
         }
 
@@ -187,6 +196,7 @@ internal static class LandingPage
         "https://fraunhoferiosb.github.io/FROST-Server/extensions/GeoJSON-ResultFormat.html",
         "urn:stoa:sensorthings:result-metadata",
         "urn:stoa:sensorthings:temporal-functions", "urn:stoa:sensorthings:filter-words",
+        "urn:stoa:sensorthings:aggregation",
     ];
 
     internal static async Task WriteAsync(HttpContext context, ServiceRoot root)

@@ -144,6 +144,24 @@ internal static class SensorThingsAddresses
         }
     }
 
+    private static IEnumerable<string> OfAggregations(
+        IReadOnlyDictionary<string, long> open, IReadOnlyDictionary<string, long> closed)
+    {
+        foreach (var path in new[] { "Observations", $"Datastreams({open["Datastreams"]})/Observations", $"Datastreams({closed["Datastreams"]})/Observations" })
+        {
+            var start = path + "/$aggregate?interval=PT1H&functions=avg,count,p50";
+            yield return start;
+            foreach (var group in new[] { "Thing", "ObservedProperty", "none" }) yield return $"{start}&groupBy={group}";
+            yield return start + "&fill=null&groupBy=none&$resultFormat=CSV";
+            yield return start + "&$top=2&groupBy=Thing";
+            yield return start + "&area=a:POLYGON((9 50,20 50,20 52,9 52,9 50))&area=b:POINT(10 51)&fill=null";
+            yield return $"{start}&$filter=Datastream/Thing/name eq 'a {TwinExchanges.Secret}'";
+            yield return $"{start}&$filter=Datastream/Thing/id eq {closed["Things"]} or result gt 5";
+            yield return $"{start}&$filter=FeatureOfInterest/name ne '{TwinExchanges.Secret}'";
+            yield return $"{start}&$filter=Datastream/id ge {closed["Datastreams"]}&groupBy=Thing";
+        }
+    }
+
     private static IEnumerable<string> OfValues(IReadOnlyDictionary<string, long> open, IReadOnlyDictionary<string, long> closed)
     {
         yield return $"Things?$filter=substringof('{TwinExchanges.Secret}',name)&$count=true";
@@ -173,6 +191,10 @@ internal static class SensorThingsAddresses
         yield return $"Datastreams({open["Datastreams"]})/Observations?$resultFormat=dataArray";
         yield return $"Datastreams({closed["Datastreams"]})/Observations?$resultFormat=dataArray";
         yield return "Datastreams?$expand=Observations&$resultFormat=dataArray";
+        yield return "Datastreams?$expand=Observations($orderby=phenomenonTime desc;$top=1)";
+        yield return "Datastreams?$expand=Observations($orderby=phenomenonTime desc;$top=1)&$resultFormat=CSV";
+        yield return "Things?$expand=Datastreams($expand=Observations($orderby=phenomenonTime desc;$top=1))";
+        foreach (var path in OfAggregations(open, closed)) yield return path;
         yield return "Locations?$filter=st_within(location,geography'POLYGON((9 50,20 50,20 52,9 52,9 50))')&$count=true";
         yield return "Locations?$orderby=st_distance(location,geography'POINT(10 51)')&$top=1";
         yield return $"Locations?$filter=Things/name eq 'a {TwinExchanges.Secret}'&$count=true";

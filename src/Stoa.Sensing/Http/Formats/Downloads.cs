@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Stoa.Query;
 using Stoa.Storage;
@@ -136,19 +135,9 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
 
         var hasMore = plan.Step();
         plan.Reset();
-        if (hasMore) context.Response.Headers.Link = $"<{Printable(NextPage(context, caller, part, token))}>; rel=\"next\"";
+        if (hasMore) context.Response.Headers.Link = NextLink.Header(NextPage(context, caller, part, token));
     }
 
     private static string NextPage(HttpContext context, Caller caller, BoundQuery part, string? token) =>
         EntityReads.NextPage(context, caller, part, token);
-
-    private static string Printable(string address)
-    {
-        if (address.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0 && address.AsSpan().IndexOfAny('<', '>', '"') < 0) return address;
-        var text = new StringBuilder(address.Length + 16);
-        foreach (var rune in address.EnumerateRunes())
-            if (rune.Value is > ' ' and <= '~' and not ('<' or '>' or '"')) text.Append((char)rune.Value);
-            else text.Append(Uri.EscapeDataString(rune.ToString()));
-        return text.ToString();
-    }
 }
