@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Observations;
 using Stoa.Storage;
@@ -34,8 +31,7 @@ public sealed class BulkLoader
     public async Task<Result<ThingId>> EnsureThingAsync(DatasetId dataset, ThingDraft draft, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(draft);
-        var entity = Draft(EntityDescription.Thing, draft.ExternalKey, draft.Name, draft.Description, draft.PropertiesJson);
-        var outcome = await EnsureAsync(dataset, entity, cancellation);
+        var outcome = await EnsureAsync(dataset, draft.ToEntity(), cancellation);
         return outcome.TryGet(out var id, out var problem) ? new ThingId(id) : problem;
     }
 
@@ -44,11 +40,7 @@ public sealed class BulkLoader
         DatasetId dataset, LocationDraft draft, ThingId thing, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(draft);
-        var entity = Draft(EntityDescription.Location, draft.ExternalKey, draft.Name, draft.Description, draft.PropertiesJson);
-        entity.Values["encodingType"] = draft.EncodingType;
-        entity.Values["location"] = draft.GeoJson;
-        entity.Relations["Things"] = [new EntityDraft.Related(thing.Value, null, default)];
-        var outcome = await EnsureAsync(dataset, entity, cancellation);
+        var outcome = await EnsureAsync(dataset, draft.ToEntity(thing), cancellation);
         return outcome.TryGet(out var id, out var problem) ? new LocationId(id) : problem;
     }
 
@@ -56,10 +48,7 @@ public sealed class BulkLoader
     public async Task<Result<SensorId>> EnsureSensorAsync(DatasetId dataset, SensorDraft draft, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(draft);
-        var entity = Draft(EntityDescription.Sensor, draft.ExternalKey, draft.Name, draft.Description, draft.PropertiesJson);
-        entity.Values["encodingType"] = draft.EncodingType;
-        entity.Values["metadata"] = Json(json => json.WriteStringValue(draft.Metadata));
-        var outcome = await EnsureAsync(dataset, entity, cancellation);
+        var outcome = await EnsureAsync(dataset, draft.ToEntity(), cancellation);
         return outcome.TryGet(out var id, out var problem) ? new SensorId(id) : problem;
     }
 
@@ -68,10 +57,7 @@ public sealed class BulkLoader
         DatasetId dataset, ObservedPropertyDraft draft, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(draft);
-        var entity = Draft(
-            EntityDescription.ObservedProperty, draft.ExternalKey, draft.Name, draft.Description, draft.PropertiesJson);
-        entity.Values["definition"] = draft.Definition;
-        var outcome = await EnsureAsync(dataset, entity, cancellation);
+        var outcome = await EnsureAsync(dataset, draft.ToEntity(), cancellation);
         return outcome.TryGet(out var id, out var problem) ? new ObservedPropertyId(id) : problem;
     }
 
@@ -80,20 +66,7 @@ public sealed class BulkLoader
         DatasetId dataset, DatastreamDraft draft, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(draft);
-        var entity = Draft(EntityDescription.Datastream, draft.ExternalKey, draft.Name, draft.Description, draft.PropertiesJson);
-        entity.Values["observationType"] = draft.ObservationType;
-        entity.Values["unitOfMeasurement"] = Json(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("name"u8, draft.Unit.Name);
-            json.WriteString("symbol"u8, draft.Unit.Symbol);
-            json.WriteString("definition"u8, draft.Unit.Definition);
-            json.WriteEndObject();
-        });
-        entity.Relations["Thing"] = [new EntityDraft.Related(draft.Thing.Value, null, default)];
-        entity.Relations["Sensor"] = [new EntityDraft.Related(draft.Sensor.Value, null, default)];
-        entity.Relations["ObservedProperty"] = [new EntityDraft.Related(draft.ObservedProperty.Value, null, default)];
-        var outcome = await EnsureAsync(dataset, entity, cancellation);
+        var outcome = await EnsureAsync(dataset, draft.ToEntity(), cancellation);
         return outcome.TryGet(out var id, out var problem) ? new DatastreamId(id) : problem;
     }
 
@@ -155,36 +128,19 @@ public sealed class BulkLoader
         return new BulkResult(added, skipped);
     }
 
-    private static EntityDraft Draft(
-        EntityDescription description, string key, string name, string text, string? properties)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(key);
-        var draft = new EntityDraft(description) { ExternalKey = key };
-        draft.Values["name"] = name;
-        draft.Values["description"] = text;
-        draft.Values["properties"] = properties;
-        return draft;
-    }
-
     private Task<Result<long>> EnsureAsync(DatasetId dataset, EntityDraft draft, CancellationToken cancellation) =>
-        _database.TryWriteAsync<long>(
-            session =>
-            {
-                using (var find = session.Prepare(
-                    $"SELECT id FROM {draft.Description.Table} WHERE dataset_id = @dataset AND external_key = @key"))
-                    if (find.Bind("@dataset", dataset.Value).Bind("@key", draft.ExternalKey).Step())
-                        return find.Int64(0);
-                var rights = new WriteRights(
-                    AccessScope.Everything, AccessScope.Everything, dataset, IsScoped: true, AccessScope.Everything);
-                return _entities.Create(session, draft, rights, null);
-            },
-            cancellation);
+        _database.TryWriteAsync(session => Ensure(session, dataset, draft), cancellation);
 
-    private static string Json(Action<Utf8JsonWriter> write)
+    /// <summary>The entity with this key, created when there is none, inside the writer's transaction.</summary>
+    internal Result<long> Ensure(WriteSession session, DatasetId dataset, EntityDraft draft)
     {
-        var buffer = new ArrayBufferWriter<byte>(128);
-        using (var json = new Utf8JsonWriter(buffer, JsonText.Plain)) write(json);
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        using (var find = session.Prepare(
+            $"SELECT id FROM {draft.Description.Table} WHERE dataset_id = @dataset AND external_key = @key"))
+            if (find.Bind("@dataset", dataset.Value).Bind("@key", draft.ExternalKey).Step())
+                return find.Int64(0);
+        var rights = new WriteRights(
+            AccessScope.Everything, AccessScope.Everything, dataset, IsScoped: true, AccessScope.Everything);
+        return _entities.Create(session, draft, rights, null);
     }
 
     private sealed class RefusableWork(Func<WriteSession, Result<BulkResult>> function) : WriteWork

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
@@ -6,8 +5,6 @@ using Stoa.Sensing.Import.Crs;
 using Stoa.Sensing.Import.Csv;
 using Stoa.Sensing.Import.Time;
 using Stoa.Vocabulary;
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Stoa.Sensing.Import.Mapping;
@@ -21,6 +18,8 @@ internal sealed class MappingReader
 
     // Sections inside sections; the schema needs six.
     private const int NestingMax = 12;
+
+    private const string Shape = "a mapping is one YAML document with the sections file, time, thing, datastreams";
 
     private const string ObservationTypePrefix = "http://www.opengis.net/def/observationType/OGC-OM/2.0/";
 
@@ -38,7 +37,7 @@ internal sealed class MappingReader
     {
         if (yaml.Length > BytesMax)
             return Invalid(1, $"the mapping is longer than {BytesMax / 1024} KiB").With("limit", BytesMax);
-        if (!TryLoad(Encoding.UTF8.GetString(yaml), out var root, out var problem)) return problem;
+        if (!YamlText.TryLoad(yaml, NestingMax, Shape, Invalid, out var root, out var problem)) return problem;
         var reader = new MappingReader();
         var mapping = reader.Mapping(new YamlSection(root, "", reader._faults), SHA256.HashData(yaml));
         return reader._faults.Any ? Invalid(reader._faults.FirstLine, reader._faults.ToString()) : mapping;
@@ -49,7 +48,7 @@ internal sealed class MappingReader
     {
         if (yaml.Length > BytesMax)
             return Invalid(1, $"the mapping is longer than {BytesMax / 1024} KiB").With("limit", BytesMax);
-        if (!TryLoad(Encoding.UTF8.GetString(yaml), out var root, out var problem)) return problem;
+        if (!YamlText.TryLoad(yaml, NestingMax, Shape, Invalid, out var root, out var problem)) return problem;
         var reader = new MappingReader();
         var mapping = reader.Features(new YamlSection(root, "", reader._faults));
         return reader._faults.Any ? Invalid(reader._faults.FirstLine, reader._faults.ToString()) : mapping;
@@ -58,7 +57,7 @@ internal sealed class MappingReader
     /// <summary>What a mapping of either kind says of the dataset it is made for.</summary>
     public static Result<DatasetDescription> ReadDataset(ReadOnlySpan<byte> yaml)
     {
-        if (!TryLoad(Encoding.UTF8.GetString(yaml), out var root, out var problem)) return problem;
+        if (!YamlText.TryLoad(yaml, NestingMax, Shape, Invalid, out var root, out var problem)) return problem;
         var faults = new MappingFaults();
         var dataset = Dataset(new YamlSection(root, "", faults));
         return faults.Any ? Invalid(faults.FirstLine, faults.ToString()) : dataset;
@@ -108,56 +107,6 @@ internal sealed class MappingReader
     private static Problem Invalid(int line, string detail) =>
         Problem.BadRequest("invalid-mapping", "The mapping cannot be used",
             detail + "\ndocs/import.md lists all keys.").With("line", line);
-
-    // Events first: the document model follows aliases and nests as deep as the text does.
-    private static bool TryLoad(string text, [NotNullWhen(true)] out YamlMappingNode? root,
-        [NotNullWhen(false)] out Problem? problem)
-    {
-        root = null;
-        problem = null;
-        try
-        {
-            var parser = new Parser(new StringReader(text));
-            var depth = 0;
-            while (parser.MoveNext())
-            {
-                depth += parser.Current switch
-                {
-                    MappingStart or SequenceStart => 1,
-                    MappingEnd or SequenceEnd => -1,
-                    _ => 0,
-                };
-                var line = (int)parser.Current!.Start.Line;
-                if (depth > NestingMax) problem = Invalid(line,
-                    $"line {line}: sections are nested more than {NestingMax} deep");
-                if (parser.Current is AnchorAlias) problem = Invalid(line,
-                    $"line {line}: anchors and aliases are not taken");
-                if (problem is not null) return false;
-            }
-
-            var stream = new YamlStream();
-            stream.Load(new StringReader(text));
-            if (stream.Documents.Count == 1) root = stream.Documents[0].RootNode as YamlMappingNode;
-        }
-        catch (YamlException exception)
-        {
-            var line = (int)exception.Start.Line;
-            problem = Invalid(line, $"line {line}: this is not YAML: {exception.Message}");
-            return false;
-        }
-        catch (Exception exception) when (
-            exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException
-            or FormatException or OverflowException or NullReferenceException)
-        {
-            // The library has no words for some broken texts; fuzzing found InvalidOperationException in its scanner.
-            problem = Invalid(1, "this is not YAML; look for brackets, quotes and indents that do not fit");
-            return false;
-        }
-
-        if (root is null) problem = Invalid(1,
-            "line 1: a mapping is one YAML document with the sections file, time, thing, datastreams");
-        return root is not null;
-    }
 
     private ImportMapping Mapping(YamlSection root, byte[] hash)
     {
@@ -245,31 +194,14 @@ internal sealed class MappingReader
 
     private static TimeMapping Time(YamlSection section)
     {
-        var formats = new List<TimeFormat>();
-        foreach (var text in section.Has("formats") ? section.Texts("formats") : ["iso"])
-        {
-            if (TimeFormat.TryCreate(text, out var format, out var problem)) formats.Add(format);
-            else section.Fault(section.LineOf("formats"), problem);
-        }
-
-        var zoneName = section.Text("zone");
-        TimeZoneInfo? zone = null;
-        if (zoneName is not null && !ZoneRules.TryFind(zoneName, out zone))
-            section.Fault(section.LineOf("zone"),
-                $"'{zoneName}' is not a time zone; write an IANA name such as Europe/Berlin or UTC");
-        if (zone is null && zoneName is null &&
-            formats.Exists(format => !format.IsAbsolute && format != TimeFormat.Iso))
-            section.Fault(section.Line,
-                "'time.zone' is missing: a format without offset needs a zone, such as Europe/Berlin or UTC");
+        var clock = ClockFormat.Read(section);
         var mapping = new TimeMapping
         {
             Columns = TimeColumns(section),
-            Formats = formats,
-            Zone = zone,
-            Ambiguous = section.Word("ambiguous", AmbiguousTime.Reject, ("earlier", AmbiguousTime.Earlier),
-                ("later", AmbiguousTime.Later), ("sequence", AmbiguousTime.Sequence), ("reject", AmbiguousTime.Reject)),
-            Missing = section.Word("missing", MissingTime.Reject, ("shift", MissingTime.Shift),
-                ("reject", MissingTime.Reject)),
+            Formats = clock.Formats,
+            Zone = clock.Zone,
+            Ambiguous = clock.Ambiguous,
+            Missing = clock.Missing,
             PeriodMicroseconds = Period(section),
             MarksEnd = section.Word("marks", false, ("start", false), ("end", true)),
         };
