@@ -15,6 +15,7 @@ using Stoa.Portal;
 using Stoa.Portal.Pages;
 using Stoa.Query;
 using Stoa.Sensing;
+using Stoa.Sensing.Connectors;
 using Stoa.Sensing.Http;
 using Stoa.Sensing.Import;
 using Stoa.Sensing.Mqtt;
@@ -63,6 +64,8 @@ internal static class Composition
         app.MapSensorThings();
         app.MapImports();
         app.MapMqtt();
+        app.MapConnectors();
+        app.MapWebhooks();
         app.MapDatasets();
         app.MapPortal();
         app.MapOperations();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sensing.Aggregation;
 using Stoa.Sensing.Bulk;
+using Stoa.Sensing.Connectors;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
@@ -37,6 +38,7 @@ public static class SensingServices
         services.AddSingleton<Imports>();
         services.AddSingleton<SensorThingsHandler>();
         AddTopics(services);
+        services.AddConnectors();
         return services;
     }
 

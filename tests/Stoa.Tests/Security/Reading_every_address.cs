@@ -30,6 +30,7 @@ public class Reading_every_address(TwinExchanges twins)
                {
                    "slug" or "dataset" => slug,
                    "path" => "Things",
+                   "name" => "gauges",
                    _ => id.ToString(CultureInfo.InvariantCulture),
                })
                where route.Method == "GET" && !AboutTheProcess.Contains(route.Path)

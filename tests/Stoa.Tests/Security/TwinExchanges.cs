@@ -78,6 +78,8 @@ public sealed class TwinExchanges : IAsyncLifetime
     {
         await stoa.GivenDatasetAsync("open", SpectrumClass.Open);
         await stoa.GivenDatasetAsync("closed", SpectrumClass.Closed);
+        await GivenConnectorAsync(stoa, "closed", Secret);
+        await GivenConnectorAsync(stoa, "open", "visible");
         for (var i = 0; i < 4; i++)
         {
             // The closed one first, so that the very first row of every table is one that must not be seen.
@@ -122,6 +124,14 @@ public sealed class TwinExchanges : IAsyncLifetime
          "Sensor":{"name":"{{{name}}}","description":"s","encodingType":"application/pdf","metadata":"{{{name}}}"},
          "ObservedProperties":[{"@iot.id":{{{first}}} },{"@iot.id":{{{second}}} }]}
         """;
+
+    // Each with a dead letter, so that its address is one that could be found.
+    private static async Task GivenConnectorAsync(Exchange stoa, string dataset, string note)
+    {
+        var declaration = $"title: {note}\ntopic: {note}/{{device}}\nvalues: [{{ path: $.{note}, quantity: {note} }}]";
+        (await stoa.PutJsonAsync($"/api/v1/datasets/{dataset}/connectors/gauges?enable=true&force=true", declaration)).ShouldBe(201);
+        (await stoa.PostJsonAsync($"/datasets/{dataset}/connectors/gauges?topic={note}/1", $"\"{note}\"")).ShouldBe(202);
+    }
 
     private static string Thing(string name, double longitude) => string.Create(CultureInfo.InvariantCulture,
         $$$"""
@@ -204,6 +214,8 @@ public sealed class TwinExchanges : IAsyncLifetime
             DELETE FROM entity_count WHERE dataset_id = {id};
             DELETE FROM entity_change WHERE dataset_id = {id};
             DELETE FROM access_token_scope WHERE dataset_id = {id};
+            DELETE FROM dead_letter WHERE connector_id IN (SELECT id FROM connector WHERE dataset_id = {id});
+            DELETE FROM connector WHERE dataset_id = {id};
             DELETE FROM dataset WHERE id = {id};
             """);
         return true;

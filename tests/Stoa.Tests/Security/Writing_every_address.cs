@@ -37,6 +37,7 @@ public class Writing_every_address(TwinExchanges twins)
         {
             "slug" or "dataset" => "closed",
             "path" => $"Things({thing})",
+            "name" => "gauges",
             _ => thing,
         }).Where(route => !ReadingMethods.Contains(route.Method)).Distinct().ToArray();
         Assert.Contains(("PATCH", "/api/v1/datasets/closed"), routes);

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Stoa.Storage;
+
+namespace Stoa.Sensing.Connectors;
+
+/// <summary>Keeps the snapshot of connectors equal to the database, whichever process changes it, and replays what the command
+/// line asks for.</summary>
+internal sealed partial class ConnectorRefresh(
+    Connectors connectors, ConnectorInbox inbox, TimeProvider time, ILogger<ConnectorRefresh> log)
+    : BackgroundService
+{
+    /// <summary>How often changes by other processes are looked for.</summary>
+    internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The first snapshot is there before the first message is.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await connectors.ReloadAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await connectors.ReloadAsync(stoppingToken);
+                await inbox.ReplayAskedForAsync(stoppingToken);
+            }
+            catch (StorageException error)
+            {
+                LogNotRead(error.Failure);
+            }
+        }
+    }
+
+    [LoggerMessage(4101, LogLevel.Warning, "The connectors could not be read: {Failure}.")]
+    private partial void LogNotRead(StorageFailure failure);
+}
