@@ -89,9 +89,13 @@ internal static class Problems
         new(412, "exists-already", "It is there already",
             "Nothing was changed: If-None-Match forbids the request where the entity is there. Leave the header out to change it.");
 
+    internal static Problem KeyReused() =>
+        new(422, "idempotency-key-reused", "The Idempotency-Key was used for another request",
+            "Nothing was done. A key stands for one request, with its address and body; send another request under another key.");
+
     internal static Problem Header(string name) =>
         new Problem(400, "invalid-header", "A header cannot be read",
-            $"{name} does not have the form that RFC 9110 gives it. Correct it, or leave it out.").With("header", name);
+            $"{name} does not have the form that its standard gives it. Correct it, or leave it out.").With("header", name);
 
     internal static Problem UnsupportedMedia(string expected) =>
         new(415, "unsupported-media-type", "The content type of the body is not supported", $"Send {expected}.");

@@ -28,6 +28,7 @@ public static class SensingServices
         services.AddSingleton(new QueryTranslator(SensorThingsMapping.Mapping, SqlDialect.Sqlite));
         services.AddSingleton<EntityReads>();
         services.AddSingleton<AggregationReads>();
+        services.AddSingleton<IdempotentRequests>();
         services.AddSingleton<EntityWrites>();
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<ObservationStore>();

@@ -18,21 +18,28 @@ namespace Stoa.Sensing.Http;
 /// the same way: a change set does several in one transaction, other parts do not wait for each other.
 /// </remarks>
 internal sealed class EntityWrites(
-    Database database, EntityReads reads, EntityStore entities, ObservationStore observations, TimeProvider time)
+    Database database, EntityReads reads, EntityStore entities, ObservationStore observations,
+    IdempotentRequests repeats, TimeProvider time)
 {
     /// <summary>Reads the body and everything else that needs no transaction.</summary>
     internal Result<PreparedWrite> Prepare(WriteTarget target, WriteRequest request)
     {
+        if (!PrepareOnce(target, request).TryGet(out var write, out var problem)) return problem;
+        return request.Key is { } key
+            ? write with { Run = session => repeats.Once(session, key, write.Run), IsWrapped = true }
+            : write;
+    }
+
+    private Result<PreparedWrite> PrepareOnce(WriteTarget target, WriteRequest request)
+    {
         if (target.Path is not { } path) return PrepareRows(target, request);
-        var prepared = request.Method switch
-        {
-            _ when HttpMethods.IsPost(request.Method) && path.Entity.SetName == "Observations" =>
-                PrepareObservation(target, path, request),
-            _ when HttpMethods.IsPost(request.Method) => PrepareEntity(target, path, request),
-            _ when HttpMethods.IsDelete(request.Method) => Change(target, path, request, (session, id) => Delete(session, path, id, target)),
-            _ => PrepareUpdate(target, path, request),
-        };
-        return prepared;
+        if (HttpMethods.IsPost(request.Method))
+            return path.Entity.SetName == "Observations"
+                ? PrepareObservation(target, path, request)
+                : PrepareEntity(target, path, request);
+        return HttpMethods.IsDelete(request.Method)
+            ? Change(target, path, request, (session, id) => Delete(session, path, id, target))
+            : PrepareUpdate(target, path, request);
     }
 
     /// <summary>Hands a prepared write over to the writer; the task ends after the commit is durable.</summary>

@@ -119,8 +119,9 @@ internal sealed class SensorThingsHandler(
 
         Result<PreparedWrite> prepared;
         using (body)
-            prepared = WriteRequest.From(method, context.Request.Headers, body.Utf8).TryGet(out var request, out problem)
-                ? writes.Prepare(target, request)
+            prepared = IdempotencyKey.Parse(context, requester, body.Utf8.Span).TryGet(out var key, out problem) &&
+                WriteRequest.From(method, context.Request.Headers, body.Utf8).TryGet(out var request, out problem)
+                ? writes.Prepare(target, request with { Key = key })
                 : problem;
         if (prepared.TryGet(out var write, out problem) && (await writes.StoreAsync(write)).TryGet(out var outcome, out problem))
             await (await writes.AnswerAsync(write, outcome, context.RequestAborted)).WriteAsync(context);
@@ -190,7 +191,7 @@ internal static class LandingPage
         Base + "multi-datastream",
         Base + "batch-request",
         "https://fraunhoferiosb.github.io/FROST-Server/extensions/JsonBatchRequest.html",
-        "urn:stoa:sensorthings:entity-tags",
+        "urn:stoa:sensorthings:entity-tags", "urn:stoa:sensorthings:idempotency-keys",
         Base + "data-array/data-array",
         "https://github.com/INSIDE-information-systems/SensorThingsAPI/blob/master/CSV-ResultFormat/CSV-ResultFormat.md",
         "https://fraunhoferiosb.github.io/FROST-Server/extensions/GeoJSON-ResultFormat.html",

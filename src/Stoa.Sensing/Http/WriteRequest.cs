@@ -22,6 +22,9 @@ internal sealed record WriteRequest
     /// <summary>Prefer: return=representation (RFC 7240); without it the answer is the Location alone.</summary>
     internal bool WantsRepresentation { get; init; }
 
+    /// <summary>Under which it is done only once; null when it has no Idempotency-Key.</summary>
+    internal IdempotencyKey? Key { get; init; }
+
     /// <summary>Whether the body is a JSON Patch (RFC 6902) and no entity.</summary>
     internal bool IsJsonPatch => MediaType.Is(ContentType, "application/json-patch+json");
 

@@ -12,7 +12,8 @@ namespace Stoa.Sensing.Http.Batches;
 /// when it only reads: a thousand questions in one request are not for everybody. A part that fails does not keep the others from being done, unless <c>Prefer: odata.continue-on-error=false</c> says so.
 /// </remarks>
 internal sealed class BatchHandler(
-    SensorThingsHandler handler, CredentialCheck credentials, EntityWrites writes, Database database, SensingOptions options)
+    SensorThingsHandler handler, CredentialCheck credentials, EntityWrites writes, IdempotentRequests repeats,
+    Database database, SensingOptions options)
 {
     internal async Task HandleAsync(HttpContext context)
     {
@@ -67,11 +68,25 @@ internal sealed class BatchHandler(
             return;
         }
 
+        if (!IdempotencyKey.Parse(context, requester, body.Span).TryGet(out var key, out problem) ||
+            key is not null && !(await CheckAsync(key, context.RequestAborted)).TryGet(out _, out problem))
+        {
+            await problem.WriteAsync(context);
+            return;
+        }
+
         using var json = isMultipart ? null : new JsonBatchAnswer(context);
         var run = new BatchRun(
             handler, writes, database, new BatchAddresses(options.BaseAddress, slug), requester, context,
-            json ?? (BatchAnswer)new MultipartAnswer(context), GoesOn(context));
+            json ?? (BatchAnswer)new MultipartAnswer(context), key, GoesOn(context));
         await run.RunAsync(batch);
+    }
+
+    /// <summary>Refuses a key of another request before anything is done; each part asks again inside its transaction.</summary>
+    private async Task<Result<bool>> CheckAsync(IdempotencyKey key, CancellationToken cancellation)
+    {
+        using var session = await database.ReadAsync(cancellation);
+        return repeats.Refuse(session, key) is { } refused ? refused : true;
     }
 
     // OData 4.0, 8.2.8.3 and 11.7.2, would stop after the first failure; OGC 18-088, 11.2.2, shows a batch that does not.

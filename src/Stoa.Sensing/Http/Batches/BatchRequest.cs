@@ -53,6 +53,9 @@ internal sealed record BatchItem(IReadOnlyList<BatchPart> Parts, bool IsChangeSe
 /// <param name="Body">Its bytes; empty when it has none.</param>
 internal sealed record BatchPart(string Method, string Url, IHeaderDictionary Headers, ReadOnlyMemory<byte> Body)
 {
+    /// <summary>Its place in the batch, from 1, change sets counted through.</summary>
+    internal required int Number { get; init; }
+
     /// <summary>Content-ID or id; null when it has none.</summary>
     internal string? Id { get; init; }
 

@@ -13,7 +13,7 @@ namespace Stoa.Sensing.Http.Batches;
 /// </remarks>
 internal sealed class BatchRun(
     SensorThingsHandler handler, EntityWrites writes, Database database, BatchAddresses addresses, Requester requester,
-    HttpContext context, BatchAnswer answer, bool goesOn)
+    HttpContext context, BatchAnswer answer, IdempotencyKey? key, bool goesOn)
 {
     private readonly Queue<Func<Task>> _pending = new();
     private readonly BatchResults _results = new();
@@ -89,7 +89,7 @@ internal sealed class BatchRun(
 
     private async Task BeginWriteAsync(BatchPart part)
     {
-        if (Refuse(part) is { } refused || !Prepare(part, 0, _results).TryGet(out var write, out refused))
+        if (Refuse(part) is { } refused || !Prepare(part, _results).TryGet(out var write, out refused))
         {
             _pending.Enqueue(() => AnswerAsync(part, refused));
             return;
@@ -197,14 +197,15 @@ internal sealed class BatchRun(
     }
 
     /// <summary>Reads a writing part as a request of its own would be read: rights are asked for each.</summary>
-    private Result<PreparedWrite> Prepare(BatchPart part, int number, BatchResults results)
+    private Result<PreparedWrite> Prepare(BatchPart part, BatchResults results)
     {
         if (part.Method is not ("POST" or "PATCH" or "PUT" or "DELETE")) return Problems.NotAllowed("GET, POST, PATCH, PUT or DELETE");
         if (!Locate(part, results).TryGet(out var address, out var problem)) return problem;
         if (!results.ResolveBody(part.Body).TryGet(out var body, out problem)) return problem;
         if (!handler.Admit(requester, address.Slug, part.Method, address.Path).TryGet(out var target, out problem)) return problem;
         return WriteRequest.From(part.Method, part.Headers, body).TryGet(out var request, out problem)
-            ? writes.Prepare(target, request)
+            // Each part is remembered in its own transaction: a repeated batch does what the first one did not come to.
+            ? writes.Prepare(target, request with { Key = key is null ? null : key with { Part = part.Number } })
             : problem;
     }
 

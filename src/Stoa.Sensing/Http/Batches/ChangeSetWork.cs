@@ -13,7 +13,7 @@ namespace Stoa.Sensing.Http.Batches;
 /// <param name="prepare">Reads one request, with references resolved by the results so far.</param>
 /// <param name="results">What came before the change set.</param>
 internal sealed class ChangeSetWork(
-    IReadOnlyList<BatchPart> parts, Func<BatchPart, int, BatchResults, Result<PreparedWrite>> prepare, BatchResults results) : WriteWork
+    IReadOnlyList<BatchPart> parts, Func<BatchPart, BatchResults, Result<PreparedWrite>> prepare, BatchResults results) : WriteWork
 {
     private readonly TaskCompletionSource<ChangeSetOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ChangeSetOutcome _outcome = new([], 0, null);
@@ -28,7 +28,7 @@ internal sealed class ChangeSetWork(
         for (var i = 0; i < parts.Count; i++)
         {
             Problem? problem;
-            if (!prepare(parts[i], i, inner).TryGet(out var write, out problem) ||
+            if (!prepare(parts[i], inner).TryGet(out var write, out problem) ||
                 !write.Run(session).TryGet(out var outcome, out problem))
             {
                 _outcome = new ChangeSetOutcome([], i, problem);

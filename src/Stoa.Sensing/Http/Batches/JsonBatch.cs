@@ -38,9 +38,10 @@ internal static class JsonBatch
         var known = new HashSet<string>(StringComparer.Ordinal);
         var group = new List<BatchPart>();
         string? name = null;
+        var number = 0;
         foreach (var request in requests.EnumerateArray())
         {
-            if (!ReadPart(request, known, out var partGroup).TryGet(out var part, out var problem)) return problem;
+            if (!ReadPart(request, ++number, known, out var partGroup).TryGet(out var part, out var problem)) return problem;
             if (partGroup != name && name is not null)
             {
                 items.Add(new BatchItem([.. group], IsChangeSet: true, name));
@@ -65,7 +66,7 @@ internal static class JsonBatch
         return new BatchRequest(items);
     }
 
-    private static Result<BatchPart> ReadPart(JsonElement json, HashSet<string> known, out string? group)
+    private static Result<BatchPart> ReadPart(JsonElement json, int number, HashSet<string> known, out string? group)
     {
         group = null;
         if (json.ValueKind != JsonValueKind.Object) return BatchProblems.Malformed("Each item of requests is an object.");
@@ -104,7 +105,7 @@ internal static class JsonBatch
         if (condition?.Length > BatchLimits.ConditionCharsMax || condition is not null && !BatchCondition.TryParse(condition, out parsed))
             return BatchProblems.Malformed("if is $id/$succeeded, not $id/$succeeded, or a comparison such as $id/@iot.count eq 0.");
         if (!known.Add(id)) return BatchProblems.Malformed("Two requests or groups have the same id.");
-        return new BatchPart(method.ToUpperInvariant(), url, headers, body) { Id = id, DependsOn = dependsOn, Condition = parsed };
+        return new BatchPart(method.ToUpperInvariant(), url, headers, body) { Number = number, Id = id, DependsOn = dependsOn, Condition = parsed };
     }
 
     private static bool TryText(JsonElement value, out string? text)

@@ -111,22 +111,23 @@ internal static class MultipartBatch
         if (!TryReadLine(line, out var method, out var url))
             return BatchProblems.Malformed("A part begins with a line such as: POST Things HTTP/1.1");
         if (!ReadHeaders(end < 0 ? default : text[(end + 1)..]).TryGet(out var http, out var problem)) return problem;
-        if (!http.Headers.TryGetValue("Content-Length", out var stated)) return Checked(method, url, http.Headers, http.Rest, mime, ids);
+        if (!http.Headers.TryGetValue("Content-Length", out var stated)) return Checked(method, url, http.Headers, http.Rest, mime, ids, count);
         if (!long.TryParse(stated, NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > http.Rest.Length ||
             http.Rest.Span[(int)length..].ContainsAnyExcept(" \t\r\n"u8))
             return BatchProblems.Malformed("The Content-Length of a part is not that of its body. Correct it, or leave it out.");
-        return Checked(method, url, http.Headers, http.Rest[..(int)length], mime, ids);
+        return Checked(method, url, http.Headers, http.Rest[..(int)length], mime, ids, count);
     }
 
     private static Result<BatchPart> Checked(
-        string method, string url, IHeaderDictionary headers, ReadOnlyMemory<byte> body, in HeadedText mime, HashSet<string> ids)
+        string method, string url, IHeaderDictionary headers, ReadOnlyMemory<byte> body, in HeadedText mime, HashSet<string> ids,
+        int number)
     {
         if (BatchParts.Refuse(headers) is { } refused) return refused;
         var id = mime.Headers["Content-ID"].ToString() is { Length: > 0 } outer ? outer : headers["Content-ID"].ToString();
         if (id.Length > BatchLimits.IdCharsMax)
             return BatchProblems.Malformed($"A Content-ID has at most {BatchLimits.IdCharsMax} characters.");
         if (id.Length > 0 && !ids.Add(id)) return BatchProblems.Malformed("Two parts have the same Content-ID.");
-        return new BatchPart(method, url, headers, body) { Id = id.Length > 0 ? id : null };
+        return new BatchPart(method, url, headers, body) { Number = number, Id = id.Length > 0 ? id : null };
     }
 
     private static bool TryReadLine(ReadOnlySpan<byte> line, out string method, out string url)
