@@ -171,6 +171,7 @@ public class Repeating_requests
                 return true;
             },
             TestContext.Current.CancellationToken);
+        await stoa.RestartAsync();
 
         (await PostAsync(stoa, "Things", Thing, "fits")).ShouldBe(201);
         Assert.Equal(IdempotentRequests.KeptMax, await CountAsync(stoa));
