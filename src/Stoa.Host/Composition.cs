@@ -38,6 +38,7 @@ internal static class Composition
             BaseAddress = baseAddress,
             BodyBytesMax = settings.Limits.BodyBytes,
             DownloadRowsMax = settings.Limits.DownloadRows,
+            ChangesKept = settings.ChangesKept,
             Query = QueryLimits.Default with
             {
                 TopDefault = settings.Limits.TopDefault, TopMax = settings.Limits.TopMax,

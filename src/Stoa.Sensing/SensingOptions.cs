@@ -16,4 +16,7 @@ public sealed record SensingOptions
 
     /// <summary>Bounds of one query.</summary>
     public QueryLimits Query { get; init; } = QueryLimits.Default;
+
+    /// <summary>How long the change log keeps what has changed; older places in the change feed are refused with 410.</summary>
+    public TimeSpan ChangesKept { get; init; } = TimeSpan.FromDays(30);
 }

@@ -38,9 +38,20 @@ public static class SensingServices
             provider.GetRequiredService<ObservationStore>()));
         services.AddSingleton<Imports>();
         services.AddSingleton<SensorThingsHandler>();
+        AddChanges(services);
         AddTopics(services);
         services.AddConnectors();
         return services;
+    }
+
+    private static void AddChanges(IServiceCollection services)
+    {
+        services.AddSingleton<ChangeTokens>();
+        services.AddSingleton<ChangeReader>();
+        services.AddSingleton<ChangeReads>();
+        services.AddSingleton<ChangeSources>();
+        services.AddSingleton<ChangeStreams>();
+        services.AddHostedService<ChangeRetention>();
     }
 
     private static void AddTopics(IServiceCollection services)

@@ -41,6 +41,25 @@ public sealed class AccessScope
     /// <summary>Whether the dataset is inside. Cost: binary search.</summary>
     public bool Contains(DatasetId dataset) => IsEverything || Array.BinarySearch(_datasets, dataset.Value) >= 0;
 
+    /// <summary>Whether the other holds the same datasets.</summary>
+    public bool IsSameAs(AccessScope other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return ReferenceEquals(this, other) ||
+            (IsEverything == other.IsEverything && _datasets.AsSpan().SequenceEqual(other._datasets));
+    }
+
+    /// <summary>Whether everything of the other lies in this one. Cost: one binary search a dataset.</summary>
+    public bool Covers(AccessScope other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (IsEverything || ReferenceEquals(this, other)) return true;
+        if (other.IsEverything) return false;
+        foreach (var dataset in other._datasets)
+            if (Array.BinarySearch(_datasets, dataset) < 0) return false;
+        return true;
+    }
+
     /// <summary>What lies in this scope or in the other.</summary>
     public AccessScope Or(AccessScope other)
     {

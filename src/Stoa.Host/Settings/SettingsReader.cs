@@ -177,6 +177,7 @@ internal sealed class SettingsReader
                 TopDefault = Count("limits.topDefault"),
                 TopMax = Count("limits.topMax"),
             },
+            ChangesKept = TimeSpan.FromDays(Count("changes.keepDays")),
             Storage = new StorageSettings
             {
                 WriteQueue = Count("storage.writeQueue"),

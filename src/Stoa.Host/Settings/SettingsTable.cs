@@ -81,6 +81,9 @@ internal static class SettingsTable
             { Min = 1, Max = 1_000_000 },
         new("storage.readers", SettingKind.Count, "16", "Connections for reading; a query beyond them waits for one.")
             { Min = 1, Max = 256 },
+        new("changes.keepDays", SettingKind.Count, "30",
+            "Days for which the change log keeps what was changed and removed; who follows changes and comes later begins anew.")
+            { Min = 1, Max = 3650 },
         new("storage.freeBytesMin", SettingKind.Bytes, "64 MiB",
             "Free space on the disk below which the server says that it is not ready.")
             { Min = 0, Max = 1L << 40 },

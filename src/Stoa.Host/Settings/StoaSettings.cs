@@ -22,6 +22,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
 
     /// <summary>How the data folder is used.</summary>
     public required StorageSettings Storage { get; init; }
+
+    /// <summary>How long the change log keeps what has changed.</summary>
+    public required TimeSpan ChangesKept { get; init; }
 }
 
 /// <summary>Diagnostics on the console.</summary>

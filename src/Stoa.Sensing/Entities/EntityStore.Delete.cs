@@ -47,7 +47,7 @@ internal sealed partial class EntityStore
         var isInside = observations.TryRemoveInside(session, entry.Key, id);
         using (var delete = session.Prepare("DELETE FROM observation WHERE id = @id")) delete.Bind("@id", id).Execute();
         EntityCounts.Add(session, entry.Dataset, "Observations", -1);
-        Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted);
+        Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted, entry.Key);
         if (!isInside) observations.Derive(session, entry);
         return id;
     }

@@ -144,9 +144,9 @@ internal sealed partial class EntityStore
             (ObservationStore.FindFeature(session, feature) is not { } found || !rights.MayLink(found.Dataset)))
             return Problems.UnknownLink("FeatureOfInterest", feature);
         WriteObservation(session, id, draft, target, replaces);
-        Changes.Add(session, "Observations", id, target.Dataset, ChangeKind.Updated);
-        // Whoever sees only the dataset that it leaves sees it go.
-        if (target.Dataset != entry.Dataset) Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted);
+        Changes.Add(session, "Observations", id, target.Dataset, ChangeKind.Updated, target.Key);
+        // Whoever sees or follows only what it leaves sees it go.
+        if (target.Key != entry.Key) Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted, entry.Key);
         if (draft.Feature is { } named)
         {
             using var pair = session.Prepare(

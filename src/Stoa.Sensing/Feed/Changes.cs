@@ -17,7 +17,7 @@ internal sealed class Changes(LiveFeed feed)
 {
     private readonly List<StoredObservation> _observations = [];
     private readonly List<EntityChange> _changes = [];
-    private readonly HashSet<(string Set, long Id, long Dataset, ChangeKind Kind)> _touched = [];
+    private readonly HashSet<(string Set, long Id, long Dataset, SeriesKey? Series, ChangeKind Kind)> _touched = [];
     private long _work = -1;
     private bool _isMarked;
     private bool _isAsked;
@@ -34,20 +34,29 @@ internal sealed class Changes(LiveFeed feed)
 
     /// <summary>A change of an entity: logged in this transaction, told after it.</summary>
     /// <remarks>What one piece of work changes often is noted once.</remarks>
-    internal void Add(WriteSession session, string set, long id, DatasetId dataset, ChangeKind kind)
+    /// <param name="session">The writer's session.</param>
+    /// <param name="set">Name of the set.</param>
+    /// <param name="id">The entity.</param>
+    /// <param name="dataset">Where it is seen, or was.</param>
+    /// <param name="kind">What became of it.</param>
+    /// <param name="series">What an Observation belongs to, or did; null for other sets.</param>
+    internal void Add(
+        WriteSession session, string set, long id, DatasetId dataset, ChangeKind kind, SeriesKey? series = null)
     {
         BeginWork(session);
-        if (IsKnown(set, id, dataset, kind)) return;
+        if (IsKnown(set, id, dataset, kind, series)) return;
         using (var insert = session.Prepare(ChangeLog.Insert))
-            insert.Bind(1, dataset.Value).Bind(2, set).Bind(3, id).Bind(4, (long)ChangeLog.KindOf(kind)).Execute();
+            insert.Bind(1, dataset.Value).Bind(2, set).Bind(3, id).Bind(4, (long)ChangeLog.KindOf(kind))
+                .Bind(5, series?.Value).Execute();
         if (feed.HasFollowers) _changes.Add(new(set, id, dataset, kind, _observations.Count));
     }
 
-    private bool IsKnown(string set, long id, DatasetId dataset, ChangeKind kind) => kind switch
+    private bool IsKnown(string set, long id, DatasetId dataset, ChangeKind kind, SeriesKey? series) => kind switch
     {
-        ChangeKind.Created or ChangeKind.Updated => !_touched.Add((set, id, dataset.Value, ChangeKind.Updated)),
+        ChangeKind.Created or ChangeKind.Updated => !_touched.Add((set, id, dataset.Value, series, ChangeKind.Updated)),
         ChangeKind.Linked or ChangeKind.Derived =>
-            _touched.Contains((set, id, dataset.Value, ChangeKind.Updated)) || !_touched.Add((set, id, dataset.Value, kind)),
+            _touched.Contains((set, id, dataset.Value, series, ChangeKind.Updated)) ||
+            !_touched.Add((set, id, dataset.Value, series, kind)),
         _ => false,
     };
 

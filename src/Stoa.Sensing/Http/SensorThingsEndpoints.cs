@@ -7,7 +7,9 @@ using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Sensing.Aggregation;
 using Stoa.Sensing.Entities;
+using Stoa.Sensing.Feed;
 using Stoa.Sensing.Http.Batches;
+using Stoa.Sensing.Mqtt;
 using Stoa.Sensing.Schema;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
@@ -37,7 +39,7 @@ public static class SensorThingsEndpoints
 /// <summary>Finds out who asks for what, asks the policy, and hands over.</summary>
 internal sealed class SensorThingsHandler(
     CredentialCheck credentials, AccessPolicy policy, EntityReads reads, AggregationReads aggregations, EntityWrites writes,
-    SensingOptions options)
+    ChangeReads changes, ChangeStreams streams, SensingOptions options, MqttOptions mqtt)
 {
     // Roots are few; this bounds what made-up slugs could leave behind.
     private const int RootsMax = 10_000;
@@ -56,7 +58,7 @@ internal sealed class SensorThingsHandler(
         }
 
         var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
-        if (isRead) await ReadAsync(context, requester, slug);
+        if (isRead) await ReadAsync(context, requester, slug, isAlone: true);
         else await WriteAsync(context, requester, slug);
     }
 
@@ -67,26 +69,20 @@ internal sealed class SensorThingsHandler(
         return !requester.IsAnonymous && policy.DatasetForWrite(requester, slug).TryGet(out _, out _) ? true : problem;
     }
 
-    /// <summary>Answers a GET, also one inside a batch.</summary>
-    internal async Task ReadAsync(HttpContext context, Requester requester, string? slug)
+    /// <summary>Answers a GET, also one inside a batch, which cannot be a stream.</summary>
+    internal async Task ReadAsync(HttpContext context, Requester requester, string? slug, bool isAlone = false)
     {
-        var scope = policy.Read(requester);
-        if (slug is not null)
+        if (!SightOf(requester, slug).TryGet(out var scope, out var problem))
         {
-            if (!policy.DatasetForRead(requester, slug).TryGet(out var dataset, out var hidden))
-            {
-                await hidden.WriteAsync(context);
-                return;
-            }
-
-            scope = scope.Within(dataset.Id);
+            await problem.WriteAsync(context);
+            return;
         }
 
         var caller = new Caller(RootOf(slug), scope);
         var text = SensorThingsEndpoints.PathOf(context);
         if (text.Length == 0)
         {
-            await LandingPage.WriteAsync(context, caller.Root);
+            await LandingPage.WriteAsync(context, caller.Root, mqtt.Addresses);
             return;
         }
 
@@ -97,8 +93,30 @@ internal sealed class SensorThingsHandler(
             return;
         }
 
-        if (ResourcePath.Parse(text).TryGet(out var path, out var problem)) await reads.AnswerAsync(context, caller, path);
-        else await problem.WriteAsync(context);
+        if (!ResourcePath.Parse(text).TryGet(out var path, out problem)) await problem.WriteAsync(context);
+        else if (isAlone && ChangeStreams.IsMeant(context.Request)) await streams.AnswerAsync(context, caller, path, SightNowAsync);
+        else if (ChangeReads.IsMeant(context.Request)) await changes.AnswerAsync(context, caller, path);
+        else await reads.AnswerAsync(context, caller, path);
+
+        async ValueTask<AccessScope?> SightNowAsync(bool again)
+        {
+            if (again)
+            {
+                if (!(await credentials.AuthenticateAsync(context, context.RequestAborted)).TryGet(out var now, out _)) return null;
+                requester = now;
+            }
+
+            return SightOf(requester, slug).TryGet(out var sight, out _) ? sight : null;
+        }
+    }
+
+    /// <summary>What may be seen at an address: everything that the requester may read, or of it one dataset.</summary>
+    private Result<AccessScope> SightOf(Requester requester, string? slug)
+    {
+        if (slug is null) return policy.Read(requester);
+        return policy.DatasetForRead(requester, slug).TryGet(out var dataset, out var hidden)
+            ? policy.Read(requester).Within(dataset.Id)
+            : hidden;
     }
 
     private async Task WriteAsync(HttpContext context, Requester requester, string? slug)
@@ -180,6 +198,9 @@ internal static class LandingPage
 {
     private const string Base = "http://www.opengis.net/spec/iot_sensing/1.1/req/";
 
+    private const string MqttCreation = Base + "create-observations-via-mqtt/observations-creation";
+    private const string MqttUpdates = Base + "receive-updates-via-mqtt/receive-updates";
+
     internal static readonly string[] Conformance =
     [
         Base + "datamodel/entity-control-information", Base + "datamodel/thing", Base + "datamodel/location",
@@ -193,6 +214,10 @@ internal static class LandingPage
         "https://fraunhoferiosb.github.io/FROST-Server/extensions/JsonBatchRequest.html",
         "urn:stoa:sensorthings:entity-tags", "urn:stoa:sensorthings:idempotency-keys",
         Base + "data-array/data-array",
+        MqttCreation, MqttUpdates,
+        "https://fraunhoferiosb.github.io/FROST-Server/extensions/MqttExpand.html",
+        "https://fraunhoferiosb.github.io/FROST-Server/extensions/MqttFilter.html", "urn:stoa:sensorthings:mqtt-data-array",
+        "urn:stoa:sensorthings:change-feed", "urn:stoa:sensorthings:event-stream",
         "https://github.com/INSIDE-information-systems/SensorThingsAPI/blob/master/CSV-ResultFormat/CSV-ResultFormat.md",
         "https://fraunhoferiosb.github.io/FROST-Server/extensions/GeoJSON-ResultFormat.html",
         "urn:stoa:sensorthings:result-metadata",
@@ -200,7 +225,7 @@ internal static class LandingPage
         "urn:stoa:sensorthings:aggregation",
     ];
 
-    internal static async Task WriteAsync(HttpContext context, ServiceRoot root)
+    internal static async Task WriteAsync(HttpContext context, ServiceRoot root, IReadOnlyList<Uri> mqtt)
     {
         using var answer = JsonAnswer.Rent();
         var json = answer.Json;
@@ -219,6 +244,16 @@ internal static class LandingPage
         json.WriteStartArray("conformance"u8);
         foreach (var uri in Conformance) json.WriteStringValue(uri);
         json.WriteEndArray();
+        // OGC 18-088, 14.1 and 14.2: where the MQTT server is.
+        foreach (var requirement in new[] { MqttCreation, MqttUpdates })
+        {
+            json.WriteStartObject(requirement);
+            json.WriteStartArray("endpoints"u8);
+            foreach (var address in mqtt) json.WriteStringValue(address.AbsoluteUri.TrimEnd('/'));
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         json.WriteEndObject();
         await answer.EndAsync(context);

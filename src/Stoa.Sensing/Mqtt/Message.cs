@@ -21,6 +21,12 @@ internal sealed class Message(string topic, ReadOnlyMemory<byte> payload, Datase
     /// <summary>The dataset whose readers may have it: asked again when the message leaves the queue.</summary>
     public DatasetId Dataset { get; } = dataset;
 
+    /// <summary>
+    /// What could be seen when a payload was read that may show more than <see cref="Dataset"/>: who sees less when the
+    /// message leaves the queue does not get it. Null: the dataset alone decides.
+    /// </summary>
+    public AccessScope? Sight { get; init; }
+
     /// <summary>Quality it was published with; what a subscription gets is the lower of this and its own.</summary>
     public QualityOfService Qos { get; init; } = QualityOfService.ExactlyOnce;
 

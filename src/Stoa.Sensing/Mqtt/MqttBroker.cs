@@ -67,7 +67,11 @@ internal sealed class MqttBroker
     }
 
     /// <summary>Whether a message may still go to the owner of a session, by the snapshot in force.</summary>
-    internal bool MayRead(Session session, Message message) => _policy.Read(session.Requester).Contains(message.Dataset);
+    internal bool MayRead(Session session, Message message)
+    {
+        var scope = _policy.Read(session.Requester);
+        return scope.Contains(message.Dataset) && (message.Sight is not { } sight || scope.Covers(sight));
+    }
 
     /// <summary>Whether a message is still of use, and for how many seconds; null for ever.</summary>
     internal (bool IsUseful, uint? Seconds) TimeLeft(Message message)

@@ -82,5 +82,15 @@ public static class Restoring
         connection.SetBudget(TimeSpan.Zero, CancellationToken.None);
         OnlineBackup.Check(connection);
         Migrator.CheckVersion(connection);
+        RenewChangeKey(connection);
+    }
+
+    // Places in the change feed that were given out after the backup was made would mean other changes now.
+    private static void RenewChangeKey(SqliteConnection connection)
+    {
+        using (var exists = connection.Prepare("SELECT 1 FROM sqlite_schema WHERE name = 'change_log_state'"))
+            if (!exists.Step())
+                return;
+        connection.Execute("UPDATE change_log_state SET key = randomblob(32)");
     }
 }

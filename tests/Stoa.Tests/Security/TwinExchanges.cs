@@ -244,6 +244,6 @@ public sealed class TwinExchanges : IAsyncLifetime
             if (name is not ("Date" or "Connection" or "Keep-Alive"))
                 // The second part of an entity tag is a hash of the body, which is compared itself: it holds the address.
                 text.Append(name).Append(": ").Append(name == "ETag" ? value.Split('.')[0] : value).Append('\n');
-        return text.Append(answer.Text).Replace(answer.Address.ToString(), "{base}/").ToString();
+        return text.Append(answer.Text).Replace(answer.Address.ToString(), "{base}/").Replace(answer.Address.Authority, "{host}").ToString();
     }
 }

@@ -68,9 +68,7 @@ internal sealed class SameDatasets : IEqualityComparer<AccessScope>
 {
     internal static readonly SameDatasets Instance = new();
 
-    public bool Equals(AccessScope? x, AccessScope? y) =>
-        ReferenceEquals(x, y) ||
-        (x is not null && y is not null && x.IsEverything == y.IsEverything && x.Datasets.SequenceEqual(y.Datasets));
+    public bool Equals(AccessScope? x, AccessScope? y) => x is null ? y is null : y is not null && x.IsSameAs(y);
 
     public int GetHashCode(AccessScope scope)
     {

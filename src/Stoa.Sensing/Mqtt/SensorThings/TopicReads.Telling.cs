@@ -153,7 +153,11 @@ internal sealed partial class TopicReads
     private static void Deliver(
         Topic topic, List<ISubscriber> subscribers, (byte[] Payload, DatasetId Dataset) found, AccessScope scope)
     {
-        var message = new Message(topic.Name, found.Payload, found.Dataset);
+        var message = new Message(topic.Name, found.Payload, found.Dataset)
+        {
+            // What is expanded, and what the path leads through, may lie in other datasets.
+            Sight = topic.ShowsRelated || topic.Path.Steps.Count > 1 || topic.Query.Filter is not null ? scope : null,
+        };
         foreach (var subscriber in subscribers) subscriber.Deliver(message);
     }
 

@@ -1,0 +1,193 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Stoa.Sensing.Http;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sensing.Feed;
+
+/// <summary>One open stream of changes.</summary>
+/// <remarks>
+/// What may be seen is asked before each read, the credential once a second. When it differs from what it was at first the stream
+/// ends: its places are good no more, and the client begins anew.
+/// </remarks>
+internal sealed class ChangeStream : IChangeSink, IDisposable
+{
+    /// <summary>Changes read at once, and sent before more are read.</summary>
+    internal const int RowsMax = 500;
+
+    /// <summary>Between two reads of a stream: changes within it are sent together.</summary>
+    internal static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    // What is withdrawn must act within a second.
+    private static readonly TimeSpan CredentialPeriod = TimeSpan.FromSeconds(1);
+
+    // Below the usual 30 to 60 seconds after which proxies close a silent connection.
+    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(15);
+
+    private readonly ChangeSources _sources;
+    private readonly HttpContext _context;
+    private readonly Caller _caller;
+    private readonly ChangeQuery _query;
+    private readonly Func<bool, ValueTask<AccessScope?>> _sight;
+    private readonly LiveFeed.Follower _follower;
+    private readonly byte[] _fingerprint;
+    private readonly ArrayBufferWriter<byte> _events = new(16 * 1024);
+    private readonly ArrayBufferWriter<byte> _text = new(1024);
+    private readonly Utf8JsonWriter _json;
+    private Session? _session;
+    private ChangePlace _place;
+    private long _lastCheck;
+    private long _lastSent;
+
+    internal ChangeStream(
+        ChangeSources sources, HttpContext context, Caller caller, ChangeQuery query, Func<bool, ValueTask<AccessScope?>> sight,
+        LiveFeed.Follower follower)
+    {
+        (_sources, _context, _caller, _query, _sight, _follower) = (sources, context, caller, query, sight, follower);
+        _fingerprint = query.Fingerprint(caller.Root, caller.Read);
+        _json = new(_text, new JsonWriterOptions
+        {
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true,
+        });
+    }
+
+    private TimeProvider Time => _sources.Time;
+
+    /// <summary>Finds where to begin: behind the last event received, at the place of a delta link, or now.</summary>
+    internal async ValueTask<Problem?> BeginAsync(ResourcePath path, CancellationToken cancellation)
+    {
+        using var session = await _sources.Database.ReadAsync(cancellation);
+        if (_sources.Reads.Absent(session, _caller, path) is { } absent) return absent;
+        var last = _context.Request.Headers["Last-Event-ID"].ToString();
+        var token = last.Length > 0 ? last : ChangeQuery.Find(_context.Request.QueryString.Value, ChangeQuery.PlaceOption);
+        if (token is null)
+        {
+            _place = ChangeLog.Head(session).End;
+            return null;
+        }
+
+        if (!_sources.Reads.Place(session, token, _fingerprint).TryGet(out var place, out var problem)) return problem;
+        _place = place.Reopened;
+        return null;
+    }
+
+    /// <summary>Sends until what may be seen changes.</summary>
+    internal async Task RunAsync(CancellationToken cancellation)
+    {
+        var response = _context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers.Vary = "Authorization, Accept";
+        response.Headers["X-Accel-Buffering"] = "no";
+        _context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        await response.WriteAsync("retry: 5000\n\n", cancellation);
+        await response.Body.FlushAsync(cancellation);
+        _lastCheck = _lastSent = Time.GetTimestamp();
+        while (await SeesTheSameAsync())
+        {
+            var started = Time.GetTimestamp();
+            var isDone = await ReadAsync(cancellation);
+            await SendAsync(cancellation);
+            if (!isDone) continue;
+            // A stream whose reads are costly reads at most a fifth of the time.
+            var rest = 4 * Time.GetElapsedTime(started);
+            await Task.Delay(rest > Pause ? rest : Pause, Time, cancellation);
+            await WaitAsync(cancellation);
+        }
+    }
+
+    private async ValueTask<bool> SeesTheSameAsync()
+    {
+        var isDue = Time.GetElapsedTime(_lastCheck) >= CredentialPeriod;
+        if (isDue) _lastCheck = Time.GetTimestamp();
+        return await _sight(isDue) is { } now && now.IsSameAs(_caller.Read);
+    }
+
+    private async ValueTask<bool> ReadAsync(CancellationToken cancellation)
+    {
+        using var session = await _sources.Database.ReadAsync(cancellation);
+        _session = session;
+        _place = _sources.Reader.Read(session, _query, _caller.Read, _place, RowsMax, this);
+        _session = null;
+        if (!_place.IsDone) return false;
+        _place = _place.Reopened;
+        return true;
+    }
+
+    private async ValueTask SendAsync(CancellationToken cancellation)
+    {
+        if (_events.WrittenCount > 0)
+            await _context.Response.Body.WriteAsync(_events.WrittenMemory, cancellation);
+        else if (Time.GetElapsedTime(_lastSent) >= HeartbeatPeriod)
+            await _context.Response.WriteAsync(": still here\n\n", cancellation);
+        else
+            return;
+        _events.ResetWrittenCount();
+        await _context.Response.Body.FlushAsync(cancellation);
+        _lastSent = Time.GetTimestamp();
+    }
+
+    /// <summary>Waits until something was committed that may concern the query, or until the credential is due.</summary>
+    private async ValueTask WaitAsync(CancellationToken cancellation)
+    {
+        using var due = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var timer = Task.Delay(CredentialPeriod, Time, due.Token);
+        var concerns = false;
+        while (!concerns && !timer.IsCompleted)
+        {
+            while (_follower.Groups.TryRead(out var group)) concerns |= Concerns(group);
+            if (!concerns) await Task.WhenAny(_follower.Groups.WaitToReadAsync(due.Token).AsTask(), timer);
+        }
+
+        await due.CancelAsync();
+        await timer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    // Observations that went with something else are not listed one by one: any change may have taken some along.
+    private bool Concerns(ChangeGroup group) => _query.IsOfObservations
+        ? group.Changes.Any(change => change.Kind != ChangeKind.Derived) ||
+          Array.Exists(group.Observations, observation => _query.Series is not { } series || observation.Series == series)
+        : Array.Exists(group.Changes, change => change.Set == _query.Entity.SetName);
+
+    public void Changed(ReadPlan plan, in ChangePlace place)
+    {
+        plan.WriteEntity(_json, _caller.Root.Utf8);
+        End("changed"u8, place);
+    }
+
+    public void Removed(long id, bool isDeleted, in ChangePlace place)
+    {
+        ChangeReads.WriteRemoved(_json, id, isDeleted);
+        End("removed"u8, place);
+    }
+
+    private void End(ReadOnlySpan<byte> name, in ChangePlace place)
+    {
+        _json.Flush();
+        _events.Write("event: "u8);
+        _events.Write(name);
+        _events.Write("\nid: "u8);
+        var token = _sources.Tokens.Write(_session!, place.Reopened, _fingerprint); // Set by ReadAsync, which calls here.
+        System.Text.Encoding.ASCII.GetBytes(token, _events.GetSpan(token.Length));
+        _events.Advance(token.Length);
+        _events.Write("\ndata: "u8);
+        // JSON that clients sent may hold line ends, which would end the field.
+        var text = _text.WrittenSpan;
+        for (int end; (end = text.IndexOfAny((byte)'\n', (byte)'\r')) >= 0; text = text[(end + 1)..])
+        {
+            _events.Write(text[..end]);
+            _events.Write("\ndata: "u8);
+        }
+
+        _events.Write(text);
+        _events.Write("\n\n"u8);
+        _text.ResetWrittenCount();
+        _json.Reset();
+    }
+
+    public void Dispose() => _json.Dispose();
+}
