@@ -12,7 +12,7 @@ summary() {
     echo "$line"
 }
 
-prepare sqlite3=sqlite3 chromium=chromium
+prepare sqlite3=sqlite3 chromium=chromium mosquitto_sub=mosquitto-clients
 
 build_options=(-c Release -v quiet --nologo)
 run_options=(-noColor)

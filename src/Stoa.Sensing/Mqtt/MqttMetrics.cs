@@ -11,6 +11,7 @@ internal sealed class MqttMetrics : IDisposable
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _disconnected;
+    private readonly Counter<long> _failed;
     private readonly KeyValuePair<string, object?>[] _qos =
         [new("qos", "0"), new("qos", "1"), new("qos", "2")];
 
@@ -33,6 +34,8 @@ internal sealed class MqttMetrics : IDisposable
             "stoa.mqtt.refused", description: "Connections, publications and subscriptions refused, by packet and reason.");
         _disconnected = _meter.CreateCounter<long>(
             "stoa.mqtt.disconnected", description: "Connections that the server ended, by reason.");
+        _failed = _meter.CreateCounter<long>(
+            "stoa.mqtt.failed", description: "Connections and publications that met an unexpected error; the log tells it.");
         _meter.CreateObservableGauge("stoa.mqtt.connections", () => _connections, description: "Clients connected.");
         _meter.CreateObservableGauge("stoa.mqtt.subscriptions", () => _subscriptions, description: "Subscriptions in force.");
         _meter.CreateObservableGauge("stoa.mqtt.queue.messages", () => QueuedMessages, description: "Messages waiting for clients.");
@@ -94,6 +97,8 @@ internal sealed class MqttMetrics : IDisposable
 
     internal void Disconnected(ReasonCode reason) =>
         _disconnected.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
+
+    internal void Failed() => _failed.Add(1);
 
     public void Dispose() => _meter.Dispose();
 }

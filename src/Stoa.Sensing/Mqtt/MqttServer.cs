@@ -57,6 +57,7 @@ public sealed partial class MqttServer : ConnectionHandler
         catch (Exception error)
         {
             // The outermost loop of a connection: one client's misfortune is nobody else's.
+            _broker.Metrics.Failed();
             LogFailed(error);
         }
         finally

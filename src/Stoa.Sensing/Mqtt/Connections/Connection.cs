@@ -171,7 +171,11 @@ internal sealed partial class Connection
     internal void NotStored(StorageFailure failure) => LogNotStored(Session.ClientId, failure);
 
     /// <summary>A publication met an error of this program.</summary>
-    internal void Failed(Exception error) => LogFailed(error, Session.ClientId);
+    internal void Failed(Exception error)
+    {
+        _broker.Metrics.Failed();
+        LogFailed(error, Session.ClientId);
+    }
 
     [LoggerMessage(3301, LogLevel.Information, "MQTT client {Client}: connection ended by the server: {Reason}. {Text}")]
     private partial void LogClosed(string client, ReasonCode reason, string text);

@@ -116,7 +116,8 @@ internal sealed class ConnectionWriter(
         var (isUseful, seconds) = broker.TimeLeft(message);
         if (!isUseful) return LeaveOut(id, "expired");
         if (!broker.MayRead(session, message)) return LeaveOut(id, "right_withdrawn");
-        var (alias, isKnown) = AliasOf(message.Topic);
+        // The most used client for browsers forgets the alias of a QoS 2 message before it hands the message over.
+        var (alias, isKnown) = outgoing.Qos == QualityOfService.ExactlyOnce ? default : AliasOf(message.Topic);
         var form = new PublishForm(connect.Version, outgoing.Qos)
         {
             PacketId = id, Retain = outgoing.Retain, IsDuplicate = isDuplicate,
