@@ -19,6 +19,7 @@ internal static class Program
         ["growth"] = Growth.RunAsync,
         ["policy"] = Policy.RunAsync,
         ["streaming"] = Streaming.RunAsync,
+        ["query-plans"] = QueryPlans.RunAsync,
         ["idle"] = Idle.RunAsync,
         ["csv"] = CsvReading.RunAsync,
         ["observation-table"] = ObservationTables.RunAsync,

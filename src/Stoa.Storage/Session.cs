@@ -39,6 +39,9 @@ public sealed class ReadSession : Session, IDisposable
     /// <summary>Starts the time allowed anew: after rows were handed on to a client that took its time to receive them.</summary>
     public void ExtendTime() => Connection.SetBudget(_statementTimeout, _cancellation);
 
+    /// <summary>Allows this much from now on, until <see cref="ExtendTime"/>: for work that may be given up.</summary>
+    public void LimitTime(TimeSpan time) => Connection.SetBudget(time, _cancellation);
+
     /// <summary>Ends the snapshot and returns the connection to the pool.</summary>
     public void Dispose()
     {

@@ -89,7 +89,7 @@ internal sealed class EntityReads(
             translator, session, Request(path, caller), query, isSingle: false,
             isGrouped ? DataArrayGroups.Shape : PlanShape.For(query));
         using var groups = isGrouped ? new DataArrayGroups(plan, query, caller.Root.Utf8) : null;
-        var count = plan.Count();
+        var count = plan.Count(session);
         // The first row is asked for before the answer begins, so that a refusal can still take its place.
         var hasRow = query.Top > 0 && plan.Step();
         if (!hasRow && !ParentExists(translator, session, caller, path)) return Problem.NotFound();
@@ -134,7 +134,7 @@ internal sealed class EntityReads(
     {
         var ids = query with { Expand = [] };
         using var plan = ReadPlan.For(translator, session, Request(path, caller), ids, path.IsSingle);
-        var count = plan.Count();
+        var count = plan.Count(session);
         var hasRow = query.Top > 0 && plan.Step();
         if (!hasRow && (path.IsSingle || !ParentExists(translator, session, caller, path))) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();

@@ -16,6 +16,9 @@ internal sealed class ReadPlan : IDisposable
     // bound; OGC 18-088, 9.3.3.5, allows counts that are not exact.
     private const long CountedMax = 1_000_000;
 
+    // A filter that few rows meet is given up after this time, however few have been found.
+    private static readonly TimeSpan CountTimeMax = TimeSpan.FromMilliseconds(250);
+
     private readonly List<(JsonEncodedText Name, ReadPlan Plan, Navigation Navigation, string Options)> _expanded = [];
     private readonly BoundQuery _query;
     private readonly Statement _rows;
@@ -37,7 +40,8 @@ internal sealed class ReadPlan : IDisposable
         _rows = Prepare(session, _sql);
         if (!isSingle && query.Count)
         {
-            _countSql = translator.Count(request with { Query = query }, CountedMax);
+            var counted = request with { Query = query };
+            _countSql = request.IsChild ? translator.Count(counted, CountedMax) : translator.Matches(counted, CountedMax);
             _count = Prepare(session, _countSql);
         }
 
@@ -71,8 +75,29 @@ internal sealed class ReadPlan : IDisposable
     /// <summary>Moves to the next row of the topmost level.</summary>
     internal bool Step() => _rows.Step();
 
-    /// <summary>The count of all rows, only when it was asked for; not exact when counting stopped at the limit.</summary>
-    internal (long Number, bool IsExact)? Count()
+    /// <summary>The count of all rows of the topmost level, only when it was asked for; not exact when counting was given up.</summary>
+    internal (long Number, bool IsExact)? Count(ReadSession session)
+    {
+        if (_count is null || _countSql is null) return null;
+        if (_countSql.IsExact) return Count();
+        long number = 0;
+        session.LimitTime(CountTimeMax);
+        try
+        {
+            while (number < CountedMax && _count.Step()) number++;
+            return (number, number < CountedMax);
+        }
+        catch (StorageException late) when (late.Failure == StorageFailure.Timeout)
+        {
+            return (number, false);
+        }
+        finally
+        {
+            session.ExtendTime();
+        }
+    }
+
+    private (long Number, bool IsExact)? Count()
     {
         if (_count is null || _countSql is null) return null;
         var number = _count.Step() ? _count.Int64(0) : 0;

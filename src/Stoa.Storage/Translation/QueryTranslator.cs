@@ -65,11 +65,29 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
 
         var root = composer.BeginRoot(query.Row);
         var where = new SqlTerms();
-        composer.RootTerms(where, request, root, query);
+        var timeline = composer.TermsByGroups(where, request, root, query);
+        var from = composer.From(root, timeline?.From);
         var text = countLimit is { } most
-            ? $"SELECT COUNT(*) FROM (SELECT 1{composer.From(root)}{where.Where()} LIMIT {composer.Parameter(SqlValue.Of(most))})"
-            : $"SELECT COUNT(*){composer.From(root)}{where.Where()}";
+            ? $"{timeline?.With}SELECT COUNT(*) FROM (SELECT 1{from}{where.Where()} LIMIT {composer.Parameter(SqlValue.Of(most))})"
+            : $"{timeline?.With}SELECT COUNT(*){from}{where.Where()}";
         return new(text, composer.Parameters) { ParentParameter = composer.ParentParameter, IsExact = countLimit is null };
+    }
+
+    /// <summary>The same as one row for each entity, for a caller who counts until its patience ends; a kept count is one row with the
+    /// number, and <see cref="SqlText.IsExact"/>.</summary>
+    /// <param name="request">As in <see cref="Count"/>.</param>
+    /// <param name="rowsMax">Most rows.</param>
+    public SqlText Matches(ReadRequest request, long rowsMax)
+    {
+        var query = request.Query ?? Default(request.Entity);
+        var composer = new SqlComposer(mapping, dialect, request.Scope);
+        if (query.Filter is null && composer.KeptCount(request) is { } kept) return new(kept, composer.Parameters);
+        var root = composer.BeginRoot(query.Row);
+        var where = new SqlTerms();
+        var timeline = composer.TermsByGroups(where, request, root, query);
+        var text = $"{timeline?.With}SELECT 1{composer.From(root, timeline?.From)}{where.Where()} " +
+            $"LIMIT {composer.Parameter(SqlValue.Of(rowsMax))}";
+        return new(text, composer.Parameters) { IsExact = false };
     }
 
     /// <summary>One row: 1 when the entity at the end of the path exists and is visible, with all of the path before it; else 0.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class SqlComposer
     /// <param name="With">What stands before SELECT.</param>
     /// <param name="From">What stands before the table in FROM.</param>
     /// <param name="FirstKey">What is sorted by before all else.</param>
-    internal sealed record Timeline(string With, string From, string FirstKey);
+    internal sealed record Timeline(string With, string From, string? FirstKey);
 
     /// <summary>
     /// Path, filter and scope of what is read, and the windows if they are the way to read it: the whole set, in the order of time,
@@ -24,17 +24,51 @@ internal sealed partial class SqlComposer
     internal Timeline? RootTermsInOrder(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
     {
         var own = mapping[request.Entity];
-        if (own.TimeGroups is not { } groups || request.IsChild || request.Path is not [{ Key: null }] ||
-            !IsTime(query.OrderBy[0].Expression, query.Row, groups) || Conjuncts(query.Filter).Any(term => FindsRows(term, query.Row)))
+        if (own.TimeGroups is { } groups && IsWholeSet(request, query))
+        {
+            if (IsTime(query.OrderBy[0].Expression, query.Row, groups))
+            {
+                var timeline = ReadByWindows(terms, request, groups, query, alias);
+                if (query.Filter is not null) FilterTerms(terms, query.Filter);
+                return timeline;
+            }
+
+            // The order of ids has an index, which fills a page sooner than a sort of all that matches.
+            if (query.Filter is not null && !IsOwnId(query.OrderBy[0].Expression, query.Row))
+                return TermsByGroups(terms, request, alias, query);
+        }
+
+        RootTerms(terms, request, alias, query);
+        return null;
+    }
+
+    /// <summary>
+    /// Path, filter and scope of what is counted or sorted whole. Of a large set only the groups are read that can have a row which
+    /// meets the filter, and of each only the span of time that the filter leaves.
+    /// </summary>
+    internal Timeline? TermsByGroups(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
+    {
+        if (mapping[request.Entity].TimeGroups is not { } groups || query.Filter is null || !IsWholeSet(request, query))
         {
             RootTerms(terms, request, alias, query);
             return null;
         }
 
-        var timeline = ReadByWindows(terms, request, groups, query, alias);
-        if (query.Filter is not null) FilterTerms(terms, query.Filter);
-        return timeline;
+        var (least, most) = Bounds(query, groups);
+        var lower = least is { } l ? Parameter(SqlValue.Of(l)) : null;
+        var upper = most is { } m ? Parameter(SqlValue.Of(m)) : null;
+        var group = NextAlias();
+        terms.Add($"{alias}.{groups.GroupColumn} = {group}.{groups.KeyColumn}");
+        if (lower is not null) terms.Add($"{alias}.{groups.TimeColumn} >= {lower}");
+        if (upper is not null) terms.Add($"{alias}.{groups.TimeColumn} <= {upper}");
+        var with = VisibleGroups(query, groups, lower, upper, newest: null);
+        FilterTerms(terms, query.Filter);
+        return new(with + " ", $"visible_group AS {group} CROSS JOIN ", null);
     }
+
+    /// <summary>Whether a whole set is read, and no key in the filter finds its rows sooner.</summary>
+    private bool IsWholeSet(ReadRequest request, BoundQuery query) =>
+        !request.IsChild && request.Path is [{ Key: null }] && !Conjuncts(query.Filter).Any(term => FindsRows(term, query.Row));
 
     private Timeline ReadByWindows(SqlTerms terms, ReadRequest request, TimeGroups groups, BoundQuery query, string alias)
     {
@@ -58,14 +92,18 @@ internal sealed partial class SqlComposer
         // The newest n rows lie in the n groups that have the newest rows: each of those has at least one row newer than any other group.
         var newest = isDescending && query is { Filter: null, Cursor: null, OrderBy: [_, { IsDescending: true } id] } &&
             IsOwnId(id.Expression, query.Row) ? request.Limit + query.Skip : null;
+        // Without an end asked for, a clock that runs ahead must not push all others into one far window.
+        var anchor = isDescending
+            ? dialect.Least($"max({groups.LatestColumn})", upper ?? dialect.Now)
+            : lower is null ? $"min({groups.EarliestColumn})" : dialect.Greatest($"min({groups.EarliestColumn})", lower);
         return new(
-            VisibleGroups(query, groups, isDescending, lower, upper, newest),
+            VisibleGroups(query, groups, lower, upper, newest) +
+            $", anchor (at) AS MATERIALIZED (SELECT {anchor} FROM visible_group) ",
             $"time_window AS {window} CROSS JOIN visible_group AS {group} CROSS JOIN ", $"{window}.number");
     }
 
-    /// <summary>The groups that may be seen and reach into the span asked for, and the time at which the windows begin.</summary>
-    private string VisibleGroups(
-        BoundQuery query, TimeGroups groups, bool isDescending, string? lower, string? upper, long? newest)
+    /// <summary>The groups that may be seen, reach into the span asked for and can have the values asked for.</summary>
+    private string VisibleGroups(BoundQuery query, TimeGroups groups, string? lower, string? upper, long? newest)
     {
         var state = NextAlias();
         var terms = new SqlTerms();
@@ -77,13 +115,8 @@ internal sealed partial class SqlComposer
         var most = newest is { } count
             ? $" ORDER BY {state}.{groups.LatestColumn} DESC, {state}.{groups.LatestIdColumn} DESC LIMIT {Parameter(SqlValue.Of(count))}"
             : "";
-        // Without an end asked for, a clock that runs ahead must not push all others into one far window.
-        var anchor = isDescending
-            ? dialect.Least($"max({groups.LatestColumn})", upper ?? dialect.Now)
-            : lower is null ? $"min({groups.EarliestColumn})" : dialect.Greatest($"min({groups.EarliestColumn})", lower);
         return $"WITH visible_group AS MATERIALIZED (SELECT {state}.{groups.KeyColumn}, {state}.{groups.EarliestColumn}, " +
-            $"{state}.{groups.LatestColumn} FROM {from}{terms.Where()}{most}), " +
-            $"anchor (at) AS MATERIALIZED (SELECT {anchor} FROM visible_group) ";
+            $"{state}.{groups.LatestColumn} FROM {from}{terms.Where()}{most})";
     }
 
     /// <summary>That a group may have a number that meets the comparison; empty when it says nothing about that.</summary>

@@ -41,7 +41,7 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
 
             if (isFirst)
             {
-                Begin(context, answer, plan, format, path);
+                Begin(context, answer, plan, session, format, path);
                 if (!isPage && HttpMethods.IsHead(context.Request.Method))
                 {
                     answer.Begin(context);
@@ -81,12 +81,12 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
         return hasRow ? new LastRow(place) : null;
     }
 
-    private static void Begin(HttpContext context, JsonAnswer answer, ReadPlan plan, IRowFormat format, ResourcePath path)
+    private static void Begin(HttpContext context, JsonAnswer answer, ReadPlan plan, ReadSession session, IRowFormat format, ResourcePath path)
     {
         context.Response.ContentType = format.ContentType;
         if (format is CsvRows)
             context.Response.Headers.ContentDisposition = $"attachment; filename=\"{path.Entity.SetName}.csv\"";
-        format.Begin(answer, plan, plan.Count());
+        format.Begin(answer, plan, format.HasNextLink ? plan.Count(session) : null);
     }
 
     private static async Task EndAsync(
