@@ -81,7 +81,7 @@ internal sealed class ChangeReads(
     {
         using var plan = ReadPlan.For(
             translator, session, new ReadRequest { Path = query.Steps, Scope = caller.Read }, query.Query, isSingle: false);
-        var count = plan.Count();
+        var count = plan.Count(session);
         var hasRow = query.Query.Top > 0 && plan.Step();
         context.Response.Headers["Preference-Applied"] = "odata.track-changes";
         using var answer = JsonAnswer.Rent();
