@@ -66,12 +66,8 @@ internal sealed class ConnectorDirectory
         return taking;
     }
 
-    /// <summary>Whether any that is switched on takes the topic.</summary>
-    internal bool Takes(ReadOnlySpan<char> topic)
-    {
-        foreach (var connector in _byTopic)
-            if (connector.Takes(topic))
-                return true;
-        return false;
-    }
+    /// <summary>The topic filters of those that are switched on, each with its dataset.</summary>
+    internal IEnumerable<(long Dataset, string Filter)> Patterns =>
+        _byTopic.SelectMany(connector => connector.Rules.Topics, (connector, topic) => (connector.Dataset.Value, topic.Filter))
+            .Distinct();
 }

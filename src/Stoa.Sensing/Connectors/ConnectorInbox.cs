@@ -1,5 +1,6 @@
 using Stoa.Identity.Credentials;
 using Stoa.Sensing.Connectors.Messages;
+using Stoa.Sensing.Mqtt;
 using Stoa.Sharing.Policy;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -17,19 +18,16 @@ internal sealed class ConnectorInbox(
     /// <summary>Bytes of one payload: a large SenML pack; LoRaWAN uplinks have a hundredth of it.</summary>
     internal const int PayloadBytesMax = 256 * 1024;
 
-    /// <summary>Whether a connector that is switched on takes the topic; no decision about rights.</summary>
-    internal bool Takes(ReadOnlySpan<char> topic) => connectors.Directory.Takes(topic);
-
     /// <summary>A message on a topic, for every connector that takes it and that the sender may write for.</summary>
     /// <param name="requester">Who sent it.</param>
     /// <param name="topic">MQTT topic name.</param>
     /// <param name="payload">Not changed before the task ends.</param>
-    /// <param name="isNew">Called inside the transaction first; false: the message was stored before. Null: it is new.</param>
-    /// <param name="cancellation">Ends the wait before the message is taken; not after.</param>
+    /// <param name="receipt">Of a message that may come once more after a crash; null: none.</param>
+    /// <param name="cancellation">Ends the wait for a place in the write queue; not after.</param>
     /// <returns>What became of it at each connector; 404 when none takes it from this sender; 413 for a large payload.</returns>
     /// <remarks>The work is enqueued before the first real wait, so messages of one connection keep their order.</remarks>
     internal async ValueTask<Result<IReadOnlyList<MessageOutcome>>> ReceiveAsync(
-        Requester requester, string topic, ReadOnlyMemory<byte> payload, Func<WriteSession, bool>? isNew,
+        Requester requester, string topic, ReadOnlyMemory<byte> payload, ReceiptKey? receipt,
         CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -39,7 +37,8 @@ internal sealed class ConnectorInbox(
         taking.RemoveAll(connector => !writable.Contains(connector.Dataset));
         if (taking.Count == 0) return Problem.NotFound();
         if (payload.Length > PayloadBytesMax) return ConnectorProblems.PayloadTooLarge(PayloadBytesMax);
-        return Result<IReadOnlyList<MessageOutcome>>.Of(await StoreAsync(Parts(taking, topic, payload), isNew));
+        return Result<IReadOnlyList<MessageOutcome>>.Of(
+            await StoreAsync(Parts(taking, topic, payload), receipt, isPatient: true, cancellation));
     }
 
     /// <summary>A message for one connector, through its webhook.</summary>
@@ -55,7 +54,8 @@ internal sealed class ConnectorInbox(
         if (!connector.IsEnabled) return ConnectorProblems.Disabled;
         if (topic is not null && !connector.Takes(topic)) return ConnectorProblems.TopicNotTaken(topic);
         if (payload.Length > PayloadBytesMax) return ConnectorProblems.PayloadTooLarge(PayloadBytesMax);
-        return (await StoreAsync(Parts([connector], topic, payload), null))[0];
+        return (await StoreAsync(
+            Parts([connector], topic, payload), null, isPatient: false, CancellationToken.None))[0];
     }
 
     /// <summary>Gives a dead letter to its connector once more, as it is declared now, switched on or not.</summary>
@@ -104,7 +104,7 @@ internal sealed class ConnectorInbox(
     {
         var mapped = connector.Mapper.Map(letter.Topic, letter.Payload, letter.Time);
         var part = new MessagePart(connector, mapped, letter.Topic, letter.Payload, letter.Time) { Replayed = letter.Id };
-        return (await StoreAsync([part], null))[0];
+        return (await StoreAsync([part], null, isPatient: true, CancellationToken.None))[0];
     }
 
     private List<MessagePart> Parts(List<Connector> taking, string? topic, ReadOnlyMemory<byte> payload)
@@ -115,19 +115,20 @@ internal sealed class ConnectorInbox(
     }
 
     // What was refused after a change comes again as a dead letter, at most once for each part.
-    private async Task<MessageOutcome[]> StoreAsync(List<MessagePart> parts, Func<WriteSession, bool>? isNew)
+    private async Task<MessageOutcome[]> StoreAsync(
+        List<MessagePart> parts, ReceiptKey? receipt, bool isPatient, CancellationToken cancellation)
     {
         try
         {
-            bool isKept;
-            do
+            while (true)
             {
-                var work = new ConnectorWork(store, parts, isNew);
-                database.Enqueue(work);
-                isKept = await work.Task;
+                var work = new ConnectorWork(store, parts, receipt);
+                // A connection can wait for a place in the queue; a request is told to come again.
+                if (isPatient) await database.EnqueueAsync(work, cancellation);
+                else database.Enqueue(work);
+                if (await work.Task) return [.. parts.Select(part => part.Outcome)];
+                (isPatient, cancellation) = (true, CancellationToken.None);
             }
-            while (!isKept);
-            return [.. parts.Select(part => part.Outcome)];
         }
         finally
         {

@@ -14,6 +14,7 @@ internal static class ConnectorServices
         services.AddSingleton<ConnectorStore>();
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<ConnectorInbox>();
+        services.AddSingleton<ConnectorTopics>();
         services.AddHostedService<ConnectorRefresh>();
     }
 }

@@ -1,4 +1,5 @@
 using Stoa.Sensing.Connectors.Messages;
+using Stoa.Sensing.Mqtt;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -10,7 +11,7 @@ namespace Stoa.Sensing.Connectors;
 /// part is marked, and the caller enqueues it once more; then it becomes a dead letter.
 /// </remarks>
 internal sealed class ConnectorWork(
-    ConnectorStore store, IReadOnlyList<MessagePart> parts, Func<WriteSession, bool>? isNew) : WriteWork
+    ConnectorStore store, IReadOnlyList<MessagePart> parts, ReceiptKey? receipt) : WriteWork
 {
     private readonly TaskCompletionSource<bool> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isKept;
@@ -21,7 +22,7 @@ internal sealed class ConnectorWork(
     protected override bool Run(WriteSession session)
     {
         _isKept = true;
-        if (isNew is not null && !isNew(session))
+        if (receipt is { } key && !Receipts.TryAdd(session, key))
         {
             // Stored before a crash: only the acknowledgement was lost.
             foreach (var part in parts) part.Outcome = MessageOutcome.Skipped;

@@ -19,6 +19,9 @@ public sealed partial class Connectors(Database database, TimeProvider time)
     /// <summary>The snapshot in force now.</summary>
     internal ConnectorDirectory Directory => _directory;
 
+    /// <summary>Told of every new snapshot, before who made the change gets the answer.</summary>
+    internal Action<ConnectorDirectory>? OnChange { get; set; }
+
     /// <summary>All of one dataset, by name; of all datasets when none is named.</summary>
     public async Task<IReadOnlyList<ConnectorEntry>> ListAsync(DatasetId? dataset, CancellationToken cancellation)
     {
@@ -158,7 +161,12 @@ public sealed partial class Connectors(Database database, TimeProvider time)
         }
 
         lock (_gate)
-            if (number > _directory.Version) _directory = new(number, connectors);
+        {
+            if (number <= _directory.Version) return;
+            _directory = new(number, connectors);
+        }
+
+        OnChange?.Invoke(_directory);
     }
 
     private static long Count(Session session, DatasetId dataset)

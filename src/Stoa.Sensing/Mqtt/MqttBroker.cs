@@ -4,6 +4,7 @@ using Stoa.Sensing.Mqtt.Connections;
 using Stoa.Sensing.Mqtt.Packets;
 using Stoa.Sensing.Mqtt.Queues;
 using Stoa.Sensing.Mqtt.Sessions;
+using Stoa.Sensing.Mqtt.Spaces;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
 
@@ -29,7 +30,8 @@ internal sealed class MqttBroker
         IEnumerable<ITopicSpace> spaces, AccessPolicy policy, SessionStore store, MqttOptions options, MqttMetrics metrics,
         TimeProvider time)
     {
-        _spaces = [.. spaces];
+        // What no other owns may be a pattern that was declared: last, so that those are never asked twice.
+        _spaces = [.. spaces.OrderBy(space => space is DeclaredTopics)];
         _policy = policy;
         Store = store;
         Options = options;
@@ -87,9 +89,7 @@ internal sealed class MqttBroker
     {
         foreach (var space in _spaces)
             if (space.Owns(publication.Topic)) return space.PublishAsync(publication, requester, cancellation);
-        return new(new PublishOutcome(
-            ReasonCode.TopicNameInvalid,
-            "Nobody listens to this topic. There are v1.1/… and datasets/{slug}/v1.1/… (SensorThings), and datasets/{slug}/topics/…."));
+        return new(DeclaredTopics.NobodyListens);
     }
 
     /// <summary>Makes the subscriptions of one packet, durably where the session is.</summary>
@@ -171,8 +171,7 @@ internal sealed class MqttBroker
             return null;
         }
 
-        return (ReasonCode.TopicFilterInvalid,
-            "Wildcards are possible below datasets/{slug}/topics/ alone. There are v1.1/… and datasets/{slug}/v1.1/… besides.");
+        return (ReasonCode.TopicFilterInvalid, DeclaredTopics.NoSuchFilter.Detail);
     }
 
     private static ReasonCode ReasonOf(Problem problem) => problem.Status switch

@@ -231,8 +231,11 @@ public class Rights_over_MQTT
         await using var reader = await MqttPeer.ConnectAsync(stoa, await stoa.GivenTokenAsync("closed", "read"));
         await using var writer = await MqttPeer.ConnectAsync(stoa, await stoa.GivenTokenAsync("closed", "write"));
 
-        Assert.Equal([ReasonCode.NotAuthorized], await stranger.SubscribeAsync(("tele/+/SENSOR", 0)));
-        Assert.Equal(ReasonCode.NotAuthorized, await stranger.PublishAsync("tele/a/SENSOR", "no"));
+        // As where nobody has declared anything.
+        Assert.Equal([ReasonCode.TopicFilterInvalid], await stranger.SubscribeAsync(("tele/+/SENSOR", 0)));
+        Assert.Equal([ReasonCode.TopicFilterInvalid], await stranger.SubscribeAsync(("absent/+/SENSOR", 0)));
+        Assert.Equal(ReasonCode.TopicNameInvalid, await stranger.PublishAsync("tele/a/SENSOR", "no"));
+        Assert.Equal(ReasonCode.TopicNameInvalid, await stranger.PublishAsync("absent/a/SENSOR", "no"));
         Assert.Equal(ReasonCode.NotAuthorized, await reader.PublishAsync("tele/a/SENSOR", "no"));
         Assert.Equal([ReasonCode.Success], await reader.SubscribeAsync(("tele/+/SENSOR", 0)));
         Assert.Equal(ReasonCode.Success, await writer.PublishAsync("tele/a/SENSOR", "yes"));

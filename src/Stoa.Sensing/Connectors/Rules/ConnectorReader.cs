@@ -130,15 +130,20 @@ internal sealed partial class ConnectorReader
         foreach (var text in texts.Take(TopicsMax))
         {
             if (!TopicPattern.TryParse(text, out var pattern, out var problem)) root.Fault(root.LineOf("topic"), problem);
-            else if (pattern.Filter.StartsWith('$') ||
-                pattern.Filter is "#" or "+" or "+/#")
-                root.Fault(root.LineOf("topic"), $"'{text}' takes too much, or what belongs to the server; begin with a name");
+            else if (!IsFree(pattern.Filter))
+                root.Fault(root.LineOf("topic"),
+                    $"'{text}' takes too much, or what belongs to the server: begin with a name of its own, not with a " +
+                    "wildcard, $, v1. or datasets/");
             else patterns.Add(pattern);
             _levels.UnionWith(pattern.Names);
         }
 
         return patterns;
     }
+
+    // Where other topics are, and what would take everything (docs/mqtt.md).
+    private static bool IsFree(string filter) => filter[0] is not ('+' or '#' or '$') &&
+        !filter.StartsWith("datasets/", StringComparison.Ordinal) && !filter.StartsWith("v1.", StringComparison.Ordinal);
 
     private Template DefaultDevice(YamlSection root)
     {

@@ -14,10 +14,23 @@ internal delegate ValueTask<PublishOutcome> PublicationHandler(
 /// dataset.</summary>
 /// <remarks>
 /// Several datasets may declare patterns that meet; a publication then belongs to the first declared whose dataset the
-/// token may write. Followers subscribe to a pattern as declared, or to one topic that it takes.
+/// token may write. Followers subscribe to a pattern as declared, or to one topic that it takes. What no other space owns is
+/// asked for here, so that a pattern of a dataset that the caller does not see gets the answer of one that nobody declared.
 /// </remarks>
 internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : ITopicSpace
 {
+    /// <summary>The answer where no pattern takes the topic, or none that the publisher may see or write.</summary>
+    internal static PublishOutcome NobodyListens { get; } = new(
+        ReasonCode.TopicNameInvalid,
+        "Nobody listens to this topic, or not for this token. There are v1.1/… and datasets/{slug}/v1.1/… (SensorThings), " +
+        "datasets/{slug}/topics/…, and the topics of connectors.");
+
+    /// <summary>The same for a filter.</summary>
+    internal static Problem NoSuchFilter { get; } = new(
+        400, "invalid-property", "A property has a value that cannot be used",
+        "Wildcards are possible below datasets/{slug}/topics/, and in patterns of connectors as they are declared. There are " +
+        "v1.1/… and datasets/{slug}/v1.1/… besides.");
+
     private ImmutableArray<Declaration> _declarations = [];
 
     /// <summary>Declares a pattern; dispose what is returned to withdraw it.</summary>
@@ -38,24 +51,21 @@ internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : I
     }
 
     /// <inheritdoc/>
-    public bool Owns(ReadOnlySpan<char> topic)
-    {
-        foreach (var declaration in _declarations)
-            if (declaration.Takes(topic)) return true;
-        return false;
-    }
+    public bool Owns(ReadOnlySpan<char> topic) => true;
 
     /// <inheritdoc/>
     public async ValueTask<PublishOutcome> PublishAsync(
         Publication publication, Requester requester, CancellationToken cancellation)
     {
         Problem? refusal = null;
+        var readable = policy.Read(requester);
         foreach (var declaration in _declarations)
         {
             if (!declaration.Takes(publication.Topic)) continue;
             if (!policy.MayWrite(requester, declaration.Dataset).TryGet(out _, out var problem))
             {
-                refusal ??= problem;
+                // Only who sees the dataset is told that the topic is there.
+                if (readable.Contains(declaration.Dataset)) refusal ??= problem;
                 continue;
             }
 
@@ -64,7 +74,7 @@ internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : I
             return outcome;
         }
 
-        return PublishOutcome.Refused(refusal ?? Problem.NotFound());
+        return refusal is null ? NobodyListens : PublishOutcome.Refused(refusal);
     }
 
     private void Spread(Declaration declaration, Publication publication)
@@ -90,7 +100,7 @@ internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : I
         // Absent and hidden look the same: a pattern of a closed dataset is refused like one that nobody declared.
         var visible = _declarations.Where(declaration => declaration.Takes(filter) &&
             policy.Read(subscriber.Requester).Contains(declaration.Dataset)).ToArray();
-        if (visible.Length == 0) return new(Problem.NotFound());
+        if (visible.Length == 0) return new(NoSuchFilter);
         foreach (var declaration in visible) declaration.Subscribers.Add(filter, subscriber);
         return new(Result<IDisposable>.Of(new Registration(visible, filter, subscriber)));
     }
