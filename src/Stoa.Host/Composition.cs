@@ -39,6 +39,7 @@ internal static class Composition
             BodyBytesMax = settings.Limits.BodyBytes,
             DownloadRowsMax = settings.Limits.DownloadRows,
             ChangesKept = settings.ChangesKept,
+            ConnectorFolder = settings.ConnectorFolder,
             Query = QueryLimits.Default with
             {
                 TopDefault = settings.Limits.TopDefault, TopMax = settings.Limits.TopMax,

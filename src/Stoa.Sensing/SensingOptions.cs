@@ -14,6 +14,9 @@ public sealed record SensingOptions
     /// <summary>Most rows of a download without $top (CSV and GeoJSON).</summary>
     public long DownloadRowsMax { get; init; } = 10_000_000;
 
+    /// <summary>Folder of connectors in files, read at the start; null: none.</summary>
+    public string? ConnectorFolder { get; init; }
+
     /// <summary>Bounds of one query.</summary>
     public QueryLimits Query { get; init; } = QueryLimits.Default;
 

@@ -145,6 +145,8 @@ internal sealed class SettingsReader
         var settings = new StoaSettings(Path.GetFullPath(Text("data")), [.. urls], Address(Text("baseAddress")))
         {
             PortalName = Text("portal.name"),
+            ConnectorFolder = Path.GetFullPath(
+                Text("connectors.folder") is { Length: > 0 } folder ? folder : Path.Combine(Text("data"), "connectors")),
             Log = new LogSettings(
                 Enum.Parse<LogFormat>(Text("log.format"), ignoreCase: true),
                 Enum.Parse<LogLevel>(Text("log.level"), ignoreCase: true)),

@@ -5,6 +5,7 @@ using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Portal;
 using Stoa.Query;
+using Stoa.Sensing.Connectors;
 using Stoa.Sensing.Mqtt;
 
 namespace Stoa.Host.Settings;
@@ -64,6 +65,7 @@ internal static class SettingsReference
             ("Series of one metric", MetricsCollector.SeriesMax),
             .. PortalLimits.All,
             .. MqttLimits.All,
+            .. ConnectorLimits.All,
         ];
         page.Append("\n## Limits that are fixed\n\n| What | At most |\n|---|---|\n");
         foreach (var (what, limit) in limits)

@@ -16,6 +16,9 @@ internal static class SettingsTable
             "Address under which users reach the server; every link is built from it, never from a request's Host header. " +
             "Unset: the first of `urls`.")
             { Option = "--base-address" },
+        new("connectors.folder", SettingKind.Text, "",
+            "Folder of [connectors](../connectors.md) in files, read at every start. Unset: `connectors` in the data folder.")
+            { Option = "--connectors" },
         new("portal.name", SettingKind.Text, "Stoa", "What the portal calls itself, usually the name of the city."),
         new("mqtt.listen", SettingKind.Listener, "",
             "Where the MQTT server listens, such as `127.0.0.1:1883`. Unset: only in WebSockets at `/mqtt`. Passwords are access " +

@@ -11,6 +11,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
     /// <summary>What the portal calls itself.</summary>
     public required string PortalName { get; init; }
 
+    /// <summary>Full path of the folder of connectors in files; it need not be there.</summary>
+    public required string ConnectorFolder { get; init; }
+
     /// <summary>What is written to the console, and how.</summary>
     public required LogSettings Log { get; init; }
 

@@ -11,5 +11,5 @@ public static class ConnectorPresets
 
     /// <summary>The YAML of one; null when there is none of that name.</summary>
     public static string? TextOf(string name) =>
-        Presets.TextOf(name) is { } text ? Encoding.UTF8.GetString(text.Span) : null;
+        Presets.TextOf(name) is { } text ? Encoding.UTF8.GetString(text) : null;
 }

@@ -7,7 +7,8 @@ namespace Stoa.Sensing.Connectors;
 /// <summary>Keeps the snapshot of connectors equal to the database, whichever process changes it, and replays what the command
 /// line asks for.</summary>
 internal sealed partial class ConnectorRefresh(
-    Connectors connectors, ConnectorTopics topics, ConnectorInbox inbox, TimeProvider time, ILogger<ConnectorRefresh> log)
+    Connectors connectors, ConnectorFolder folder, ConnectorTopics topics, ConnectorInbox inbox, TimeProvider time,
+    ILogger<ConnectorRefresh> log)
     : BackgroundService
 {
     /// <summary>How often changes by other processes are looked for.</summary>
@@ -16,6 +17,7 @@ internal sealed partial class ConnectorRefresh(
     /// <summary>The first snapshot is there before the first message is.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        await folder.ReadAsync(cancellationToken);
         await connectors.ReloadAsync(cancellationToken);
         topics.Follow(connectors.Directory);
         await base.StartAsync(cancellationToken);

@@ -15,6 +15,7 @@ internal static class ConnectorServices
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<ConnectorInbox>();
         services.AddSingleton<ConnectorTopics>();
+        services.AddSingleton<ConnectorFolder>();
         services.AddHostedService<ConnectorRefresh>();
     }
 }

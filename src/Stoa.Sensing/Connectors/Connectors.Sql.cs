@@ -66,6 +66,13 @@ public sealed partial class Connectors
         WHERE  id = @id
         """;
 
+    private const string Release =
+        """
+        UPDATE connector
+        SET    is_enabled = 0, file = NULL
+        WHERE  id = @id
+        """;
+
     private const string NoteTest =
         """
         UPDATE connector

@@ -111,6 +111,15 @@ public sealed partial class Connectors(Database database, TimeProvider time)
         return outcome;
     }
 
+    /// <summary>Takes a connector out of the hands of a file that no longer declares it, and switches it off.</summary>
+    internal Task<bool> ReleaseAsync(ConnectorEntry entry, CancellationToken cancellation) => database.WriteAsync(
+        session =>
+        {
+            using var release = session.Prepare(Release);
+            return release.Bind("@id", entry.Id).Execute() == 1;
+        },
+        cancellation);
+
     /// <summary>Removes a connector with its counts and dead letters. What it stored stays.</summary>
     public async Task<Result<bool>> DeleteAsync(DatasetId dataset, string name, CancellationToken cancellation)
     {

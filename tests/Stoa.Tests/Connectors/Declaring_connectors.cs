@@ -145,6 +145,7 @@ public class Declaring_connectors
     [InlineData("device: x\nformat: text\nskip: [{ value: x }]", "has one of is and isNot")]
     [InlineData("device: '{topic|names}'\nformat: text", "'names' is not under 'lookups'")]
     [InlineData("device: x\nformat: text\nvalues: [{ datastream: seven }]", "is the id of a Datastream")]
+    [InlineData("device: x\nvalues: [{ path: \"$.\\uD800\", quantity: a }]", "line 2")]
     [InlineData("{", "this is not YAML")]
     [InlineData("- a", "a connector is one YAML document")]
     [InlineData("a: &x 1\nb: *x", "anchors and aliases are not taken")]

@@ -22,6 +22,7 @@ internal ref struct JsonPathParser
         var read = new List<JsonPathSegment>();
         isRelative = _text.StartsWith('@');
         if (_text.Length > JsonPath.CharactersMax) Fail($"it is longer than {JsonPath.CharactersMax} characters");
+        else if (!IsUnicode(_text)) Fail("it holds half of a surrogate pair");
         else if (!isRelative && !_text.StartsWith('$')) Fail("it begins with $ (the payload) or @ (the record)");
         _at = 1;
         while (_problem.Length == 0)
@@ -126,7 +127,7 @@ internal ref struct JsonPathParser
             var letter = _text[_at++];
             if (letter == quote)
             {
-                if (IsUnicode(name)) return name.ToString();
+                if (IsUnicode(name.ToString())) return name.ToString();
                 break;
             }
 
@@ -141,12 +142,12 @@ internal ref struct JsonPathParser
     }
 
     // Half a surrogate pair is no text that a payload could hold.
-    private static bool IsUnicode(StringBuilder name)
+    private static bool IsUnicode(string text)
     {
-        for (var i = 0; i < name.Length; i++)
+        for (var i = 0; i < text.Length; i++)
         {
-            if (!char.IsSurrogate(name[i])) continue;
-            if (i + 1 >= name.Length || !char.IsSurrogatePair(name[i], name[i + 1])) return false;
+            if (!char.IsSurrogate(text[i])) continue;
+            if (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return false;
             i++;
         }
 

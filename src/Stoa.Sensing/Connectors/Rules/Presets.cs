@@ -25,7 +25,7 @@ internal static class Presets
         name != QuantitiesFile && Texts.TryGetValue(name, out var text) ? Parse(text) : null;
 
     /// <summary>Its text, for people; null when there is none of that name.</summary>
-    internal static ReadOnlyMemory<byte>? TextOf(string name) =>
+    internal static byte[]? TextOf(string name) =>
         name != QuantitiesFile && Texts.TryGetValue(name, out var text) ? text : null;
 
     /// <summary>Adds what the declaration does not state itself; sections are laid over each other key by key.</summary>
