@@ -34,8 +34,13 @@ internal enum PropertyShape
 /// <param name="Shape">Form of its value.</param>
 /// <param name="IsMandatory">Whether it must be sent.</param>
 /// <param name="Only">The one value that it may have, which is taken when none is sent.</param>
+/// <param name="OffsetColumn">Of an instant: where its offset from UTC is kept.</param>
 internal sealed record PropertyDescription(
-    string Name, string Column, PropertyShape Shape, bool IsMandatory = true, string? Only = null);
+    string Name, string Column, PropertyShape Shape, bool IsMandatory = true, string? Only = null, string? OffsetColumn = null)
+{
+    /// <summary>All columns that a value of it sets.</summary>
+    internal IEnumerable<string> Columns => OffsetColumn is null ? [Column] : [Column, OffsetColumn];
+}
 
 /// <summary>How a relation is kept.</summary>
 internal enum RelationForm
@@ -119,7 +124,7 @@ internal sealed class EntityDescription
 
     internal static readonly EntityDescription HistoricalLocation = new(
         "HistoricalLocation", "HistoricalLocations", "historical_location",
-        [new("time", "time", PropertyShape.Instant)],
+        [new("time", "time", PropertyShape.Instant, OffsetColumn: "time_offset")],
     [
         new("Thing", "Things", RelationForm.Reference, "thing_id"),
         new("Locations", "Locations", RelationForm.Pairs, ""),

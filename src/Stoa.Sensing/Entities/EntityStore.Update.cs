@@ -52,7 +52,7 @@ internal sealed partial class EntityStore
         var properties = description.Properties
             .Where(property => replaces || draft.Values.ContainsKey(property.Name)).ToList();
         if (properties.Count == 0) return null;
-        var sets = properties.ConvertAll(property => $"{property.Column} = @{property.Column}");
+        var sets = properties.SelectMany(property => property.Columns).Select(column => $"{column} = @{column}").ToList();
         var located = Located(session, id, draft);
         if (!located.TryGet(out var change, out var problem)) return problem;
         if (change.IsChanged) sets.Add("geometry = @geometry");
@@ -199,10 +199,11 @@ internal sealed partial class EntityStore
         var sets = new List<string> { "datastream_id = @datastream" };
         if (Has("phenomenonTime"))
             sets.AddRange(["phenomenon_start = @start", "phenomenon_end = @end", "phenomenon_offset = @offset"]);
-        if (Has("resultTime")) sets.Add("result_time = @resultTime");
+        if (Has("resultTime")) sets.AddRange(["result_time = @resultTime", "result_offset = @resultOffset"]);
         if (Has("result"))
             sets.AddRange(["result_number = @number", "result_text = @text", "result_boolean = @boolean", "result_json = @json"]);
-        if (Has("validTime")) sets.AddRange(["valid_start = @validStart", "valid_end = @validEnd"]);
+        if (Has("validTime"))
+            sets.AddRange(["valid_start = @validStart", "valid_end = @validEnd", "valid_offset = @validOffset"]);
         if (Has("parameters")) sets.Add("parameters = @parameters");
         if (Has("resultQuality")) sets.Add("result_quality = @quality");
         if (draft.Feature is not null) sets.Add("feature_of_interest_id = @feature");
@@ -213,14 +214,17 @@ internal sealed partial class EntityStore
             var phenomenon = draft.PhenomenonTime ?? TimeInterval.At(Instant.From(time.GetUtcNow()));
             update.Bind("@start", phenomenon.Start.UnixMicroseconds);
             update.Bind("@end", phenomenon.IsInstant ? null : phenomenon.End.UnixMicroseconds);
-            update.Bind("@offset", phenomenon.Start.OffsetMinutes == 0 ? null : (long)phenomenon.Start.OffsetMinutes);
+            update.Bind("@offset", ObservationStore.OffsetOf(phenomenon.Start));
         }
 
-        if (Has("resultTime")) update.Bind("@resultTime", draft.ResultTime?.UnixMicroseconds);
+        if (Has("resultTime"))
+            update.Bind("@resultTime", draft.ResultTime?.UnixMicroseconds)
+                .Bind("@resultOffset", ObservationStore.OffsetOf(draft.ResultTime));
         if (Has("result")) draft.Result.Bind(update, update.IndexOf("@number"));
         if (Has("validTime"))
             update.Bind("@validStart", draft.ValidTime?.Start.UnixMicroseconds)
-                .Bind("@validEnd", draft.ValidTime?.End.UnixMicroseconds);
+                .Bind("@validEnd", draft.ValidTime?.End.UnixMicroseconds)
+                .Bind("@validOffset", ObservationStore.OffsetOf(draft.ValidTime?.Start));
         if (Has("parameters")) update.Bind("@parameters", draft.Parameters);
         if (Has("resultQuality")) update.Bind("@quality", draft.ResultQuality);
         if (draft.Feature is { } feature) update.Bind("@feature", feature);

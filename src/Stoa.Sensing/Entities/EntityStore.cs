@@ -287,7 +287,8 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
     private static void Bind(Statement statement, PropertyDescription property, object? value)
     {
         var name = "@" + property.Column;
-        if (value is Instant instant) statement.Bind(name, instant.UnixMicroseconds);
+        if (value is Instant instant)
+            statement.Bind(name, instant.UnixMicroseconds).Bind("@" + property.OffsetColumn, ObservationStore.OffsetOf(instant));
         else statement.Bind(name, (string?)value ?? property.Only);
     }
 
@@ -299,7 +300,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
     // From the constant description alone, once.
     private static string MakeInsert(EntityDescription description)
     {
-        List<string> columns = ["dataset_id", .. description.Properties.Select(property => property.Column)];
+        List<string> columns = ["dataset_id", .. description.Properties.SelectMany(property => property.Columns)];
         columns.AddRange(description.Relations.Where(relation => relation.Form == RelationForm.Reference)
             .Select(relation => relation.Column));
         if (description.GeometryProperty is not null) columns.Add("geometry");

@@ -8,10 +8,10 @@ internal sealed partial class ObservationStore
         INSERT INTO observation (
             datastream_id, phenomenon_start, id, phenomenon_end, phenomenon_offset, result_time,
             result_number, result_text, result_boolean, result_json,
-            feature_of_interest_id, valid_start, valid_end, result_quality, parameters)
+            feature_of_interest_id, valid_start, valid_end, result_quality, parameters, result_offset, valid_offset)
         VALUES (@datastream, @start, @id, @end, @offset, @resultTime,
             @number, @text, @boolean, @json,
-            @feature, @validStart, @validEnd, @quality, @parameters)
+            @feature, @validStart, @validEnd, @quality, @parameters, @resultOffset, @validOffset)
         """;
 
     private const string FindDatastream =

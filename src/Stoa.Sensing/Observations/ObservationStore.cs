@@ -61,12 +61,12 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         insert.Bind(1, datastream.Key.Value).Bind(2, row.PhenomenonTime.Start.UnixMicroseconds).Bind(3, id);
         if (row.PhenomenonTime.IsInstant) insert.BindNull(4);
         else insert.Bind(4, row.PhenomenonTime.End.UnixMicroseconds);
-        if (row.PhenomenonTime.Start.OffsetMinutes == 0) insert.BindNull(5);
-        else insert.Bind(5, (long)row.PhenomenonTime.Start.OffsetMinutes);
+        insert.Bind(5, OffsetOf(row.PhenomenonTime.Start));
         insert.Bind(6, row.ResultTime?.UnixMicroseconds);
         row.Result.Bind(insert, 7);
         insert.Bind(11, feature.Id).Bind(12, row.ValidTime?.Start.UnixMicroseconds)
-            .Bind(13, row.ValidTime?.End.UnixMicroseconds).Bind(14, row.ResultQuality).Bind(15, row.Parameters);
+            .Bind(13, row.ValidTime?.End.UnixMicroseconds).Bind(14, row.ResultQuality).Bind(15, row.Parameters)
+            .Bind(16, OffsetOf(row.ResultTime)).Bind(17, OffsetOf(row.ValidTime?.Start));
         insert.Execute();
         RememberFeature(session, datastream, feature.Id);
         if (!datastream.IsDirty) _dirty.Add(datastream);
@@ -74,6 +74,9 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         if (Changes.IsFollowed) Tell(session, datastream, row, id, feature);
         return new(id);
     }
+
+    /// <summary>The offset as it is stored: minutes from UTC, null for Z and where there is no time.</summary>
+    internal static long? OffsetOf(Instant? time) => time is { OffsetMinutes: not 0 and var minutes } ? minutes : null;
 
     private void Tell(WriteSession session, DatastreamEntry datastream, in ObservationRow row, long id, FeatureEntry feature) =>
         Changes.Add(session, new(new(id), datastream.Dataset, datastream.Key, row.PhenomenonTime, row.Result)

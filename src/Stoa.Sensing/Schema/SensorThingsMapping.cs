@@ -4,7 +4,7 @@ using static Stoa.Sensing.Schema.SensorThingsSchema;
 
 namespace Stoa.Sensing.Schema;
 
-/// <summary>Where the SensorThings entities are kept: the tables of migrations 0001 and 0004.</summary>
+/// <summary>Where the SensorThings entities are kept: the tables of migrations 0001, 0004 and 0005.</summary>
 public static class SensorThingsMapping
 {
     /// <summary>The mapping of every type of <see cref="SensorThingsSchema.Schema"/>.</summary>
@@ -28,7 +28,7 @@ public static class SensorThingsMapping
                 new LinkTable("historical_location_location", "location_id", "historical_location_id"),
             ]),
         Of(HistoricalLocation, "historical_location",
-            [Scalar("id"), Scalar("time")],
+            [Scalar("id"), new ScalarColumn(new("time"), new("time_offset"))],
             [
                 new SourceKey("thing_id"),
                 new LinkTable("historical_location_location", "historical_location_id", "location_id"),
@@ -67,8 +67,8 @@ public static class SensorThingsMapping
                 Scalar("id"),
                 new IntervalColumns(new("phenomenon_start"), new("phenomenon_end"), new("phenomenon_offset")),
                 new VariantColumns(new("result_number"), new("result_text"), new("result_boolean"), new("result_json")),
-                Scalar("result_time"), Json("result_quality"),
-                new IntervalColumns(new("valid_start"), new("valid_end")), Json("parameters"),
+                new ScalarColumn(new("result_time"), new("result_offset")), Json("result_quality"),
+                new IntervalColumns(new("valid_start"), new("valid_end"), new("valid_offset")), Json("parameters"),
             ],
             [
                 new SourceKey("datastream_id", Sign: KeySign.Positive),

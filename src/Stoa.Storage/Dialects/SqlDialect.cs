@@ -69,6 +69,9 @@ public sealed class SqlDialect
 
     internal string TimeOfText(string text) => $"stoa_time({text})";
 
+    /// <summary>The offset from UTC of a time as text, in minutes; null where it is no time.</summary>
+    internal string OffsetOfText(string text) => $"stoa_time_offset({text})";
+
     internal string Divide(string left, string right) => $"(CAST({left} AS REAL) / {right})";
 
     internal string Remainder(string left, string right) => $"stoa_mod({left}, {right})";

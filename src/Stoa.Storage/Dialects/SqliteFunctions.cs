@@ -17,6 +17,7 @@ internal static class SqliteFunctions
         Define(connection, "stoa_upper", 1, static call => call.Return(call.Text(0).ToUpperInvariant()));
         Define(connection, "stoa_number_text", 1, NumberText);
         Define(connection, "stoa_time", 1, Time);
+        Define(connection, "stoa_time_offset", 1, TimeOffset);
         Define(connection, "stoa_date", 1, static call => call.Return(FloorToDay(call.Int64(0))));
         Define(connection, "stoa_mod", 2, Remainder);
         Define(connection, "stoa_floor", 1, static call => Rounded(call, Math.Floor(call.Double(0))));
@@ -88,6 +89,12 @@ internal static class SqliteFunctions
     private static void Time(FunctionContext call)
     {
         if (Instant.TryParse(call.Utf8(0), out var instant)) call.Return(instant.UnixMicroseconds);
+        else call.ReturnNull();
+    }
+
+    private static void TimeOffset(FunctionContext call)
+    {
+        if (Instant.TryParse(call.Utf8(0), out var instant)) call.Return((long)instant.OffsetMinutes);
         else call.ReturnNull();
     }
 

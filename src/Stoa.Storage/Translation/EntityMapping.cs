@@ -10,8 +10,9 @@ public readonly record struct Column(string Name, bool IsSide = false);
 /// <summary>Where the values of a property are kept.</summary>
 public abstract record PropertyColumns;
 
-/// <summary>One column: TEXT for text, INTEGER or REAL for numbers, INTEGER microseconds for instants.</summary>
-public sealed record ScalarColumn(Column Column) : PropertyColumns;
+/// <summary>One column: TEXT for text, INTEGER or REAL for numbers, INTEGER microseconds for instants; for these optionally the
+/// offset from UTC as written, in minutes.</summary>
+public sealed record ScalarColumn(Column Column, Column? Offset = null) : PropertyColumns;
 
 /// <summary>Start and end in INTEGER microseconds; a null end is an instant; optionally the offset from UTC as written, in minutes.</summary>
 public sealed record IntervalColumns(Column Start, Column End, Column? Offset = null) : PropertyColumns;

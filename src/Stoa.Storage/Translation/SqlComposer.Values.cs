@@ -86,11 +86,19 @@ internal sealed partial class SqlComposer
     {
         if (time is BoundConversion { To: ValueKind.Interval } conversion) time = conversion.Operand;
         if (time is BoundLiteral literal) return Parameter(SqlValue.Of((long)literal.Value.Time.Start.OffsetMinutes));
-        if (time is BoundProperty { Inside: null } property &&
-            ColumnsOf(property) is IntervalColumns { Offset: { } offset, Start: var start })
-            return $"CASE WHEN {ColumnOf(property.Row, start)} IS NOT NULL THEN COALESCE({ColumnOf(property.Row, offset)}, 0) END";
+        if (time is BoundConversion { To: ValueKind.Instant, Operand: { Kind: ValueKind.Json } json })
+            return dialect.OffsetOfText(JsonString(json));
+        if (time is BoundProperty { Inside: null } property && OffsetOf(ColumnsOf(property)) is var (offset, moment))
+            return $"CASE WHEN {ColumnOf(property.Row, moment)} IS NOT NULL THEN COALESCE({ColumnOf(property.Row, offset)}, 0) END";
         return $"CASE WHEN {Value(time)} IS NOT NULL THEN 0 END";
     }
+
+    private static (Column Offset, Column Moment)? OffsetOf(PropertyColumns columns) => columns switch
+    {
+        IntervalColumns { Offset: { } offset, Start: var start } => (offset, start),
+        ScalarColumn { Offset: { } offset, Column: var moment } => (offset, moment),
+        _ => null,
+    };
 
     // JSON --------------------------------------------------------------------------------------------------------------
 

@@ -110,7 +110,8 @@ internal sealed class City
                 break;
             case "HistoricalLocation":
                 Insert(session, "historical_location", ("id", entity.Id), ("dataset_id", entity.Dataset),
-                    ("thing_id", entity.One("Thing").Id), ("time", ((Instant)entity.Values["time"]!).UnixMicroseconds));
+                    ("thing_id", entity.One("Thing").Id), ("time", ((Instant)entity.Values["time"]!).UnixMicroseconds),
+                    ("time_offset", OffsetOf((Instant)entity.Values["time"]!)));
                 foreach (var location in entity.Related["Locations"])
                     Insert(session, "historical_location_location", ("historical_location_id", entity.Id), ("location_id", location.Id));
                 break;
@@ -155,7 +156,8 @@ internal sealed class City
         Insert(session, "observation", ("datastream_id", stream),
             ("phenomenon_start", phenomenon.Start.UnixMicroseconds), ("id", entity.Id),
             ("phenomenon_end", phenomenon.IsInstant ? null : (object)phenomenon.End.UnixMicroseconds),
-            ("phenomenon_offset", phenomenon.Start.OffsetMinutes == 0 ? null : (object)(long)phenomenon.Start.OffsetMinutes),
+            ("phenomenon_offset", OffsetOf(phenomenon.Start)), ("result_offset", OffsetOf(entity.Values["resultTime"] as Instant?)),
+            ("valid_offset", OffsetOf(valid?.Start)),
             ("result_time", (entity.Values["resultTime"] as Instant?)?.UnixMicroseconds),
             ("result_number", number),
             ("result_text", result.ValueKind == JsonValueKind.String ? result.GetString() : null),
@@ -168,6 +170,8 @@ internal sealed class City
         session.Execute(string.Create(CultureInfo.InvariantCulture,
             $"INSERT OR IGNORE INTO datastream_feature_of_interest VALUES ({entity.One("FeatureOfInterest").Id}, {stream})"));
     }
+
+    private static long? OffsetOf(Instant? time) => time is { OffsetMinutes: not 0 and var minutes } ? minutes : null;
 
     private static void StoreState(WriteSession session, Entity stream)
     {

@@ -164,11 +164,9 @@ internal sealed class Reference(City city, AccessScope scope)
         if (Row(property.Row) is not { } entity) return null;
         var value = entity.Values[property.Property.Name] switch
         {
-            Instant instant => new Span(instant.UnixMicroseconds, instant.UnixMicroseconds, 0),
-            // The offset as written is kept for the phenomenonTime of an Observation alone.
-            TimeInterval time => (object)(property.Row.Entity.Name == "Observation" && property.Property.Name == "phenomenonTime"
-                ? Of(time)
-                : Of(time) with { Offset = 0 }),
+            Instant instant => Of(TimeInterval.At(instant)),
+            // Times that are derived have no offset as written.
+            TimeInterval time => (object)(property.Row.Entity.Name == "Observation" ? Of(time) : Of(time) with { Offset = 0 }),
             var other => other,
         };
         if (property.Inside is null) return value;
@@ -194,7 +192,7 @@ internal sealed class Reference(City city, AccessScope scope)
             ValueKind.Boolean => Boolean(json),
             ValueKind.Text => Text(json),
             ValueKind.Instant => json.ValueKind == JsonValueKind.String && Instant.TryParse(json.GetString().AsSpan(), out var instant)
-                ? new Span(instant.UnixMicroseconds, instant.UnixMicroseconds, 0)
+                ? Of(TimeInterval.At(instant))
                 : null,
             _ => throw new InvalidOperationException(),
         };
