@@ -35,7 +35,7 @@ internal sealed partial class SqlComposer
         {
             BoundAnd and => Joined(and.Operands, " AND ", isPositive),
             BoundOr or => Joined(or.Operands, " OR ", isPositive),
-            BoundNot not => $"NOT {Condition(not.Operand, false)}",
+            BoundNot not => $"(NOT {Condition(not.Operand, false)})",
             BoundAny any => Any(any, isPositive),
             BoundIsNull isNull => IsNull(isNull),
             BoundCompare compare => Compare(compare, isPositive),
@@ -83,7 +83,7 @@ internal sealed partial class SqlComposer
             { Kind: ValueKind.Boolean } condition => $"{Condition(condition, false)} IS NULL",
             var other => $"{Value(other)} IS NULL",
         };
-        return isNull.IsNegated ? $"NOT ({test})" : $"({test})";
+        return isNull.IsNegated ? $"(NOT ({test}))" : $"({test})";
     }
 
     private string JsonIsNull(BoundProperty inside)
