@@ -50,7 +50,8 @@ public sealed partial class Datasets
           AND     (@everything = 1 OR d.id IN (SELECT value FROM json_each(@scope)))
         """;
 
-    // Kept counts and states: no observation is read. By datastream_dataset and the state's primary key.
+    // Kept counts and states: no observation is read. By datastream_dataset, multi_datastream_dataset and the state's
+    // primary key, which holds minus the id of a MultiDatastream.
     private const string SelectStatistics =
         """
         SELECT (SELECT entities FROM entity_count WHERE dataset_id = @id AND entity_set = 'Things'),
@@ -58,9 +59,10 @@ public sealed partial class Datasets
                (SELECT entities FROM entity_count WHERE dataset_id = @id AND entity_set = 'Observations'),
                MIN(s.phenomenon_start),
                MAX(s.phenomenon_end)
-        FROM   datastream ds
+        FROM   (SELECT id FROM datastream WHERE dataset_id = @id
+                UNION ALL
+                SELECT -id FROM multi_datastream WHERE dataset_id = @id) ds
         JOIN   datastream_state s ON s.datastream_id = ds.id
-        WHERE  ds.dataset_id = @id
         """;
 
     private const string SelectOwner =

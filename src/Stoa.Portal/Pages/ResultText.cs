@@ -20,6 +20,17 @@ internal static class ResultText
         return row.IsNull(first + 3) ? "–" : Cut(row.Text(first + 3));
     }
 
+    /// <summary>An element of a MultiDatastream's result.</summary>
+    internal static string Of(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Null => "–",
+        JsonValueKind.True => "yes",
+        JsonValueKind.False => "no",
+        JsonValueKind.Number when double.IsFinite(element.GetDouble()) => Wording.Number(element.GetDouble()),
+        JsonValueKind.String => Cut(element.GetString()!),
+        _ => Cut(element.GetRawText()),
+    };
+
     /// <summary>Writes the same columns as a JSON value; long texts are cut.</summary>
     internal static void Write(Utf8JsonWriter json, Statement row, int first)
     {

@@ -31,7 +31,7 @@ internal static partial class Things
             id, select.Text(1), select.Text(2), select.Text(4), select.Text(5), (InfrastructureSector)select.Int64(6),
             select.TextOrNull(7), hasPlace ? where.Double(1) : null, hasPlace ? where.Double(2) : null,
             hasPlace ? where.Text(0) : null, Properties(select.TextOrNull(3)),
-            [.. streams.Select(stream => Show(read, scope, stream, from, to))], count.Int64(0), span,
+            [.. streams.Select(stream => Show(read, scope, stream, from, to))], count.Int64(0), MultiDatastreams.Of(read, scope, id), span,
             ApiCallText.OfThing(baseAddress, id, streams.Count > 0 ? streams[0].Value.Datastream : null));
     }
 

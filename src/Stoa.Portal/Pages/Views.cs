@@ -107,7 +107,18 @@ public sealed record PropertyRow(string Name, string Value, bool IsLink);
 public sealed record ThingView(
     long Id, string Name, string Description, string DatasetSlug, string DatasetTitle, InfrastructureSector Sector,
     string? OwnerName, double? Longitude, double? Latitude, string? LocationName, IReadOnlyList<PropertyRow> Properties,
-    IReadOnlyList<ThingDatastream> Datastreams, long DatastreamTotal, Span Span, IReadOnlyList<ApiCall> Calls);
+    IReadOnlyList<ThingDatastream> Datastreams, long DatastreamTotal, IReadOnlyList<ThingMultiDatastream> MultiDatastreams,
+    Span Span, IReadOnlyList<ApiCall> Calls);
+
+/// <summary>A MultiDatastream of a thing: its newest observations as a table.</summary>
+public sealed record ThingMultiDatastream(
+    string Name, string Description, IReadOnlyList<ComponentHead> Components, IReadOnlyList<ComponentRow> Rows);
+
+/// <summary>A component of a MultiDatastream: name of the observed property, symbol and name of the unit.</summary>
+public sealed record ComponentHead(string Name, string Unit, string UnitName);
+
+/// <summary>An observation of a MultiDatastream: start of the phenomenon time, and a text for each component.</summary>
+public sealed record ComponentRow(Instant Time, IReadOnlyList<string> Values);
 
 /// <summary>A datastream of a thing: its latest value and its series over the chosen span.</summary>
 /// <param name="Latest">Its latest value.</param>

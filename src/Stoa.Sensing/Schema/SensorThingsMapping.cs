@@ -4,7 +4,7 @@ using static Stoa.Sensing.Schema.SensorThingsSchema;
 
 namespace Stoa.Sensing.Schema;
 
-/// <summary>Where the SensorThings entities are kept: the tables of migrations 0001, 0004 and 0005.</summary>
+/// <summary>Where the SensorThings entities are kept: the tables of migrations 0001, 0004 and 0008.</summary>
 public static class SensorThingsMapping
 {
     /// <summary>The mapping of every type of <see cref="SensorThingsSchema.Schema"/>.</summary>

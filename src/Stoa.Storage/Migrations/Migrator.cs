@@ -97,6 +97,9 @@ internal static class Migrator
                 Encoding.UTF8.GetString(bytes.ToArray()), Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()))));
         }
 
+        // Of two steps with one number only one would be taken: two changes were brought together without renumbering.
+        if (migrations.DistinctBy(migration => migration.Number).Count() != migrations.Count)
+            throw new InvalidOperationException("Two schema steps have the same number.");
         return [.. migrations.OrderBy(migration => migration.Number)];
     }
 

@@ -1,0 +1,39 @@
+namespace Stoa.Portal.Pages;
+
+internal static partial class MultiDatastreams
+{
+    // Index multi_datastream_thing.
+    private const string OfThing = Visible.With +
+        """
+        SELECT   m.id, m.name, m.description, m.unit_of_measurements
+        FROM     multi_datastream m
+        JOIN     visible v ON v.id = m.dataset_id
+        WHERE    m.thing_id = @id
+        ORDER BY m.id
+        LIMIT    @limit
+        """;
+
+    private const string Components = Visible.With +
+        """
+        SELECT   p.name
+        FROM     multi_datastream_observed_property c
+        LEFT JOIN observed_property p ON p.id = c.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
+        WHERE    c.multi_datastream_id = @id
+        ORDER BY c.position
+        """;
+
+    // The key of its observations is minus its id; the newest stand at the end of the primary key.
+    private const string Newest = Visible.With +
+        """
+        SELECT   o.phenomenon_start, o.result_json
+        FROM     observation o
+        WHERE    o.datastream_id = (
+                   SELECT -m.id
+                   FROM   multi_datastream m
+                   JOIN   visible v ON v.id = m.dataset_id
+                   WHERE  m.id = @id
+                 )
+        ORDER BY o.phenomenon_start DESC, o.id DESC
+        LIMIT    @limit
+        """;
+}
