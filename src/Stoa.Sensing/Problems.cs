@@ -116,5 +116,17 @@ internal static class Problems
         new Problem(413, "too-large", "The request is larger than allowed", $"{what} may have at most {limit}. Send it in parts.")
             .With("limit", limit);
 
-    internal static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
+    /// <summary>Text of the caller as it may be shown to the caller: short, and without what steers a terminal.</summary>
+    internal static string Shorten(string text)
+    {
+        const int Most = 60;
+        var shown = text.Length <= Most ? text : text[..Most] + "…";
+        return shown.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0
+            ? shown
+            : string.Create(shown.Length, shown, static (span, source) =>
+            {
+                for (var i = 0; i < span.Length; i++)
+                    span[i] = char.IsControl(source[i]) || char.IsSurrogate(source[i]) ? '\uFFFD' : source[i];
+            });
+    }
 }

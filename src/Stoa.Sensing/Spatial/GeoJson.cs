@@ -38,6 +38,10 @@ internal static class GeoJson
         {
             return Problems.Property(property, error.Message);
         }
+        catch (InvalidOperationException)
+        {
+            return Problems.NoUnicode();
+        }
         catch (ArgumentException)
         {
             // The library refuses rings that are not closed or too short.

@@ -152,6 +152,18 @@ public class Importing_features
             await stoa.ImportFeaturesAsync(null, stoa.Given("a.geojson", text))).Type);
     }
 
+    [Fact]
+    public async Task Refuses_a_file_with_bytes_that_are_no_text()
+    {
+        await using var stoa = await Importer.StartAsync();
+        byte[] bytes = [.. """{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"name":"M"""u8, 0xFC, .. """nster"}}"""u8];
+
+        var problem = Importer.Refusal(await stoa.ImportFeaturesAsync(null, stoa.Given("a.geojson", bytes)));
+
+        Assert.Equal("invalid-geojson", problem.Type);
+        Assert.Contains("not Unicode", problem.Detail, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(71)]
     [InlineData(72)]

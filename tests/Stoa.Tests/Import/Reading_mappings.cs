@@ -1,5 +1,6 @@
 using System.Text;
 using Stoa.Sensing.Import.Mapping;
+using Stoa.Sensing.Import.Time;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -216,5 +217,18 @@ public class Reading_mappings
             ("b", null) => "2",
             _ => null,
         }));
+    }
+
+    [Fact]
+    public void Takes_templates_and_time_formats_of_the_greatest_length_and_no_longer_ones()
+    {
+        string Format(int characters) => "yyyy'" + new string('x', characters - 6) + "'";
+
+        Assert.True(Template.TryParse(new string('x', Template.CharsMax), out _, out _));
+        Assert.False(Template.TryParse(new string('x', Template.CharsMax + 1), out _, out var problem));
+        Assert.Equal("a template has 4097 characters, the limit is 4096", problem);
+        Assert.True(TimeFormat.TryCreate(Format(TimeFormat.CharsMax), out _, out _));
+        Assert.False(TimeFormat.TryCreate(Format(TimeFormat.CharsMax + 1), out _, out problem));
+        Assert.Equal("a time format has 201 characters, the limit is 200", problem);
     }
 }

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Stoa.Sensing.Import.GeoJson;
 
@@ -113,10 +115,14 @@ internal sealed class FeatureReader : IDisposable
                     return Step.Done;
             }
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException exception)
         {
-            // The second one: a name with half a surrogate pair, which is no text.
-            Fault = $"it is not JSON: {exception.Message}";
+            Fault = $"it is not JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
+            return Step.Done;
+        }
+        catch (InvalidOperationException)
+        {
+            Fault = "it has text that is not Unicode; write UTF-8 without half surrogate pairs";
             return Step.Done;
         }
 
@@ -151,7 +157,18 @@ internal sealed class FeatureReader : IDisposable
         if (!ahead.TrySkip()) return false;
         using var document = JsonDocument.ParseValue(ref reader);
         value = document.RootElement.Clone();
+        CheckTexts(JsonMarshal.GetRawUtf8Value(value));
         return true;
+    }
+
+    // The library looks at a text only when it is asked for: then it would be too late to refuse the file.
+    private static void CheckTexts(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json)) throw new InvalidOperationException("The file is not UTF-8.");
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return;
+        var texts = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DepthMax });
+        while (texts.Read())
+            if (texts.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) _ = texts.GetString();
     }
 
     private void Take(in Utf8JsonReader reader)

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using NetTopologySuite.IO;
+using NetTopologySuite.Utilities;
 using Stoa.Sensing.Import.Crs;
 using Nts = NetTopologySuite.Geometries;
 
@@ -73,7 +74,7 @@ internal static class Geometry
         }
         catch (Exception exception) when (exception is ParseException or ArgumentException or InvalidOperationException
             or FormatException or OverflowException or InvalidCastException or NullReferenceException
-            or IndexOutOfRangeException)
+            or IndexOutOfRangeException or AssertionFailedException)
         {
             reason = "the well-known text cannot be read";
             return false;

@@ -40,6 +40,9 @@ internal sealed class Template
     /// <summary>All names in all places.</summary>
     public IEnumerable<Reference> References => _pieces.SelectMany(piece => piece.References);
 
+    /// <summary>Characters of one template: more than any name or description needs.</summary>
+    public const int CharsMax = 4096;
+
     /// <summary>Reads a template; <paramref name="problem"/> says what is not understood.</summary>
     public static bool TryParse(string text, out Template template, out string problem)
     {
@@ -47,6 +50,12 @@ internal sealed class Template
         var literal = new StringBuilder();
         template = new(text, []);
         problem = "";
+        if (text.Length > CharsMax)
+        {
+            problem = $"a template has {text.Length} characters, the limit is {CharsMax}";
+            return false;
+        }
+
         for (var at = 0; at < text.Length; at++)
         {
             if (text[at] is '{' or '}' && at + 1 < text.Length && text[at + 1] == text[at])
@@ -55,8 +64,8 @@ internal sealed class Template
                 continue;
             }
 
-            if (text[at] == '}') problem =
-                $"a brace is closed that was not opened in '{text}'; write }}}} for the sign itself";
+            if (text[at] == '}' && problem.Length == 0)
+                problem = $"a brace is closed that was not opened in '{text}'; write }}}} for the sign itself";
             if (text[at] != '{')
             {
                 literal.Append(text[at]);
@@ -74,7 +83,7 @@ internal sealed class Template
             literal.Clear();
             var references = text[(at + 1)..close].Split("??",
                 StringSplitOptions.TrimEntries).Select(ReferenceOf).ToArray();
-            if (Array.Exists(references, reference => reference.Name.Length == 0))
+            if (Array.Exists(references, reference => reference.Name.Length == 0) && problem.Length == 0)
                 problem = $"a name is missing between the braces of '{text}'";
             pieces.Add(new(null, references));
             at = close;

@@ -49,6 +49,9 @@ internal sealed class TimeFormat
     /// <summary>ISO 8601: 2026-01-31, then T or a space, 12:30[:15[.123456]], then Z, an offset or nothing.</summary>
     public static TimeFormat Iso { get; } = new("iso", Kind.Iso, []);
 
+    /// <summary>Characters of a format; the longest that is known has 40.</summary>
+    public const int CharsMax = 200;
+
     /// <summary>Reads a format of the mapping; <paramref name="problem"/> says what is not understood.</summary>
     public static bool TryCreate(string text, out TimeFormat format, out string problem)
     {
@@ -61,6 +64,12 @@ internal sealed class TimeFormat
             _ => Iso,
         };
         if (text is "iso" or "unix" or "unixMilliseconds") return true;
+        if (text.Length > CharsMax)
+        {
+            problem = $"a time format has {text.Length} characters, the limit is {CharsMax}";
+            return false;
+        }
+
         if (!TryCut(text, out var steps, out problem)) return false;
         if (!steps.Exists(step => step.Part is Part.Year4 or Part.Year2))
         {
