@@ -13,7 +13,7 @@ internal sealed class ConnectorCounts : IDisposable
         UPDATE connector
         SET    received = received + @received, observations = observations + @observations,
                duplicates = duplicates + @duplicates, skipped = skipped + @skipped, rejected = rejected + @rejected,
-               last_received = MAX(COALESCE(last_received, @time), @time),
+               last_received = CASE WHEN @time IS NULL OR last_received > @time THEN last_received ELSE @time END,
                last_error = COALESCE(@error, last_error),
                last_error_time = CASE WHEN @error IS NULL THEN last_error_time ELSE @time END
         WHERE  id = @id
@@ -34,13 +34,19 @@ internal sealed class ConnectorCounts : IDisposable
     }
 
     /// <summary>Notes what became of one message.</summary>
-    internal void Note(WriteSession session, long connector, MessageOutcome outcome, Instant time)
+    /// <param name="session">The writer's session.</param>
+    /// <param name="connector">Number of the connector.</param>
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="time">When it came.</param>
+    /// <param name="isReplay">It was counted when it came first; only what it gave now is new.</param>
+    internal void Note(WriteSession session, long connector, MessageOutcome outcome, Instant time, bool isReplay)
     {
         JoinGroup(session);
         if (!_dirty.TryGetValue(connector, out var sums)) _dirty.Add(connector, sums = new());
-        sums.Received++;
         sums.Observations += outcome.Observations;
         sums.Duplicates += outcome.Duplicates;
+        if (isReplay) return;
+        sums.Received++;
         if (outcome.Rejection is not null) sums.Rejected++;
         else if (outcome.IsSkipped) sums.Skipped++;
         sums.Error = outcome.Rejection ?? sums.Error;
@@ -63,7 +69,7 @@ internal sealed class ConnectorCounts : IDisposable
         foreach (var (connector, sums) in _dirty)
             add.Bind("@id", connector).Bind("@received", sums.Received).Bind("@observations", sums.Observations)
                 .Bind("@duplicates", sums.Duplicates).Bind("@skipped", sums.Skipped).Bind("@rejected", sums.Rejected)
-                .Bind("@time", sums.Time).Bind("@error", sums.Error).Execute();
+                .Bind("@time", sums.Received > 0 ? sums.Time : (long?)null).Bind("@error", sums.Error).Execute();
     }
 
     // The number of a connector names no dataset: metrics are about the process, and anyone may read them.

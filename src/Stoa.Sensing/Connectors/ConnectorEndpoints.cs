@@ -122,6 +122,7 @@ public static class ConnectorEndpoints
             Encoding.UTF8.GetBytes(entry.Declaration), topic, bytes, Instant.From(time.GetUtcNow()), entry.Name);
         if (!outcome.TryGet(out var trial, out refusal)) return refusal.ToHttp();
         if (trial.Outcome == ConnectorTrial.Stored) await connectors.NoteTestAsync(entry, CancellationToken.None);
+        trial = await connectors.LookAsync(trial, dataset, cancellation);
         NotForCaches(context);
         return TypedResults.Json(trial, ConnectorJson.Wire.ConnectorTrial);
     }

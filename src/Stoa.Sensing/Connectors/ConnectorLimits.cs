@@ -26,6 +26,7 @@ public static class ConnectorLimits
         ("Connectors: readings of one message", MessageMapper.ReadingsMax),
         ("Connectors: characters of a key", MessageMapper.KeyCharactersMax),
         ("Connectors: records of a SenML pack", SenmlPack.RecordsMax),
+        ("Connectors: characters of a SenML name", SenmlPack.NameCharactersMax),
         ("Connectors: dead letters of one", DeadLetters.KeptMax),
         ("Connectors: bytes of the dead letters of one", DeadLetters.BytesMax),
     ];

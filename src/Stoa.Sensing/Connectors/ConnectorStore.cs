@@ -46,14 +46,14 @@ internal sealed partial class ConnectorStore(
         if (letter is { } again) DeadLetters.NoteReason(session, again, reason);
         else letter = DeadLetters.Add(session, part.Connector.Id, part.Topic, part.Payload.Span, reason, part.Arrival);
         part.Outcome = MessageOutcome.Rejected(reason, letter);
-        if (part.Replayed is null) counts.Note(session, part.Connector.Id, part.Outcome, part.Arrival);
+        if (part.Replayed is null) counts.Note(session, part.Connector.Id, part.Outcome, part.Arrival, isReplay: false);
     }
 
     private void Finish(WriteSession session, MessagePart part, MessageOutcome outcome)
     {
         part.Outcome = outcome;
         if (part.Replayed is { } letter) DeadLetters.Remove(session, part.Connector.Id, letter);
-        counts.Note(session, part.Connector.Id, outcome, part.Arrival);
+        counts.Note(session, part.Connector.Id, outcome, part.Arrival, part.Replayed is not null);
     }
 
     /// <summary>Looks all Datastreams up; null where one is to be made. A text: why the message cannot be used.</summary>

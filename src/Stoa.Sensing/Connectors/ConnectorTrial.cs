@@ -78,7 +78,9 @@ public sealed record TriedThing(string Key, string Name, double? Longitude, doub
 /// <param name="Thing">Key of its Thing.</param>
 /// <param name="ObservedProperty">What is measured.</param>
 /// <param name="Unit">Symbol of the unit; null: none.</param>
-public sealed record TriedDatastream(string Key, string Name, string Thing, string ObservedProperty, string? Unit);
+/// <param name="Exists">Whether it is there already; null: nobody looked.</param>
+public sealed record TriedDatastream(
+    string Key, string Name, string Thing, string ObservedProperty, string? Unit, bool? Exists = null);
 
 /// <summary>An Observation in a <see cref="ConnectorTrial"/>.</summary>
 /// <param name="Datastream">Key of its Datastream, or its id.</param>

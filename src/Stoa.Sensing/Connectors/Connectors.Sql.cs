@@ -66,6 +66,15 @@ public sealed partial class Connectors
         WHERE  id = @id
         """;
 
+    // Index datastream_external_key.
+    private const string FindDatastream =
+        """
+        SELECT 1
+        FROM   datastream
+        WHERE  dataset_id = @dataset
+          AND  external_key = @key
+        """;
+
     private const string Release =
         """
         UPDATE connector

@@ -138,6 +138,22 @@ public sealed partial class Connectors(Database database, TimeProvider time)
         return outcome;
     }
 
+    /// <summary>Says which Datastreams of a trial are there already, and which would be made.</summary>
+    internal async Task<ConnectorTrial> LookAsync(
+        ConnectorTrial trial, DatasetId dataset, CancellationToken cancellation)
+    {
+        using var read = await database.ReadAsync(cancellation);
+        using var find = read.Prepare(FindDatastream);
+        var streams = new List<TriedDatastream>();
+        foreach (var stream in trial.Datastreams)
+        {
+            streams.Add(stream with { Exists = find.Bind("@dataset", dataset.Value).Bind("@key", stream.Key).Step() });
+            find.Reset();
+        }
+
+        return trial with { Datastreams = streams };
+    }
+
     /// <summary>Notes that this very declaration understood a payload.</summary>
     internal Task<long> NoteTestAsync(ConnectorEntry entry, CancellationToken cancellation)
     {

@@ -64,6 +64,9 @@ public class Dead_letters
         (await stoa.DeleteAsync(Letters, token)).ShouldBeJson(200, """{"deleted":1}""");
         entry = (await stoa.GetAsync(Api, token)).Json;
         Assert.Equal((0, 0), (entry.GetProperty("deadLetters").GetInt32(), entry.GetProperty("deadLetterBytes").GetInt32()));
+        // A replay is no new message.
+        Assert.Equal((3, 3, 1), (entry.GetProperty("received").GetInt32(), entry.GetProperty("rejected").GetInt32(),
+            entry.GetProperty("observations").GetInt32()));
         await stoa.ShouldBeConsistentAsync();
     }
 

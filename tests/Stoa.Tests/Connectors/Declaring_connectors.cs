@@ -118,10 +118,15 @@ public class Declaring_connectors
         var tried = await stoa.PostPayloadAsync(Path + "/test?topic=gauges/a/level", """{"level":2.5}""", token);
 
         Assert.Equal("stored", tried.ShouldBe(200).Json.GetProperty("outcome").GetString());
-        Assert.Equal("""[{"key":"a/level","name":"a level","thing":"a","observedProperty":"level"}]""",
+        Assert.Equal("""[{"key":"a/level","name":"a level","thing":"a","observedProperty":"level","exists":false}]""",
             tried.Json.GetProperty("datastreams").GetRawText());
         Assert.Empty((await stoa.GetAsync("/datasets/water/sensorthings/v1.1/Things", token)).Json.GetProperty("value").EnumerateArray());
         (await stoa.PostPayloadAsync(Path + "/test?topic=elsewhere", "1", token)).ShouldBeProblem(400, "topic-not-taken");
+
+        (await stoa.PostJsonAsync(Path + "/enable", "", token)).ShouldBe(200);
+        (await stoa.PostPayloadAsync("/datasets/water/connectors/levels?topic=gauges/a/level", """{"level":1}""", token)).ShouldBe(200);
+        tried = await stoa.PostPayloadAsync(Path + "/test?topic=gauges/a/level", """{"level":2.5}""", token);
+        Assert.True(tried.ShouldBe(200).Json.GetProperty("datastreams")[0].GetProperty("exists").GetBoolean());
     }
 
     [Theory]

@@ -95,6 +95,15 @@ public class Senml_packs
         Assert.Contains(reason, Resolve(json), StringComparison.Ordinal);
 
     [Fact]
+    public void Have_names_of_at_most_so_many_characters()
+    {
+        static string Pack(int characters) => $$"""[{"bn":"{{new string('b', characters - 2)}}","n":"xy","v":1}]""";
+
+        Assert.StartsWith("bbb", Resolve(Pack(SenmlPack.NameCharactersMax)), StringComparison.Ordinal);
+        Assert.StartsWith("refused", Resolve(Pack(SenmlPack.NameCharactersMax + 1)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Have_at_most_so_many_records()
     {
         static string Pack(int records) =>

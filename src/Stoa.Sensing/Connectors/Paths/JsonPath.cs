@@ -178,7 +178,9 @@ internal sealed class JsonPath
         private bool TrySlice(JsonElement node, in JsonPathSelector slice, int at, string[] captures, string? walked)
         {
             if (node.ValueKind != JsonValueKind.Array || slice.Step == 0) return true;
-            var length = node.GetArrayLength();
+            // Once: reaching an element of a long array by its index may walk over those before.
+            var items = node.EnumerateArray().ToArray();
+            var length = items.Length;
             var isUp = slice.Step > 0;
             var start = Normalized(slice.Start ?? (isUp ? 0 : length - 1), length);
             var end = slice.End is { } stated ? Normalized(stated, length) : isUp ? length : -1;
@@ -186,7 +188,7 @@ internal sealed class JsonPath
                 ? (Math.Clamp(start, 0, length), Math.Clamp(end, 0, length))
                 : (Math.Clamp(end, -1, length - 1), Math.Clamp(start, -1, length - 1));
             for (var i = isUp ? low : high; isUp ? i < high : i > low; i += slice.Step)
-                if (!TryWalk(node[(int)i], at + 1, Add(captures, walked, Show(i))))
+                if (!TryWalk(items[i], at + 1, Add(captures, walked, Show(i))))
                     return false;
             return true;
         }

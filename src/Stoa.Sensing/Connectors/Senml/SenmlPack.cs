@@ -25,6 +25,9 @@ internal static class SenmlPack
     /// <summary>Records of one pack.</summary>
     internal const int RecordsMax = 5_000;
 
+    /// <summary>Characters of a name: names become keys, and a long base name would be repeated in every record.</summary>
+    internal const int NameCharactersMax = 255;
+
     // RFC 8428, 4.4: the version this reader knows.
     private const int Version = 10;
 
@@ -65,7 +68,9 @@ internal static class SenmlPack
 
     private static string? Resolve(in Fields fields, in InForce state, Instant now, List<SenmlRecord> records)
     {
-        var name = (state.Name ?? "") + fields.Name;
+        if ((state.Name?.Length ?? 0) + (fields.Name?.Length ?? 0) > NameCharactersMax)
+            return $"its name is longer than {NameCharactersMax} characters";
+        var name = state.Name + fields.Name;
         // A record may hold base fields alone.
         if (fields is { Value: null, Other: null, Sum: null })
             return fields.HasOwn ? "it has neither a value (v, vs, vb, vd) nor a sum (s)" : null;
