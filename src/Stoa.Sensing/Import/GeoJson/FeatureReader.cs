@@ -122,12 +122,17 @@ internal sealed class FeatureReader : IDisposable
         }
         catch (InvalidOperationException)
         {
-            Fault = "it has text that is not Unicode; write UTF-8 without half surrogate pairs";
-            return Step.Done;
+            return NotText();
         }
 
         Take(reader);
         return Step.Again;
+    }
+
+    private Step NotText()
+    {
+        Fault = "it has text that is not Unicode; write UTF-8 without half surrogate pairs";
+        return Step.Done;
     }
 
     private Step Member(ref Utf8JsonReader reader, ref bool inFeatures)
@@ -145,7 +150,11 @@ internal sealed class FeatureReader : IDisposable
         if (!TryParse(ref reader, out var value)) return Step.FillNeeded;
         // Only what is used is kept: a file may bring any number of members.
         if (name is "type" or "crs" or "id" or "geometry" or "properties" or "coordinates" or "geometries")
+        {
+            if (!IsText(value)) return NotText();
             _members[name] = value;
+        }
+
         Take(reader);
         return Step.Again;
     }
@@ -157,18 +166,28 @@ internal sealed class FeatureReader : IDisposable
         if (!ahead.TrySkip()) return false;
         using var document = JsonDocument.ParseValue(ref reader);
         value = document.RootElement.Clone();
-        CheckTexts(JsonMarshal.GetRawUtf8Value(value));
         return true;
     }
 
-    // The library looks at a text only when it is asked for: then it would be too late to refuse the file.
-    private static void CheckTexts(ReadOnlySpan<byte> json)
+    /// <summary>Whether every text and name in it is Unicode.</summary>
+    /// <remarks>The library looks at a text only when it is asked for, and then it throws. A feature of many is rejected
+    /// alone; what speaks for the whole file refuses the file.</remarks>
+    public static bool IsText(JsonElement value)
     {
-        if (!Utf8.IsValid(json)) throw new InvalidOperationException("The file is not UTF-8.");
-        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return;
+        var json = JsonMarshal.GetRawUtf8Value(value);
+        if (!Utf8.IsValid(json)) return false;
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return true;
         var texts = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DepthMax });
-        while (texts.Read())
-            if (texts.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) _ = texts.GetString();
+        try
+        {
+            while (texts.Read())
+                if (texts.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) _ = texts.GetString();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private void Take(in Utf8JsonReader reader)

@@ -45,7 +45,7 @@ internal sealed class FeatureThings
         using var reader = new FeatureReader(file);
         var probed = new List<JsonElement>();
         await foreach (var feature in reader.ReadAsync(cancellation))
-            if (probed.Count < ProbedFeatures &&
+            if (probed.Count < ProbedFeatures && FeatureReader.IsText(feature) &&
                 Member(feature, "geometry") is { ValueKind: JsonValueKind.Object } geometry) probed.Add(geometry);
         if (reader.Fault is { } fault) return Refuse("invalid-geojson", "The file is not GeoJSON", fault + ".");
         if (FileCrs(reader.Members) is { } problem) return problem;
