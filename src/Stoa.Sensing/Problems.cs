@@ -58,6 +58,12 @@ internal static class Problems
         Body("An ObservedProperty becomes part of a MultiDatastream together with its unit and its data type: change " +
             "ObservedProperties, unitOfMeasurements and multiObservationDataTypes of the MultiDatastream in one request.");
 
+    internal static Problem UnknownKey(string entity, string key) =>
+        new Problem(400, "unknown-link", "A linked entity does not exist",
+            $"There is no {entity} with this external key in the dataset of the request. Create it first, or correct the key; keys are " +
+            "known in the dataset of the address, else in the one dataset that the token may write.")
+            .With("entity", entity).With("externalKey", Shorten(key));
+
     internal static Problem Conflict(string detail) => new(409, "conflict", "The change contradicts what is stored", detail);
 
     internal static Problem NoLocation() =>

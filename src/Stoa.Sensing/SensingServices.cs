@@ -30,6 +30,8 @@ public static class SensingServices
         services.AddSingleton<AggregationReads>();
         services.AddSingleton<IdempotentRequests>();
         services.AddSingleton<EntityWrites>();
+        services.AddSingleton<ConfirmationToken>();
+        services.AddSingleton<FilteredDelete>();
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<ObservationStore>();
         services.AddSingleton<EntityStore>();

@@ -18,7 +18,8 @@ internal sealed class EntityDraft(EntityDescription description)
     /// <summary>Related entities by relation name.</summary>
     internal Dictionary<string, List<Related>> Relations { get; } = new(StringComparer.Ordinal);
 
-    internal string? ExternalKey { get; init; }
+    /// <summary>Its key in the system it comes from; null when it has none.</summary>
+    internal string? ExternalKey { get; set; }
 
     /// <summary>Reads one entity from the text of a body, or of a part of one.</summary>
     internal static Result<EntityDraft> Parse(EntityDescription description, ReadOnlyMemory<byte> utf8, bool isPatch, int depth = 0)
@@ -61,10 +62,20 @@ internal sealed class EntityDraft(EntityDescription description)
         if (property is not null) return ReadValue(property, member.Value);
         var relation = Description.FindRelation(member.Name);
         if (relation is not null) return ReadRelation(relation, member.Value, isPatch, depth);
+        if (member.Name == "@iot.externalKey" && !isPatch) return ReadKey(member.Value);
         // Annotations come along when a client sends back what it once received.
         return member.Name.Contains('@', StringComparison.Ordinal) || Description.IsDerived(member.Name)
             ? null
             : Problems.UnknownProperty(Description.Name, member.Name);
+    }
+
+    private Problem? ReadKey(JsonElement value)
+    {
+        if (!ExternalKeys.Has(Description)) return Problems.UnknownProperty(Description.Name, "@iot.externalKey");
+        ExternalKey = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        return ExternalKey is { Length: > 0 and <= ExternalKeys.CharsMax }
+            ? null
+            : Problems.Property("@iot.externalKey", $"a text of 1 to {ExternalKeys.CharsMax} characters");
     }
 
     private Problem? ReadValue(PropertyDescription property, JsonElement value)

@@ -170,7 +170,7 @@ internal sealed partial class EntityStore
         Ids(session, "SELECT datastream_id FROM datastream_feature_of_interest WHERE feature_of_interest_id = @id", feature)
             .ConvertAll(stored => observations.Find(session, SeriesKey.Stored(stored))!); // A pair goes with its Datastream.
 
-    private static Problem StillInUse(string what) => Problems.Conflict(
+    internal static Problem StillInUse(string what) => Problems.Conflict(
         $"This {what} is used by data of another dataset, which would be removed with it. Ask the owner of that data first.");
 
     private static List<long> Ids(WriteSession session, string sql, long id)

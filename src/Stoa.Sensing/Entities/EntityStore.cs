@@ -265,6 +265,9 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         WriteSession session, EntityDraft draft, DatasetId dataset, Dictionary<string, (long Id, DatasetId Dataset)> links)
     {
         var description = draft.Description;
+        if (draft.ExternalKey is { } key && ExternalKeys.Find(session, description, dataset, key) is not null)
+            return Problems.Conflict(
+                $"The dataset has a {description.Name} with this external key already. Change that one with PUT at its key, or choose another key.");
         var geometry = Geometry(draft, draft.Values.GetValueOrDefault("encodingType") as string);
         if (!geometry.TryGet(out var shape, out var problem)) return problem;
         using (var insert = session.Prepare(InsertSql(description)))
@@ -275,7 +278,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
                 if (relation.Form == RelationForm.Reference)
                     insert.Bind("@" + relation.Column, links[relation.Name].Id);
             if (description.GeometryProperty is not null) insert.BindBlob("@geometry", shape?.Wkb);
-            if (description != EntityDescription.HistoricalLocation) insert.Bind("@external_key", draft.ExternalKey);
+            if (ExternalKeys.Has(description)) insert.Bind("@external_key", draft.ExternalKey);
             insert.Execute();
         }
 
@@ -304,7 +307,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         columns.AddRange(description.Relations.Where(relation => relation.Form == RelationForm.Reference)
             .Select(relation => relation.Column));
         if (description.GeometryProperty is not null) columns.Add("geometry");
-        if (description != EntityDescription.HistoricalLocation) columns.Add("external_key");
+        if (ExternalKeys.Has(description)) columns.Add("external_key");
         return $"""
             INSERT INTO {description.Table} ({string.Join(", ", columns)})
             VALUES ({string.Join(", ", columns.Select(column => "@" + column))})

@@ -5,6 +5,7 @@ using Stoa.Identity.Http;
 using Stoa.Query;
 using Stoa.Query.OData;
 using Stoa.Sensing.Http.Formats;
+using Stoa.Sensing.Entities;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
@@ -206,6 +207,16 @@ internal sealed class EntityReads(
         var sql = translator.Exists([.. path.Steps.SkipLast(1)], caller.Read);
         using var exists = ReadPlan.Prepare(session, sql);
         return exists.Step() && exists.Boolean(0);
+    }
+
+    /// <summary>A path that begins with an external key, with the id in its place; null when there is none to be seen.</summary>
+    internal async ValueTask<ResourcePath?> LocateAsync(
+        ResourcePath path, AccessScope scope, DatasetId? keys, CancellationToken cancellation)
+    {
+        if (keys is not { } dataset || !scope.Contains(dataset) ||
+            EntityDescription.Find(path.Steps[0].Entity.SetName) is not { } description) return null;
+        using var session = await database.ReadAsync(cancellation);
+        return ExternalKeys.Find(session, description, dataset, path.ExternalKey!) is { } id ? path.At(id) : null;
     }
 
     /// <summary>The id of the one entity to which steps lead; null when there is none to be seen.</summary>

@@ -24,10 +24,22 @@ internal sealed class EntityWrites(
     /// <summary>Reads the body and everything else that needs no transaction.</summary>
     internal Result<PreparedWrite> Prepare(WriteTarget target, WriteRequest request)
     {
-        if (!PrepareOnce(target, request).TryGet(out var write, out var problem)) return problem;
+        var prepared = LinkText.MayHaveKeys(request.Body.Span) ? PrepareWithKeys(target, request) : PrepareOnce(target, request);
+        if (!prepared.TryGet(out var write, out var problem)) return problem;
         return request.Key is { } key
             ? write with { Run = session => repeats.Once(session, key, write.Run), IsWrapped = true }
             : write;
+    }
+
+    /// <summary>What links by external keys is read inside the transaction, where the keys are looked up.</summary>
+    private PreparedWrite PrepareWithKeys(WriteTarget target, WriteRequest request)
+    {
+        var body = request.Body.ToArray();
+        return new PreparedWrite(target, request, session =>
+            LinkText.ResolveKeys(session, body, target.Rights).TryGet(out var resolved, out var problem) &&
+            PrepareOnce(target, request with { Body = resolved }).TryGet(out var write, out problem)
+                ? write.Run(session)
+                : problem);
     }
 
     private Result<PreparedWrite> PrepareOnce(WriteTarget target, WriteRequest request)
@@ -104,6 +116,7 @@ internal sealed class EntityWrites(
     private Result<PreparedWrite> PrepareUpdate(WriteTarget target, ResourcePath path, WriteRequest request)
     {
         var replaces = HttpMethods.IsPut(request.Method);
+        if (replaces && path is { ExternalKey: { } key, Steps.Count: 1 }) return PrepareUpsert(target, path, key, request);
         if (request.IsJsonPatch && !replaces) return PreparePatch(target, path, request);
         if (path.Entity.SetName == "Observations")
             return ObservationDraft.Parse(request.Body.Span, isPatch: true).TryGet(out var observation, out var refusal)
@@ -118,6 +131,34 @@ internal sealed class EntityWrites(
                     return Problems.Missing(description.Name, property.Name);
         return Change(target, path, request,
             (session, id) => entities.Update(session, id, draft, target.Rights, replaces));
+    }
+
+    /// <summary>PUT at an external key: creates the entity or replaces its properties, in one step.</summary>
+    private Result<PreparedWrite> PrepareUpsert(WriteTarget target, ResourcePath path, string key, WriteRequest request)
+    {
+        if (EntityDescription.Find(path.Entity.SetName) is not { } description || !ExternalKeys.Has(description)) return Problem.NotFound();
+        if (key.Length is 0 or > ExternalKeys.CharsMax)
+            return Problems.Property("externalKey", $"a text of 1 to {ExternalKeys.CharsMax} characters");
+        if (!EntityDraft.Parse(description, request.Body, isPatch: false).TryGet(out var draft, out var problem)) return problem;
+        if (draft.ExternalKey is not null && draft.ExternalKey != key)
+            return Problems.Body("The address says another external key than the body. Leave it out of the body.");
+        draft.ExternalKey = key;
+        var isLinkOnly = draft.Relations.Values.All(related => related.All(item => item.Link is not null));
+        var update = Change(target, path, request, (session, id) => isLinkOnly
+            ? entities.Update(session, id, draft, target.Rights, replaces: true)
+            : Problems.Body("An update takes links only: the entity is there already. Create the new entities inside it by themselves."));
+        return new PreparedWrite(target, request, session =>
+        {
+            var rights = target.Rights;
+            if (!rights.Write.Contains(rights.Target)) return Problems.MayNotWrite();
+            if (ExternalKeys.Find(session, description, rights.Target, key) is not null) return update.Run(session);
+            if (request.Conditions.Refuse(null) is { } refused) return refused;
+            if (!entities.Create(session, draft, rights, null).TryGet(out var id, out var refusal)) return refusal;
+            // A Datastream follows its Thing; at this address it would not be found again.
+            return EntityStore.Find(session, description, id) == rights.Target
+                ? Created(path, id)
+                : Problems.Conflict("It would belong to the dataset of its Thing. Send it to the address of that dataset.");
+        });
     }
 
     /// <summary>JSON Patch: applied to what is stored at that moment; what differs afterwards is changed as by PATCH.</summary>
@@ -229,6 +270,12 @@ internal sealed class EntityWrites(
     private Result<ParentLink?> FindParent(WriteSession session, ResourcePath path, WriteRights rights)
     {
         if (path.Steps.Count == 1) return Result<ParentLink?>.Of(null);
+        if (path.ExternalKey is not null)
+        {
+            if (Locate(session, path, rights) is not { } located) return Problem.NotFound();
+            path = located;
+        }
+
         var inverse = InverseOf(path.Steps[^1].Via!);
         // The parent of an observation is checked where it is stored; no need to look it up here.
         if (path.Steps is [{ Key: { } key, Entity.SetName: "Datastreams" or "MultiDatastreams" }, { Entity.SetName: "Observations" }])
@@ -250,8 +297,16 @@ internal sealed class EntityWrites(
         throw new InvalidOperationException($"{navigation} has no inverse.");
     }
 
-    private long? FindId(WriteSession session, ResourcePath path, WriteRights rights)
+    /// <summary>A path that begins with an external key, with the id in its place; null when there is none in the dataset.</summary>
+    private static ResourcePath? Locate(WriteSession session, ResourcePath path, WriteRights rights) =>
+        EntityDescription.Find(path.Steps[0].Entity.SetName) is { } description && rights.MayLink(rights.Target) &&
+        ExternalKeys.Find(session, description, rights.Target, path.ExternalKey!) is { } id
+            ? path.At(id)
+            : null;
+
+    private long? FindId(WriteSession session, ResourcePath asked, WriteRights rights)
     {
+        if ((asked.ExternalKey is null ? asked : Locate(session, asked, rights)) is not { } path) return null;
         if (path.Steps is [{ Key: { } key }]) return key;
         SettleSums(session, path.Steps);
         return reads.FindId(session, ScopeOf(rights), path.Steps);

@@ -36,6 +36,16 @@ internal sealed record ResourcePath(
 
     internal EntityType Entity => Steps[^1].Entity;
 
+    /// <summary>
+    /// The key in <c>Things(externalKey='abc')</c> at the beginning; null when there is none. Until <see cref="At"/> has put an id in
+    /// its place the path leads to nothing.
+    /// </summary>
+    internal string? ExternalKey { get; init; }
+
+    /// <summary>The path with the id for which its external key stands.</summary>
+    internal ResourcePath At(long id) =>
+        this with { Steps = [Steps[0] with { Key = id }, .. Steps.Skip(1)], ExternalKey = null };
+
     /// <summary>Whether the path leads to one entity rather than a set.</summary>
     internal bool IsSingle => Steps[^1].Key is not null || Steps[^1].Via is { IsMany: false };
 
@@ -43,7 +53,36 @@ internal sealed record ResourcePath(
     /// <returns>The path; 404 for what the data model does not have, 400 for an id that is not a whole number.</returns>
     internal static Result<ResourcePath> Parse(ReadOnlySpan<char> text)
     {
-        var steps = new List<PathStep>(4);
+        if (ReadKey(ref text, out var first) is not { } key) return Parse(text, []);
+        if (first is null) return Problem.NotFound();
+        return Parse(text, [first.Value]).TryGet(out var path, out var problem) ? path with { ExternalKey = key } : problem;
+    }
+
+    /// <summary>Takes <c>Things(externalKey='abc')</c> off the beginning of a path, quotes in the key doubled.</summary>
+    private static string? ReadKey(ref ReadOnlySpan<char> text, out PathStep? first)
+    {
+        const string opening = "(externalKey='";
+        first = null;
+        var start = text.IndexOf(opening, StringComparison.Ordinal);
+        if (start < 0 || text[..start].Contains('/')) return null;
+        var rest = text[(start + opening.Length)..];
+        var end = rest.IndexOf("')", StringComparison.Ordinal);
+        while (end >= 0 && end + 2 < rest.Length && rest[end + 2] != '/')
+            end = rest[(end + 1)..].IndexOf("')", StringComparison.Ordinal) is var next and >= 0 ? end + 1 + next : -1;
+        if (end < 0) return null;
+        if (SensorThingsSchema.Schema.FindSet(text[..start].ToString()) is { } set) first = new PathStep(set, null, NoId);
+        // A slash inside arrives encoded, since the web server cannot tell it from others.
+        var key = rest[..end].ToString().Replace("''", "'", StringComparison.Ordinal)
+            .Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        text = end + 2 < rest.Length ? rest[(end + 3)..] : [];
+        return key;
+    }
+
+    // Ids are given from 1.
+    private const long NoId = 0;
+
+    private static Result<ResourcePath> Parse(ReadOnlySpan<char> text, List<PathStep> steps)
+    {
         while (!text.IsEmpty)
         {
             var slash = text.IndexOf('/');

@@ -39,7 +39,7 @@ public static class SensorThingsEndpoints
 /// <summary>Finds out who asks for what, asks the policy, and hands over.</summary>
 internal sealed class SensorThingsHandler(
     CredentialCheck credentials, AccessPolicy policy, EntityReads reads, AggregationReads aggregations, EntityWrites writes,
-    ChangeReads changes, ChangeStreams streams, SensingOptions options, MqttOptions mqtt)
+    ChangeReads changes, ChangeStreams streams, FilteredDelete deletes, SensingOptions options, MqttOptions mqtt)
 {
     // Roots are few; this bounds what made-up slugs could leave behind.
     private const int RootsMax = 10_000;
@@ -93,8 +93,24 @@ internal sealed class SensorThingsHandler(
             return;
         }
 
-        if (!ResourcePath.Parse(text).TryGet(out var path, out problem)) await problem.WriteAsync(context);
-        else if (isAlone && ChangeStreams.IsMeant(context.Request)) await streams.AnswerAsync(context, caller, path, SightNowAsync);
+        if (!ResourcePath.Parse(text).TryGet(out var path, out problem))
+        {
+            await problem.WriteAsync(context);
+            return;
+        }
+
+        if (path.ExternalKey is not null)
+        {
+            if (await reads.LocateAsync(path, scope, KeysOf(requester, slug), context.RequestAborted) is not { } located)
+            {
+                await Problem.NotFound().WriteAsync(context);
+                return;
+            }
+
+            path = located;
+        }
+
+        if (isAlone && ChangeStreams.IsMeant(context.Request)) await streams.AnswerAsync(context, caller, path, SightNowAsync);
         else if (ChangeReads.IsMeant(context.Request)) await changes.AnswerAsync(context, caller, path);
         else await reads.AnswerAsync(context, caller, path);
 
@@ -110,6 +126,13 @@ internal sealed class SensorThingsHandler(
         }
     }
 
+    /// <summary>Where external keys are known: the dataset in the address, else the one that the credential writes.</summary>
+    private DatasetId? KeysOf(Requester requester, string? slug)
+    {
+        if (slug is not null) return policy.TryFindDataset(slug, out var dataset) ? dataset.Id : null;
+        return policy.DatasetForWrite(requester, null).TryGet(out var own, out _) ? own : null;
+    }
+
     /// <summary>What may be seen at an address: everything that the requester may read, or of it one dataset.</summary>
     private Result<AccessScope> SightOf(Requester requester, string? slug)
     {
@@ -122,9 +145,16 @@ internal sealed class SensorThingsHandler(
     private async Task WriteAsync(HttpContext context, Requester requester, string? slug)
     {
         var method = context.Request.Method;
-        if (!Admit(requester, slug, method, SensorThingsEndpoints.PathOf(context)).TryGet(out var target, out var problem))
+        var isFiltered = HttpMethods.IsDelete(method) && FilteredDelete.IsMeant(context.Request.QueryString.Value);
+        if (!Admit(requester, slug, method, SensorThingsEndpoints.PathOf(context), isFiltered).TryGet(out var target, out var problem))
         {
             await problem.WriteAsync(context);
+            return;
+        }
+
+        if (isFiltered)
+        {
+            await deletes.AnswerAsync(context, requester, target);
             return;
         }
 
@@ -152,7 +182,8 @@ internal sealed class SensorThingsHandler(
     /// <param name="slug">The dataset in the address; null for the whole.</param>
     /// <param name="method">POST, PATCH, PUT or DELETE.</param>
     /// <param name="text">The path below the service root.</param>
-    internal Result<WriteTarget> Admit(Requester requester, string? slug, string method, string text)
+    /// <param name="isFiltered">Whether it is a DELETE of many.</param>
+    internal Result<WriteTarget> Admit(Requester requester, string? slug, string method, string text, bool isFiltered = false)
     {
         var isPost = HttpMethods.IsPost(method);
         if (!RightsFor(requester, slug).TryGet(out var rights, out var problem)) return problem;
@@ -161,9 +192,11 @@ internal sealed class SensorThingsHandler(
         if (!ResourcePath.Parse(text).TryGet(out var path, out problem)) return problem;
         if (isPost && (path.End != PathEnd.Entities || path.IsSingle))
             return Problems.NotAllowed("GET, PATCH, PUT or DELETE; POST belongs to a set such as Things");
+        if (isFiltered)
+            return path.End != PathEnd.Entities || path.IsSingle ? FilteredDelete.NotDry() : new WriteTarget(caller, rights, path);
         if (!isPost && (path.End != PathEnd.Entities || !path.IsSingle))
             return Problems.NotAllowed(HttpMethods.IsDelete(method)
-                ? "GET or POST; DELETE belongs to one entity such as Things(1)"
+                ? "GET or POST; DELETE belongs to one entity such as Things(1), or needs a $filter"
                 : "GET, or POST on a set; PATCH and PUT belong to one entity such as Things(1)");
         return new WriteTarget(caller, rights, path);
     }
@@ -213,6 +246,7 @@ internal static class LandingPage
         Base + "batch-request",
         "https://fraunhoferiosb.github.io/FROST-Server/extensions/JsonBatchRequest.html",
         "urn:stoa:sensorthings:entity-tags", "urn:stoa:sensorthings:idempotency-keys",
+        "urn:stoa:sensorthings:filtered-delete", "urn:stoa:sensorthings:external-keys",
         Base + "data-array/data-array",
         MqttCreation, MqttUpdates,
         "https://fraunhoferiosb.github.io/FROST-Server/extensions/MqttExpand.html",

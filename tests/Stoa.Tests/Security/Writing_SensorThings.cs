@@ -45,6 +45,8 @@ public class Writing_SensorThings(TwinExchanges twins)
         ("PATCH", "Datastreams({OpenDatastreams})", """{"ObservedProperty":{"@iot.id":{ObservedProperties}}}"""),
         ("PATCH", "Observations({OpenObservations})", """{"Datastream":{"@iot.id":{Datastreams}}}"""),
         ("PATCH", "Observations({OpenObservations})", """{"FeatureOfInterest":{"@iot.id":{FeaturesOfInterest}}}"""),
+        ("DELETE", "Things({Things})/Datastreams?$filter=id%20gt%200&$dryRun=true", null),
+        ("DELETE", "Things?$filter=Datastreams/id%20eq%20{Datastreams}&$confirm=x", null),
         ("POST", "CreateObservations", """
             [{"Datastream":{"@iot.id":{Datastreams}},"components":["result"],"dataArray":[[1],[2]]}]
             """),
@@ -101,6 +103,30 @@ public class Writing_SensorThings(TwinExchanges twins)
                 new HttpMethod(method), root + Fill(path), body is null ? null : Fill(body), twins.Stranger.With);
 
         Assert.Equal(before, await ContentAsync());
+    }
+
+    [Theory]
+    [InlineData("Things?$filter=id%20eq%20{Things}")]
+    [InlineData("Things?$filter=id%20gt%200")]
+    [InlineData("Sensors?$filter=not%20(id%20eq%20{OpenSensors})")]
+    [InlineData("Observations?$filter=id%20gt%200")]
+    [InlineData("Things?$filter=Datastreams/id%20eq%20{Datastreams}")]
+    [InlineData("Locations?$filter=id%20gt%200")]
+    [InlineData("FeaturesOfInterest?$filter=id%20gt%200")]
+    public async Task Counts_nothing_that_is_hidden_before_a_DELETE_of_many(string path)
+    {
+        await twins.StartedAsync();
+
+        foreach (var root in new[] { Root, ScopedRoot })
+        {
+            var address = root + Fill(path) + "&$dryRun=true";
+            var with = await twins.With.DeleteAsync(address, twins.Stranger.With);
+            var without = await twins.Without.DeleteAsync(address, twins.Stranger.Without);
+
+            // The confirmation is signed by a key of each server.
+            Assert.Equal(without.Status, with.Status);
+            Assert.Equal(without.Text.Split("\"confirmation\"")[0], with.Text.Split("\"confirmation\"")[0]);
+        }
     }
 
     /// <summary>Everything in the closed dataset, as an administrator sees it.</summary>

@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Stoa.Vocabulary;
 
@@ -47,39 +44,8 @@ internal sealed class BatchResults(BatchResults? outer = null)
     }
 
     /// <summary>A body in which ids may be references: <c>"@iot.id": "$sensor1"</c>. What is no JSON stays as it is.</summary>
-    internal Result<ReadOnlyMemory<byte>> ResolveBody(ReadOnlyMemory<byte> body)
-    {
-        if (body.Span.IndexOf("\"$"u8) < 0) return body;
-        var written = new ArrayBufferWriter<byte>(body.Length + 64);
-        var copied = 0;
-        var isId = false;
-        try
-        {
-            var reader = new Utf8JsonReader(body.Span);
-            while (reader.Read())
-            {
-                if (isId && reader.TokenType == JsonTokenType.String && reader.GetString() is ['$', .. var reference])
-                {
-                    if (!IdOf(reference).TryGet(out var id, out var problem)) return problem;
-                    written.Write(body.Span[copied..(int)reader.TokenStartIndex]);
-                    var digits = written.GetSpan(20);
-                    Utf8Formatter.TryFormat(id, digits, out var length);
-                    written.Advance(length);
-                    copied = (int)reader.BytesConsumed;
-                }
-
-                isId = reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("@iot.id"u8);
-            }
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            return body;
-        }
-
-        if (copied == 0) return body;
-        written.Write(body.Span[copied..]);
-        return written.WrittenMemory;
-    }
+    internal Result<ReadOnlyMemory<byte>> ResolveBody(ReadOnlyMemory<byte> body) =>
+        body.Span.IndexOf("\"$"u8) < 0 ? body : LinkText.ResolveReferences(body, IdOf);
 
     /// <summary>The id for which <c>sensor1</c> or <c>search/value/0/@iot.id</c> stands.</summary>
     private Result<long> IdOf(string reference)

@@ -201,6 +201,7 @@ internal sealed class BatchRun(
     {
         if (part.Method is not ("POST" or "PATCH" or "PUT" or "DELETE")) return Problems.NotAllowed("GET, POST, PATCH, PUT or DELETE");
         if (!Locate(part, results).TryGet(out var address, out var problem)) return problem;
+        if (part.Method == "DELETE" && FilteredDelete.IsMeant(address.Query)) return FilteredDelete.NotDry();
         if (!results.ResolveBody(part.Body).TryGet(out var body, out problem)) return problem;
         if (!handler.Admit(requester, address.Slug, part.Method, address.Path).TryGet(out var target, out problem)) return problem;
         return WriteRequest.From(part.Method, part.Headers, body).TryGet(out var request, out problem)
