@@ -1,5 +1,6 @@
 using Stoa.Benchmarks.Bars;
 using Stoa.Benchmarks.Import;
+using Stoa.Benchmarks.Mqtt;
 using Stoa.Benchmarks.Querying;
 using Stoa.Benchmarks.Servers;
 using Stoa.Benchmarks.Storage;
@@ -21,6 +22,7 @@ internal static class Program
         ["streaming"] = Streaming.RunAsync,
         ["query-plans"] = QueryPlans.RunAsync,
         ["idle"] = Idle.RunAsync,
+        ["mqtt"] = MqttBars.RunAsync,
         ["csv"] = CsvReading.RunAsync,
         ["observation-table"] = ObservationTables.RunAsync,
         ["translation"] = Translation.RunAsync,

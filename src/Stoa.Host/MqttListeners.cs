@@ -108,6 +108,7 @@ internal sealed class MqttListeners
         return new()
         {
             Addresses = addresses,
+            BridgesFile = settings.Bridges,
             ConnectionsMax = settings.Connections,
             SessionsMax = settings.Sessions,
             SessionExpiryMax = settings.SessionTime,

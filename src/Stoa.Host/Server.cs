@@ -94,7 +94,16 @@ internal sealed class Server : IAsyncDisposable
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton(time);
         var baseAddress = settings.BaseAddress ?? AddressOf(sockets);
-        Composition.Add(builder, settings, baseAddress, mqtt.OptionsFor(settings.Mqtt, baseAddress));
+        try
+        {
+            Composition.Add(builder, settings, baseAddress, mqtt.OptionsFor(settings.Mqtt, baseAddress));
+        }
+        catch (InvalidDataException error)
+        {
+            // A file that the settings name holds what cannot be used.
+            throw new StartException(error.Message, error);
+        }
+
         also(builder.Services);
         var app = builder.Build();
         Composition.Map(app);

@@ -13,10 +13,11 @@ internal sealed class StoaProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
-    private StoaProcess(Process process, Uri address)
+    private StoaProcess(Process process, Uri address, int mqttPort)
     {
         _process = process;
         Address = address;
+        MqttPort = mqttPort;
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;
         process.BeginOutputReadLine();
@@ -24,6 +25,9 @@ internal sealed class StoaProcess : IAsyncDisposable
     }
 
     public Uri Address { get; }
+
+    /// <summary>Where MQTT answers on the loopback address.</summary>
+    public int MqttPort { get; }
 
     public bool HasExited => _process.HasExited;
 
@@ -46,12 +50,14 @@ internal sealed class StoaProcess : IAsyncDisposable
     public static StoaProcess Launch(string folder, long? fileBytesLimit = null)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        string[] arguments = ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/')];
+        var mqttPort = FreePort();
+        string[] arguments =
+            ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/'), "--mqtt", $"127.0.0.1:{mqttPort}"];
         // The signal is ignored, as a service manager would set it up, so that the write fails instead of the process.
         return fileBytesLimit is { } limit
             ? new StoaProcess(
-                Start("/bin/sh", ["-c", $"trap '' XFSZ; ulimit -f {limit / 512}; exec \"$0\" \"$@\"", Program, .. arguments]), address)
-            : new StoaProcess(Start(Program, arguments), address);
+                Start("/bin/sh", ["-c", $"trap '' XFSZ; ulimit -f {limit / 512}; exec \"$0\" \"$@\"", Program, .. arguments]), address, mqttPort)
+            : new StoaProcess(Start(Program, arguments), address, mqttPort);
     }
 
     /// <summary>Starts the server and waits until it says that it is ready.</summary>

@@ -156,6 +156,7 @@ internal sealed class SettingsReader
                 TlsListen = Listener("mqtt.tlsListen"),
                 Certificate = Text("mqtt.certificate"),
                 Key = Text("mqtt.key"),
+                Bridges = Text("mqtt.bridges"),
                 Connections = Count("mqtt.connections"),
                 Sessions = Count("mqtt.sessions"),
                 SessionTime = Seconds("mqtt.sessionSeconds"),

@@ -29,6 +29,8 @@ internal static class SettingsTable
         new("mqtt.certificate", SettingKind.File, "",
             "Certificate chain for `mqtt.tlsListen`, a PEM file; read again within a minute when it changes."),
         new("mqtt.key", SettingKind.File, "", "Private key of `mqtt.certificate`, a PEM file without a password."),
+        new("mqtt.bridges", SettingKind.File, "",
+            "File that declares bridges to outside MQTT brokers; see docs/mqtt.md."),
         new("mqtt.connections", SettingKind.Count, "10000",
             "MQTT clients connected at once; further ones are refused. `limits.connections` counts for each listener besides.")
             { Min = 1, Max = 1_000_000 },

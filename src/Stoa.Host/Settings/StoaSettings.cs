@@ -47,6 +47,7 @@ internal sealed record MqttSettings
     public required ListenAddress? TlsListen { get; init; }
     public required string Certificate { get; init; }
     public required string Key { get; init; }
+    public required string Bridges { get; init; }
     public required int Connections { get; init; }
     public required int Sessions { get; init; }
     public required TimeSpan SessionTime { get; init; }

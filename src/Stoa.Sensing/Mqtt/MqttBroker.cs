@@ -181,6 +181,14 @@ internal sealed class MqttBroker
         _ => ReasonCode.TopicFilterInvalid,
     };
 
+    /// <summary>Lets a part of this program follow a filter as a client would, with the rights of its requester.</summary>
+    internal ValueTask<Result<IDisposable>> FollowAsync(ISubscriber follower, string filter, CancellationToken cancellation)
+    {
+        foreach (var space in _spaces)
+            if (space.Owns(filter)) return space.SubscribeAsync(follower, filter, cancellation);
+        return new(Problem.NotFound());
+    }
+
     /// <summary>Ends subscriptions.</summary>
     internal async ValueTask<IReadOnlyList<ReasonCode>> UnsubscribeAsync(
         Session session, IReadOnlyList<string> filters, CancellationToken cancellation)

@@ -12,6 +12,7 @@ internal sealed class MqttMetrics : IDisposable
     private readonly Counter<long> _refused;
     private readonly Counter<long> _disconnected;
     private readonly Counter<long> _failed;
+    private readonly Counter<long> _bridged;
     private readonly KeyValuePair<string, object?>[] _qos =
         [new("qos", "0"), new("qos", "1"), new("qos", "2")];
 
@@ -34,6 +35,7 @@ internal sealed class MqttMetrics : IDisposable
             "stoa.mqtt.refused", description: "Connections, publications and subscriptions refused, by packet and reason.");
         _disconnected = _meter.CreateCounter<long>(
             "stoa.mqtt.disconnected", description: "Connections that the server ended, by reason.");
+        _bridged = _meter.CreateCounter<long>("stoa.mqtt.bridged", description: "Messages through bridges, by direction.");
         _failed = _meter.CreateCounter<long>(
             "stoa.mqtt.failed", description: "Connections and publications that met an unexpected error; the log tells it.");
         _meter.CreateObservableGauge("stoa.mqtt.connections", () => _connections, description: "Clients connected.");
@@ -97,6 +99,8 @@ internal sealed class MqttMetrics : IDisposable
 
     internal void Disconnected(ReasonCode reason) =>
         _disconnected.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
+
+    internal void Bridged(string direction) => _bridged.Add(1, new KeyValuePair<string, object?>("direction", direction));
 
     internal void Failed() => _failed.Add(1);
 

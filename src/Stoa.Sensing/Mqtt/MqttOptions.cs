@@ -7,6 +7,9 @@ public sealed record MqttOptions
     /// <c>wss://</c>.</summary>
     public IReadOnlyList<Uri> Addresses { get; init; } = [];
 
+    /// <summary>File that declares bridges to outside brokers; empty for none.</summary>
+    public string BridgesFile { get; init; } = "";
+
     /// <summary>Connections open at once; a further one is refused in CONNACK.</summary>
     public int ConnectionsMax { get; init; } = 10_000;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Stoa.Sensing.Mqtt.Bridges;
 using Stoa.Sensing.Mqtt.Connections;
 using Stoa.Sensing.Mqtt.Sessions;
 using Stoa.Sensing.Mqtt.Spaces;
@@ -10,6 +11,7 @@ namespace Stoa.Sensing.Mqtt;
 public static class MqttServices
 {
     /// <summary>Adds the broker and its topic spaces; the host decides where it listens.</summary>
+    /// <exception cref="InvalidDataException">The file of bridges cannot be used; the message says why.</exception>
     public static IServiceCollection AddMqtt(this IServiceCollection services, MqttOptions options)
     {
         services.AddMetrics();
@@ -28,6 +30,9 @@ public static class MqttServices
             provider.GetRequiredService<MqttBroker>(), provider.GetRequiredService<Handshake>(),
             provider.GetRequiredService<ILogger<MqttServer>>()));
         services.AddHostedService<MqttWatch>();
+        if (options.BridgesFile.Length == 0) return services;
+        services.AddSingleton(BridgeReader.Read(options.BridgesFile));
+        services.AddHostedService<Bridges.Bridges>();
         return services;
     }
 }
