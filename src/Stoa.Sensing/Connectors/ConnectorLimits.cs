@@ -1,3 +1,4 @@
+using Stoa.Sensing.Connectors.Lines;
 using Stoa.Sensing.Connectors.Messages;
 using Stoa.Sensing.Connectors.Paths;
 using Stoa.Sensing.Connectors.Rules;
@@ -27,6 +28,7 @@ public static class ConnectorLimits
         ("Connectors: characters of a key", MessageMapper.KeyCharactersMax),
         ("Connectors: records of a SenML pack", SenmlPack.RecordsMax),
         ("Connectors: characters of a SenML name", SenmlPack.NameCharactersMax),
+        ("Connectors: points of one payload in line protocol", LineProtocol.PointsMax),
         ("Connectors: dead letters of one", DeadLetters.KeptMax),
         ("Connectors: bytes of the dead letters of one", DeadLetters.BytesMax),
     ];

@@ -71,7 +71,7 @@ public class Connector_commands
         var one = await StoaProgram.RunAsync("connector", "preset", "tasmota");
         var none = await StoaProgram.RunAsync("connector", "preset", "none");
 
-        Assert.Equal("chirpstack\nnumber\nsenml\nsensor-community\ntasmota\nthe-things-stack\nzigbee2mqtt\n", list.Output);
+        Assert.Equal("chirpstack\nline-protocol\nnumber\nsenml\nsensor-community\ntasmota\nthe-things-stack\nzigbee2mqtt\n", list.Output);
         Assert.Equal(ConnectorPresets.TextOf("tasmota"), one.Output);
         Assert.Equal(2, none.ExitCode);
     }

@@ -139,11 +139,11 @@ public class Declaring_connectors
     [InlineData("device: '{devise}'\nvalues: [{ path: $.a, quantity: a }]", "did you mean 'device'?")]
     [InlineData("device: '{$.a[}'\nvalues: [{ path: $.a, quantity: a }]", "is not a path")]
     [InlineData("device: x\nvalue: []", "unknown key 'value' in the mapping; did you mean 'values'?")]
-    [InlineData("preset: tasmotta", "there is no preset 'tasmotta'; there are chirpstack, number, senml")]
+    [InlineData("preset: tasmotta", "there is no preset 'tasmotta'; there are chirpstack, line-protocol, number, senml")]
     [InlineData("topic: '#'\ndevice: x\nvalues: [{ path: $.a, quantity: a }]", "takes too much")]
     [InlineData("topic: $SYS/x\ndevice: x\nvalues: [{ path: $.a, quantity: a }]", "takes too much")]
     [InlineData("format: number\ndevice: '{$.x}'", "a payload that is plain text has no paths")]
-    [InlineData("format: xml\ndevice: x", "'format' is one of json, number, text, senml")]
+    [InlineData("format: xml\ndevice: x", "'format' is one of json, number, text, senml, lines")]
     [InlineData("name: other\ndevice: x\nformat: text", "the name is 'other' here and 'levels' in the address")]
     [InlineData("device: x\nformat: text\ntime: { value: x, formats: [dd.MM.yyyy] }", "'time.zone' is missing")]
     [InlineData("device: x\nformat: text\nquantities: { a: { factor: ten } }", "is a number with at most 28 digits")]
@@ -213,7 +213,7 @@ public class Declaring_connectors
             Assert.True(outcome.TryGet(out var _, out var problem), $"{preset}: {problem?.Detail}");
         }
 
-        Assert.Equal(7, Presets.Names.Count);
+        Assert.Equal(8, Presets.Names.Count);
         Assert.True(Presets.Quantities.Count > 20);
     }
 }

@@ -44,7 +44,7 @@ public class Fuzzing_connectors
         Read("device: d\nvalues: [{ each: '$[*]', path: '@.*', quantity: '{@.a}-{1}-{2}', factor: 0.1, take: [number, text] }]"),
         Read("format: senml"),
         Read("device: d\nformat: number\nquantities: { value: { factor: 2, offset: -1 } }"),
-        Read("preset: the-things-stack"), Read("preset: tasmota\ndevice: d"), Read("preset: sensor-community"),
+        Read("preset: line-protocol"), Read("preset: the-things-stack"), Read("preset: tasmota\ndevice: d"), Read("preset: sensor-community"),
     ];
 
     private static ConnectorRules Read(string yaml)
@@ -142,11 +142,18 @@ public class Fuzzing_connectors
         }
     });
 
+    private static readonly string[] LinePieces =
+    [
+        "m", ",", "=", " ", "\\", "\"", "t=a", " f=1", ",g=2i", " f=\"x\"", " f=true", " 1773478800000000000", "\n", "#", "-1", "1e999", "NaN", "é", "\0", "9u",
+        "m,a=b f=1 5\n", "\r\n",
+    ];
+
     [Fact]
     public void Payloads() => Run(7, random =>
     {
-        var payload = random.Next(3) switch
+        var payload = random.Next(4) switch
         {
+            3 => Encoding.UTF8.GetBytes(Text(random, LinePieces, 20)),
             0 => Encoding.UTF8.GetBytes(Text(random, JsonPieces, 30)),
             1 => Encoding.UTF8.GetBytes(Json(random, 6)),
             _ => Enumerable.Range(0, random.Next(40)).Select(_ => (byte)random.Next(256)).ToArray(),

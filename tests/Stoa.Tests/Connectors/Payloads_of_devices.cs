@@ -183,6 +183,24 @@ public class Payloads_of_devices
     }
 
     [Fact]
+    public async Task Of_Telegraf_become_observations()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        var token = await stoa.GivenConnectorAsync("climate", "weather-telegraf", ConnectorSamples.Read("line-protocol.yaml"));
+
+        (await stoa.PostPayloadAsync("/datasets/climate/connectors/weather-telegraf", ConnectorSamples.Read("line-protocol.txt"), token))
+            .ShouldBe(200);
+
+        Assert.Equal(
+            [
+                "roof east Air temperature 2026-03-14T09:00:00Z 7.25 °C", "roof east Relative humidity 2026-03-14T09:00:00Z 82 %",
+                "roof east raining 2026-03-14T09:00:00Z false -", "roof west Air temperature 2026-03-14T09:00:00.5Z 7.5 °C",
+                "roof west note 2026-03-14T09:00:00.5Z \"calibrated, \\\"ok\\\"\" -",
+            ],
+            await stoa.ObservationsAsync("climate"));
+    }
+
+    [Fact]
     public async Task That_are_plain_numbers_become_observations()
     {
         await using var stoa = await Exchange.StartAsync();

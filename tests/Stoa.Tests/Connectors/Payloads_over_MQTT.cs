@@ -37,6 +37,7 @@ public class Payloads_over_MQTT
     [InlineData("chirpstack", "parking", "application/5a1b9f7e/device/24e124710c141a2b/event/up", "chirpstack.json", 3)]
     [InlineData("zigbee2mqtt", "rooms", "zigbee2mqtt/classroom-2b", "zigbee2mqtt.json", 7)]
     [InlineData("senml", "weather", "weather/station-1/senml", "senml.json", 7)]
+    [InlineData("line-protocol", "weather", "telegraf/gateway-2/weather", "line-protocol.txt", 5)]
     [InlineData("number", "water", "gauges/inner-harbour/level", "number.txt", 1)]
     public async Task Of_every_preset_are_stored_when_mosquitto_pub_has_its_acknowledgement(
         string preset, string dataset, string topic, string payload, int observations)

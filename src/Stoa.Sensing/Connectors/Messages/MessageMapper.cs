@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Stoa.Sensing.Connectors.Lines;
 using Stoa.Sensing.Connectors.Rules;
 using Stoa.Sensing.Import.Time;
 using Stoa.Vocabulary;
@@ -39,8 +41,15 @@ internal sealed class MessageMapper(ConnectorRules rules)
         JsonDocument? document = null;
         try
         {
-            var isJson = rules.Format is PayloadFormat.Json or PayloadFormat.Senml;
-            if (isJson) document = JsonDocument.Parse(payload, Strict);
+            if (rules.Format is PayloadFormat.Json or PayloadFormat.Senml) document = JsonDocument.Parse(payload, Strict);
+            if (rules.Format is PayloadFormat.Lines)
+            {
+                var json = new ArrayBufferWriter<byte>(payload.Length * 2 + 64);
+                if (!LineProtocol.TryConvert(Encoding.UTF8.GetString(payload.Span), rules.LineTimeDigits, json, out var fault))
+                    return MappedMessage.Rejected(fault);
+                document = JsonDocument.Parse(json.WrittenMemory, Strict);
+            }
+
             var mapping = new MessageMapping(this, topic, levels, arrival, document);
             var mapped = mapping.Run(payload);
             if (mapped.Readings.Count == 0) document?.Dispose();

@@ -33,7 +33,7 @@ internal sealed partial class ConnectorReader
             root.Fault(root.LineOf("values"), $"there are at most {ValuesMax} entries of 'values'");
         if (sections.Count == 0)
         {
-            if (_format == PayloadFormat.Json)
+            if (IsStructured)
                 root.Fault(root.Line, "'values' is missing: which values are taken out of the JSON?");
             return [Value(Empty())];
         }
@@ -49,10 +49,10 @@ internal sealed partial class ConnectorReader
             section.Fault(section.LineOf("each"), "'each' begins at the root: $");
         if (path is { IsRelative: true } && each is null)
             section.Fault(section.LineOf("path"), "a path that begins with @ needs 'each'");
-        if (_format == PayloadFormat.Json && path is null && each is null && section.Line > 0)
+        if (IsStructured && path is null && each is null && section.Line > 0)
             section.Fault(section.Line, "an entry of 'values' has a path");
-        if (_format != PayloadFormat.Json && (path ?? each) is not null)
-            section.Fault(section.Line, "paths are for the format json");
+        if (!IsStructured && (path ?? each) is not null)
+            section.Fault(section.Line, "paths are for the formats json and lines");
         _captures = (each?.Captures ?? 0) + (path?.Captures ?? 0);
         var value = new ValueRules
         {
@@ -118,7 +118,7 @@ internal sealed partial class ConnectorReader
         if (_captures > 0) return Known(section, $"{{{_captures}}}");
         if (_levels.Contains("quantity")) return Known(section, "{topic.quantity}");
         if (section.Has("datastream") || section.Has("key")) return section.TemplateOf("value", section.Line);
-        if (_format == PayloadFormat.Json)
+        if (IsStructured)
             section.Fault(section.Line, "'quantity' is missing: what is it that this path measures?");
         return section.TemplateOf("value", section.Line);
     }

@@ -38,6 +38,10 @@ internal sealed partial class ConnectorReader
     private readonly HashSet<string> _levels = new(StringComparer.Ordinal);
     private PayloadFormat _format;
 
+    // Payloads that paths point into.
+    private bool IsStructured => _format is PayloadFormat.Json or PayloadFormat.Lines;
+
+
     private ConnectorReader()
     {
     }
@@ -73,7 +77,7 @@ internal sealed partial class ConnectorReader
     {
         var stated = Name(root, name);
         _format = root.Word("format", PayloadFormat.Json, ("json", PayloadFormat.Json), ("number", PayloadFormat.Number),
-            ("text", PayloadFormat.Text), ("senml", PayloadFormat.Senml));
+            ("text", PayloadFormat.Text), ("senml", PayloadFormat.Senml), ("lines", PayloadFormat.Lines));
         var topics = Topics(root);
         ReadLookups(root);
         var values = Values(root);
@@ -87,6 +91,7 @@ internal sealed partial class ConnectorReader
             IsEnabled = root.Flag("enabled", true),
             Topics = topics,
             Format = _format,
+            LineTimeDigits = root.Word("precision", 9, ("ns", 9), ("us", 6), ("ms", 3), ("s", 0)),
             Skip = Skip(root),
             Time = time is null ? null : Template(time, "value"),
             Clock = time is null ? ClockFormat.Iso : ClockFormat.Read(time),

@@ -27,6 +27,9 @@ internal sealed record ConnectorRules
     /// <summary>What a payload is.</summary>
     public required PayloadFormat Format { get; init; }
 
+    /// <summary>Digits of a time in line protocol below the second.</summary>
+    public required int LineTimeDigits { get; init; }
+
     /// <summary>Messages passed over.</summary>
     public required IReadOnlyList<SkipRule> Skip { get; init; }
 
@@ -81,6 +84,9 @@ internal enum PayloadFormat
 
     /// <summary>A SenML pack in JSON (RFC 8428).</summary>
     Senml,
+
+    /// <summary>Line protocol, seen as JSON.</summary>
+    Lines,
 }
 
 /// <summary>Section <c>thing</c>.</summary>
