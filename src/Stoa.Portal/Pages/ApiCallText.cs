@@ -14,7 +14,7 @@ internal static class ApiCallText
             new("Places with their datastreams and latest values",
                 $"curl -G '{root}/Things' \\\n  --data-urlencode '$expand=Datastreams($expand=Observations($top=1;$orderby=phenomenonTime desc))'"),
         };
-        if (datastream is { } id) calls.Add(LatestOf(root, id));
+        if (datastream is { } id) calls.AddRange([LatestOf(root, id), DailyOf(root, id)]);
         return calls;
     }
 
@@ -25,9 +25,14 @@ internal static class ApiCallText
         {
             new("SensorThings address of this place", FormattableString.Invariant($"{root}/Things({thing})")),
         };
-        if (datastream is { } id) calls.Add(LatestOf(root, id));
+        if (datastream is { } id) calls.AddRange([LatestOf(root, id), DailyOf(root, id)]);
         return calls;
     }
+
+    private static ApiCall DailyOf(string root, long datastream) => new(
+        "Daily averages of one datastream, as a table",
+        $"curl -G '{root}/Datastreams({datastream.ToString(CultureInfo.InvariantCulture)})/Observations/$aggregate' \\\n" +
+        "  -d interval=P1D -d zone=Europe/Berlin \\\n  --data-urlencode '$resultFormat=CSV'");
 
     private static ApiCall LatestOf(string root, long datastream) => new(
         "Latest 100 observations of one datastream",

@@ -32,6 +32,24 @@ public partial class Portal_pages(TownFixture town) : IClassFixture<TownFixture>
         Assert.Contains("60 s ago", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_dataset_is_downloaded_as_a_table_and_as_a_map()
+    {
+        var page = await GetAsync("/datasets/air-quality");
+
+        var links = Regex.Matches(page, "href=\"(/datasets/air-quality/sensorthings/[^\"]*)\" download=\"([^\"]*)\"")
+            .Select(match => (Address: WebUtility.HtmlDecode(match.Groups[1].Value), Name: match.Groups[2].Value)).ToList();
+        Assert.Equal(["air-quality-observations.csv", "air-quality-latest.csv", "air-quality.geojson"], links.Select(link => link.Name));
+        var answers = new List<string>();
+        foreach (var (address, _) in links) answers.Add(await GetAsync(address));
+        // 18 datastreams of a fortnight by the hour.
+        Assert.Equal(1 + (18 * 336), answers[0].Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.StartsWith(
+            "id,name,unitOfMeasurement/name,unitOfMeasurement/symbol,unitOfMeasurement/definition,Thing/name,Observations/phenomenonTime,Observations/result\r\n",
+            answers[1], StringComparison.Ordinal);
+        Assert.Equal(6, Regex.Count(answers[2], "\"type\":\"Point\""));
+    }
+
     [Theory]
     [InlineData("nitrogen", "Air quality")]
     [InlineData("PARKING", "Car parks")]
