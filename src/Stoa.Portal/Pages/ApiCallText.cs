@@ -30,9 +30,9 @@ internal static class ApiCallText
     }
 
     private static ApiCall DailyOf(string root, long datastream) => new(
-        "Daily averages of one datastream, as a table",
+        "Daily averages of one datastream",
         $"curl -G '{root}/Datastreams({datastream.ToString(CultureInfo.InvariantCulture)})/Observations/$aggregate' \\\n" +
-        "  -d interval=P1D -d zone=Europe/Berlin \\\n  --data-urlencode '$resultFormat=CSV'");
+        "  --data-urlencode 'interval=P1D' \\\n  --data-urlencode 'zone=Europe/Berlin'");
 
     private static ApiCall LatestOf(string root, long datastream) => new(
         "Latest 100 observations of one datastream",

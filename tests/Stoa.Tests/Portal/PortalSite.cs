@@ -8,6 +8,7 @@ using Stoa.Portal;
 using Stoa.Sensing;
 using Stoa.Sensing.Bulk;
 using Stoa.Sensing.Http;
+using Stoa.Sensing.Mqtt;
 using Stoa.Sharing;
 using Stoa.Storage;
 using Stoa.Tests.Storage;
@@ -52,6 +53,7 @@ internal sealed class PortalSite : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(_ => database);
         builder.Services.AddIdentity().AddSharing().AddSensing(new SensingOptions { BaseAddress = new Uri("https://data.town.example/") });
+        builder.Services.AddMqtt(new MqttOptions());
         builder.Services.AddPortal(new PortalOptions(new Uri("https://data.town.example/")) { SiteName = "Stoa" });
         var app = builder.Build();
         await build(new Town(database, app.Services.GetRequiredService<BulkLoader>(), cancellation));
