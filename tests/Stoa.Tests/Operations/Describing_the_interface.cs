@@ -31,7 +31,7 @@ public partial class Describing_the_interface(SharedExchange shared)
             {
                 "/api/v1/datasets", "/api/v1/datasets/{slug}", "/api/v1/organizations", "/api/v1/tokens",
                 "/sensorthings/v1.1/Observations", "/sensorthings/v1.1/Things({id})",
-                "/sensorthings/v1.1/CreateObservations",
+                "/sensorthings/v1.1/CreateObservations", "/sensorthings/v1.1/MultiDatastreams({id})",
             },
             paths.ToHashSet());
         var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema =>

@@ -2,7 +2,7 @@ using Microsoft.OpenApi;
 
 namespace Stoa.Host.Operations.ApiDescription;
 
-/// <summary>One of the eight entity types as people read about it.</summary>
+/// <summary>One of the nine entity types as people read about it.</summary>
 internal sealed record SensorThingsEntity(
     string Name, string Set, string Singular, string Plural, string Meaning,
     IReadOnlyList<SensorThingsProperty> Properties, IReadOnlyList<SensorThingsRelation> Relations, string Example)
@@ -14,13 +14,13 @@ internal sealed record SensorThingsEntity(
     private static readonly SensorThingsProperty Bag =
         new("properties", "Anything else, as a JSON object.", JsonSchemaType.Object) { IsMandatory = false };
 
-    /// <summary>OGC 18-088, tables 3 to 15.</summary>
+    /// <summary>OGC 18-088, 8.2 and 12.</summary>
     public static readonly IReadOnlyList<SensorThingsEntity> All =
     [
         new("Thing", "Things", "a Thing", "Things",
             "An object of the physical or information world: a station, a lamp, a bin.",
             [NameText, Description, Bag],
-            [new("Locations", true), new("HistoricalLocations", true), new("Datastreams", true)],
+            [new("Locations", true), new("HistoricalLocations", true), new("Datastreams", true), new("MultiDatastreams", true)],
             """{ "name": "Station Harbour", "description": "Air quality station", "properties": { "operator": "City" } }"""),
         new("Location", "Locations", "a Location", "Locations", "Where Things are, last known.",
             [NameText, Description, EncodingType,
@@ -55,12 +55,12 @@ internal sealed record SensorThingsEntity(
             """),
         new("Sensor", "Sensors", "a Sensor", "Sensors", "The instrument or procedure that observes.",
             [NameText, Description, EncodingType, new("metadata", "Description of the sensor in that encoding."), Bag],
-            [new("Datastreams", true)],
+            [new("Datastreams", true), new("MultiDatastreams", true)],
             """{ "name": "T-100", "description": "Thermometer", "encodingType": "application/pdf", "metadata": "https://example.org/t-100.pdf" }"""),
         new("ObservedProperty", "ObservedProperties", "an ObservedProperty", "ObservedProperties",
             "What is observed: temperature, bicycles, level.",
             [NameText, new("definition", "Address of its definition.") { Format = "uri" }, Description, Bag],
-            [new("Datastreams", true)],
+            [new("Datastreams", true), new("MultiDatastreams", true)],
             """{ "name": "Air temperature", "definition": "http://qudt.org/vocab/quantitykind/Temperature", "description": "Temperature of the air" }"""),
         new("Observation", "Observations", "an Observation", "Observations", "One value at one time.",
             [
@@ -71,7 +71,7 @@ internal sealed record SensorThingsEntity(
                 new("validTime", "Span in which it may be used.") { IsMandatory = false },
                 new("parameters", "Conditions of the observation.", JsonSchemaType.Object) { IsMandatory = false },
             ],
-            [new("Datastream", false), new("FeatureOfInterest", false)],
+            [new("Datastream", false), new("MultiDatastream", false), new("FeatureOfInterest", false)],
             """{ "phenomenonTime": "2026-01-01T00:00:00Z", "result": 20.5, "Datastream": { "@iot.id": 1 } }"""),
         new("FeatureOfInterest", "FeaturesOfInterest", "a FeatureOfInterest", "FeaturesOfInterest",
             "What is observed there; made from the Thing's Location if left out.",
@@ -79,6 +79,32 @@ internal sealed record SensorThingsEntity(
                 new("feature", "GeoJSON geometry or feature, WGS 84.", JsonSchemaType.Object), Bag],
             [new("Observations", true)],
             """{ "name": "Quay 3", "description": "The quay", "encodingType": "application/geo+json", "feature": { "type": "Point", "coordinates": [7.63, 51.95] } }"""),
+        new("MultiDatastream", "MultiDatastreams", "a MultiDatastream", "MultiDatastreams",
+            "Observations of several properties at once: each result is an array with an element for each of them.",
+            [
+                NameText, Description,
+                new("observationType", "OM_ComplexObservation; may be left out.") { IsMandatory = false },
+                new("multiObservationDataTypes", "Kind of each element of a result, as O&M type addresses.", JsonSchemaType.Array),
+                new("unitOfMeasurements", "Unit of each element: objects with name, symbol and definition.", JsonSchemaType.Array),
+                new("observedArea", "Where its features are; kept by the server.",
+                    JsonSchemaType.Object) { IsMandatory = false },
+                new("phenomenonTime", "Span of its observations; kept by the server.") { IsMandatory = false },
+                new("resultTime", "Span of its results; kept by the server.") { IsMandatory = false },
+                Bag,
+            ],
+            [new("Thing", false), new("Sensor", false), new("ObservedProperties", true), new("Observations", true)],
+            """
+            {
+              "name": "Wind", "description": "Mean and gust",
+              "multiObservationDataTypes": [
+                "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
+                "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"],
+              "unitOfMeasurements": [
+                { "name": "metre per second", "symbol": "m/s", "definition": "ucum:m/s" },
+                { "name": "metre per second", "symbol": "m/s", "definition": "ucum:m/s" }],
+              "Thing": { "@iot.id": 1 }, "Sensor": { "@iot.id": 1 }, "ObservedProperties": [{ "@iot.id": 1 }, { "@iot.id": 2 }]
+            }
+            """),
     ];
 }
 
