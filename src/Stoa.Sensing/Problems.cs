@@ -54,6 +54,12 @@ internal static class Problems
             $"{Shorten(encodingType)}. Send one of them; where the Thing was before is kept in its HistoricalLocations.")
             .With("encodingType", Shorten(encodingType));
 
+    internal static Problem ObservationExists(long id, TimeInterval time) =>
+        new Problem(409, "observation-exists", "There is an Observation of that phenomenonTime",
+            $"The Datastream takes one Observation for each phenomenonTime, and Observations({id}) has {time}. Change that one, " +
+            $"or set {Observations.DuplicatePolicies.Member} in the properties of the Datastream to another policy.")
+            .With("id", id);
+
     internal static Problem LooseComponent() =>
         Body("An ObservedProperty becomes part of a MultiDatastream together with its unit and its data type: change " +
             "ObservedProperties, unitOfMeasurements and multiObservationDataTypes of the MultiDatastream in one request.");

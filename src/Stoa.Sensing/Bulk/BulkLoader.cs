@@ -105,7 +105,7 @@ public sealed class BulkLoader
         using var exists = ObservationStore.PrepareExists(session);
         foreach (ref readonly var row in rows)
         {
-            if (mode == BulkMode.SkipExisting &&
+            if ((mode == BulkMode.SkipExisting || entry.Duplicates != DuplicatePolicy.Allow) &&
                 ObservationStore.Exists(exists, datastream, row.Start.UnixMicroseconds))
             {
                 skipped++;

@@ -94,6 +94,8 @@ internal sealed class EntityDraft(EntityDescription description)
             case PropertyShape.Text when value.ValueKind == JsonValueKind.String:
                 Values[property.Name] = value.GetString();
                 return null;
+            case PropertyShape.Object when HasUnknownPolicy(value):
+                return Problems.Property($"{property.Name}/{DuplicatePolicies.Member}", DuplicatePolicies.Words);
             case PropertyShape.Object when value.ValueKind == JsonValueKind.Object:
             case PropertyShape.Any when value.ValueKind != JsonValueKind.Null:
                 Values[property.Name] = JsonText.Of(value);
@@ -121,6 +123,10 @@ internal sealed class EntityDraft(EntityDescription description)
             _ => "given, and not null",
         });
     }
+
+    private bool HasUnknownPolicy(JsonElement value) =>
+        Description.Set is "Datastreams" or "MultiDatastreams" && value.ValueKind == JsonValueKind.Object &&
+        value.TryGetProperty(DuplicatePolicies.Member, out var policy) && DuplicatePolicies.Parse(policy) is null;
 
     private static bool IsListOf(JsonElement value, Func<JsonElement, bool> isItem) =>
         value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= ComponentTypes.CountMax &&

@@ -63,6 +63,7 @@ internal sealed partial class EntityStore
             update.Bind("@id", id).Execute();
         }
 
+        ForgetSeries(session, description, id);
         if (description == EntityDescription.Location && draft.Values.ContainsKey("encodingType") &&
             SharedEncoding(session, id) is { } shared)
             return Problems.SameEncoding(shared);
@@ -139,7 +140,9 @@ internal sealed partial class EntityStore
         if (target.Components is { } types && (draft.HasResult || target.Key != entry.Key) &&
             types.Refuse(draft.HasResult ? draft.Result : ResultOf(session, id)) is { } misfit)
             return misfit;
-
+        if ((draft.PhenomenonTime is not null || target.Key != entry.Key) &&
+            MovesOntoAnother(session, id, draft, target) is { } taken)
+            return taken;
         if (draft.Feature is { } feature &&
             (ObservationStore.FindFeature(session, feature) is not { } found || !rights.MayLink(found.Dataset)))
             return Problems.UnknownLink("FeatureOfInterest", feature);

@@ -191,15 +191,6 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         if (!rights.Write.Contains(datastream.Dataset)) return Problems.MayNotWrite();
         if (!draft.HasResult) return Problems.Missing("Observation", "result");
         if (datastream.Components?.Refuse(draft.Result) is { } misfit) return misfit;
-        if (draft.InlineFeature is not null)
-        {
-            var made = CreateInline(session, EntityDescription.FeatureOfInterest, draft.InlineFeature, rights, datastream.Dataset);
-            if (!made.TryGet(out var id, out var problem)) return problem;
-            featureId = id;
-        }
-
-        var found = FindFeature(session, datastream, featureId, rights);
-        if (!found.TryGet(out var feature, out var refusal)) return refusal;
         var row = new ObservationRow
         {
             PhenomenonTime = draft.PhenomenonTime ?? TimeInterval.At(Instant.From(time.GetUtcNow())),
@@ -209,6 +200,16 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
             Parameters = draft.Parameters,
             ResultQuality = draft.ResultQuality,
         };
+        if (AnswerDuplicate(session, datastream, row) is { } known) return known;
+        if (draft.InlineFeature is not null)
+        {
+            var made = CreateInline(session, EntityDescription.FeatureOfInterest, draft.InlineFeature, rights, datastream.Dataset);
+            if (!made.TryGet(out var id, out var problem)) return problem;
+            featureId = id;
+        }
+
+        var found = FindFeature(session, datastream, featureId, rights);
+        if (!found.TryGet(out var feature, out var refusal)) return refusal;
         return observations.Append(session, datastream, row, feature);
     }
 

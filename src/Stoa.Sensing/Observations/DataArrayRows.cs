@@ -41,6 +41,13 @@ internal sealed class DataArrayRows(
                 continue;
             }
 
+            var observation = row.HasTime ? row.Observation : WithTime(row.Observation, now);
+            if (entities.AnswerDuplicate(session, datastream, observation) is { } known)
+            {
+                ids.Add(known.TryGet(out var there, out _) ? there.Value : Refused);
+                continue;
+            }
+
             if (row.Feature != featureId)
             {
                 feature = entities.FindFeature(session, datastream, row.Feature, rights).TryGet(out var found, out _) ? found : null;
@@ -53,9 +60,7 @@ internal sealed class DataArrayRows(
                 continue;
             }
 
-            ids.Add(row.HasTime
-                ? observations.Append(session, insert, datastream, row.Observation, feature).Value
-                : observations.Append(session, insert, datastream, WithTime(row.Observation, now), feature).Value);
+            ids.Add(observations.Append(session, insert, datastream, observation, feature).Value);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class DatastreamEntry(SeriesKey key, DatasetId dataset, ThingId 
     /// <summary>What results must be; null for a Datastream, whose results may be anything.</summary>
     internal ComponentTypes? Components { get; } = components;
 
+    /// <summary>What becomes of an observation whose phenomenonTime is there already.</summary>
+    internal DuplicatePolicy Duplicates { get; init; }
+
     internal DatasetId Dataset { get; } = dataset;
 
     internal ThingId Thing { get; } = thing;

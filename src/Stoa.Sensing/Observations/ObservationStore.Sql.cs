@@ -16,16 +16,28 @@ internal sealed partial class ObservationStore
 
     private const string FindDatastream =
         """
-        SELECT dataset_id, thing_id
+        SELECT dataset_id, thing_id, properties
         FROM   datastream
         WHERE  id = @id
         """;
 
     private const string FindMultiDatastream =
         """
-        SELECT dataset_id, thing_id, multi_observation_data_types
+        SELECT dataset_id, thing_id, properties, multi_observation_data_types
         FROM   multi_datastream
         WHERE  id = @id
+        """;
+
+    // The first of that time; by the primary key.
+    private const string FindAtSql =
+        """
+        SELECT   id, result_time
+        FROM     observation
+        WHERE    datastream_id = @datastream
+          AND    phenomenon_start = @start
+          AND    coalesce(phenomenon_end, phenomenon_start) = @end
+        ORDER BY id
+        LIMIT    1
         """;
 
     // The feature generated from the Location that FindLocation prefers; index feature_of_interest_generated.

@@ -34,8 +34,11 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         if (!find.Bind("@id", key.Id).Step()) return null;
         // Clearing all is rare and cheap beside finding out which is oldest; dirty ones are kept by the list of the group.
         if (_entries.Count >= EntriesMax && _dirty.Count == 0) _entries.Clear();
-        var components = key.IsMulti ? ComponentTypes.Of(find.Text(2)) : null;
-        var entry = new DatastreamEntry(key, new(find.Int64(0)), new(find.Int64(1)), components);
+        var components = key.IsMulti ? ComponentTypes.Of(find.Text(3)) : null;
+        var entry = new DatastreamEntry(key, new(find.Int64(0)), new(find.Int64(1)), components)
+        {
+            Duplicates = DuplicatePolicies.Of(find.TextOrNull(2)),
+        };
         _entries.Add(key.Value, entry);
         // An entry that was read inside a group that is undone may never have existed.
         JoinGroup(session);
@@ -88,6 +91,26 @@ internal sealed partial class ObservationStore(LiveFeed feed)
             Feature = new(feature.Id),
             FeatureDataset = feature.Dataset,
         });
+
+    /// <summary>The observation of this phenomenonTime that came first, and its resultTime; null when there is none.</summary>
+    internal static (long Id, long? ResultTime)? FindAt(WriteSession session, SeriesKey datastream, TimeInterval time)
+    {
+        using var find = session.Prepare(FindAtSql);
+        return find.Bind("@datastream", datastream.Value).Bind("@start", time.Start.UnixMicroseconds)
+            .Bind("@end", time.End.UnixMicroseconds).Step()
+            ? (find.Int64(0), find.Int64OrNull(1))
+            : null;
+    }
+
+    /// <summary>The phenomenonTime of an observation that is there.</summary>
+    internal static TimeInterval TimeOf(WriteSession session, long id)
+    {
+        using var read = session.Prepare(
+            "SELECT phenomenon_start, coalesce(phenomenon_end, phenomenon_start) FROM observation WHERE id = @id");
+        return read.Bind("@id", id).Step() && TimeInterval.TryCreate(new(read.Int64(0)), new(read.Int64(1)), out var time)
+            ? time
+            : throw new InvalidOperationException($"There is no observation {id}.");
+    }
 
     /// <summary>Whether the Datastream has an observation that begins at this moment.</summary>
     internal static bool Exists(Statement hasTime, SeriesKey datastream, long start)
