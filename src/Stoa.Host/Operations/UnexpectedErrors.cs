@@ -36,6 +36,11 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
         {
             await AnswerAsync(context, UnansweredRefusals.For(refused.StatusCode));
         }
+        catch (IOException malformed) when (malformed.InnerException is OverflowException)
+        {
+            // The web server's own word for a chunk size beyond any number (RFC 9112, 7.1).
+            await AnswerAsync(context, UnansweredRefusals.For(StatusCodes.Status400BadRequest));
+        }
         catch (StorageException full) when (IsLimit(full.Failure))
         {
             // A limit that did its work: no defect, and no log line for each request of an overload.

@@ -13,7 +13,7 @@ public class The_command
 {
     private static async Task<(StoaProgram Program, string Root, string Token)> ServeAsync(TemporaryFolder folder)
     {
-        var (program, address) = await StoaProgram.ServeAsync(folder.Path);
+        var (program, address) = await StoaProgram.ServeAsync(folder.Path, "--mqtt", "127.0.0.1:0");
         var (_, token, errors) = await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name", "suite", "--admin");
         Assert.True(token.Length > 0, errors);
         return (program, new Uri(address, "sensorthings/v1.1").ToString(), token.Trim());
@@ -30,6 +30,7 @@ public class The_command
 
         Assert.True(exitCode == 0, output + errors);
         Assert.Contains("request-data                                      13/13", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("not claimed", output, StringComparison.Ordinal);
         Assert.Contains("Every claimed requirement that was tried is fulfilled.", output, StringComparison.Ordinal);
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Authorization = new("Bearer", token);

@@ -15,9 +15,9 @@ internal sealed class StoaProgram : IAsyncDisposable
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     /// <summary>Starts a server on a free port and returns when it answers.</summary>
-    public static async Task<(StoaProgram Program, Uri Address)> ServeAsync(string folder)
+    public static async Task<(StoaProgram Program, Uri Address)> ServeAsync(string folder, params string[] more)
     {
-        var program = new StoaProgram(Start(["serve", "--data", folder, "--urls", "http://127.0.0.1:0"]));
+        var program = new StoaProgram(Start(["serve", "--data", folder, "--urls", "http://127.0.0.1:0", .. more]));
         while (await program._process.StandardOutput.ReadLineAsync(Now) is { } line)
             if (line.IndexOf("http://", StringComparison.Ordinal) is var at and >= 0)
                 return (program, new Uri(line[at..]));
