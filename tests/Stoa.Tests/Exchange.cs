@@ -33,11 +33,13 @@ namespace Stoa.Tests;
 public sealed class Exchange : IAsyncDisposable
 {
     private readonly bool _ownsFolder;
+    private readonly TimeProvider _time;
     private Server _server;
 
-    private Exchange(Server server, string folder, bool ownsFolder, string adminToken)
+    private Exchange(Server server, string folder, bool ownsFolder, string adminToken, TimeProvider time)
     {
         _server = server;
+        _time = time;
         Folder = folder;
         _ownsFolder = ownsFolder;
         AdminToken = adminToken;
@@ -85,7 +87,7 @@ public sealed class Exchange : IAsyncDisposable
         var tokens = new Tokens(server.Services.GetRequiredService<Database>(), time, NullLogger<Tokens>.Instance);
         var made = await tokens.CreateAsync(new TokenDraft { Name = "test administrator", Administrator = true }, Now);
         Assert.True(made.TryGet(out var token, out _));
-        return new Exchange(server, data, folder is null, token.Text);
+        return new Exchange(server, data, folder is null, token.Text, time);
     }
 
     private static StoaSettings SettingsFor(string data, (string Key, string Value)[] settings)
@@ -175,11 +177,11 @@ public sealed class Exchange : IAsyncDisposable
         return new Answer((int)response.StatusCode, headers, await response.Content.ReadAsByteArrayAsync(Now), Address);
     }
 
-    /// <summary>Stops gracefully and starts again on the same folder; the port changes.</summary>
+    /// <summary>Stops gracefully and starts again on the same folder with the same clock; the port changes.</summary>
     public async Task RestartAsync(params (string Key, string Value)[] settings)
     {
         await _server.DisposeAsync();
-        _server = await Server.StartAsync(SettingsFor(Folder, settings), TimeProvider.System, _ => { }, Now);
+        _server = await Server.StartAsync(SettingsFor(Folder, settings), _time, _ => { }, Now);
         Http.Dispose();
         Http = ClientOf(_server);
     }
