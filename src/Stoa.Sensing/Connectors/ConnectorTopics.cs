@@ -52,10 +52,13 @@ internal sealed class ConnectorTopics
         var received = await _inbox.ReceiveAsync(
             requester, publication.Topic, publication.Payload, publication.Receipt, cancellation);
         if (!received.TryGet(out var outcomes, out var problem)) return PublishOutcome.Refused(problem);
-        // What became a dead letter was taken and is kept: the client has nothing to repeat.
-        var rejected = outcomes.FirstOrDefault(outcome => outcome.Rejection is not null);
-        return rejected is null
-            ? PublishOutcome.Accepted
-            : new(ReasonCode.Success, $"Kept as dead letter {rejected.DeadLetter}: {rejected.Rejection}.");
+        if (outcomes.FirstOrDefault(outcome => outcome.Rejection is not null) is not { } rejected)
+            return PublishOutcome.Accepted;
+        // What became a dead letter was taken and is kept: the client has nothing to repeat. Its content is for those
+        // alone who may write to the dataset, not for all who follow the topic.
+        return new(ReasonCode.Success, $"Kept as dead letter {rejected.DeadLetter}: {rejected.Rejection}.")
+        {
+            IsKeptBack = outcomes.All(outcome => outcome.Rejection is not null),
+        };
     }
 }

@@ -75,6 +75,9 @@ internal readonly record struct PublishOutcome(ReasonCode Reason, string? Text =
     /// <summary>Taken, and nobody follows the topic.</summary>
     public static PublishOutcome NoSubscribers => new(ReasonCode.NoMatchingSubscribers);
 
+    /// <summary>Taken and kept, but not understood: what followers of a topic see is what its connectors could use.</summary>
+    public bool IsKeptBack { get; init; }
+
     /// <summary>True when it was taken.</summary>
     public bool IsAccepted => Reason < ReasonCode.UnspecifiedError;
 

@@ -156,6 +156,11 @@ public class Payloads_over_MQTT
 
         await device.PublishAsync("plant/7", "3", 1);
 
-        Assert.Equal(("plant/7", "3"), await follower.ReadMessageAsync() is var seen ? (seen.Topic, seen.Text) : default);
+        // What is a dead letter is for those alone who may write.
+        await device.PublishAsync("plant/7", "zq9secret", 1);
+        await device.PublishAsync("plant/8", "4", 1);
+
+        Assert.Equal(["plant/7 3", "plant/8 4"],
+            new[] { await follower.ReadMessageAsync(), await follower.ReadMessageAsync() }.Select(seen => $"{seen.Topic} {seen.Text}"));
     }
 }

@@ -70,7 +70,7 @@ internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : I
             }
 
             var outcome = await declaration.Handler(publication, requester, cancellation);
-            if (outcome.IsAccepted) Spread(declaration, publication);
+            if (outcome is { IsAccepted: true, IsKeptBack: false }) Spread(declaration, publication);
             return outcome;
         }
 
