@@ -49,7 +49,7 @@ internal sealed partial class EntityStore
 
             using (var delete = session.Prepare("DELETE FROM observation WHERE id = @id")) delete.Bind("@id", id).Execute();
             EntityCounts.Add(session, series.Dataset, "Observations", -1);
-            Changes.Add(session, "Observations", id, series.Dataset, ChangeKind.Deleted);
+            Changes.Add(session, "Observations", id, series.Dataset, ChangeKind.Deleted, series.Key);
             removed++;
         }
 

@@ -37,7 +37,7 @@ internal static class ChangeLog
         WHERE    number > @after
           AND    number <= @end
           AND    entity_set = @set
-          AND    (@series IS NULL OR series_id = @series)
+          AND    (@series IS NULL OR series_id IS NULL OR series_id = @series)
           AND    (@everything = 1 OR dataset_id IN (SELECT value FROM json_each(@scope)))
         ORDER BY number
         """;

@@ -102,7 +102,7 @@ internal sealed class ChangeReader(QueryTranslator translator)
         if (place.Observation >= place.ObservationEnd) return place;
         var end = Math.Min(place.ObservationEnd, place.Observation + ExaminedMax);
         using var plan = ReadPlan.For(
-            translator, session, new ReadRequest { Path = query.Steps, Scope = scope },
+            translator, session, new ReadRequest { Path = query.Steps, Scope = scope, IsByIds = true },
             Between(query.Query, place.Observation, end, rowsMax), isSingle: false);
         for (var rows = 0; plan.Step(); rows++)
         {

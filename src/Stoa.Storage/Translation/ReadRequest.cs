@@ -28,6 +28,11 @@ public sealed record ReadRequest
     public long? Limit { get; init; }
 
     /// <summary>
+    /// True when the cursor leaves few rows, the newest by id: the index of ids chooses them, and the path only tests them.
+    /// </summary>
+    public bool IsByIds { get; init; }
+
+    /// <summary>
     /// True when the first step's key is given for each execution as the parameter at <see cref="SqlText.ParentParameter"/>, and its
     /// entity was read under the same scope in the same snapshot, so that it needs no check: the statement of an expanded relation.
     /// </summary>

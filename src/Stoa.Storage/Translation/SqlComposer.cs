@@ -179,8 +179,10 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
                 var isOf = parentKey is not null
                     ? $"= {Kept(parentKey, target.Sign)}"
                     : $"IN ({ParentSelect(request, at - 1, parent.IdColumn, keys, isTrusted, target.Sign)})";
-                terms.Add($"{alias}.{target.Column} {isOf}");
-                if (target.Groups is { } groups)
+                var isTested = request.IsByIds && at == request.Path.Count - 1;
+                var column = $"{alias}.{target.Column}";
+                terms.Add($"{(isTested ? dialect.WithoutIndex(column) : column)} {isOf}");
+                if (!isTested && target.Groups is { } groups)
                     terms.Add($"{alias}.{groups.LargeTableColumn} IN " +
                         $"(SELECT {groups.GroupColumn} FROM {groups.Table} WHERE {groups.KeyColumn} {isOf})");
                 break;

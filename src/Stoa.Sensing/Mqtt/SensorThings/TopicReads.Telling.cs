@@ -110,7 +110,7 @@ internal sealed partial class TopicReads
     {
         var query = topic.Query with { Cursor = new PageCursor(false, [from]), Top = ObservationsMax };
         using var plan = ReadPlan.For(
-            translator, session, new ReadRequest { Path = topic.Path.Steps, Scope = scope }, query, isSingle: false);
+            translator, session, new ReadRequest { Path = topic.Path.Steps, Scope = scope, IsByIds = true }, query, isSingle: false);
         while (plan.Step() && plan.Id <= to)
             if (TopicText.DatasetOf(session, topic.Entity, plan.Id) is { } dataset)
                 Deliver(topic, subscribers, (text.Of(plan, topic.Root.Utf8), dataset), scope);
