@@ -116,6 +116,7 @@ internal sealed class AggregationReads(
             return problem;
         var page = new AggregationPage(new Buckets(request.Interval, request.Zone), question.Top);
         var keeps = request.Functions.Any(function => function.Share is not null);
+        var whole = RowsOf(question.Rows, caller, null);
         foreach (var group in found)
         {
             if (group.Key < question.Place?.Keys[0]) continue;
@@ -123,7 +124,7 @@ internal sealed class AggregationReads(
             var resume = group.Key == question.Place?.Keys[0] ? question.Place.Keys[1] : (long?)null;
             // One more than there is room for shows whether there is a next page.
             var gathered = new GroupAggregation(page.Buckets, page.Room + 1, keeps);
-            var sql = RowsOf(question.Rows, caller, resume);
+            var sql = resume is null ? whole : RowsOf(question.Rows, caller, resume);
             using var rows = ReadPlan.Prepare(session, sql);
             foreach (var datastream in group.Datastreams)
             {

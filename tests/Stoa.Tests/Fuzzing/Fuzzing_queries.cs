@@ -1,7 +1,10 @@
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using NetTopologySuite.IO;
 using Stoa.Query;
 using Stoa.Query.OData;
+using Stoa.Sensing.Aggregation;
 using Stoa.Sensing.Http;
 using Stoa.Sensing.Schema;
 using Stoa.Storage.Translation;
@@ -91,4 +94,33 @@ public class Fuzzing_queries
             Assert.True(geometry.Wkb.Span.SequenceEqual(again.Wkb.Span), printed);
         });
     }
+
+    [Fact]
+    public void Aggregations_are_answered_with_buckets_or_a_problem() => new Fuzzer(
+        "aggregations.txt", "interval=", "zone=", "functions=", "groupBy=", "area=", "fill=", "&", ":", ",", "PT", "P", "H", "p50", "Datastream/", " and ", "$filter=", "/", "%00", "..", "'").Run(bytes =>
+    {
+        var text = Encoding.UTF8.GetString(bytes);
+        var query = new QueryCollection(QueryHelpers.ParseQuery(text));
+        if (!AggregationRequest.Parse(query, QueryLimits.Default).TryGet(out var request, out var problem))
+        {
+            MustBeAdvice(problem, text);
+            return;
+        }
+
+        var buckets = new Buckets(request.Interval, request.Zone);
+        foreach (var moment in new[] { Instant.Min.UnixMicroseconds, 0, 1_774_746_000_000_000, Instant.Max.UnixMicroseconds })
+        {
+            var start = buckets.Start(moment);
+            Assert.True(start <= moment && moment < buckets.Next(start), $"{request.IntervalText} {request.ZoneName} {moment}");
+        }
+
+        if (!ODataQuery.Parse(text, QueryLimits.Default).TryGet(out var options, out _)) return;
+        var observation = SensorThingsSchema.Observation;
+        if (!QueryBinder.Bind(QueryOptions.None with { Filter = options.Filter }, observation, QueryLimits.Default, QueryStore.Moment).TryGet(out _, out _)) return;
+        // What can be asked as a whole can be asked in its two parts.
+        var parts = AggregationFilter.Divide(options.Filter);
+        Assert.True(QueryBinder.Bind(QueryOptions.None with { Filter = parts.Rows }, observation, QueryLimits.Default, QueryStore.Moment).IsValue);
+        Assert.True(QueryBinder.Bind(
+            QueryOptions.None with { Filter = parts.Datastreams }, SensorThingsSchema.Datastream, QueryLimits.Default, QueryStore.Moment).IsValue);
+    });
 }

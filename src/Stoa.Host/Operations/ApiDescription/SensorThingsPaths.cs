@@ -26,6 +26,8 @@ internal static class SensorThingsPaths
         ("$select", "Properties to return.", "result,phenomenonTime"),
         ("$expand", "Related entities to include, with options of their own.", "Datastreams($select=name)"),
         ("$count", "Whether to count all entities that match.", "true"),
+        ("$resultFormat", "CSV or GeoJSON instead of JSON, dataArray for Observations; also by the Accept header.", "CSV"),
+        ("$resultMetadata", "minimal: without links.", "minimal"),
     ];
 
     public static void AddTo(OpenApiDocument document)
@@ -41,6 +43,30 @@ internal static class SensorThingsPaths
         document.Paths.Add(Root, root);
         foreach (var entity in SensorThingsEntity.All) AddPaths(document, entity);
         AddDataArray(document);
+        AddAggregation(document);
+    }
+
+    private static readonly (string Name, string Text, string Example)[] AggregationParameters =
+    [
+        ("interval", "Length of a bucket, ISO 8601: PT15M, PT1H, P1D, P1W, P1M, P1Y.", "PT1H"),
+        ("zone", "Time zone by whose clocks and calendar buckets begin; UTC when absent.", "Europe/Berlin"),
+        ("functions", "Of avg, min, max, sum, count, first, last, p0 to p100.", "avg,p95"),
+        ("groupBy", "Datastream, Thing, ObservedProperty, Area or none.", "Datastream"),
+        ("area", "NAME:WKT, may be repeated: observations of Things with a Location there.",
+            "centre:POLYGON((7.6 51.9,7.7 51.9,7.7 52,7.6 51.9))"),
+        ("fill", "null: a row for every bucket.", "null"),
+        ("$filter", "Only observations for which this holds.", "phenomenonTime ge 2026-01-01T00:00:00Z"),
+        ("$top", "Rows of a page, at most 10,000.", "1000"),
+        ("$resultFormat", "CSV instead of JSON.", "CSV"),
+    ];
+
+    private static void AddAggregation(OpenApiDocument document)
+    {
+        var aggregate = Operation(document, "AggregateObservations", "Figures of observations over buckets of time");
+        aggregate.Parameters = [.. AggregationParameters.Select(Option)];
+        var item = new OpenApiPathItem();
+        item.AddOperation(HttpMethod.Get, aggregate);
+        document.Paths.Add(Root + "/Observations/$aggregate", item);
     }
 
     private static void AddPaths(OpenApiDocument document, SensorThingsEntity entity)
