@@ -23,7 +23,6 @@ internal static class MqttBars
     private const double IdleMegabytesBar = 600;
     private const int Publishers = 8;
     private const int Window = 256;
-    private const int FanOutMessages = 200;
     private const string Mosquitto = "/usr/sbin/mosquitto";
 
     public static async Task RunAsync(string[] args)
@@ -35,7 +34,8 @@ internal static class MqttBars
         await using var stoa = await StoaServer.StartAsync(Path.Combine(folder.Path, "stoa"),
             ("STOA_MQTT_LISTEN", $"127.0.0.1:{port}"), ("STOA_MQTT_CONNECTIONS", "30000"), ("STOA_LIMITS_CONNECTIONS", "30000"));
         await StoreAsync(stoa, port, rounds, time);
-        await FanOutAsync(stoa, port, folder.Path, rounds, Arguments.Number(args, 2, 1000));
+        await FanOutAsync(stoa, port, folder.Path, rounds, Arguments.Number(args, 2, 1000), messages: 1, repeats: 50);
+        await FanOutAsync(stoa, port, folder.Path, rounds, Arguments.Number(args, 2, 1000), messages: 200, repeats: 1);
         await RestAsync(stoa, port, Arguments.Number(args, 3, 10_000));
     }
 
@@ -66,10 +66,11 @@ internal static class MqttBars
         Verdict.Print(stored == all, string.Create(CultureInfo.InvariantCulture, $"{all:N0} acknowledged, {stored:N0} stored"));
     }
 
-    private static async Task FanOutAsync(StoaServer stoa, int port, string folder, int rounds, int subscribers)
+    private static async Task FanOutAsync(
+        StoaServer stoa, int port, string folder, int rounds, int subscribers, int messages, int repeats)
     {
         const string topic = $"datasets/{StoaServer.Slug}/topics/fan";
-        Console.WriteLine($"\none publisher, {subscribers} subscribers, QoS 0, bursts of {FanOutMessages} (load average {Machine.LoadAverage()})");
+        Console.WriteLine($"\none publisher, {subscribers} subscribers, QoS 0, {messages} at a time (load average {Machine.LoadAverage()})");
         using var mosquitto = File.Exists(Mosquitto) ? await StartMosquittoAsync(folder) : null;
         if (mosquitto is null) Console.WriteLine("  mosquitto is not installed: no comparison");
         List<(string Name, Burst Burst)> sides = [("stoa", await Burst.PrepareAsync(port, stoa.Token, topic, subscribers))];
@@ -78,7 +79,7 @@ internal static class MqttBars
         for (var round = -1; round < rounds; round++)
             for (var side = 0; side < sides.Count; side++)
             {
-                var rate = await sides[side].Burst.RunAsync(FanOutMessages);
+                var rate = await sides[side].Burst.RunAsync(messages, repeats);
                 if (round >= 0) rates[side].Add(rate);
             }
 
@@ -170,14 +171,19 @@ internal static class MqttBars
         }
 
         /// <returns>Deliveries a second.</returns>
-        public async Task<double> RunAsync(int messages)
+        public async Task<double> RunAsync(int messages, int repeats)
         {
             var started = Stopwatch.GetTimestamp();
-            var receiving = subscribers
-                .Select(subscriber => subscriber.ReceiveAsync(subscriber.BytesReceived + ((long)messages * packet.Length))).ToArray();
-            for (var i = 0; i < messages; i++) await publisher.SendAsync(packet);
-            await Task.WhenAll(receiving);
-            return messages * (double)subscribers.Length / Stopwatch.GetElapsedTime(started).TotalSeconds;
+            for (var repeat = 0; repeat < repeats; repeat++)
+            {
+                // All have got all before the next are sent: no queue of either server is ever full.
+                var receiving = subscribers
+                    .Select(subscriber => subscriber.ReceiveAsync(subscriber.BytesReceived + ((long)messages * packet.Length))).ToArray();
+                for (var i = 0; i < messages; i++) await publisher.SendAsync(packet);
+                await Task.WhenAll(receiving);
+            }
+
+            return repeats * messages * (double)subscribers.Length / Stopwatch.GetElapsedTime(started).TotalSeconds;
         }
 
         public void Dispose()

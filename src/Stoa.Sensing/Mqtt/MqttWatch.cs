@@ -19,11 +19,15 @@ internal sealed partial class MqttWatch(
     /// <summary>A quarter of the second within which a withdrawn right must act.</summary>
     internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
+    // What only time changes is looked at less often: ten thousand connections cost nothing then.
+    private static readonly TimeSpan SlowPeriod = TimeSpan.FromMilliseconds(500);
+
     private static readonly TimeSpan CountersPeriod = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _log = log;
     private long _version = -1;
     private DateTimeOffset _counted;
+    private DateTimeOffset _looked;
 
     /// <summary>Sessions and retained messages are there before the first client is.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -56,7 +60,11 @@ internal sealed partial class MqttWatch(
 
     private async Task LookAsync(CancellationToken cancellation)
     {
+        await RenewAsync(cancellation);
         var (ticks, now) = (broker.Time.GetTimestamp(), broker.Time.GetUtcNow());
+        await broker.Wills.PublishDueAsync(now);
+        if (now - _looked < SlowPeriod) return;
+        _looked = now;
         foreach (var connection in broker.Connections)
         {
             connection.CheckKeepAlive(ticks);
@@ -64,8 +72,6 @@ internal sealed partial class MqttWatch(
                 await EndAsync(connection.Session);
         }
 
-        await RenewAsync(cancellation);
-        await broker.Wills.PublishDueAsync(now);
         await broker.Sessions.ExpireAsync(now);
         if (now - _counted < CountersPeriod) return;
         _counted = now;

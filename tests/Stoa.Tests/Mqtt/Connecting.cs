@@ -1,3 +1,4 @@
+using Stoa.Host;
 using Stoa.Sensing.Mqtt;
 using Stoa.Sensing.Mqtt.Packets;
 using Stoa.Tests.Governance;
@@ -170,6 +171,26 @@ public class Connecting
 
         Assert.Equal(ReasonCode.ServerShuttingDown, await peer.ReadDisconnectAsync());
         await stopping;
+    }
+
+    [Fact]
+    public async Task Is_refused_at_the_start_when_the_port_is_taken()
+    {
+        await using var stoa = await MqttExchange.StartAsync();
+
+        var error = await Assert.ThrowsAsync<StartException>(() =>
+            Exchange.StartAsync(settings: ("mqtt.listen", $"127.0.0.1:{stoa.MqttEndpoint.Port}")));
+
+        Assert.Contains("Stop it, or choose another port with --mqtt.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Is_refused_at_the_start_without_a_usable_certificate()
+    {
+        var error = await Assert.ThrowsAsync<StartException>(() => Exchange.StartAsync(settings:
+            [("mqtt.tlsListen", "127.0.0.1:0"), ("mqtt.certificate", "/nowhere.pem"), ("mqtt.key", "/nowhere.key")]));
+
+        Assert.Contains("/nowhere.pem", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Moves the clock until the work has ended.</summary>

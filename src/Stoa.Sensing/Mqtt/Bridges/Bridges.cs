@@ -78,7 +78,7 @@ internal sealed partial class BridgeRun
         }
 
         foreach (var registration in _registrations) registration.Dispose();
-        _queue.Clear();
+        _queue.Close();
     }
 
     private async Task ConnectAndMoveAsync(Action connected, CancellationToken stop)

@@ -19,6 +19,7 @@ internal sealed class MessageQueue(MqttOptions options, MqttMetrics metrics)
     private Queue<ushort>? _again;
     private ushort _lastId;
     private long _order;
+    private bool _isClosed;
 
     /// <summary>Messages waiting or not acknowledged.</summary>
     internal int Count
@@ -36,6 +37,7 @@ internal sealed class MessageQueue(MqttOptions options, MqttMetrics metrics)
         var bytes = outgoing.Message.QueuedBytes;
         lock (_gate)
         {
+            if (_isClosed) return false;
             if (outgoing.Qos == QualityOfService.AtMostOnce) return isConnected && OfferFleeting(outgoing, bytes);
             if (IsFull(_kept, _keptBytes, bytes))
             {
@@ -191,11 +193,12 @@ internal sealed class MessageQueue(MqttOptions options, MqttMetrics metrics)
         lock (_gate) ClearFleeting();
     }
 
-    /// <summary>The session has ended.</summary>
-    internal void Clear()
+    /// <summary>The session has ended: nothing is kept and nothing is taken any more.</summary>
+    internal void Close()
     {
         lock (_gate)
         {
+            _isClosed = true;
             ClearFleeting();
             metrics.Queued(-((_kept?.Count ?? 0) + (_inFlight?.Count ?? 0)), -_keptBytes);
             _keptBytes = 0;

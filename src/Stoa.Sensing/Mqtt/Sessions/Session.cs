@@ -119,7 +119,7 @@ internal sealed class Session
             _isEnded = true;
             Subscription[] all = [.. _subscriptions.Values];
             _subscriptions.Clear();
-            Queue.Clear();
+            Queue.Close();
             return all;
         }
     }
