@@ -17,7 +17,8 @@ internal static partial class MultiDatastreams
         """
         SELECT   p.name
         FROM     multi_datastream_observed_property c
-        LEFT JOIN observed_property p ON p.id = c.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
+        JOIN     observed_property p ON p.id = c.observed_property_id
+        JOIN     visible v ON v.id = p.dataset_id
         WHERE    c.multi_datastream_id = @id
         ORDER BY c.position
         """;

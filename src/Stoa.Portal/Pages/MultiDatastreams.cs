@@ -29,16 +29,27 @@ internal static partial class MultiDatastreams
     private static List<ComponentHead> Heads(ReadSession read, AccessScope scope, long id, string units)
     {
         using var document = JsonDocument.Parse(units);
+        var count = document.RootElement.GetArrayLength();
+        var properties = Properties(read, scope, id);
         var heads = new List<ComponentHead>();
-        using var select = read.Prepare(Components, scope).Bind("@id", id);
         foreach (var unit in document.RootElement.EnumerateArray().Take(ComponentsShown))
         {
             var (symbol, name) = ResultText.Unit(unit.GetRawText());
-            var property = select.Step() ? select.TextOrNull(0) : null;
-            heads.Add(new(property ?? (name.Length > 0 ? name : "–"), symbol, name));
+            var number = heads.Count;
+            // With one of them hidden, the place of the others would tell that it exists.
+            if (properties.Count == count) heads.Add(new(properties[number], symbol, name));
+            else heads.Add(new(name.Length > 0 ? name : $"Component {number + 1}", symbol, name));
         }
 
         return heads;
+    }
+
+    private static List<string> Properties(ReadSession read, AccessScope scope, long id)
+    {
+        var names = new List<string>();
+        using var select = read.Prepare(Components, scope).Bind("@id", id);
+        while (select.Step()) names.Add(select.Text(0));
+        return names;
     }
 
     private static List<ComponentRow> Rows(ReadSession read, AccessScope scope, long id)

@@ -123,7 +123,7 @@ internal static class SensorThings
     {
         using var read = await stoa.Database.ReadAsync(Now);
         var text = new StringBuilder();
-        // Tables that belong to virtual tables are covered by those.
+        // Tables that belong to virtual tables are covered by those; marks in the change log come with time, not with requests.
         using var tables = read.Prepare(
             """
             SELECT   name
@@ -131,6 +131,7 @@ internal static class SensorThings
             WHERE    type = 'table'
               AND    name NOT LIKE '%\_words\_%' ESCAPE '\'
               AND    name NOT LIKE '%\_box\_%' ESCAPE '\'
+              AND    name <> 'change_log_mark'
             ORDER BY name
             """);
         while (tables.Step())
