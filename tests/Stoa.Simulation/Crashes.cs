@@ -48,10 +48,12 @@ public class Killing_the_server
 
         await using (var last = await StoaProcess.StartAsync(folder.Path, Now)) await last.TerminateAsync(Now);
         await StoredState.CompareAsync(folder.Path, ledger, Now);
+        Assert.Contains(ledger.Observations, request => request is { IsAcknowledged: true, Kind: RequestKind.ChangeSet });
         acknowledged = ledger.Observations.Where(request => request.IsAcknowledged).Sum(request => (long)request.Results.Length);
         Assert.True(acknowledged > rounds, "The load was not worth killing for.");
         await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"{acknowledged:N0} observations acknowledged and {ledger.Things.Count(thing => thing.IsAcknowledged):N0} Things, " +
+            $"{acknowledged:N0} observations acknowledged ({ledger.Observations.Count(request => request is { IsAcknowledged: true, Kind: RequestKind.ChangeSet }):N0} change " +
+            $"sets, {ledger.Repeated:N0} requests sent again after a kill) and {ledger.Things.Count(thing => thing.IsAcknowledged):N0} Things, " +
             $"none lost; slowest start {slowest.TotalSeconds:N2} s"));
     }
 

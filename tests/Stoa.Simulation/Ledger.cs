@@ -12,6 +12,7 @@ internal sealed class Ledger
     private readonly ConcurrentDictionary<string, Request> _things = new();
     private readonly ConcurrentDictionary<long, ThingVersion> _versions = new();
     private long _nextResult;
+    private long _repeated;
 
     public IReadOnlyCollection<Request> Observations => [.. _observations.Values.Distinct()];
 
@@ -19,11 +20,19 @@ internal sealed class Ledger
 
     public IReadOnlyCollection<ThingVersion> Versions => [.. _versions.Values];
 
+    /// <summary>How many of them were sent again after a kill.</summary>
+    public long Repeated => Interlocked.Read(ref _repeated);
+
+    public void CountRepeat() => Interlocked.Increment(ref _repeated);
+
+    /// <summary>Requests with a key whose answer has not come, by their key: they may be done or not, and are sent again.</summary>
+    public ConcurrentDictionary<string, Repeat> Unanswered { get; } = new();
+
     /// <summary>Results for one request of so many observations, entered as sent.</summary>
-    public Request SendObservations(int count)
+    public Request SendObservations(int count, RequestKind kind = RequestKind.Rows)
     {
         var last = Interlocked.Add(ref _nextResult, count);
-        var request = new Request([.. Enumerable.Range(0, count).Select(row => last - count + 1 + row)], "");
+        var request = new Request([.. Enumerable.Range(0, count).Select(row => last - count + 1 + row)], "") { Kind = kind };
         foreach (var result in request.Results) _observations[result] = request;
         return request;
     }
@@ -45,6 +54,8 @@ internal sealed class Ledger
 /// <param name="Name">The name of its Thing.</param>
 internal sealed record Request(long[] Results, string Name)
 {
+    public RequestKind Kind { get; init; }
+
     public bool IsAcknowledged { get; set; }
 
     /// <summary>Refused with a full sentence, so that nothing of it may be there.</summary>
@@ -57,6 +68,23 @@ internal sealed record Request(long[] Results, string Name)
     /// <summary>Id of its first entity, once acknowledged.</summary>
     public long Id { get; set; }
 }
+
+/// <summary>By which way observations were sent together.</summary>
+internal enum RequestKind
+{
+    /// <summary>By themselves, or as a data array.</summary>
+    Rows,
+
+    /// <summary>As a change set of a batch.</summary>
+    ChangeSet,
+}
+
+/// <summary>A request that may be sent again.</summary>
+/// <param name="Request">What it writes.</param>
+/// <param name="Key">Its Idempotency-Key.</param>
+/// <param name="Path">Where it is posted.</param>
+/// <param name="Body">The same bytes each time.</param>
+internal sealed record Repeat(Request Request, string Key, string Path, string Body);
 
 /// <summary>A Thing whose version is counted up by PATCH.</summary>
 internal sealed class ThingVersion(long id)

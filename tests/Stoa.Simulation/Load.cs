@@ -12,7 +12,8 @@ internal sealed class Load(Ledger ledger, City city, int seed)
 {
     private const int Workers = 8;
     private static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private long _clock;
+    private readonly Batches _batches = new(ledger, city);
+    private static long _clock;
 
     /// <summary>Runs until it is told to stop or the server is gone.</summary>
     public Task RunAsync(HttpClient http, CancellationToken stop) =>
@@ -24,6 +25,7 @@ internal sealed class Load(Ledger ledger, City city, int seed)
         var mine = new List<Request>();
         try
         {
+            await RepeatAsync(http);
             while (!stop.IsCancellationRequested)
                 await OneAsync(http, worker, random, mine);
         }
@@ -33,14 +35,18 @@ internal sealed class Load(Ledger ledger, City city, int seed)
         }
     }
 
+    // Every way to write has its share; the ways that do not go over HTTP take theirs from the single observations.
     private async Task OneAsync(HttpClient http, int worker, Random random, List<Request> mine)
     {
         switch (random.Next(100))
         {
-            case < 62: await PostSingleAsync(http, random, mine); break;
-            case < 82: await PostArrayAsync(http, random, mine); break;
-            case < 88: await PostThingAsync(http); break;
-            case < 95: await PatchThingAsync(http, worker); break;
+            case < 42: await PostSingleAsync(http, random, mine); break;
+            case < 58: await PostArrayAsync(http, random, mine); break;
+            case < 64: await PostThingAsync(http); break;
+            case < 71: await PatchThingAsync(http, worker); break;
+            case < 79: await _batches.PostMultipartAsync(http, random); break;
+            case < 87: await _batches.PostJsonAsync(http, random); break;
+            case < 95: await PostOnceAsync(http, random); break;
             default: await DeleteObservationAsync(http, random, mine); break;
         }
     }
@@ -80,13 +86,70 @@ internal sealed class Load(Ledger ledger, City city, int seed)
         return request;
     }
 
-    private JsonObject Rows(long datastream, long[] results) => new()
+    private static JsonObject Rows(long datastream, long[] results) => new()
     {
         ["Datastream"] = Reference(datastream),
         ["components"] = new JsonArray("phenomenonTime", "result"),
         ["dataArray@iot.count"] = results.Length,
         ["dataArray"] = new JsonArray([.. results.Select(result => new JsonArray(NextTime(), result))]),
     };
+
+    /// <summary>A request with an Idempotency-Key; what became of it may stay unknown, then it is sent again after the next start.</summary>
+    private async Task PostOnceAsync(HttpClient http, Random random)
+    {
+        var repeat = random.Next(3) switch
+        {
+            0 => Once(1, $"{City.Path}/Observations", request => new JsonObject
+            {
+                ["phenomenonTime"] = NextTime(), ["result"] = request.Results[0], ["Datastream"] = Reference(city.AnyDatastream(random)),
+            }),
+            1 => Once(random.Next(2, 20), $"{City.Path}/CreateObservations",
+                request => new JsonArray(Rows(city.AnyDatastream(random), request.Results))),
+            _ => Once(random.Next(2, 20), $"{City.Path}/$batch", request => _batches.ChangeSet(request, random)),
+        };
+        ledger.Unanswered.TryAdd(repeat.Key, repeat);
+        var first = await SendOnceAsync(http, repeat);
+        if (first is null || random.Next(2) == 0) return;
+        if (await SendOnceAsync(http, repeat) is { } second && second != first)
+            throw new InvalidOperationException($"A repeated request was answered {second} and not {first}.");
+    }
+
+    private Repeat Once(int results, string path, Func<Request, JsonNode> body)
+    {
+        var request = ledger.SendObservations(results);
+        return new Repeat(request, Guid.NewGuid().ToString(), path, body(request).ToJsonString());
+    }
+
+    // Those that a kill left without an answer: sent again, each is done once, whatever it was.
+    private async Task RepeatAsync(HttpClient http)
+    {
+        foreach (var repeat in ledger.Unanswered.Values)
+        {
+            ledger.CountRepeat();
+            await SendOnceAsync(http, repeat);
+        }
+    }
+
+    /// <summary>The answer, as far as it must be the same each time; null when the server was too busy.</summary>
+    private async Task<string?> SendOnceAsync(HttpClient http, Repeat repeat)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, Address(repeat.Path));
+        message.Content = new StringContent(repeat.Body, System.Text.Encoding.UTF8, "application/json");
+        message.Headers.Add("Idempotency-Key", repeat.Key);
+        using var answer = await http.SendAsync(message);
+        var text = await answer.Content.ReadAsStringAsync();
+        if (!answer.IsSuccessStatusCode || text.Contains("\"status\":429", StringComparison.Ordinal))
+        {
+            if (!answer.IsSuccessStatusCode) ExpectShedding(answer);
+            return null;
+        }
+
+        if (text.Contains("\"status\":4", StringComparison.Ordinal)) throw new InvalidOperationException($"A valid request was answered {text}.");
+        repeat.Request.IsAcknowledged = true;
+        ledger.Unanswered.TryRemove(repeat.Key, out _);
+        // The port of the server, and with it its links, changes with every start.
+        return $"{(int)answer.StatusCode} {answer.Headers.Location?.ToString().Split('/')[^1]} {text}";
+    }
 
     private async Task PostThingAsync(HttpClient http)
     {
@@ -142,16 +205,16 @@ internal sealed class Load(Ledger ledger, City city, int seed)
     }
 
     // A server under load or about to stop may refuse; what it may not do is fail or mistake a valid request for a wrong one.
-    private static void ExpectShedding(HttpResponseMessage answer)
+    internal static void ExpectShedding(HttpResponseMessage answer)
     {
         if (answer.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.InsufficientStorage))
             throw new InvalidOperationException($"A valid request was answered with {(int)answer.StatusCode}.");
     }
 
-    private string NextTime() =>
+    internal static string NextTime() =>
         Beginning.AddSeconds(Interlocked.Increment(ref _clock)).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
-    private static JsonObject Reference(long id) => new() { ["@iot.id"] = id };
+    internal static JsonObject Reference(long id) => new() { ["@iot.id"] = id };
 
-    private static Uri Address(string path) => new(path, UriKind.Relative);
+    internal static Uri Address(string path) => new(path, UriKind.Relative);
 }

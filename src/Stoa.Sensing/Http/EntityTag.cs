@@ -23,8 +23,8 @@ internal static class EntityTag
 
     private const string ObservationColumns =
         """
-        phenomenon_start, phenomenon_end, phenomenon_offset, result_time, result_number, result_text, result_boolean,
-        result_json, valid_start, valid_end, result_quality, parameters
+        phenomenon_start, phenomenon_end, phenomenon_offset, result_time, result_offset, result_number, result_text,
+        result_boolean, result_json, valid_start, valid_end, valid_offset, result_quality, parameters
         """;
 
     private static readonly ConcurrentDictionary<string, string> Statements = new(StringComparer.Ordinal);

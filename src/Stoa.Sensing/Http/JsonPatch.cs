@@ -39,6 +39,7 @@ internal sealed class JsonPatch
         JsonNode? root;
         try
         {
+            CheckTexts(utf8.Span);
             root = JsonNode.Parse(utf8.Span, null, Reading);
         }
         catch (JsonException error)
@@ -60,6 +61,14 @@ internal sealed class JsonPatch
         }
 
         return patch;
+    }
+
+    // Texts are read when they are first compared, which is too late to find half a surrogate pair in one.
+    private static void CheckTexts(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = DepthMax });
+        while (reader.Read())
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) reader.GetString();
     }
 
     private static Result<Operation> Read(JsonNode? node, IReadOnlySet<string> properties)

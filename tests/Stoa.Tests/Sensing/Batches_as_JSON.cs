@@ -258,4 +258,16 @@ public class Batches_as_JSON
 
         Assert.Equal("a:413too-large b:200", Statuses(answer));
     }
+
+    [Theory]
+    [InlineData(1024, 200)]
+    [InlineData(1025, 400)]
+    public async Task A_condition_has_at_most_1024_characters(int length, int status)
+    {
+        await using var stoa = await StationAsync();
+        var condition = "$a/$succeeded".PadLeft(length);
+
+        (await SendAsync(stoa,
+            $$$"""{"id":"a","method":"get","url":"Things"},{"id":"b","if":"{{{condition}}}","method":"get","url":"Things"}""")).ShouldBe(status);
+    }
 }

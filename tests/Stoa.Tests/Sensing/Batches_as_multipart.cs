@@ -323,4 +323,26 @@ public class Batches_as_multipart
 
         Assert.Equal(before, await stoa.SnapshotAsync());
     }
+
+    [Theory]
+    [InlineData("id", 128)]
+    [InlineData("address", 8192)]
+    [InlineData("headers", 50)]
+    [InlineData("header bytes", 16 * 1024)]
+    public async Task Limits_of_a_part_hold_exactly(string what, int limit)
+    {
+        await using var stoa = await StationAsync();
+        string Part(int size) => what switch
+        {
+            "id" => $"{new string('i', size)}: GET Things(1)/name/$value",
+            "address" => "GET " + "Things(1)/name/$value?x=".PadRight(size, 'x'),
+            "headers" => "GET Things(1)/name/$value\n" + string.Concat(Enumerable.Range(0, size).Select(i => $"x{i}: y\n")),
+            // The line break counts too.
+            _ => "GET Things(1)/name/$value\nx: ".PadRight(size - 2 + "GET Things(1)/name/$value\n".Length, 'y') + "\n",
+        };
+
+        Assert.EndsWith("200 Station", (await stoa.SendBatchAsync(Part(limit))).Parts(), StringComparison.Ordinal);
+        var beyond = await stoa.SendBatchAsync(Part(limit + 1));
+        Assert.Contains(what switch { "id" => "invalid-batch", "address" => "foreign-address", _ => "too-large" }, beyond.Text, StringComparison.Ordinal);
+    }
 }

@@ -85,7 +85,11 @@ internal sealed class BatchResults(BatchResults? outer = null)
     /// <summary>The longest known id at the beginning, and what follows the slash behind it: ids may hold slashes themselves.</summary>
     internal Result<(PartResult Result, string Inside)> Split(ReadOnlySpan<char> reference)
     {
-        for (var end = reference.Length; end > 0; end = reference[..end].LastIndexOf('/'))
+        // No id is longer, so a long text costs no more to look at than a short one.
+        var last = reference.Length <= BatchLimits.IdCharsMax
+            ? reference.Length
+            : reference[..(BatchLimits.IdCharsMax + 1)].LastIndexOf('/');
+        for (var end = last; end > 0; end = reference[..end].LastIndexOf('/'))
         {
             var id = reference[..end].ToString();
             if (Find(id) is not { } result) continue;

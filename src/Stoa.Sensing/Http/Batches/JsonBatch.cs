@@ -95,8 +95,8 @@ internal static class JsonBatch
         }
 
         if (id is null || method is null || url is null) return BatchProblems.Malformed("Each request has id, method and url.");
-        if (id.Length > BatchLimits.IdCharsMax || group?.Length > BatchLimits.IdCharsMax)
-            return BatchProblems.Malformed($"An id has at most {BatchLimits.IdCharsMax} characters.");
+        if (id.Length > BatchLimits.IdCharsMax || group?.Length > BatchLimits.IdCharsMax || id.Any(char.IsControl))
+            return BatchProblems.Malformed($"An id has at most {BatchLimits.IdCharsMax} characters, and no control characters.");
         if (BatchParts.Refuse(headers) is { } refused) return refused;
         // Only what stands further up is known, so dependencies cannot go in circles.
         if (dependsOn.FirstOrDefault(other => !known.Contains(other)) is { } unknown)

@@ -170,7 +170,8 @@ internal static class MultipartBatch
         if (utf8.ContainsAnyInRange((byte)0, (byte)8) || utf8.ContainsAnyInRange((byte)10, (byte)31) || utf8.Contains((byte)127) ||
             !System.Text.Unicode.Utf8.IsValid(utf8)) return false;
         text = Encoding.UTF8.GetString(utf8);
-        return true;
+        // Those beyond ASCII too: what is echoed stays one line, whoever reads it.
+        return !text.AsSpan().ContainsAnyInRange('\u0080', '\u009F');
     }
 
     private static string? BoundaryOf(string? contentType)
