@@ -145,7 +145,7 @@ internal sealed partial class DeadLetters(Database database)
         new(row.Int64(0), new(row.Int64(1)), row.TextOrNull(2), row.Text(3), row.Int64(4), payload);
 
     private static string Shorten(string reason) =>
-        reason.Length <= ReasonCharactersMax ? reason : reason[..ReasonCharactersMax] + "…";
+        reason.Shown(ReasonCharactersMax);
 }
 
 /// <summary>A message that could not be used.</summary>

@@ -193,6 +193,41 @@ public class Dead_letters
         Assert.Empty(await stoa.ObservationsAsync("water"));
     }
 
+    [Theory]
+    [InlineData("{\"esp8266id\":\"1\",\"software_version\":\"\\ud800\",\"sensordatavalues\":[{\"value_type\":\"SDS_P1\",\"value\":\"1\"}]}")]
+    [InlineData("{\"esp8266id\":\"1\",\"\\uDC00\":1,\"sensordatavalues\":[{\"value_type\":\"SDS_P1\",\"value\":\"1\"}]}")]
+    public async Task Take_broken_text_that_only_a_new_entity_would_show(string payload)
+    {
+        await using var stoa = await Exchange.StartAsync();
+        var token = await stoa.GivenConnectorAsync("water", "levels", "preset: sensor-community");
+
+        var answer = await stoa.PostPayloadAsync(Hook, payload, token);
+        var whole = await stoa.PostPayloadAsync(Hook, payload.Replace("\\ud800", "\\ud83d\\ude00", StringComparison.Ordinal)
+            .Replace("\\uDC00", "a", StringComparison.Ordinal), token);
+
+        Assert.Contains("not valid Unicode", answer.ShouldBe(202).Text, StringComparison.Ordinal);
+        whole.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Do_not_cut_letters_in_half()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        var token = await stoa.GivenConnectorAsync("water", "levels",
+            "device: '{$.id}'\nthing: { name: '{$.name}', properties: { note: '{$.name}' } }\n" +
+            "values: [{ path: $.v, quantity: v, result: number }]");
+        var letters = "x" + string.Concat(Enumerable.Repeat("🙂", 600));
+
+        var stored = await stoa.PostPayloadAsync(Hook, $$"""{"id":"a","name":"{{letters}}","v":1}""", token);
+        var refused = await stoa.PostPayloadAsync(Hook, $$"""{"id":"a","name":"b","v":"{{letters}}"}""", token);
+
+        stored.ShouldBe(200);
+        Assert.StartsWith("v: 'x🙂", refused.ShouldBe(202).Json.GetProperty("rejected").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("\uFFFD", refused.Text + (await stoa.GetAsync(Letters, token)).Text, StringComparison.Ordinal);
+        var thing = (await stoa.GetAsync("/datasets/water/sensorthings/v1.1/Things", stoa.AdminToken)).ShouldBe(200);
+        Assert.DoesNotContain("\uFFFD", thing.Json.GetProperty("value")[0].GetProperty("name").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Take_what_is_nested_too_deep_and_keys_that_are_too_long()
     {

@@ -6,6 +6,7 @@ using Stoa.Sensing.Connectors.Messages;
 using Stoa.Sensing.Connectors.Paths;
 using Stoa.Sensing.Connectors.Rules;
 using Stoa.Sensing.Connectors.Senml;
+using Stoa.Tests.Fuzzing;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -173,5 +174,25 @@ public class Fuzzing_connectors
         var outcome = ConnectorReader.Read(Encoding.UTF8.GetBytes(Text(random, YamlPieces, 12)), "c");
         if (!outcome.TryGet(out var rules, out var problem)) Assert.Equal("invalid-connector", problem.Type);
         else new MessageMapper(rules).Map(null, "{\"a\":1}"u8.ToArray(), Now).Dispose();
+    });
+
+    /// <summary>Real payloads, bent: within a second and in little memory.</summary>
+    [Fact]
+    public void Payloads_of_devices() => new Fuzzer("connector-payloads.txt", "\"n\":", "..", "{", "}", "[", "]", "1e308", "e").Run(payload =>
+    {
+        foreach (var rules in Rules)
+        {
+            using var mapped = new MessageMapper(rules).Map("tele/x/SENSOR", payload, Now);
+            foreach (var reading in mapped.Readings) Assert.NotNull(reading.Describe());
+        }
+    });
+
+    /// <summary>Real declarations, bent; what is taken has to work.</summary>
+    [Fact]
+    public void Declarations_of_people() => new Fuzzer("connector-declarations.txt", "{$.", "}", "$..*", "preset: ", "??", "|", ": ", "- ").Run(yaml =>
+    {
+        if (ConnectorReader.Read(yaml, "x").TryGet(out var rules, out var problem))
+            new MessageMapper(rules).Map("a/1", "{\"l\":[{\"k\":\"a\",\"v\":1}]}"u8.ToArray(), Now).Dispose();
+        else Assert.Equal("invalid-connector", problem.Type);
     });
 }

@@ -167,5 +167,5 @@ internal ref struct LineProtocol
         return _at > start;
     }
 
-    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    private static string Shorten(string text) => text.Shown(40);
 }

@@ -37,7 +37,7 @@ internal static class Describing
         if ((rule.Sensor ?? rules.Sensor) is not { } sensor)
             return new(rules.Name, rules.Title, $"Connector {rules.Name}", "text/plain", "");
         var key = scope.Fill(sensor.Key, rules.Name);
-        if (key.Length > MessageMapper.KeyCharactersMax) key = key[..MessageMapper.KeyCharactersMax];
+        key = key.Cut(MessageMapper.KeyCharactersMax);
         var name = Text(scope.Fill(sensor.Name, key));
         return new(key, name, Text(scope.Fill(sensor.Description, name)),
             scope.Fill(sensor.EncodingType, "text/plain"), Text(scope.Fill(sensor.Metadata)));
@@ -64,5 +64,5 @@ internal static class Describing
         _ => "OM_Observation",
     };
 
-    private static string Text(string text) => text.Length <= TextCharactersMax ? text : text[..TextCharactersMax];
+    private static string Text(string text) => text.Cut(TextCharactersMax);
 }

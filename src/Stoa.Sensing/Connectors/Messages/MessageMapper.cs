@@ -41,7 +41,12 @@ internal sealed class MessageMapper(ConnectorRules rules)
         JsonDocument? document = null;
         try
         {
-            if (rules.Format is PayloadFormat.Json or PayloadFormat.Senml) document = JsonDocument.Parse(payload, Strict);
+            if (rules.Format is PayloadFormat.Json or PayloadFormat.Senml)
+            {
+                document = JsonDocument.Parse(payload, Strict);
+                CheckTexts(payload.Span);
+            }
+
             if (rules.Format is PayloadFormat.Lines)
             {
                 var json = new ArrayBufferWriter<byte>(payload.Length * 2 + 64);
@@ -64,10 +69,21 @@ internal sealed class MessageMapper(ConnectorRules rules)
         }
         catch (InvalidOperationException)
         {
-            // Half of a surrogate pair, written as an escape: only found when the text is asked for.
+            // Half of a surrogate pair, written as an escape.
             document?.Dispose();
             return MappedMessage.Rejected("a text in the payload is not valid Unicode");
         }
+    }
+
+    // The reader of JSON looks at texts only when they are asked for, and some are asked for only when entities are made, on
+    // the writer's thread. Halves of surrogate pairs can only come as escapes, which payloads of devices hardly have.
+    private static void CheckTexts(ReadOnlySpan<byte> payload)
+    {
+        if (payload.IndexOf("\\ud"u8) < 0 && payload.IndexOf("\\uD"u8) < 0) return;
+        var reader = new Utf8JsonReader(payload);
+        while (reader.Read())
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                reader.GetString();
     }
 
     /// <summary>The rules.</summary>
@@ -95,5 +111,5 @@ internal sealed class MessageMapper(ConnectorRules rules)
         return false;
     }
 
-    internal static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
+    internal static string Shorten(string text) => text.Shown(60);
 }

@@ -161,7 +161,7 @@ internal static class ResultReading
 
     private static ResultFate Refuse(string text, ValueRules rules, out string reason)
     {
-        var shown = text.Length <= 40 ? text : text[..40] + "…";
+        var shown = text.Shown(40);
         reason = $"'{shown}' is not " + rules.Result switch
         {
             ResultType.Integer => "a whole number",

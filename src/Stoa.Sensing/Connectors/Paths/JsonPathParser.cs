@@ -39,7 +39,7 @@ internal ref struct JsonPathParser
         return _problem.Length == 0;
     }
 
-    private readonly string Shown() => _text.Length <= 80 ? _text : _text[..80] + "…";
+    private readonly string Shown() => _text.Shown(80);
 
     private JsonPathSegment? Segment()
     {

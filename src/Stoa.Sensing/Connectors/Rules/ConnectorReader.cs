@@ -247,5 +247,5 @@ internal sealed partial class ConnectorReader
 
     private static YamlSection Empty() => new(new YamlMappingNode(), "", new MappingFaults());
 
-    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    private static string Shorten(string text) => text.Shown(40);
 }

@@ -222,6 +222,6 @@ internal static class SenmlPack
         private static bool IsBase64Url(string text) => text.Length % 4 != 1 &&
             text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
 
-        private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
+        private static string Shorten(string text) => text.Shown(40);
     }
 }
