@@ -309,6 +309,8 @@ public class Following_topics
     [InlineData("v1.1/Things?$orderby=name", 400)]
     [InlineData("v1.1/Things?$count=true", 400)]
     [InlineData("v1.1/Things?$skiptoken=AgAAAAAAAAAB", 400)]
+    [InlineData("v1.1/Things?$resultFormat=CSV", 400)]
+    [InlineData("v1.1/Things?$resultMetadata=none", 400)]
     [InlineData("v1.1/Things?$filter=nonsense", 400)]
     [InlineData("v1.1/Things?$nonsense=1", 501)]
     [InlineData("v1.1/Things(1)?$filter=id eq 1", 400)]

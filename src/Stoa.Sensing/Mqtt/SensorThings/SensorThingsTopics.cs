@@ -59,7 +59,7 @@ internal sealed class SensorThingsTopics(
         if (path.End is not (PathEnd.Entities or PathEnd.Property) || (path.End == PathEnd.Property && !path.IsSingle))
             return TopicProblems.NotASubject();
         if (!ODataQuery.Parse(address.Query, options.Query).TryGet(out var query, out problem)) return problem;
-        if (query is not { OrderBy.Count: 0, Top: null, Skip: null, Count: null, ResultFormat: null, Cursor: null } ||
+        if (query is not { OrderBy.Count: 0, Top: null, Skip: null, Count: null, ResultFormat: null, ResultMetadata: null, Cursor: null } ||
             (path.End == PathEnd.Property && query != QueryOptions.None) || (path.IsSingle && query.Filter is not null))
             return TopicProblems.Options();
         if (path.Entity.SetName == "Observations" && !path.IsSingle) query = query with { OrderBy = ById.OrderBy };
