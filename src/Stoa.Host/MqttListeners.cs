@@ -36,7 +36,8 @@ internal sealed class MqttListeners
     public IEnumerable<Socket> Sockets => new[] { _plain, _tls }.OfType<Socket>();
 
     /// <summary>Binds what the settings name.</summary>
-    /// <exception cref="StartException">A port is taken, or the certificate cannot be read; the message says what to do.</exception>
+    /// <exception cref="StartException">A port is taken, or the certificate cannot be read; the message says what to
+    /// do.</exception>
     public static MqttListeners Bind(MqttSettings settings)
     {
         var certificate = settings.TlsListen is null ? null : Certificate(settings);
@@ -46,7 +47,8 @@ internal sealed class MqttListeners
             certificate);
     }
 
-    /// <summary>The usual port at this machine, or any free one where a broker has it already: a first look at the sample
+    /// <summary>The usual port at this machine, or any free one where a broker has it already: a first look at the
+    /// sample
     /// city must not fail for that.</summary>
     public static string DemoAddress()
     {

@@ -5,7 +5,8 @@ using Xunit;
 
 namespace Stoa.Simulation;
 
-/// <summary>kill -9 while devices publish over MQTT: QoS 1 loses nothing acknowledged, QoS 2 stores exactly once.</summary>
+/// <summary>kill -9 while devices publish over MQTT: QoS 1 loses nothing acknowledged, QoS 2 stores exactly
+/// once.</summary>
 public class Killing_while_devices_publish
 {
     // Each device counts in a range of its own.
@@ -13,7 +14,8 @@ public class Killing_while_devices_publish
 
     private static readonly CancellationToken Now = TestContext.Current.CancellationToken;
 
-    /// <remarks>SIMULATION_MQTT_ROUNDS sets the number of rounds (15), SIMULATION_SEED repeats the choices of a run.</remarks>
+    /// <remarks>SIMULATION_MQTT_ROUNDS sets the number of rounds (15), SIMULATION_SEED repeats the choices of a
+    /// run.</remarks>
     [Fact]
     public async Task Keeps_what_each_quality_promises()
     {

@@ -9,7 +9,8 @@ using Xunit;
 
 namespace Stoa.Simulation;
 
-/// <summary>kill -9 while network servers post payloads: a message is stored as a whole or not at all, a dead letter that was
+/// <summary>kill -9 while network servers post payloads: a message is stored as a whole or not at all, a dead letter
+/// that was
 /// acknowledged is kept, and the counts of the connector fit what is there.</summary>
 public class Killing_while_payloads_come
 {
@@ -19,7 +20,8 @@ public class Killing_while_payloads_come
 
     private static readonly CancellationToken Now = TestContext.Current.CancellationToken;
 
-    /// <remarks>SIMULATION_CONNECTOR_ROUNDS sets the number of rounds (15), SIMULATION_SEED repeats the choices of a run.</remarks>
+    /// <remarks>SIMULATION_CONNECTOR_ROUNDS sets the number of rounds (15), SIMULATION_SEED repeats the choices of a
+    /// run.</remarks>
     [Fact]
     public async Task Keeps_messages_whole_and_dead_letters_that_were_acknowledged()
     {

@@ -10,7 +10,8 @@ using Stoa.Sensing.Mqtt.Packets;
 namespace Stoa.Simulation;
 
 /// <summary>
-/// A device that publishes observations and keeps its side of the promise: whatever was not acknowledged is sent again after the
+/// A device that publishes observations and keeps its side of the promise: whatever was not acknowledged is sent again
+/// after the
 /// connection was lost, with the same packet identifier (MQTT 3.1.1, 4.4). Every result is published under one number.
 /// </summary>
 internal sealed class MqttPublisher(string clientId, string token, QualityOfService qos, long datastream, long firstResult)
@@ -28,7 +29,8 @@ internal sealed class MqttPublisher(string clientId, string token, QualityOfServ
     /// <summary>Results that were sent and whose fate is open.</summary>
     internal int Open => _flights.Count;
 
-    /// <summary>Connects, sends again what is open, and goes on with new ones until the connection or the time is over.</summary>
+    /// <summary>Connects, sends again what is open, and goes on with new ones until the connection or the time is
+    /// over.</summary>
     /// <param name="port">Where the server is.</param>
     /// <param name="isLast">No new ones: ends when nothing is open.</param>
     /// <param name="cancellation">Ends it.</param>

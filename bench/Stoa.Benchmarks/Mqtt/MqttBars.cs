@@ -13,7 +13,8 @@ using Stoa.Sensing.Mqtt.Packets;
 namespace Stoa.Benchmarks.Mqtt;
 
 /// <summary>
-/// MQTT: observations stored a second over QoS 1, one publisher to a thousand subscribers beside mosquitto in the same run, and the
+/// MQTT: observations stored a second over QoS 1, one publisher to a thousand subscribers beside mosquitto in the same
+/// run, and the
 /// memory of ten thousand connections that do nothing.
 /// </summary>
 /// <remarks>Arguments: rounds (5), seconds a round (3), subscribers (1,000), idle connections (10,000).</remarks>

@@ -62,7 +62,8 @@ internal sealed class MqttSocket : IDisposable
         }
     }
 
-    /// <summary>Publishes QoS 1 with so many unacknowledged at most until the time is over; how many were acknowledged.</summary>
+    /// <summary>Publishes QoS 1 with so many unacknowledged at most until the time is over; how many were
+    /// acknowledged.</summary>
     public async Task<long> PublishAsync(Func<long, string> topic, int window, TimeSpan time)
     {
         var started = TimeProvider.System.GetTimestamp();

@@ -39,7 +39,8 @@ internal sealed class Message(string topic, ReadOnlyMemory<byte> payload, Datase
     /// <summary>Who published it (<see cref="Publication.Publisher"/>); null for the server itself.</summary>
     public object? Publisher { get; init; }
 
-    /// <summary>From when on it is not delivered any more (MQTT 5, 3.3.2.3.3), by the server's clock; null for never.</summary>
+    /// <summary>From when on it is not delivered any more (MQTT 5, 3.3.2.3.3), by the server's clock; null for
+    /// never.</summary>
     public DateTimeOffset? Expires { get; init; }
 
     /// <summary>What it counts for in a queue: payload, topic and what holds them.</summary>

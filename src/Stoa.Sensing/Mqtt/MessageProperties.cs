@@ -13,7 +13,8 @@ internal enum QualityOfService : byte
     ExactlyOnce = 2,
 }
 
-/// <summary>The properties of a PUBLISH that travel with its payload from publisher to subscriber (MQTT 5, 3.3.2.3).</summary>
+/// <summary>The properties of a PUBLISH that travel with its payload from publisher to subscriber (MQTT 5,
+/// 3.3.2.3).</summary>
 internal sealed record MessageProperties
 {
     /// <summary>No properties.</summary>

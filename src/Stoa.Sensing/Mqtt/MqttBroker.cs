@@ -18,7 +18,8 @@ internal sealed record SubscribeOutcome(
     IReadOnlyList<ReasonCode> Reasons, IReadOnlyList<(Subscription Subscription, IEnumerable<Message> Messages)> Retained,
     string? Text);
 
-/// <summary>The server behind all MQTT connections: sessions, and the way from packets to topic spaces and back.</summary>
+/// <summary>The server behind all MQTT connections: sessions, and the way from packets to topic spaces and
+/// back.</summary>
 internal sealed class MqttBroker
 {
     private readonly ITopicSpace[] _spaces;
@@ -181,7 +182,8 @@ internal sealed class MqttBroker
         _ => ReasonCode.TopicFilterInvalid,
     };
 
-    /// <summary>Lets a part of this program follow a filter as a client would, with the rights of its requester.</summary>
+    /// <summary>Lets a part of this program follow a filter as a client would, with the rights of its
+    /// requester.</summary>
     internal ValueTask<Result<IDisposable>> FollowAsync(ISubscriber follower, string filter, CancellationToken cancellation)
     {
         foreach (var space in _spaces)

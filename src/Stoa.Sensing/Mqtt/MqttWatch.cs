@@ -10,7 +10,8 @@ using Session = Stoa.Sensing.Mqtt.Sessions.Session;
 
 namespace Stoa.Sensing.Mqtt;
 
-/// <summary>Looks after what time and others change: rights of open connections, keep-alive, wills, sessions that end.</summary>
+/// <summary>Looks after what time and others change: rights of open connections, keep-alive, wills, sessions that
+/// end.</summary>
 /// <remarks>One timer for all connections: ten thousand timers would cost more than the connections.</remarks>
 internal sealed partial class MqttWatch(
     MqttBroker broker, RetainedMessages retained, SystemTopics system, AccessPolicy policy, CredentialCheck credentials,

@@ -17,9 +17,12 @@ internal sealed record Publication(
     public object? Publisher { get; init; }
 
     /// <summary>
-    /// Not null for QoS 2 of a session that outlives its connection: a space that stores asks <see cref="Receipts.Has"/>
-    /// first; true means that this publication was stored before a crash and is only acknowledged again: change nothing and
-    /// answer <see cref="PublishOutcome.Accepted"/>. Else it calls <see cref="Receipts.TryAdd"/> once it has stored, in the
+    /// Not null for QoS 2 of a session that outlives its connection: a space that stores asks <see
+    /// cref="Receipts.Has"/>
+    /// first; true means that this publication was stored before a crash and is only acknowledged again: change
+    /// nothing and
+    /// answer <see cref="PublishOutcome.Accepted"/>. Else it calls <see cref="Receipts.TryAdd"/> once it has stored,
+    /// in the
     /// same transaction. A space that stores nothing leaves it aside.
     /// </summary>
     public ReceiptKey? Receipt { get; init; }
@@ -66,7 +69,8 @@ internal static class Receipts
 
 /// <summary>What became of a publication.</summary>
 /// <param name="Reason">Below 0x80: accepted. Goes into PUBACK or PUBREC of MQTT 5.</param>
-/// <param name="Text">Reason string: what was wrong and what to do; null when accepted. Never what the caller may not see.</param>
+/// <param name="Text">Reason string: what was wrong and what to do; null when accepted. Never what the caller may not
+/// see.</param>
 internal readonly record struct PublishOutcome(ReasonCode Reason, string? Text = null)
 {
     /// <summary>Stored, durably.</summary>
@@ -75,7 +79,8 @@ internal readonly record struct PublishOutcome(ReasonCode Reason, string? Text =
     /// <summary>Taken, and nobody follows the topic.</summary>
     public static PublishOutcome NoSubscribers => new(ReasonCode.NoMatchingSubscribers);
 
-    /// <summary>Taken and kept, but not understood: what followers of a topic see is what its connectors could use.</summary>
+    /// <summary>Taken and kept, but not understood: what followers of a topic see is what its connectors could
+    /// use.</summary>
     public bool IsKeptBack { get; init; }
 
     /// <summary>True when it was taken.</summary>

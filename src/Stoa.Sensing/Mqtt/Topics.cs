@@ -5,7 +5,8 @@ namespace Stoa.Sensing.Mqtt;
 /// <summary>Form of topic names and filters (MQTT 5, 4.7).</summary>
 internal static class Topics
 {
-    /// <summary>Bytes of a topic name or filter. Filters of SensorThings topics carry queries, so it is generous.</summary>
+    /// <summary>Bytes of a topic name or filter. Filters of SensorThings topics carry queries, so it is
+    /// generous.</summary>
     internal const int BytesMax = 4096;
 
     /// <summary>Levels of a topic name or filter: what one match may have to walk.</summary>
@@ -19,7 +20,8 @@ internal static class Topics
     /// <summary>Whether a publication may go to it: not empty, no wildcard, not too long or deep.</summary>
     internal static bool IsName(ReadOnlySpan<char> topic) => IsBounded(topic) && topic.IndexOfAny(Wildcards) < 0;
 
-    /// <summary>Whether it is a well-formed filter, without <c>$share</c>: wildcards fill whole levels, and # is last.</summary>
+    /// <summary>Whether it is a well-formed filter, without <c>$share</c>: wildcards fill whole levels, and # is
+    /// last.</summary>
     internal static bool IsFilter(ReadOnlySpan<char> filter)
     {
         if (!IsBounded(filter)) return false;
@@ -48,7 +50,8 @@ internal static class Topics
         return !HasWildcards(group);
     }
 
-    /// <summary>Whether a filter takes a name (4.7.1); a wildcard in front does not take names that begin with $.</summary>
+    /// <summary>Whether a filter takes a name (4.7.1); a wildcard in front does not take names that begin with
+    /// $.</summary>
     internal static bool Matches(ReadOnlySpan<char> filter, ReadOnlySpan<char> name)
     {
         if (name.StartsWith("$") && filter.StartsWith(['+']) | filter.StartsWith(['#'])) return false;

@@ -9,7 +9,8 @@ using static Stoa.Tests.Mqtt.MqttExchange;
 namespace Stoa.Tests.Mqtt;
 
 /// <summary>Packets that were damaged in every way, by seed; a failure prints its seed and joins the corpus.</summary>
-/// <remarks>STOA_FUZZ_SECONDS lengthens it: each of the two runs takes that long, with seeds beyond the fixed ones.</remarks>
+/// <remarks>STOA_FUZZ_SECONDS lengthens it: each of the two runs takes that long, with seeds beyond the fixed
+/// ones.</remarks>
 public class Fuzzing_packets
 {
     private const int DecoderSeeds = 20_000;

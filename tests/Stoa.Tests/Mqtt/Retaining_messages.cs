@@ -7,7 +7,8 @@ using static Stoa.Tests.Mqtt.MqttExchange;
 
 namespace Stoa.Tests.Mqtt;
 
-/// <summary>The last message of a topic, for those who come later (MQTT 5, 3.3.1.3 and 3.8.3.1), and wills (3.1.2.5).</summary>
+/// <summary>The last message of a topic, for those who come later (MQTT 5, 3.3.1.3 and 3.8.3.1), and wills
+/// (3.1.2.5).</summary>
 public class Retaining_messages
 {
     [Fact]

@@ -10,7 +10,8 @@ using static Stoa.Tests.Mqtt.MqttExchange;
 
 namespace Stoa.Tests.Security;
 
-/// <summary>Nothing of a closed dataset leaves over MQTT: not by a wildcard, not from a queue, not after a right was withdrawn.</summary>
+/// <summary>Nothing of a closed dataset leaves over MQTT: not by a wildcard, not from a queue, not after a right was
+/// withdrawn.</summary>
 public class Rights_over_MQTT
 {
     private static CancellationToken Now => TestContext.Current.CancellationToken;

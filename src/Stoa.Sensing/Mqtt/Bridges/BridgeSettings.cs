@@ -10,7 +10,8 @@ namespace Stoa.Sensing.Mqtt.Bridges;
 internal sealed record BridgeFile(IReadOnlyList<BridgeDraft> Bridges);
 
 /// <summary>One outside broker as an operator writes it down.</summary>
-/// <remarks>Members with a default can be set: generated readers forget the defaults of those that are init alone.</remarks>
+/// <remarks>Members with a default can be set: generated readers forget the defaults of those that are init
+/// alone.</remarks>
 internal sealed record BridgeDraft
 {
     /// <summary>For logs and metrics, and the default client identifier.</summary>
@@ -118,7 +119,8 @@ internal static class BridgeReader
         var isTls = address.Scheme == "mqtts";
         var connect = new ConnectPacket((ProtocolVersion)draft.Version, draft.ClientId ?? "stoa-" + draft.Name)
         {
-            // A 3.1.1 session that is kept is the only one in which the outside broker repeats what was not acknowledged.
+            // A 3.1.1 session that is kept is the only one in which the outside broker repeats what was not
+            // acknowledged.
             IsCleanStart = false, KeepAliveSeconds = KeepAliveSeconds, UserName = draft.User,
             Password = draft.PasswordFile is { } password ? Secret(password, where, folder) : null,
             SessionSeconds = uint.MaxValue,

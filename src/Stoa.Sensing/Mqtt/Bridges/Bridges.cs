@@ -10,8 +10,10 @@ namespace Stoa.Sensing.Mqtt.Bridges;
 
 /// <summary>Keeps the bridges to outside brokers: connects, connects again, moves messages both ways.</summary>
 /// <remarks>
-/// What comes in takes the way of every publication, with the rights of the bridge's token, and is acknowledged outside after the
-/// durable commit; what goes out is followed like any subscriber follows. While an outside broker is away, what goes out waits in a
+/// What comes in takes the way of every publication, with the rights of the bridge's token, and is acknowledged
+/// outside after the
+/// durable commit; what goes out is followed like any subscriber follows. While an outside broker is away, what goes
+/// out waits in a
 /// bounded queue (QoS 1, the newest left out when it is full); what comes in is kept by the outside broker.
 /// </remarks>
 internal sealed class Bridges(

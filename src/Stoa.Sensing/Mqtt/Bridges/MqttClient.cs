@@ -25,8 +25,10 @@ internal sealed record BrokerAddress(string Host, int Port, ConnectPacket Connec
     internal X509Certificate2Collection? Authorities { get; init; }
 }
 
-/// <summary>A connection to an outside broker: publishes with QoS 0 to 2, and hands over what comes with QoS 0 and 1.</summary>
-/// <remarks>One connection only: who wants another makes another client. Messages are acknowledged in their order, each when its
+/// <summary>A connection to an outside broker: publishes with QoS 0 to 2, and hands over what comes with QoS 0 and
+/// 1.</summary>
+/// <remarks>One connection only: who wants another makes another client. Messages are acknowledged in their order,
+/// each when its
 /// handler has ended.</remarks>
 internal sealed class MqttClient : IAsyncDisposable
 {

@@ -124,7 +124,8 @@ internal sealed partial class Connection
         Answer(new AcknowledgementPacket(answer, packetId, outcome.Reason, outcome.Text));
     }
 
-    /// <summary>A publication was refused: it is counted, and the identifier is free again where the client learns of it.</summary>
+    /// <summary>A publication was refused: it is counted, and the identifier is free again where the client learns of
+    /// it.</summary>
     internal void Refused(ushort packetId, QualityOfService qos, in PublishOutcome outcome)
     {
         _broker.Metrics.Refused("publish", outcome.Reason);

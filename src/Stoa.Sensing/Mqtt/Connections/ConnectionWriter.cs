@@ -6,7 +6,8 @@ using Stoa.Sensing.Mqtt.Sessions;
 
 namespace Stoa.Sensing.Mqtt.Connections;
 
-/// <summary>Everything that goes out on one connection: answers first, then messages as the client can take them.</summary>
+/// <summary>Everything that goes out on one connection: answers first, then messages as the client can take
+/// them.</summary>
 internal sealed class ConnectionWriter(
     PipeWriter output, ConnectPacket connect, Session session, MqttBroker broker)
 {

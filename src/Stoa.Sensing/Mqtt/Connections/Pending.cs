@@ -4,8 +4,10 @@ using Stoa.Storage;
 
 namespace Stoa.Sensing.Mqtt.Connections;
 
-/// <summary>Publications of one connection that were begun and wait for their commit; answered in their order (MQTT 5, 4.6).</summary>
-/// <remarks>Many wait at once, so that one client fills a whole group commit. When the place is used up the connection stops
+/// <summary>Publications of one connection that were begun and wait for their commit; answered in their order (MQTT 5,
+/// 4.6).</summary>
+/// <remarks>Many wait at once, so that one client fills a whole group commit. When the place is used up the connection
+/// stops
 /// reading; the client then feels the speed of the disk.</remarks>
 internal sealed class Pending(Connection connection)
 {

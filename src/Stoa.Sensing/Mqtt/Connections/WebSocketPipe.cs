@@ -3,7 +3,8 @@ using System.Net.WebSockets;
 
 namespace Stoa.Sensing.Mqtt.Connections;
 
-/// <summary>A WebSocket as the stream of bytes that MQTT sees: binary messages, whose bounds mean nothing (MQTT 5, 6).</summary>
+/// <summary>A WebSocket as the stream of bytes that MQTT sees: binary messages, whose bounds mean nothing (MQTT 5,
+/// 6).</summary>
 internal sealed class WebSocketPipe : IDuplexPipe
 {
     private const int ReceiveBytes = 4096;

@@ -4,7 +4,8 @@ using System.Text.Unicode;
 
 namespace Stoa.Sensing.Mqtt.Packets;
 
-/// <summary>Reads the fields of one packet's body. The first fault sticks: later reads give nothing, and the caller asks once
+/// <summary>Reads the fields of one packet's body. The first fault sticks: later reads give nothing, and the caller
+/// asks once
 /// at the end.</summary>
 internal ref struct PacketReader(ReadOnlySpan<byte> body)
 {

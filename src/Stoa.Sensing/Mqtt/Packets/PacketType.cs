@@ -28,5 +28,6 @@ internal enum ProtocolVersion : byte
     V5 = 5,
 }
 
-/// <summary>Why a packet cannot be taken: the reason for DISCONNECT and words for the log and the reason string.</summary>
+/// <summary>Why a packet cannot be taken: the reason for DISCONNECT and words for the log and the reason
+/// string.</summary>
 internal readonly record struct PacketFault(ReasonCode Reason, string Text);

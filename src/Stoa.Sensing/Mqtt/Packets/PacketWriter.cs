@@ -74,7 +74,8 @@ internal sealed class PacketWriter
         return this;
     }
 
-    /// <summary>From here to <see cref="EndProperties"/> stand properties; their length is put before them then.</summary>
+    /// <summary>From here to <see cref="EndProperties"/> stand properties; their length is put before them
+    /// then.</summary>
     internal PacketWriter BeginProperties()
     {
         _propertiesStart = _end;

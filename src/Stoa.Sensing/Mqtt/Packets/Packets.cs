@@ -21,7 +21,8 @@ internal sealed record ConnectPacket(ProtocolVersion Version, string ClientId)
     /// <summary>What a client of ours asks for in MQTT 5; what came from others stands in the properties.</summary>
     internal uint SessionSeconds { get; init; }
 
-    /// <summary>Seconds that the session outlives its connection; <see cref="uint.MaxValue"/> for ever (3.1.2.11.2).</summary>
+    /// <summary>Seconds that the session outlives its connection; <see cref="uint.MaxValue"/> for ever
+    /// (3.1.2.11.2).</summary>
     internal uint SessionExpirySeconds => Version == ProtocolVersion.V5
         ? Math.Max(SessionSeconds, Properties.SessionExpirySeconds)
         : IsCleanStart ? 0 : uint.MaxValue;

@@ -4,8 +4,10 @@ namespace Stoa.Sensing.Mqtt.Queues;
 
 /// <summary>What waits for one client, and what the client has not acknowledged yet.</summary>
 /// <remarks>
-/// Two bounded queues. QoS 0: when full the oldest makes room, since the newest value is what counts, and nothing is kept
-/// without a connection. QoS 1 and 2: when full the newest is left out, so that what was kept stays in order and without
+/// Two bounded queues. QoS 0: when full the oldest makes room, since the newest value is what counts, and nothing is
+/// kept
+/// without a connection. QoS 1 and 2: when full the newest is left out, so that what was kept stays in order and
+/// without
 /// gaps inside. Every message left out is counted by cause. Order is kept within each queue (MQTT 5, 4.6).
 /// </remarks>
 internal sealed class MessageQueue(MqttOptions options, MqttMetrics metrics)

@@ -7,7 +7,8 @@ using Stoa.Vocabulary;
 namespace Stoa.Sensing.Mqtt.Sessions;
 
 /// <summary>Who may continue a session: the token that began it, and the client identifier it chose.</summary>
-/// <remarks>So one token can never take over, empty or watch the session of another, whatever client identifier it sends.</remarks>
+/// <remarks>So one token can never take over, empty or watch the session of another, whatever client identifier it
+/// sends.</remarks>
 internal readonly record struct SessionKey(TokenId Token, string ClientId);
 
 /// <summary>What the server keeps of one client: subscriptions, messages, packet identifiers (MQTT 5, 4.1).</summary>
@@ -32,7 +33,8 @@ internal sealed class Session
     /// <summary>Chosen by the client or assigned.</summary>
     internal string ClientId { get; }
 
-    /// <summary>Null for an anonymous client: its session is its connection's alone and nobody can continue it.</summary>
+    /// <summary>Null for an anonymous client: its session is its connection's alone and nobody can continue
+    /// it.</summary>
     internal SessionKey? Key { get; }
 
     /// <summary>Row in the database; null while the session ends with its connection.</summary>

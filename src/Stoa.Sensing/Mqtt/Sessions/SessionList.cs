@@ -20,7 +20,8 @@ internal sealed class SessionList(MqttBroker broker)
 
     internal ICollection<Session> All => _sessions.Values;
 
-    /// <summary>The session for a client that connects: continued or new. A connection that holds it is ended first.</summary>
+    /// <summary>The session for a client that connects: continued or new. A connection that holds it is ended
+    /// first.</summary>
     /// <param name="connect">Its CONNECT.</param>
     /// <param name="clientId">Chosen or assigned.</param>
     /// <param name="requester">Who it is.</param>

@@ -15,7 +15,8 @@ internal sealed record StoredSession(long Row, TokenId Token, string ClientId, T
 /// <summary>A subscription as it stood before a restart.</summary>
 internal readonly record struct StoredSubscription(string Filter, SubscriptionOptions Options, int Identifier);
 
-/// <summary>The part of sessions that survives a restart: that they exist, their subscriptions, receipts of QoS 2.</summary>
+/// <summary>The part of sessions that survives a restart: that they exist, their subscriptions, receipts of QoS
+/// 2.</summary>
 internal sealed class SessionStore(Database database)
 {
     private const string InsertSession =

@@ -17,7 +17,8 @@ internal sealed class SharedGroups
     /// <param name="subscription">The member.</param>
     /// <param name="group">Name of the group.</param>
     /// <param name="filter">Without <c>$share</c>.</param>
-    /// <param name="subscribe">Subscribes the whole group; asked for every member, so that a refusal reaches each.</param>
+    /// <param name="subscribe">Subscribes the whole group; asked for every member, so that a refusal reaches
+    /// each.</param>
     internal async ValueTask<Result<IDisposable>> JoinAsync(
         Subscription subscription, string group, string filter, Func<ISubscriber, ValueTask<Result<IDisposable>>> subscribe)
     {

@@ -7,7 +7,8 @@ using Stoa.Vocabulary;
 namespace Stoa.Sensing.Mqtt.Spaces;
 
 /// <summary>Free topics of a dataset: <c>datasets/{slug}/topics/…</c>, for payloads of devices as they are.</summary>
-/// <remarks>Publishing needs the right to write the dataset, following the right to read it. Wildcards reach no further than
+/// <remarks>Publishing needs the right to write the dataset, following the right to read it. Wildcards reach no
+/// further than
 /// the dataset.</remarks>
 internal sealed class DatasetTopics(AccessPolicy policy, Database database, RetainedMessages retained, TimeProvider time)
     : ITopicSpace

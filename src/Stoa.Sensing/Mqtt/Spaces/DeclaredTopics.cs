@@ -14,8 +14,10 @@ internal delegate ValueTask<PublishOutcome> PublicationHandler(
 /// dataset.</summary>
 /// <remarks>
 /// Several datasets may declare patterns that meet; a publication then belongs to the first declared whose dataset the
-/// token may write. Followers subscribe to a pattern as declared, or to one topic that it takes. What no other space owns is
-/// asked for here, so that a pattern of a dataset that the caller does not see gets the answer of one that nobody declared.
+/// token may write. Followers subscribe to a pattern as declared, or to one topic that it takes. What no other space
+/// owns is
+/// asked for here, so that a pattern of a dataset that the caller does not see gets the answer of one that nobody
+/// declared.
 /// </remarks>
 internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : ITopicSpace
 {

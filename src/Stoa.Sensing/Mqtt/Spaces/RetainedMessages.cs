@@ -5,7 +5,8 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Mqtt.Spaces;
 
-/// <summary>The last message of each free topic whose publisher asked to keep it (MQTT 5, 3.3.1.3); survives a restart.</summary>
+/// <summary>The last message of each free topic whose publisher asked to keep it (MQTT 5, 3.3.1.3); survives a
+/// restart.</summary>
 internal sealed class RetainedMessages(Database database, MqttOptions options, TimeProvider time)
 {
     /// <summary>Bytes of the payloads kept for one dataset; all are held in memory.</summary>

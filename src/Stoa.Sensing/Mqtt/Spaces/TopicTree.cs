@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Stoa.Sensing.Mqtt.Spaces;
 
-/// <summary>Subscriptions by the levels of their filters: finding those that a topic reaches costs its levels, not their
+/// <summary>Subscriptions by the levels of their filters: finding those that a topic reaches costs its levels, not
+/// their
 /// number.</summary>
 /// <remarks>Reading takes no lock; changes take one.</remarks>
 internal sealed class TopicTree<T>
