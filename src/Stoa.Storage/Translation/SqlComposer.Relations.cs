@@ -160,11 +160,13 @@ internal sealed partial class SqlComposer
     /// <summary>An own key compared with a constant, so that an index on the key is used; null when it is no such comparison.</summary>
     private string? OwnKeyCondition(BoundCompare compare)
     {
-        if (compare is not { Left: BoundProperty { Inside: null } id, Right: BoundLiteral { Kind: ValueKind.Number } constant } ||
+        var (op, left, right) = compare;
+        if (op == BinaryOperator.Eq && left is BoundLiteral) (left, right) = (right, left);
+        if (left is not BoundProperty { Inside: null } id || right is not BoundLiteral { Kind: ValueKind.Number } constant ||
             !IsOwnKey(id)) return null;
         var (column, sign) = OwnKey(id);
-        if (sign == KeySign.Plain || (sign == KeySign.Negative && compare.Operator != BinaryOperator.Eq)) return null;
-        return $"({column} {Sign(compare.Operator)} {Kept(Value(constant), sign)} AND {IsPresent(column, sign)})";
+        if (sign == KeySign.Plain || (sign == KeySign.Negative && op != BinaryOperator.Eq)) return null;
+        return $"({column} {Sign(op)} {Kept(Value(constant), sign)} AND {IsPresent(column, sign)})";
     }
 
     private static bool StaysWithin(BoundExpression expression, QueryRow outer)

@@ -40,6 +40,19 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
     }
 
     [Theory, MemberData(nameof(Scopes))]
+    public async Task The_latest_observation_of_a_multi_datastream_is_read_from_the_end_of_its_key(string scope)
+    {
+        PathStep[] path = [new(MultiDatastream, null, 201), new(Observation, MultiDatastream.FindNavigation("Observations"))];
+
+        var plan = await Plan(path, "$top=1&$orderby=phenomenonTime desc", scope);
+
+        Assert.Contains("SEARCH t0 USING PRIMARY KEY (datastream_id=?)", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("COUNT",
+            QueryStore.Translator.Count(new ReadRequest { Path = path, Scope = Scope(scope) }).Text, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Scopes))]
     public async Task A_span_of_a_datastream_is_one_range_of_its_key(string scope)
     {
         var plan = await Plan(InDatastream,
@@ -98,6 +111,12 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
     [Theory]
     [InlineData("$filter=Datastream/id eq 5", "all")]
     [InlineData("$filter=Datastream/id eq 5", "some")]
+    [InlineData("$filter=5 eq Datastream/id", "some")]
+    [InlineData("$filter=Datastream/id in (5,6)", "all")]
+    [InlineData("$filter=MultiDatastream/id eq 5", "all")]
+    [InlineData("$filter=MultiDatastream/id in (5,6)", "some")]
+    [InlineData("$filter=MultiDatastream/name eq 'x'", "one")]
+    [InlineData("$filter=MultiDatastream/ObservedProperties/name eq 'x'", "some")]
     [InlineData("$filter=Datastream/name eq 'x'", "all")]
     [InlineData("$filter=Datastream/name eq 'x'", "some")]
     [InlineData("$filter=Datastream/Thing/id eq 5", "one")]
