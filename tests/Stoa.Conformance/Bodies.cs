@@ -45,7 +45,8 @@ internal static class Bodies
          "feature":{{geometry}}{{more}}}
         """;
 
-    public static string Point(string longitude, string latitude) => $$"""{"type":"Point","coordinates":[{{longitude}},{{latitude}}]}""";
+    public static string Point(string longitude, string latitude) =>
+        $$"""{"type":"Point","coordinates":[{{longitude}},{{latitude}}]}""";
 
     public static string Polygon(string ring) => $$"""{"type":"Polygon","coordinates":[[{{ring}}]]}""";
 }

@@ -19,7 +19,8 @@ public sealed record Check
     /// <summary>Number and short name, such as <c>Q5.nulls-first</c>; docs/conformance-suite.md lists the numbers.</summary>
     public required string Name { get; init; }
 
-    /// <summary>URI of the requirement, below <c>http://www.opengis.net/spec/</c>, or whole where it is no OGC requirement.</summary>
+    /// <summary>URI of the requirement, below <c>http://www.opengis.net/spec/</c>, or whole where it is no OGC
+    /// requirement.</summary>
     public required string Requirement { get; init; }
 
     /// <summary>Chapter of OGC 18-088, or the document that describes the extension.</summary>
@@ -35,18 +36,23 @@ public sealed record Check
     internal Func<Trial, Task> Body { get; init; } = _ => Task.CompletedTask;
 
     /// <summary>The requirement class that it belongs to.</summary>
-    public string Class => Kind == CheckKind.Extension ? Requirements.Extensions : Requirements.ClassOf(Requirement).Name;
+    public string Class => Kind == CheckKind.Extension ? Requirements.Extensions
+        : Requirements.ClassOf(Requirement).Name;
 
-    internal static Check Rule(string name, string requirement, string clause, string statement, Func<Trial, Task> body) =>
+    internal static Check Rule(string name, string requirement, string clause, string statement, Func<Trial,
+        Task> body) =>
         new()
         {
-            Name = name, Requirement = requirement, Clause = clause, Statement = statement, Kind = CheckKind.Rule, Body = body,
+            Name = name, Requirement = requirement, Clause = clause, Statement = statement, Kind = CheckKind.Rule,
+                Body = body,
         };
 
-    internal static Check Advice(string name, string requirement, string clause, string statement, Func<Trial, Task> body) =>
+    internal static Check Advice(string name, string requirement, string clause, string statement, Func<Trial,
+        Task> body) =>
         Rule(name, requirement, clause, statement, body) with { Kind = CheckKind.Advice };
 
-    internal static Check Extension(string name, string requirement, string clause, string statement, Func<Trial, Task> body) =>
+    internal static Check Extension(string name, string requirement, string clause, string statement, Func<Trial,
+        Task> body) =>
         Rule(name, requirement, clause, statement, body) with { Kind = CheckKind.Extension };
 
     /// <summary>The name.</summary>

@@ -40,7 +40,8 @@ public sealed class ConformanceRun : IAsyncDisposable
     /// <summary>What was asked for.</summary>
     public RunOptions Options { get; }
 
-    /// <summary>What the landing page lists: requirement paths below <c>http://www.opengis.net/spec/</c>, other URIs whole.</summary>
+    /// <summary>What the landing page lists: requirement paths below <c>http://www.opengis.net/spec/</c>, other URIs
+    /// whole.</summary>
     public IReadOnlyList<string> Claims { get; }
 
     /// <summary>The first word of every name that this run gives.</summary>
@@ -64,9 +65,11 @@ public sealed class ConformanceRun : IAsyncDisposable
             if (reply.Status == 401)
                 throw new SuiteException($"{service.Root} asks for credentials. Name a token with --token.");
             if (reply.Status != 200)
-                throw new SuiteException($"{service.Root} answers {reply.Status}. Name the service root, which ends in /v1.1, with --base.");
+                throw new SuiteException(
+                    $"{service.Root} answers {reply.Status}. Name the service root, which ends in /v1.1, with --base.");
             if (!reply.Json.Has("value"))
-                throw new SuiteException($"{service.Root} has no landing page of SensorThings: the member 'value' is missing.");
+                throw new SuiteException(
+                    $"{service.Root} has no landing page of SensorThings: the member 'value' is missing.");
             return new ConformanceRun(options, service, reply.Json);
         }
         catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException
@@ -117,7 +120,8 @@ public sealed class ConformanceRun : IAsyncDisposable
     public async Task<Outcome> TryAsync(Check check, CancellationToken cancellation)
     {
         if (check.Kind != CheckKind.Extension && !Options.IncludeUnclaimed && !IsClaimed(check.Requirement))
-            return new Outcome(check, Verdict.NotClaimed, "The landing page does not list this requirement.", "", "", TimeSpan.Zero);
+            return new Outcome(check, Verdict.NotClaimed, "The landing page does not list this requirement.", "", "",
+                TimeSpan.Zero);
         var trial = new Trial(this, check.Name, cancellation);
         var clock = Stopwatch.StartNew();
         var (verdict, why, shown) = await TryAsync(check, trial, cancellation);
@@ -145,7 +149,8 @@ public sealed class ConformanceRun : IAsyncDisposable
         {
             return (Verdict.CouldNotRun, missing.Message, null);
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or SocketException or TimeoutException ||
+        catch (Exception error) when (
+            error is HttpRequestException or IOException or SocketException or TimeoutException ||
             (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return (Verdict.CouldNotRun, $"No answer came: {error.Message}", null);
@@ -196,6 +201,7 @@ public sealed class ConformanceRun : IAsyncDisposable
 
     private static List<string> ClaimsOf(JsonElement landing) =>
         landing.Known("serverSettings")?.Known("conformance") is { ValueKind: JsonValueKind.Array } list
-            ? [.. list.EnumerateArray().Where(uri => uri.ValueKind == JsonValueKind.String).Select(uri => Requirements.PathOf(uri.GetString()!))]
+            ? [.. list.EnumerateArray().Where(uri => uri.ValueKind == JsonValueKind.String).Select(uri =>
+                Requirements.PathOf(uri.GetString()!))]
             : [];
 }

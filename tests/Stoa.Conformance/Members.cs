@@ -58,7 +58,8 @@ internal static class Members
             JsonValueKind.Array => left.GetArrayLength() == right.GetArrayLength() &&
                 left.EnumerateArray().Zip(right.EnumerateArray()).All(pair => Same(pair.First, pair.Second)),
             JsonValueKind.Object => left.EnumerateObject().Count() == right.EnumerateObject().Count() &&
-                left.EnumerateObject().All(member => right.TryGetProperty(member.Name, out var other) && Same(member.Value, other)),
+                left.EnumerateObject().All(member => right.TryGetProperty(member.Name, out var other) &&
+                    Same(member.Value, other)),
             _ => true,
         };
     }

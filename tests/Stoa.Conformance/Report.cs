@@ -7,7 +7,8 @@ namespace Stoa.Conformance;
 /// <param name="Left">Addresses of what the run made and could not remove.</param>
 /// <param name="Duration">How long it took.</param>
 public sealed record Report(
-    string Root, IReadOnlyList<string> Claims, IReadOnlyList<Outcome> Outcomes, IReadOnlyList<string> Left, TimeSpan Duration)
+    string Root, IReadOnlyList<string> Claims, IReadOnlyList<Outcome> Outcomes, IReadOnlyList<string> Left,
+        TimeSpan Duration)
 {
     /// <summary>Claimed requirements that are not fulfilled, check by check.</summary>
     public IReadOnlyList<Outcome> Faults => [.. Outcomes.Where(outcome => outcome.IsFault)];

@@ -49,8 +49,10 @@ public static class Requirements
     public const string UpdateEntityPut = Base + "create-update-delete/update-entity-put";
     public const string UpdateEntityJsonPatch = Base + "create-update-delete/update-entity-jsonpatch";
     public const string DeleteEntity = Base + "create-update-delete/delete-entity";
-    public const string HistoricalLocationAutoCreation = Base + "create-update-delete/historical-location-auto-creation";
-    public const string HistoricalLocationManualCreation = Base + "create-update-delete/historical-location-manual-creation";
+    public const string HistoricalLocationAutoCreation = Base +
+        "create-update-delete/historical-location-auto-creation";
+    public const string HistoricalLocationManualCreation = Base +
+        "create-update-delete/historical-location-manual-creation";
 
     public const string BatchRequest = Base + "batch-request/batch-request";
 
@@ -109,7 +111,8 @@ public static class Requirements
     {
         const string spec = "opengis.net/spec/";
         var at = uri.IndexOf(spec, StringComparison.Ordinal);
-        return at < 0 ? uri : uri[(at + spec.Length)..].Replace("/1.1/conf/", "/1.1/req/", StringComparison.Ordinal).TrimEnd('/');
+        return at < 0 ? uri : uri[(at + spec.Length)..].Replace("/1.1/conf/", "/1.1/req/",
+            StringComparison.Ordinal).TrimEnd('/');
     }
 }
 

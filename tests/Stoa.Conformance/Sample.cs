@@ -22,7 +22,8 @@ internal sealed record Sample
 
     /// <summary>Results 1 to 12; month, hour, minute and second of the phenomenonTime follow the result.</summary>
     /// <remarks>
-    /// phenomenonTime: 2025-MM-(10+n)THH:(2n):(3n)Z with MM = HH = n; n = 12 is of 2024, n = 2 has half a second, n = 9 is
+    /// phenomenonTime: 2025-MM-(10+n)THH:(2n):(3n)Z with MM = HH = n; n = 12 is of 2024, n = 2 has half a second, n =
+    /// 9 is
     /// written with the offset +01:00. resultTime: odd n alone, a minute later; n = 1 on the next day, an hour earlier.
     /// validTime: n up to 3. parameters: <c>{"depth":n}</c>.
     /// </remarks>
@@ -44,7 +45,8 @@ internal sealed record Sample
     /// <summary>The square that spatial checks compare with.</summary>
     public const string Square = "geography'POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0))'";
 
-    // In the square; far away; a line through its side; the square itself; one that overlaps it; one that shares a side.
+    // In the square; far away; a line through its side; the square itself; one that overlaps it; one that shares a
+    // side.
     private static readonly string[] Geometries =
     [
         Bodies.Point("1", "1"), Bodies.Point("10", "10"), """{"type":"LineString","coordinates":[[1,2],[7,2]]}""",
@@ -58,16 +60,19 @@ internal sealed record Sample
         var station = await trial.CreateAsync("Things",
             Bodies.Thing(name, ""","properties":{"owner":{"name":"City"},"height":3,"tags":["a","b"]}"""));
         var location = await trial.CreateAsync($"{station.Path}/Locations", Bodies.Location(trial.Name("Square")));
-        var tower = await trial.CreateAsync("Things", Bodies.Thing(trial.Name("Tower"), $$""","Locations":[{{location.Link}}]"""));
+        var tower = await trial.CreateAsync("Things",
+            Bodies.Thing(trial.Name("Tower"), $$""","Locations":[{{location.Link}}]"""));
         var sensor = await trial.CreateAsync("Sensors", Bodies.Sensor(trial.Name("Probe")));
-        var observedProperty = await trial.CreateAsync("ObservedProperties", Bodies.ObservedProperty(trial.Name("Temperature")));
+        var observedProperty = await trial.CreateAsync("ObservedProperties",
+            Bodies.ObservedProperty(trial.Name("Temperature")));
         Task<Entity> Stream(string description, string type = "OM_Measurement", string unit = Bodies.Celsius) =>
             trial.DatastreamAsync(station, sensor, observedProperty, type, unit, description);
         var sample = new Sample
         {
             Station = station, StationName = name, Tower = tower, Location = location, Sensor = sensor,
             ObservedProperty = observedProperty,
-            Numbers = await Stream(NumbersDescription), Texts = await Stream(TextsDescription, "OM_Observation", Bodies.NoUnit),
+            Numbers = await Stream(NumbersDescription),
+                Texts = await Stream(TextsDescription, "OM_Observation", Bodies.NoUnit),
             Decimals = await Stream(DecimalsDescription), Shapes = await Stream(ShapesDescription),
         };
         await sample.FillAsync(trial);
@@ -87,13 +92,15 @@ internal sealed record Sample
             var time = TimeOf(n);
             var more = $$""","phenomenonTime":"{{time}}","parameters":{"depth":{{n}}}""";
             if (n == 1) more += ""","resultTime":"2025-01-12T00:02:03Z" """;
-            else if (n % 2 == 1) more += $",\"resultTime\":\"{Times.Instant(time).AddMinutes(1):yyyy-MM-dd'T'HH:mm:ssK}\"";
+            else if (
+                n % 2 == 1) more += $",\"resultTime\":\"{Times.Instant(time).AddMinutes(1):yyyy-MM-dd'T'HH:mm:ssK}\"";
             if (n <= 3) more += ""","validTime":"2025-01-01T00:00:00Z/2025-12-31T00:00:00Z" """;
             await trial.ObserveAsync(Numbers, n.ToString(CultureInfo.InvariantCulture), more);
         }
 
         string[] texts = ["\"apple\"", "\"banana\"", "\"cherry\""], decimals = ["2.4", "2.6", "-1.2"];
-        for (var i = 0; i < texts.Length; i++) await trial.ObserveAsync(Texts, texts[i], $",\"phenomenonTime\":\"{TimeOf(i + 1)}\"");
+        for (var i = 0; i < texts.Length; i++) await trial.ObserveAsync(Texts, texts[i],
+            $",\"phenomenonTime\":\"{TimeOf(i + 1)}\"");
         for (var i = 0; i < decimals.Length; i++)
             await trial.ObserveAsync(Decimals, decimals[i], $",\"phenomenonTime\":\"{TimeOf(i + 1)}\"");
         for (var i = 0; i < Geometries.Length; i++)

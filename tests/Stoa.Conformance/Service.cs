@@ -41,7 +41,8 @@ internal sealed class Service : IDisposable
     /// <param name="headers">Further headers.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public async Task<Reply> SendAsync(
-        HttpMethod method, string address, string? body, string contentType, IReadOnlyDictionary<string, string> headers,
+        HttpMethod method, string address, string? body, string contentType, IReadOnlyDictionary<string,
+            string> headers,
         CancellationToken cancellation)
     {
         var target = AddressOf(address);
@@ -57,14 +58,17 @@ internal sealed class Service : IDisposable
         using var response = await _http.SendAsync(request, cancellation);
         var text = await response.Content.ReadAsStringAsync(cancellation);
         var received = response.Headers.Concat(response.Content.Headers)
-            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
-        return new Reply(method.Method, Uri.UnescapeDataString(target.ToString()), body, (int)response.StatusCode, text, received);
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value),
+                StringComparer.OrdinalIgnoreCase);
+        return new Reply(method.Method, Uri.UnescapeDataString(target.ToString()), body, (int)response.StatusCode,
+            text, received);
     }
 
     /// <summary>The absolute address of a link, whether the server wrote it absolute or relative.</summary>
     public Uri AddressOf(string address)
     {
-        if (address.StartsWith("http://", StringComparison.Ordinal) || address.StartsWith("https://", StringComparison.Ordinal))
+        if (address.StartsWith("http://", StringComparison.Ordinal) ||
+            address.StartsWith("https://", StringComparison.Ordinal))
             return new Uri(address);
         return address.StartsWith('/')
             ? new Uri(new Uri(Root), address)

@@ -15,7 +15,8 @@ internal static class Making
         var thing = await trial.CreateAsync("Things", Bodies.Thing(trial.Name("Thing")));
         var location = await trial.CreateAsync($"{thing.Path}/Locations", Bodies.Location(trial.Name("Location")));
         var sensor = await trial.CreateAsync("Sensors", Bodies.Sensor(trial.Name("Sensor")));
-        var observedProperty = await trial.CreateAsync("ObservedProperties", Bodies.ObservedProperty(trial.Name("ObservedProperty")));
+        var observedProperty = await trial.CreateAsync("ObservedProperties",
+            Bodies.ObservedProperty(trial.Name("ObservedProperty")));
         var datastream = await trial.DatastreamAsync(thing, sensor, observedProperty);
         return new Station(thing, location, sensor, observedProperty, datastream);
     }
@@ -32,7 +33,8 @@ internal static class Making
 
     /// <summary>The numeric results of a Datastream's observations, all pages, as they come.</summary>
     public static async Task<IReadOnlyList<double>> ResultsAsync(this Trial trial, Entity datastream, string query) =>
-        [.. (await trial.AllAsync($"{datastream.Path}/Observations?{query}")).Select(observation => observation.Number("result"))];
+        [.. (await trial.AllAsync($"{datastream.Path}/Observations?{query}")).Select(observation =>
+            observation.Number("result"))];
 
     /// <summary>The numeric results for which the condition is true, in ascending order.</summary>
     public static async Task<IReadOnlyList<double>> FilteredAsync(this Trial trial, Entity datastream, string filter) =>

@@ -8,9 +8,10 @@ public static class Suite
     /// <summary>The checks.</summary>
     public static IReadOnlyList<Check> Checks { get; } =
     [
-        .. ControlInformation.Checks, .. DataModel.Checks, .. TimeSemantics.Checks, .. ResourcePaths.Checks, .. QueryOptions.Checks,
-        .. Filters.Checks, .. Functions.Checks, .. Creating.Checks, .. Changing.Checks, .. MultiDatastreams.Checks, .. DataArrays.Checks,
-        .. Batches.Checks, .. Messages.Checks, .. ClientHabits.Checks, .. Extending.Checks,
+        .. ControlInformation.Checks, .. DataModel.Checks, .. TimeSemantics.Checks, .. ResourcePaths.Checks,
+        .. QueryOptions.Checks, .. Filters.Checks, .. Functions.Checks, .. Creating.Checks, .. Consequences.Checks,
+        .. Changing.Checks, .. MultiDatastreams.Checks, .. DataArrays.Checks, .. Batches.Checks, .. Messages.Checks,
+        .. ClientHabits.Checks, .. Extending.Checks,
     ];
 
     /// <summary>The checks of a class: its whole name, such as <c>request-data</c>, or how it ends.</summary>

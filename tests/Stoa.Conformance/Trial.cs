@@ -84,7 +84,8 @@ internal sealed class Trial(ConformanceRun run, string name, CancellationToken c
     public Entity Made(Reply reply)
     {
         var location = reply.Header("Location");
-        if (location.Length == 0) throw new CheckFailure("The answer to a creation must have a Location header.", reply);
+        if (location.Length == 0) throw new CheckFailure("The answer to a creation must have a Location header.",
+            reply);
         return Adopt(Entity.At(location));
     }
 
@@ -111,7 +112,8 @@ internal sealed class Trial(ConformanceRun run, string name, CancellationToken c
     public static void MustList<T>(IEnumerable<T> expected, IEnumerable<T> actual, string what)
     {
         var (left, right) = (expected.ToList(), actual.ToList());
-        Must(left.SequenceEqual(right), $"{what} must be [{string.Join(", ", left)}], was [{string.Join(", ", right)}].");
+        Must(left.SequenceEqual(right),
+            $"{what} must be [{string.Join(", ", left)}], was [{string.Join(", ", right)}].");
     }
 
     /// <summary>The same entity, by its own link.</summary>

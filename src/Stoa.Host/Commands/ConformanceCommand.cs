@@ -19,15 +19,22 @@ internal static class ConformanceCommand
         var mqtt = new Option<string?>("--mqtt")
             { Description = "Address of MQTT. [default: as the landing page says]", HelpName = "HOST:PORT" };
         var only = new Option<string[]>("--class")
-            { Description = "Requirement class to try, such as request-data; may be repeated. [default: all]", HelpName = "NAME" };
+            { Description = "Requirement class to try, such as request-data; may be repeated. [default: all]",
+                HelpName = "NAME" };
         var all = new Option<bool>("--all") { Description = "Try also what the server does not claim." };
-        var format = new Option<ReportFormat>("--format") { Description = "Form of the report.", DefaultValueFactory = _ => ReportFormat.Text };
-        var output = new Option<string?>("--output") { Description = "File for the report. [default: standard output]", HelpName = "FILE" };
-        foreach (var option in new Option[] { root, token, mqtt, only, all, format, output }) command.Options.Add(option);
+        var format = new Option<ReportFormat>("--format") { Description = "Form of the report.",
+            DefaultValueFactory = _ => ReportFormat.Text };
+        var output = new Option<string?>("--output") { Description = "File for the report. [default: standard output]",
+            HelpName = "FILE" };
+        foreach (var option in new Option[] { root, token, mqtt, only, all, format,
+            output }) command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
-            if (!Uri.TryCreate(parsed.GetValue(root), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-                return await RefuseAsync($"--base: {parsed.GetValue(root)} is not an address such as https://example.org/v1.1.", ExitCode.Usage);
+            if (!Uri.TryCreate(parsed.GetValue(root), UriKind.Absolute, out var address) ||
+                address.Scheme is not ("http" or "https"))
+                return await RefuseAsync(
+                    $"--base: {parsed.GetValue(root)} is not an address such as https://example.org/v1.1.",
+                    ExitCode.Usage);
             if (!TrySelect(parsed.GetValue(only) ?? [], out var checks, out var complaint))
                 return await RefuseAsync(complaint, ExitCode.Usage);
             var options = new RunOptions(address)
@@ -57,7 +64,8 @@ internal static class ConformanceCommand
     }
 
     private static async Task<int> RunAsync(
-        RunOptions options, IReadOnlyList<Check> checks, ReportFormat format, string? file, CancellationToken cancellation)
+        RunOptions options, IReadOnlyList<Check> checks, ReportFormat format, string? file,
+            CancellationToken cancellation)
     {
         await using var run = await ConformanceRun.StartAsync(options, cancellation);
         var report = await run.TryAllAsync(checks, new ProgressLine(checks.Count), cancellation);
@@ -71,7 +79,8 @@ internal static class ConformanceCommand
     {
         try
         {
-            await File.WriteAllTextAsync(file, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), CancellationToken.None);
+            await File.WriteAllTextAsync(file, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+                CancellationToken.None);
             return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -4,7 +4,8 @@ using System.Text;
 namespace Stoa.Conformance.Chapters;
 
 /// <summary>One answer of a batch: an HTTP response, or the answers of a change set.</summary>
-internal sealed record BatchPart(string? ContentId, int Status, IReadOnlyDictionary<string, string> Headers, string Body, IReadOnlyList<BatchPart> Parts)
+internal sealed record BatchPart(string? ContentId, int Status, IReadOnlyDictionary<string, string> Headers,
+    string Body, IReadOnlyList<BatchPart> Parts)
 {
     public string Location => Headers.GetValueOrDefault("Location", "");
 }
@@ -23,7 +24,8 @@ internal static class BatchParts
         if (contentId is not null) part.Append("Content-ID: ").Append(contentId).Append(Line);
         part.Append(Line).Append(method).Append(' ').Append(url).Append(" HTTP/1.1\r\n");
         if (json is not null)
-            part.Append(CultureInfo.InvariantCulture, $"Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}");
+            part.Append(CultureInfo.InvariantCulture,
+                $"Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}");
         else
             part.Append(Line);
         return part.ToString();
@@ -43,7 +45,8 @@ internal static class BatchParts
     public static IReadOnlyList<BatchPart> Read(Reply reply)
     {
         var type = reply.Header("Content-Type");
-        Trial.Must(type.StartsWith("multipart/mixed", StringComparison.OrdinalIgnoreCase), $"The answer must be multipart/mixed, it is {type}.");
+        Trial.Must(type.StartsWith("multipart/mixed", StringComparison.OrdinalIgnoreCase),
+            $"The answer must be multipart/mixed, it is {type}.");
         return Read(reply.Text, BoundaryOf(type));
     }
 
@@ -57,7 +60,8 @@ internal static class BatchParts
     private static List<BatchPart> Read(string text, string boundary)
     {
         var pieces = ("\n" + text.Replace("\r\n", "\n", StringComparison.Ordinal)).Split("\n--" + boundary);
-        Trial.Must(pieces.Length > 1 && pieces[^1].StartsWith("--", StringComparison.Ordinal), "The answer must end with its boundary and two hyphens.");
+        Trial.Must(pieces.Length > 1 && pieces[^1].StartsWith("--", StringComparison.Ordinal),
+            "The answer must end with its boundary and two hyphens.");
         return [.. pieces[1..^1].Select(piece => ReadPart(piece.TrimStart(' ', '\t').TrimStart('\n')))];
     }
 
@@ -65,14 +69,17 @@ internal static class BatchParts
     {
         var (headers, body) = Split(piece);
         var contentId = headers.GetValueOrDefault("Content-ID");
-        if (headers.GetValueOrDefault("Content-Type", "") is var type && type.StartsWith("multipart/mixed", StringComparison.OrdinalIgnoreCase))
+        if (headers.GetValueOrDefault("Content-Type", "") is var type &&
+            type.StartsWith("multipart/mixed", StringComparison.OrdinalIgnoreCase))
             return new BatchPart(contentId, 0, headers, "", Read(body, BoundaryOf(type)));
         var lineEnd = body.IndexOf('\n', StringComparison.Ordinal);
         var line = lineEnd < 0 ? body : body[..lineEnd];
         var words = line.Split(' ');
-        Trial.Must(words.Length >= 2 && words[0].StartsWith("HTTP/1.", StringComparison.Ordinal), $"'{line}' must be a status line of HTTP.");
+        Trial.Must(words.Length >= 2 && words[0].StartsWith("HTTP/1.", StringComparison.Ordinal),
+            $"'{line}' must be a status line of HTTP.");
         var (inner, content) = Split(lineEnd < 0 ? "" : body[(lineEnd + 1)..]);
-        return new BatchPart(contentId ?? inner.GetValueOrDefault("Content-ID"), int.Parse(words[1], CultureInfo.InvariantCulture), inner, content, []);
+        return new BatchPart(contentId ?? inner.GetValueOrDefault("Content-ID"),
+            int.Parse(words[1], CultureInfo.InvariantCulture), inner, content, []);
     }
 
     private static (Dictionary<string, string> Headers, string Body) Split(string text)
@@ -82,7 +89,8 @@ internal static class BatchParts
         var lines = (end < 0 ? text : text[..end]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var line in lines.Where(line => line.Contains(':', StringComparison.Ordinal)))
-            headers[line[..line.IndexOf(':', StringComparison.Ordinal)].Trim()] = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+            headers[line[..line.IndexOf(':', StringComparison.Ordinal)].Trim()] = line[(line.IndexOf(':',
+                StringComparison.Ordinal) + 1)..].Trim();
         return (headers, end < 0 ? "" : text[(end + 2)..]);
     }
 }

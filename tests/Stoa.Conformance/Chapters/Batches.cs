@@ -10,17 +10,22 @@ internal static class Batches
 
     public static IReadOnlyList<Check> Checks { get; } =
     [
-        Rule("B1.addresses", About, "11.1", "Parts name their target by a relative address, an absolute path or a whole URL.", AddressesAsync),
+        Rule("B1.addresses", About, "11.1",
+            "Parts name their target by a relative address, an absolute path or a whole URL.", AddressesAsync),
         Rule("B1.create", About, "11.1", "A part may create, change and delete.", CreateAsync),
         Rule("B2.atomic", About, "11.1", "A change set is done as a whole or not at all.", AtomicAsync),
         Rule("B2.change-set", About, "11.1", "A change set that succeeds does all of its requests.", ChangeSetAsync),
         Rule("B2.order", About, "11.1", "Parts are done and answered in their order.", OrderAsync),
         Advice("B2.goes-on", About, "11.1", "A part that fails does not stop those after it.", GoesOnAsync),
         Advice("B2.no-reads", About, "11.1", "GET inside a change set is refused.", NoReadsAsync),
-        Rule("B3.in-body", About, "11.1.1", "A Content-ID stands for the new entity in the @iot.id of later requests.", ContentIdInBodyAsync),
-        Rule("B3.in-address", About, "11.1.1", "A Content-ID stands for the new entity in the address of later requests.", ContentIdInAddressAsync),
-        Rule("B4.answer", About, "11.2", "The answer is 200 and has the structure of the request; Content-IDs come back.", AnswerAsync),
-        Advice("B5.asynchronous", About, "11.3", "With Prefer: respond-async the answer is 200 or 202.", AsynchronousAsync),
+        Rule("B3.in-body", About, "11.1.1", "A Content-ID stands for the new entity in the @iot.id of later requests.",
+            ContentIdInBodyAsync),
+        Rule("B3.in-address", About, "11.1.1",
+            "A Content-ID stands for the new entity in the address of later requests.", ContentIdInAddressAsync),
+        Rule("B4.answer", About, "11.2",
+            "The answer is 200 and has the structure of the request; Content-IDs come back.", AnswerAsync),
+        Advice("B5.asynchronous", About, "11.3", "With Prefer: respond-async the answer is 200 or 202.",
+            AsynchronousAsync),
         Rule("B.malformed", About, "11.1", "A body that is no batch is refused.", MalformedAsync),
     ];
 
@@ -29,7 +34,8 @@ internal static class Batches
 
     private static BatchPart MustBe(BatchPart part, params int[] statuses)
     {
-        Trial.Must(statuses.Contains(part.Status), $"The part must be answered {string.Join(" or ", statuses)}, it was {part.Status}: {part.Body}");
+        Trial.Must(statuses.Contains(part.Status),
+            $"The part must be answered {string.Join(" or ", statuses)}, it was {part.Status}: {part.Body}");
         return part;
     }
 
@@ -39,9 +45,11 @@ internal static class Batches
     {
         var sample = await trial.SampleAsync();
         var whole = $"{trial.Root}/{sample.Station.Path}";
-        var parts = await SendAsync(trial, Request("GET", sample.Station.Path), Request("GET", new Uri(whole).AbsolutePath), Request("GET", whole));
+        var parts = await SendAsync(trial, Request("GET", sample.Station.Path),
+            Request("GET", new Uri(whole).AbsolutePath), Request("GET", whole));
         Trial.MustBe(3, parts.Count, "The number of parts");
-        foreach (var part in parts) Trial.MustBe(sample.Station, Members.Parse(MustBe(part, 200).Body), "The entity of the part");
+        foreach (var part in parts) Trial.MustBe(sample.Station, Members.Parse(MustBe(part, 200).Body),
+            "The entity of the part");
     }
 
     private static async Task CreateAsync(Trial trial)
@@ -64,25 +72,30 @@ internal static class Batches
         var name = trial.Name("Thing");
         await SendAsync(trial, ChangeSet(Request("POST", "Things", Bodies.Thing(name), "1"),
             Request("POST", "Things", """{"description":"without a name"}""", "2")));
-        Trial.MustBe(0, (await trial.PathsAsync($"Things?$filter=name eq '{name}'")).Count, "The number of Things of a change set that failed");
+        Trial.MustBe(0, (await trial.PathsAsync($"Things?$filter=name eq '{name}'")).Count,
+            "The number of Things of a change set that failed");
     }
 
     private static async Task ChangeSetAsync(Trial trial)
     {
         var (first, second) = (trial.Name("Thing"), trial.Name("Thing"));
-        var parts = await SendAsync(trial, ChangeSet(Request("POST", "Things", Bodies.Thing(first), "1"), Request("POST", "Things", Bodies.Thing(second), "2")));
+        var parts = await SendAsync(trial, ChangeSet(Request("POST", "Things", Bodies.Thing(first), "1"),
+            Request("POST", "Things", Bodies.Thing(second), "2")));
         Trial.MustBe(2, parts.Single().Parts.Count, "The number of answers of the change set");
         foreach (var part in parts.Single().Parts) Made(trial, part);
-        Trial.MustBe(2, (await trial.PathsAsync($"Things?$filter=name eq '{first}' or name eq '{second}'")).Count, "The number of Things");
+        Trial.MustBe(2, (await trial.PathsAsync($"Things?$filter=name eq '{first}' or name eq '{second}'")).Count,
+            "The number of Things");
     }
 
     private static async Task OrderAsync(Trial trial)
     {
         var station = await trial.StationAsync();
         string Path(string text) => $"{station.Thing.Path}/description/$value";
-        var parts = await SendAsync(trial, Request("PATCH", station.Thing.Path, """{"description":"first"}"""), Request("GET", Path("")),
+        var parts = await SendAsync(trial, Request("PATCH", station.Thing.Path, """{"description":"first"}"""),
+            Request("GET", Path("")),
             Request("PATCH", station.Thing.Path, """{"description":"second"}"""), Request("GET", Path("")));
-        Trial.MustList(["first", "second"], new[] { parts[1].Body, parts[3].Body }.Select(body => body.Trim()), "description in between");
+        Trial.MustList(["first", "second"], new[] { parts[1].Body, parts[3].Body }.Select(body => body.Trim()),
+            "description in between");
     }
 
     private static async Task GoesOnAsync(Trial trial)
@@ -97,7 +110,8 @@ internal static class Batches
     private static async Task NoReadsAsync(Trial trial)
     {
         var sample = await trial.SampleAsync();
-        var reply = await trial.SendAsync(HttpMethod.Post, "$batch", Batch(ChangeSet(Request("GET", sample.Station.Path, contentId: "1"))), MediaType);
+        var reply = await trial.SendAsync(HttpMethod.Post, "$batch",
+            Batch(ChangeSet(Request("GET", sample.Station.Path, contentId: "1"))), MediaType);
         if (reply.Status is >= 400 and < 500) return;
         var part = BatchParts.Read(reply.Must(200))[0];
         MustBe(part.Parts.Count > 0 ? part.Parts[0] : part, 400, 405, 501);
@@ -109,10 +123,12 @@ internal static class Batches
         var stream = Bodies.Datastream(trial.Name("Datastream"),
             $$""","Thing":{{station.Thing.Link}},"Sensor":{"@iot.id":"$sensor1"},"ObservedProperty":{{station.ObservedProperty.Link}}""");
         var parts = await SendAsync(trial, ChangeSet(
-            Request("POST", "Sensors", Bodies.Sensor(trial.Name("Sensor")), "sensor1"), Request("POST", "Datastreams", stream, "any-text_2")));
+            Request("POST", "Sensors", Bodies.Sensor(trial.Name("Sensor")), "sensor1"),
+                Request("POST", "Datastreams", stream, "any-text_2")));
         var answers = parts.Single().Parts;
         Trial.MustBe(2, answers.Count, "The number of answers of the change set");
-        Trial.MustBe(Made(trial, answers[0]), await trial.ReadAsync(Made(trial, answers[1]).Path + "/Sensor"), "The Sensor of the Datastream");
+        Trial.MustBe(Made(trial, answers[0]), await trial.ReadAsync(Made(trial, answers[1]).Path + "/Sensor"),
+            "The Sensor of the Datastream");
     }
 
     // The text shows both forms in use: $thing1 as the first segment, and in the place of the id.
@@ -121,16 +137,19 @@ internal static class Batches
         var refusals = new List<string>();
         foreach (var address in new[] { "$thing1/Locations", "Things($thing1)/Locations" })
         {
-            var parts = await SendAsync(trial, ChangeSet(Request("POST", "Things", Bodies.Thing(trial.Name("Thing")), "thing1"),
+            var parts = await SendAsync(trial,
+                ChangeSet(Request("POST", "Things", Bodies.Thing(trial.Name("Thing")), "thing1"),
                 Request("POST", address, Bodies.Location(trial.Name("Location")), "location1")));
             var answers = parts.Single().Parts;
             if (answers.Count != 2 || answers.Any(answer => answer.Status is not (201 or 204)))
             {
-                refusals.Add($"{address}: {string.Join(", ", answers.Append(parts.Single()).Select(answer => answer.Status))}");
+                refusals.Add(
+                    $"{address}: {string.Join(", ", answers.Append(parts.Single()).Select(answer => answer.Status))}");
                 continue;
             }
 
-            Trial.MustList([Made(trial, answers[1]).Path], await trial.PathsAsync(Made(trial, answers[0]).Path + "/Locations"), "The Locations of the Thing");
+            Trial.MustList([Made(trial, answers[1]).Path],
+                await trial.PathsAsync(Made(trial, answers[0]).Path + "/Locations"), "The Locations of the Thing");
             return;
         }
 
@@ -141,11 +160,13 @@ internal static class Batches
     {
         var sample = await trial.SampleAsync();
         var parts = await SendAsync(trial, Request("GET", sample.Station.Path),
-            ChangeSet(Request("POST", "Things", Bodies.Thing(trial.Name("Thing")), "first"), Request("POST", "Things", Bodies.Thing(trial.Name("Thing")), "second")),
+            ChangeSet(Request("POST", "Things", Bodies.Thing(trial.Name("Thing")), "first"),
+                Request("POST", "Things", Bodies.Thing(trial.Name("Thing")), "second")),
             Request("GET", "Nothings(1)"));
         Trial.MustBe(3, parts.Count, "The number of parts");
         MustBe(parts[0], 200);
-        Trial.MustList(["first", "second"], parts[1].Parts.Select(part => part.ContentId), "The Content-IDs of the change set");
+        Trial.MustList(["first", "second"], parts[1].Parts.Select(part => part.ContentId),
+            "The Content-IDs of the change set");
         foreach (var part in parts[1].Parts) Made(trial, part);
         MustBe(parts[2], 404, 400);
     }
@@ -166,7 +187,8 @@ internal static class Batches
         })
         {
             var reply = await trial.SendAsync(HttpMethod.Post, "$batch", body, type);
-            if (reply.Status == 200 && BatchParts.Read(reply) is { Count: > 0 } parts && parts.All(part => part.Status is >= 400 and < 500)) continue;
+            if (reply.Status == 200 && BatchParts.Read(reply) is { Count: > 0 } parts &&
+                parts.All(part => part.Status is >= 400 and < 500)) continue;
             reply.MustRefuse("the body is no batch.");
         }
     }

@@ -11,15 +11,19 @@ internal static class ControlInformation
     public static IReadOnlyList<Check> Checks { get; } =
     [
         Rule("C1.id", About, "8.1", "Every entity carries an @iot.id that no other entity of its type has.", IdAsync),
-        Rule("C1.self-link", About, "8.1", "Every entity carries an absolute @iot.selfLink that leads to it.", SelfLinkAsync),
-        Rule("C1.navigation-links", About, "8.1", "Every entity carries a navigation link for each relation, and it leads there.",
+        Rule("C1.self-link", About, "8.1", "Every entity carries an absolute @iot.selfLink that leads to it.",
+            SelfLinkAsync),
+        Rule("C1.navigation-links", About, "8.1",
+            "Every entity carries a navigation link for each relation, and it leads there.",
             NavigationLinksAsync),
-        Rule("C1.id-by-server", About, "8.1", "The server gives the @iot.id; one in a new entity does not take the place of another.",
+        Rule("C1.id-by-server", About, "8.1",
+            "The server gives the @iot.id; one in a new entity does not take the place of another.",
             IdByServerAsync),
         Rule("C2.annotated-relations", About, "8.1",
             "Count and next link of an expanded relation stand beside it, as Datastreams@iot.count and Datastreams@iot.nextLink.",
             AnnotationsAsync),
-        Rule("C3.names", About, "8.2", "Relations to many have names in the plural, relations to one in the singular.", NamesAsync),
+        Rule("C3.names", About, "8.2", "Relations to many have names in the plural, relations to one in the singular.",
+            NamesAsync),
     ];
 
     private static async Task IdAsync(Trial trial)
@@ -31,7 +35,8 @@ internal static class ControlInformation
             Trial.Must(id.ValueKind != JsonValueKind.Null, $"The @iot.id in {shape.Set} must not be null.");
         }
 
-        var ids = (await trial.AllAsync($"{sample.Numbers.Path}/Observations")).Select(entity => entity.Member("@iot.id").GetRawText()).ToList();
+        var ids = (await trial.AllAsync($"{sample.Numbers.Path}/Observations")).Select(entity =>
+            entity.Member("@iot.id").GetRawText()).ToList();
         Trial.MustBe(12, ids.Distinct().Count(), "The number of different ids of 12 observations");
     }
 
@@ -43,10 +48,12 @@ internal static class ControlInformation
             var one = await shape.OneAsync(trial, sample);
             var entity = await trial.ReadAsync(one);
             var link = entity.Text("@iot.selfLink");
-            Trial.Must(Uri.TryCreate(link, UriKind.Absolute, out var uri) && uri.Scheme.StartsWith("http", StringComparison.Ordinal),
+            Trial.Must(Uri.TryCreate(link, UriKind.Absolute, out var uri) &&
+                uri.Scheme.StartsWith("http", StringComparison.Ordinal),
                 $"The @iot.selfLink '{link}' must be an absolute URL.");
             var there = await trial.ReadAsync(link);
-            Trial.Must(Members.Same(entity.Member("@iot.id"), there.Member("@iot.id")), $"{link} must lead to the entity itself.");
+            Trial.Must(Members.Same(entity.Member("@iot.id"), there.Member("@iot.id")),
+                $"{link} must lead to the entity itself.");
         }
     }
 
@@ -59,7 +66,8 @@ internal static class ControlInformation
             foreach (var relation in shape.Single)
             {
                 var there = await trial.ReadAsync(LinkOf(trial, entity, relation));
-                Trial.MustBe(EntityShape.SetOf(relation), Entity.Of(there).Set, $"What {relation}@iot.navigationLink leads to");
+                Trial.MustBe(EntityShape.SetOf(relation), Entity.Of(there).Set,
+                    $"What {relation}@iot.navigationLink leads to");
             }
 
             foreach (var relation in shape.Many)
@@ -71,7 +79,8 @@ internal static class ControlInformation
     private static string LinkOf(Trial trial, JsonElement entity, string relation)
     {
         var link = entity.Text(relation + "@iot.navigationLink");
-        return Uri.TryCreate(link, UriKind.Absolute, out var uri) && uri.Scheme.StartsWith("http", StringComparison.Ordinal)
+        return Uri.TryCreate(link, UriKind.Absolute, out var uri) &&
+            uri.Scheme.StartsWith("http", StringComparison.Ordinal)
             ? link
             : link.StartsWith('/') ? link : new Uri(new Uri(trial.Root + "/"), link).ToString();
     }
@@ -104,7 +113,8 @@ internal static class ControlInformation
         {
             var entity = await trial.ReadAsync(await shape.OneAsync(trial, sample));
             foreach (var relation in shape.Single.Concat(shape.Many))
-                Trial.Must(entity.Has(relation + "@iot.navigationLink"), $"{shape.Set} must have the relation {relation}.");
+                Trial.Must(entity.Has(relation + "@iot.navigationLink"),
+                    $"{shape.Set} must have the relation {relation}.");
         }
     }
 }

@@ -1,53 +1,52 @@
-using System.Text.Json;
 using static Stoa.Conformance.Check;
 
 namespace Stoa.Conformance.Chapters;
 
-/// <summary>OGC 18-088, 10.2: creating, linking and deep inserts; what the server makes by itself.</summary>
+/// <summary>OGC 18-088, 10.2: creating, linking and deep inserts.</summary>
 internal static class Creating
 {
     private const string Create = Requirements.CreateEntity;
-    private const string Auto = Requirements.HistoricalLocationAutoCreation;
-    private const string Manual = Requirements.HistoricalLocationManualCreation;
 
     public static IReadOnlyList<Check> Checks { get; } =
     [
-        Rule("W1.create", Create, "10.2.1", "POST to a set makes an entity: 201 or 204, and Location is its self link.", CreateAsync),
+        Rule("W1.create", Create, "10.2.1",
+            "POST to a set makes an entity: 201 or 204, and Location is its self link.", CreateAsync),
         Advice("W1.status-201", Create, "10.2.1", "The answer to a creation is 201.", Status201Async),
-        Rule("W1.deep-status", Requirements.DeepInsertStatusCode, "10.2.3", "The answer to a deep insert is 201.", DeepStatusAsync),
-        Rule("W2.relation-path", Create, "10.2.1", "POST to a relation links the new entity to the parent.", RelationPathAsync),
-        Rule("W2.conflict", Create, "10.2.1", "A link in the body that contradicts the address never wins in silence.", ConflictAsync),
-        Rule("W3.link-one", Requirements.LinkToExisting, "10.2.1.1", "A new entity is linked to existing ones by their @iot.id.", LinkOneAsync),
-        Rule("W3.link-many", Requirements.LinkToExisting, "10.2.1.1", "Relations to many take an array of links.", LinkManyAsync),
-        Rule("W3.unknown", Requirements.LinkToExisting, "10.2.1.1", "A link to an entity that does not exist is refused.", LinkUnknownAsync),
-        Rule("W4.deep-insert", Requirements.DeepInsert, "10.2.1.2", "A Thing with all that belongs to it is made by one request.", DeepInsertAsync),
-        Rule("W4.deep-observation", Requirements.DeepInsert, "10.2.1.2", "An Observation with its FeatureOfInterest is made by one request.",
+        Rule("W1.deep-status", Requirements.DeepInsertStatusCode, "10.2.3", "The answer to a deep insert is 201.",
+            DeepStatusAsync),
+        Rule("W2.relation-path", Create, "10.2.1", "POST to a relation links the new entity to the parent.",
+            RelationPathAsync),
+        Rule("W2.conflict", Create, "10.2.1", "A link in the body that contradicts the address never wins in silence.",
+            ConflictAsync),
+        Rule("W3.link-one", Requirements.LinkToExisting, "10.2.1.1",
+            "A new entity is linked to existing ones by their @iot.id.", LinkOneAsync),
+        Rule("W3.link-many", Requirements.LinkToExisting, "10.2.1.1", "Relations to many take an array of links.",
+            LinkManyAsync),
+        Rule("W3.unknown", Requirements.LinkToExisting, "10.2.1.1",
+            "A link to an entity that does not exist is refused.", LinkUnknownAsync),
+        Rule("W4.deep-insert", Requirements.DeepInsert, "10.2.1.2",
+            "A Thing with all that belongs to it is made by one request.", DeepInsertAsync),
+        Rule("W4.deep-observation", Requirements.DeepInsert, "10.2.1.2",
+            "An Observation with its FeatureOfInterest is made by one request.",
             DeepObservationAsync),
-        Rule("W4.all-or-nothing", Requirements.DeepInsert, "10.2.1.2", "A deep insert that fails makes nothing.", AllOrNothingAsync),
-        Rule("W4.ignores-computed", Requirements.DeepInsert, "10.2.1.2", "Ids of inline entities are the server's.", IgnoresComputedAsync),
-        Rule("W5.mandatory-properties", Create, "10.2.1", "An entity without a mandatory property is refused, and nothing is made.", MandatoryAsync),
-        Rule("W5.integrity", Create, "10.2.2, Table 24", "A Datastream needs Thing, Sensor and ObservedProperty; an Observation a Datastream.",
+        Rule("W4.all-or-nothing", Requirements.DeepInsert, "10.2.1.2", "A deep insert that fails makes nothing.",
+            AllOrNothingAsync),
+        Rule("W4.ignores-computed", Requirements.DeepInsert, "10.2.1.2", "Ids of inline entities are the server's.",
+            IgnoresComputedAsync),
+        Rule("W5.mandatory-properties", Create, "10.2.1",
+            "An entity without a mandatory property is refused, and nothing is made.", MandatoryAsync),
+        Rule("W5.integrity", Create, "10.2.2, Table 24",
+            "A Datastream needs Thing, Sensor and ObservedProperty; an Observation a Datastream.",
             IntegrityAsync),
         Rule("W5.malformed", Create, "10.2.1", "A body that is no JSON is refused.",
             async trial => (await trial.PostAsync("Things", "{\"name\":")).MustRefuse("the body is no JSON.")),
-        Rule("W6.feature", Create, "10.2.2", "An Observation without FeatureOfInterest gets the one of the Thing's Location.", FeatureAsync),
-        Rule("W6.feature-again", Create, "10.2.2", "Further Observations at the same Location share that FeatureOfInterest.", FeatureAgainAsync),
-        Rule("W6.no-location", Create, "10.2.2", "Without FeatureOfInterest and without Location an Observation is refused.", NoLocationAsync),
-        Rule("W7.moved", Create, "10.2.2", "After a move the next Observation has another FeatureOfInterest; the old one stays.", MovedAsync),
-        Rule("W7.deleted-feature", Create, "10.2.2", "A generated FeatureOfInterest that was deleted is made anew.", DeletedFeatureAsync),
-        Rule("W8.no-phenomenon-time", Create, "8.2.7", "Without phenomenonTime an Observation has the time of the server.", NoTimeAsync),
-        Rule("W8.no-result-time", Create, "8.2.7", "Without resultTime an Observation's resultTime is null.", NoResultTimeAsync),
-        Rule("W9.by-post", Auto, "8.2.3", "A Location posted to a Thing makes a HistoricalLocation with it.", HistoryByPostAsync),
-        Rule("W9.by-deep-insert", Auto, "8.2.3", "A Thing made with a Location has a HistoricalLocation.", HistoryByDeepInsertAsync),
-        Rule("W9.by-patch", Auto, "8.2.3", "A Thing linked to another Location by PATCH has a further HistoricalLocation.", HistoryByPatchAsync),
-        Rule("W10.later", Manual, "8.2.3", "A HistoricalLocation later than all others moves the Thing.", trial => ManualAsync(trial, isLater: true)),
-        Rule("W10.earlier", Manual, "8.2.3", "An earlier HistoricalLocation does not move the Thing.", trial => ManualAsync(trial, isLater: false)),
     ];
 
     private static (string Set, string Body)[] Simple(Trial trial) =>
     [
         ("Things", Bodies.Thing(trial.Name("Thing"))), ("Locations", Bodies.Location(trial.Name("Location"))),
-        ("Sensors", Bodies.Sensor(trial.Name("Sensor"))), ("ObservedProperties", Bodies.ObservedProperty(trial.Name("ObservedProperty"))),
+        ("Sensors", Bodies.Sensor(trial.Name("Sensor"))),
+            ("ObservedProperties", Bodies.ObservedProperty(trial.Name("ObservedProperty"))),
         ("FeaturesOfInterest", Bodies.Feature(trial.Name("Feature"), Bodies.Point("1", "2"))),
     ];
 
@@ -60,7 +59,8 @@ internal static class Creating
             Trial.MustBe(set, made.Set, "The set of the Location header");
             var entity = await trial.ReadAsync(reply.Header("Location"));
             Trial.MustBe(Members.Parse(body).Text("name"), entity.Text("name"), "name");
-            Trial.MustBe(trial.Run.Service.AddressOf(reply.Header("Location")).AbsoluteUri, new Uri(entity.Text("@iot.selfLink")).AbsoluteUri,
+            Trial.MustBe(trial.Run.Service.AddressOf(reply.Header("Location")).AbsoluteUri,
+                new Uri(entity.Text("@iot.selfLink")).AbsoluteUri,
                 "The Location header");
         }
     }
@@ -84,12 +84,15 @@ internal static class Creating
     private static async Task RelationPathAsync(Trial trial)
     {
         var station = await trial.StationAsync();
-        Trial.MustList([station.Location.Path], await trial.PathsAsync(station.Thing.Path + "/Locations"), "The Locations of the Thing");
-        var stream = await trial.CreateAsync(station.Thing.Path + "/Datastreams", Bodies.Datastream(trial.Name("Datastream"),
+        Trial.MustList([station.Location.Path], await trial.PathsAsync(station.Thing.Path + "/Locations"),
+            "The Locations of the Thing");
+        var stream = await trial.CreateAsync(station.Thing.Path + "/Datastreams",
+            Bodies.Datastream(trial.Name("Datastream"),
             $",\"Sensor\":{station.Sensor.Link},\"ObservedProperty\":{station.ObservedProperty.Link}"));
         Trial.MustBe(station.Thing, await trial.ReadAsync(stream.Path + "/Thing"), "The Thing of the new Datastream");
         var observation = await trial.ObserveAsync(stream, "1");
-        Trial.MustBe(stream, await trial.ReadAsync(observation.Path + "/Datastream"), "The Datastream of the new Observation");
+        Trial.MustBe(stream, await trial.ReadAsync(observation.Path + "/Datastream"),
+            "The Datastream of the new Observation");
     }
 
     private static async Task ConflictAsync(Trial trial)
@@ -99,7 +102,8 @@ internal static class Creating
         var reply = await trial.PostAsync(station.Observations, $$"""{"result":1,"Datastream":{{other.Link}}}""");
         if (reply.Status is >= 400 and < 500) return;
         var made = trial.Made(reply.Must(201, 204));
-        Trial.MustBe(station.Datastream, await trial.ReadAsync(made.Path + "/Datastream"), "The Datastream of the Observation");
+        Trial.MustBe(station.Datastream, await trial.ReadAsync(made.Path + "/Datastream"),
+            "The Datastream of the Observation");
     }
 
     private static async Task LinkOneAsync(Trial trial)
@@ -107,8 +111,10 @@ internal static class Creating
         var station = await trial.StationAsync();
         Trial.MustBe(station.Thing, await trial.ReadAsync(station.Datastream.Path + "/Thing"), "Thing");
         Trial.MustBe(station.Sensor, await trial.ReadAsync(station.Datastream.Path + "/Sensor"), "Sensor");
-        Trial.MustBe(station.ObservedProperty, await trial.ReadAsync(station.Datastream.Path + "/ObservedProperty"), "ObservedProperty");
-        var feature = await trial.CreateAsync("FeaturesOfInterest", Bodies.Feature(trial.Name("Feature"), Bodies.Point("1", "2")));
+        Trial.MustBe(station.ObservedProperty, await trial.ReadAsync(station.Datastream.Path + "/ObservedProperty"),
+            "ObservedProperty");
+        var feature = await trial.CreateAsync("FeaturesOfInterest",
+            Bodies.Feature(trial.Name("Feature"), Bodies.Point("1", "2")));
         var made = await trial.CreateAsync("Observations",
             $$"""{"result":1,"Datastream":{{station.Datastream.Link}},"FeatureOfInterest":{{feature.Link}}}""");
         Trial.MustBe(feature, await trial.ReadAsync(made.Path + "/FeatureOfInterest"), "FeatureOfInterest");
@@ -121,7 +127,8 @@ internal static class Creating
         var location = await trial.CreateAsync("Locations",
             Bodies.Location(trial.Name("Location"), more: $",\"Things\":[{first.Link},{second.Link}]"));
         Trial.MustList(new[] { first.Path, second.Path }.Order(StringComparer.Ordinal),
-            (await trial.PathsAsync(location.Path + "/Things")).Order(StringComparer.Ordinal), "The Things of the Location");
+            (await trial.PathsAsync(location.Path + "/Things")).Order(StringComparer.Ordinal),
+                "The Things of the Location");
     }
 
     private static async Task LinkUnknownAsync(Trial trial)
@@ -129,21 +136,26 @@ internal static class Creating
         var gone = await trial.CreateAsync("Locations", Bodies.Location(trial.Name("Gone")));
         (await trial.DeleteAsync(gone.Path)).Must(200, 204);
         var name = trial.Name("Thing");
-        (await trial.PostAsync("Things", Bodies.Thing(name, $",\"Locations\":[{gone.Link}]"))).MustRefuse("the Location does not exist.");
+        (await trial.PostAsync("Things", Bodies.Thing(name,
+            $",\"Locations\":[{gone.Link}]"))).MustRefuse("the Location does not exist.");
         await NothingAsync(trial, "Things", name);
     }
 
     private static async Task NothingAsync(Trial trial, string set, string name) => Trial.MustBe(0,
-        (await trial.ReadAsync($"{set}?$filter=name eq '{name}'")).Items("value").Count, $"The number of {set} after a refusal");
+        (await trial.ReadAsync($"{set}?$filter=name eq '{name}'")).Items("value").Count,
+            $"The number of {set} after a refusal");
 
     private static async Task DeepInsertAsync(Trial trial)
     {
         var made = await trial.CreateAsync("Things", DeepThing(trial, Bodies.Sensor(trial.Name("Sensor"))));
-        var thing = await trial.ReadAsync(made.Path + "?$expand=Locations,Datastreams($expand=Sensor,ObservedProperty,Observations)");
+        var thing = await trial.ReadAsync(made.Path +
+            "?$expand=Locations,Datastreams($expand=Sensor,ObservedProperty,Observations)");
         Trial.MustBe(1, thing.Items("Locations").Count, "The number of Locations");
         var stream = thing.Items("Datastreams").Single();
-        Trial.Must(stream.Member("Sensor").Has("name") && stream.Member("ObservedProperty").Has("name"), "Sensor and ObservedProperty must be made.");
-        Trial.MustList([7.0], stream.Items("Observations").Select(observation => observation.Number("result")), "The results");
+        Trial.Must(stream.Member("Sensor").Has("name") && stream.Member("ObservedProperty").Has("name"),
+            "Sensor and ObservedProperty must be made.");
+        Trial.MustList([7.0], stream.Items("Observations").Select(observation => observation.Number("result")),
+            "The results");
         var feature = await trial.ReadAsync(Entity.Of(stream.Items("Observations")[0]).Path + "/FeatureOfInterest");
         trial.Adopt(Entity.Of(feature));
     }
@@ -154,7 +166,8 @@ internal static class Creating
         var name = trial.Name("Feature");
         var made = await trial.ObserveAsync(station.Datastream, "1",
             ",\"FeatureOfInterest\":" + Bodies.Feature(name, Bodies.Point("3", "4")));
-        Trial.MustBe(name, (await trial.ReadAsync(made.Path + "/FeatureOfInterest")).Text("name"), "name of the feature");
+        Trial.MustBe(name, (await trial.ReadAsync(made.Path + "/FeatureOfInterest")).Text("name"),
+            "name of the feature");
     }
 
     private static async Task AllOrNothingAsync(Trial trial)
@@ -167,7 +180,8 @@ internal static class Creating
         await NothingAsync(trial, "Things", thing.Text("name"));
         await NothingAsync(trial, "Locations", thing.Items("Locations")[0].Text("name"));
         await NothingAsync(trial, "Datastreams", thing.Items("Datastreams")[0].Text("name"));
-        await NothingAsync(trial, "ObservedProperties", thing.Items("Datastreams")[0].Member("ObservedProperty").Text("name"));
+        await NothingAsync(trial, "ObservedProperties",
+            thing.Items("Datastreams")[0].Member("ObservedProperty").Text("name"));
         await NothingAsync(trial, "Sensors", sensor);
     }
 
@@ -190,8 +204,10 @@ internal static class Creating
             {
                 var name = trial.Name("Incomplete");
                 var others = Members.Parse(body).EnumerateObject().Where(other => other.Name != member.Name)
-                    .Select(other => $"\"{other.Name}\":{(other.Name == "name" ? $"\"{name}\"" : other.Value.GetRawText())}");
-                (await trial.PostAsync(set, $"{{{string.Join(',', others)}}}")).MustRefuse($"{member.Name} of {set} is mandatory.");
+                    .Select(other =>
+                        $"\"{other.Name}\":{(other.Name == "name" ? $"\"{name}\"" : other.Value.GetRawText())}");
+                (await trial.PostAsync(set,
+                    $"{{{string.Join(',', others)}}}")).MustRefuse($"{member.Name} of {set} is mandatory.");
                 await NothingAsync(trial, set, name);
             }
     }
@@ -201,123 +217,16 @@ internal static class Creating
         var station = await trial.StationAsync();
         string[] links =
         [
-            $",\"Thing\":{station.Thing.Link}", $",\"Sensor\":{station.Sensor.Link}", $",\"ObservedProperty\":{station.ObservedProperty.Link}",
+            $",\"Thing\":{station.Thing.Link}", $",\"Sensor\":{station.Sensor.Link}",
+                $",\"ObservedProperty\":{station.ObservedProperty.Link}",
         ];
         for (var left = 0; left < links.Length; left++)
         {
             var name = trial.Name("Datastream");
-            (await trial.PostAsync("Datastreams", Bodies.Datastream(name, string.Concat(links.Where((_, i) => i != left)))))
+            (await trial.PostAsync("Datastreams",
+                Bodies.Datastream(name, string.Concat(links.Where((_, i) => i != left)))))
                 .MustRefuse($"a Datastream needs{links[left][1..].Split(':')[0]}.");
             await NothingAsync(trial, "Datastreams", name);
         }
-    }
-
-    private static async Task<JsonElement> FeatureOfAsync(Trial trial, Entity observation)
-    {
-        var feature = await trial.ReadAsync(observation.Path + "/FeatureOfInterest");
-        trial.Adopt(Entity.Of(feature));
-        return feature;
-    }
-
-    private static async Task FeatureAsync(Trial trial)
-    {
-        var station = await trial.StationAsync();
-        var feature = await FeatureOfAsync(trial, await trial.ObserveAsync(station.Datastream, "1"));
-        Trial.Must(Members.Same(Members.Parse(Bodies.Point("8.4", "49")), feature.Member("feature")), "feature must be the Location's geometry.");
-        Trial.MustBe(Bodies.GeoJson, feature.Text("encodingType"), "encodingType");
-    }
-
-    private static async Task FeatureAgainAsync(Trial trial)
-    {
-        var station = await trial.StationAsync();
-        var first = Entity.Of(await FeatureOfAsync(trial, await trial.ObserveAsync(station.Datastream, "1")));
-        var second = await FeatureOfAsync(trial, await trial.ObserveAsync(station.Datastream, "2"));
-        Trial.MustBe(first, second, "The feature of the second Observation");
-    }
-
-    private static async Task NoLocationAsync(Trial trial)
-    {
-        var sample = await trial.SampleAsync();
-        var thing = await trial.CreateAsync("Things", Bodies.Thing(trial.Name("Thing")));
-        var stream = await trial.DatastreamAsync(thing, sample.Sensor, sample.ObservedProperty);
-        (await trial.PostAsync(stream.Path + "/Observations", """{"result":1}""")).MustRefuse("there is neither feature nor Location.");
-        Trial.MustBe(0, (await trial.AllAsync(stream.Path + "/Observations")).Count, "The number of Observations after a refusal");
-    }
-
-    private static async Task MovedAsync(Trial trial)
-    {
-        var station = await trial.StationAsync();
-        var before = await trial.ObserveAsync(station.Datastream, "1");
-        var first = Entity.Of(await FeatureOfAsync(trial, before));
-        await trial.CreateAsync(station.Thing.Path + "/Locations", Bodies.Location(trial.Name("Elsewhere"), 10, 50));
-        var second = await FeatureOfAsync(trial, await trial.ObserveAsync(station.Datastream, "2"));
-        Trial.Must(Members.Same(Members.Parse(Bodies.Point("10", "50")), second.Member("feature")), "feature must be the new Location's geometry.");
-        Trial.Must(Entity.Of(second) != first, "The feature must be another one.");
-        Trial.MustBe(first, await FeatureOfAsync(trial, before), "The feature of the earlier Observation");
-    }
-
-    private static async Task DeletedFeatureAsync(Trial trial)
-    {
-        var station = await trial.StationAsync();
-        var first = Entity.Of(await FeatureOfAsync(trial, await trial.ObserveAsync(station.Datastream, "1")));
-        (await trial.DeleteAsync(first.Path)).Must(200, 204);
-        var second = await FeatureOfAsync(trial, await trial.ObserveAsync(station.Datastream, "2"));
-        Trial.Must(Members.Same(Members.Parse(Bodies.Point("8.4", "49")), second.Member("feature")), "feature must be the Location's geometry.");
-    }
-
-    private static async Task NoTimeAsync(Trial trial)
-    {
-        var station = await trial.StationAsync();
-        var time = (await trial.ReadAsync(await trial.ObserveAsync(station.Datastream, "1"))).Time("phenomenonTime").Start;
-        Trial.Must((DateTimeOffset.UtcNow - time).Duration() < TimeSpan.FromMinutes(10), $"phenomenonTime must be that of the server, it is {time:O}.");
-    }
-
-    private static async Task NoResultTimeAsync(Trial trial)
-    {
-        var station = await trial.StationAsync();
-        var observation = await trial.ReadAsync(await trial.ObserveAsync(station.Datastream, "1", ""","phenomenonTime":"2025-03-01T00:00:00Z" """));
-        Trial.Must(observation.Known("resultTime") is null, "resultTime must be null.");
-    }
-
-    private static async Task<IReadOnlyList<JsonElement>> HistoryAsync(Trial trial, Entity thing) =>
-        await trial.AllAsync(thing.Path + "/HistoricalLocations?$expand=Locations&$orderby=time,id");
-
-    private static async Task HistoryByPostAsync(Trial trial)
-    {
-        var station = await trial.StationAsync();
-        Trial.MustBe(1, (await HistoryAsync(trial, station.Thing)).Count, "The number of HistoricalLocations");
-        var second = await trial.CreateAsync(station.Thing.Path + "/Locations", Bodies.Location(trial.Name("Elsewhere"), 10, 50));
-        var history = await HistoryAsync(trial, station.Thing);
-        Trial.MustBe(2, history.Count, "The number of HistoricalLocations after a move");
-        Trial.MustBe(second, history[1].Items("Locations").Single(), "The Location of the later one");
-        Trial.MustList([second.Path], await trial.PathsAsync(station.Thing.Path + "/Locations"), "The Locations of the Thing");
-    }
-
-    private static async Task HistoryByDeepInsertAsync(Trial trial)
-    {
-        var thing = await trial.CreateAsync("Things", Bodies.Thing(trial.Name("Thing"), $",\"Locations\":[{Bodies.Location(trial.Name("Location"))}]"));
-        Trial.MustBe(1, (await HistoryAsync(trial, thing)).Count, "The number of HistoricalLocations");
-    }
-
-    private static async Task HistoryByPatchAsync(Trial trial)
-    {
-        var station = await trial.StationAsync();
-        var second = await trial.CreateAsync("Locations", Bodies.Location(trial.Name("Elsewhere"), 10, 50));
-        (await trial.PatchAsync(station.Thing.Path, $$"""{"Locations":[{{second.Link}}]}""")).Must(200, 204);
-        var history = await HistoryAsync(trial, station.Thing);
-        Trial.MustBe(2, history.Count, "The number of HistoricalLocations after a move");
-        Trial.MustBe(second, history[1].Items("Locations").Single(), "The Location of the later one");
-    }
-
-    private static async Task ManualAsync(Trial trial, bool isLater)
-    {
-        var station = await trial.StationAsync();
-        var other = await trial.CreateAsync("Locations", Bodies.Location(trial.Name("Elsewhere"), 10, 50));
-        var time = isLater ? "2100-01-01T00:00:00Z" : "2000-01-01T00:00:00Z";
-        var made = await trial.CreateAsync("HistoricalLocations",
-            $$"""{"time":"{{time}}","Thing":{{station.Thing.Link}},"Locations":[{{other.Link}}]}""");
-        Trial.MustBe(station.Thing, await trial.ReadAsync(made.Path + "/Thing"), "The Thing of the HistoricalLocation");
-        Trial.MustList([isLater ? other.Path : station.Location.Path], await trial.PathsAsync(station.Thing.Path + "/Locations"),
-            "The Locations of the Thing");
     }
 }

@@ -12,15 +12,20 @@ internal sealed record EntityShape(
 {
     public static readonly IReadOnlyList<EntityShape> All =
     [
-        new("Things", "thing", "8.2.1", ["name", "description"], [], ["Locations", "HistoricalLocations", "Datastreams"]),
-        new("Locations", "location", "8.2.2", ["name", "description", "encodingType", "location"], [], ["Things", "HistoricalLocations"]),
+        new("Things", "thing", "8.2.1", ["name", "description"], [],
+            ["Locations", "HistoricalLocations", "Datastreams"]),
+        new("Locations", "location", "8.2.2", ["name", "description", "encodingType", "location"], [],
+            ["Things", "HistoricalLocations"]),
         new("HistoricalLocations", "historical-location", "8.2.3", ["time"], ["Thing"], ["Locations"]),
         new("Datastreams", "datastream", "8.2.4", ["name", "description", "unitOfMeasurement", "observationType"],
             ["Thing", "Sensor", "ObservedProperty"], ["Observations"]),
         new("Sensors", "sensor", "8.2.5", ["name", "description", "encodingType", "metadata"], [], ["Datastreams"]),
-        new("ObservedProperties", "observed-property", "8.2.6", ["name", "definition", "description"], [], ["Datastreams"]),
-        new("Observations", "observation", "8.2.7", ["phenomenonTime", "result"], ["Datastream", "FeatureOfInterest"], []),
-        new("FeaturesOfInterest", "feature-of-interest", "8.2.8", ["name", "description", "encodingType", "feature"], [], ["Observations"]),
+        new("ObservedProperties", "observed-property", "8.2.6", ["name", "definition", "description"], [],
+            ["Datastreams"]),
+        new("Observations", "observation", "8.2.7", ["phenomenonTime", "result"], ["Datastream", "FeatureOfInterest"],
+            []),
+        new("FeaturesOfInterest", "feature-of-interest", "8.2.8", ["name", "description", "encodingType", "feature"],
+            [], ["Observations"]),
     ];
 
     /// <summary>The set that a relation leads to.</summary>
@@ -42,7 +47,8 @@ internal sealed record EntityShape(
         "ObservedProperties" => sample.ObservedProperty,
         "HistoricalLocations" => await FirstAsync(trial, $"{sample.Station.Path}/HistoricalLocations"),
         "Observations" => await FirstAsync(trial, $"{sample.Shapes.Path}/Observations?$orderby=result"),
-        _ => Entity.Of(await trial.ReadAsync((await FirstAsync(trial, $"{sample.Shapes.Path}/Observations?$orderby=result")).Path + "/FeatureOfInterest")),
+        _ => Entity.Of(await trial.ReadAsync((await FirstAsync(trial,
+            $"{sample.Shapes.Path}/Observations?$orderby=result")).Path + "/FeatureOfInterest")),
     };
 
     private static async Task<Entity> FirstAsync(Trial trial, string address)

@@ -10,46 +10,64 @@ internal static class QueryOptions
     [
         Rule("Q1.order", Requirements.Order, "9.3.1",
             "Options work together in the order filter, count, orderby, skip, top, select.", OrderAsync),
-        Rule("Q2.unsupported-option", Requirements.QueryStatusCode, "9.3.1", "A query option that is not supported makes the request fail.",
+        Rule("Q2.unsupported-option", Requirements.QueryStatusCode, "9.3.1",
+            "A query option that is not supported makes the request fail.",
             async trial => (await trial.GetAsync("Things?$nosuchoption=1")).MustRefuse("$nosuchoption is no option.")),
         Advice("Q2.status-501", Requirements.QueryStatusCode, "9.3.1", "It fails with 501.",
             async trial => (await trial.GetAsync("Things?$nosuchoption=1")).Must(501)),
-        Rule("Q3.to-one", Requirements.Expand, "9.3.2.1", "$expand puts related entities in the place of their links.", ExpandOneAsync),
-        Rule("Q3.list", Requirements.Expand, "9.3.2.1", "$expand takes a list of relations, to one and to many.", ExpandListAsync),
-        Rule("Q3.levels", Requirements.Expand, "9.3.2.1", "$expand goes over several levels, separated by a slash.", ExpandLevelsAsync),
-        Rule("Q3.nested-options", Requirements.Expand, "9.3.2.1", "Options in parentheses hold for the expanded entities alone.", ExpandOptionsAsync),
+        Rule("Q3.to-one", Requirements.Expand, "9.3.2.1", "$expand puts related entities in the place of their links.",
+            ExpandOneAsync),
+        Rule("Q3.list", Requirements.Expand, "9.3.2.1", "$expand takes a list of relations, to one and to many.",
+            ExpandListAsync),
+        Rule("Q3.levels", Requirements.Expand, "9.3.2.1", "$expand goes over several levels, separated by a slash.",
+            ExpandLevelsAsync),
+        Rule("Q3.nested-options", Requirements.Expand, "9.3.2.1",
+            "Options in parentheses hold for the expanded entities alone.", ExpandOptionsAsync),
         Rule("Q3.nested-expand", Requirements.Expand, "9.3.2.1", "$expand stands inside $expand.", ExpandNestedAsync),
-        Rule("Q3.nested-filter", Requirements.Expand, "9.3.2.1", "$filter inside $expand drops expanded entities, not those that hold them.",
+        Rule("Q3.nested-filter", Requirements.Expand, "9.3.2.1",
+            "$filter inside $expand drops expanded entities, not those that hold them.",
             ExpandFilterAsync),
         Rule("Q3.unknown", Requirements.Expand, "9.3.2.1", "A relation that does not exist makes the request fail.",
             async trial => (await trial.GetAsync("Things?$expand=Nothings")).MustRefuse("Things have no Nothings.")),
-        Rule("Q4.properties", Requirements.Select, "9.3.2.2", "$select leaves the properties that are named, and no others.", SelectAsync),
+        Rule("Q4.properties", Requirements.Select, "9.3.2.2",
+            "$select leaves the properties that are named, and no others.", SelectAsync),
         Rule("Q4.id", Requirements.Select, "9.3.2.2", "$select=id shows @iot.id.", SelectIdAsync),
-        Rule("Q4.relation", Requirements.Select, "9.3.2.2", "$select with the name of a relation keeps its link.", SelectRelationAsync),
-        Rule("Q4.expanded", Requirements.Select, "9.3.2.2", "What is expanded need not be selected.", SelectExpandedAsync),
-        Rule("Q5.ascending", Requirements.OrderBy, "9.3.3.1", "$orderby is ascending unless it says desc.", OrderByAsync),
-        Rule("Q5.several", Requirements.OrderBy, "9.3.3.1", "$orderby takes several expressions, the first counts most.", OrderBySeveralAsync),
+        Rule("Q4.relation", Requirements.Select, "9.3.2.2", "$select with the name of a relation keeps its link.",
+            SelectRelationAsync),
+        Rule("Q4.expanded", Requirements.Select, "9.3.2.2", "What is expanded need not be selected.",
+            SelectExpandedAsync),
+        Rule("Q5.ascending", Requirements.OrderBy, "9.3.3.1", "$orderby is ascending unless it says desc.",
+            OrderByAsync),
+        Rule("Q5.several", Requirements.OrderBy, "9.3.3.1",
+            "$orderby takes several expressions, the first counts most.", OrderBySeveralAsync),
         Rule("Q5.path", Requirements.OrderBy, "9.3.3.1", "$orderby follows relations to one.", OrderByPathAsync),
         Rule("Q5.nulls", Requirements.OrderBy, "9.3.3.1", "Null comes first upwards and last downwards.", NullsAsync),
         Rule("Q5.unknown", Requirements.OrderBy, "9.3.3.1", "A property that does not exist makes the request fail.",
-            async trial => (await trial.GetAsync("Things?$orderby=nothing")).MustRefuse("Things have no property nothing.")),
+            async trial =>
+                (await trial.GetAsync("Things?$orderby=nothing")).MustRefuse("Things have no property nothing.")),
         Rule("Q6.top", Requirements.Top, "9.3.3.2", "$top limits the number of entities; 0 is allowed.", TopAsync),
         Rule("Q6.invalid", Requirements.Top, "9.3.3.2", "$top that is no whole number from 0 makes the request fail.",
             trial => RefusedAsync(trial, "$top=-1", "$top=two", "$top=1.5")),
-        Rule("Q6.large", Requirements.Top, "9.3.3.2", "$top beyond the limit of the server gives pages, not an error.", LargeTopAsync),
+        Rule("Q6.large", Requirements.Top, "9.3.3.2", "$top beyond the limit of the server gives pages, not an error.",
+            LargeTopAsync),
         Rule("Q6.stable", Requirements.Top, "9.3.3.2", "Without $orderby the order is stable.", StableAsync),
         Rule("Q7.skip", Requirements.Skip, "9.3.3.3", "$skip passes over entities, before $top.", SkipAsync),
         Rule("Q7.invalid", Requirements.Skip, "9.3.3.3", "$skip that is no whole number from 0 makes the request fail.",
             trial => RefusedAsync(trial, "$skip=-1", "$skip=two")),
-        Rule("Q8.count", Requirements.Count, "9.3.3.4", "$count=true gives @iot.count, $count=false does not.", CountAsync),
-        Advice("Q8.exact", Requirements.Count, "9.3.3.4", "@iot.count of a small set is exact; it honours $filter and ignores $top, $skip and $expand.",
+        Rule("Q8.count", Requirements.Count, "9.3.3.4", "$count=true gives @iot.count, $count=false does not.",
+            CountAsync),
+        Advice("Q8.exact", Requirements.Count, "9.3.3.4",
+            "@iot.count of a small set is exact; it honours $filter and ignores $top, $skip and $expand.",
             CountExactAsync),
         Rule("Q8.invalid", Requirements.Count, "9.3.3.4", "$count other than true and false is 400.",
             async trial => (await trial.GetAsync("Things?$count=maybe")).Must(400)),
-        Rule("Q11.pages", Requirements.Pagination, "9.3.3.6", "A partial page has @iot.nextLink; all pages give every entity once.", PagesAsync),
+        Rule("Q11.pages", Requirements.Pagination, "9.3.3.6",
+            "A partial page has @iot.nextLink; all pages give every entity once.", PagesAsync),
         Rule("Q11.last-page", Requirements.Pagination, "9.3.3.6", "The last page has no @iot.nextLink.", LastPageAsync),
-        Rule("Q11.keeps-options", Requirements.Pagination, "9.3.3.6", "@iot.nextLink keeps $filter, $orderby, $select and $expand.", KeepsOptionsAsync),
-        Rule("Q11.expanded", Requirements.Pagination, "9.3.3.6", "Expanded relations are paged, and their next links give every entity once.",
+        Rule("Q11.keeps-options", Requirements.Pagination, "9.3.3.6",
+            "@iot.nextLink keeps $filter, $orderby, $select and $expand.", KeepsOptionsAsync),
+        Rule("Q11.expanded", Requirements.Pagination, "9.3.3.6",
+            "Expanded relations are paged, and their next links give every entity once.",
             ExpandedPagesAsync),
     ];
 
@@ -79,7 +97,8 @@ internal static class QueryOptions
         var stream = await trial.ReadAsync(sample.Numbers.Path + "?$expand=Thing");
         Trial.MustBe(sample.Station, stream.Member("Thing"), "The expanded Thing");
         Trial.MustBe(sample.StationName, stream.Member("Thing").Text("name"), "name of the expanded Thing");
-        foreach (var member in (await trial.ReadAsync(sample.Station.Path + "/Datastreams?$expand=Thing")).Items("value"))
+        foreach (var member in (await trial.ReadAsync(sample.Station.Path +
+            "/Datastreams?$expand=Thing")).Items("value"))
             Trial.MustBe(sample.Station, member.Member("Thing"), "The expanded Thing");
     }
 
@@ -106,10 +125,12 @@ internal static class QueryOptions
     {
         var sample = await trial.SampleAsync();
         var stream = await trial.ReadAsync(
-            sample.Numbers.Path + "?$expand=Observations($filter=result gt 3;$orderby=result desc;$skip=1;$top=2;$select=result;$count=true)");
+            sample.Numbers.Path +
+                "?$expand=Observations($filter=result gt 3;$orderby=result desc;$skip=1;$top=2;$select=result;$count=true)");
         Trial.MustList([11.0, 10], Results(stream.Items("Observations")), "The expanded results");
         Trial.MustBe(9, (long)stream.Number("Observations@iot.count"), "Observations@iot.count");
-        Trial.Must(stream.Items("Observations").All(observation => !observation.Has("phenomenonTime")), "$select must hold for Observations.");
+        Trial.Must(stream.Items("Observations").All(observation => !observation.Has("phenomenonTime")),
+            "$select must hold for Observations.");
         Trial.Must(stream.Has("description"), "$select of Observations must not hold for the Datastream.");
     }
 
@@ -120,28 +141,35 @@ internal static class QueryOptions
             "?$expand=Datastreams($orderby=id;$expand=Observations($orderby=result desc;$top=1),Sensor($select=name))");
         var first = station.Items("Datastreams").First(stream => Entity.Of(stream) == sample.Numbers);
         Trial.MustList([12.0], Results(first.Items("Observations")), "The expanded results");
-        Trial.Must(first.Member("Sensor").Has("name") && !first.Member("Sensor").Has("metadata"), "$select must hold for the Sensor.");
+        Trial.Must(first.Member("Sensor").Has("name") && !first.Member("Sensor").Has("metadata"),
+            "$select must hold for the Sensor.");
     }
 
     private static async Task ExpandFilterAsync(Trial trial)
     {
         var sample = await trial.SampleAsync();
-        var streams = (await trial.ReadAsync(sample.Station.Path + "/Datastreams?$expand=Observations($filter=result eq 12)")).Items("value");
+        var streams = (await trial.ReadAsync(sample.Station.Path +
+            "/Datastreams?$expand=Observations($filter=result eq 12)")).Items("value");
         Trial.MustBe(4, streams.Count, "The number of Datastreams");
-        Trial.MustBe(1, streams.Sum(stream => stream.Items("Observations").Count), "The number of expanded Observations");
+        Trial.MustBe(1, streams.Sum(stream => stream.Items("Observations").Count),
+            "The number of expanded Observations");
     }
 
     private static async Task SelectAsync(Trial trial)
     {
         var sample = await trial.SampleAsync();
-        foreach (var entity in (await trial.ReadAsync(sample.Station.Path + "/Datastreams?$select=name,unitOfMeasurement")).Items("value"))
+        foreach (var entity in (await trial.ReadAsync(sample.Station.Path +
+            "/Datastreams?$select=name,unitOfMeasurement")).Items("value"))
         {
-            Trial.Must(entity.Has("name") && entity.Has("unitOfMeasurement"), "name and unitOfMeasurement must be there.");
-            Trial.Must(!entity.Has("description") && !entity.Has("observationType"), "description and observationType must not be there.");
+            Trial.Must(entity.Has("name") && entity.Has("unitOfMeasurement"),
+                "name and unitOfMeasurement must be there.");
+            Trial.Must(!entity.Has("description") && !entity.Has("observationType"),
+                "description and observationType must not be there.");
         }
 
         var station = await trial.ReadAsync(sample.Station.Path + "?$select=name");
-        Trial.Must(station.Has("name") && !station.Has("description") && !station.Has("properties"), "Only name must be there.");
+        Trial.Must(station.Has("name") && !station.Has("description") && !station.Has("properties"),
+            "Only name must be there.");
     }
 
     private static async Task SelectIdAsync(Trial trial)
@@ -172,13 +200,15 @@ internal static class QueryOptions
         var upwards = Enumerable.Range(1, 12).Select(n => (double)n).ToList();
         Trial.MustList(upwards, Results(await NumbersAsync(trial, "$orderby=result")), "The results");
         Trial.MustList(upwards, Results(await NumbersAsync(trial, "$orderby=result asc")), "The results");
-        Trial.MustList(upwards.AsEnumerable().Reverse(), Results(await NumbersAsync(trial, "$orderby=result desc")), "The results");
+        Trial.MustList(upwards.AsEnumerable().Reverse(), Results(await NumbersAsync(trial, "$orderby=result desc")),
+            "The results");
         Trial.MustList(upwards.SkipLast(1).Prepend(12), Results(await NumbersAsync(trial, "$orderby=phenomenonTime")),
             "The results by phenomenonTime");
     }
 
     private static async Task OrderBySeveralAsync(Trial trial) => Trial.MustList([3.0, 2, 1, 6, 5, 4],
-        Results((await NumbersAsync(trial, "$orderby=validTime desc,result desc&$filter=result le 6")).OrderBy(_ => 0)), "The results");
+        Results((await NumbersAsync(trial, "$orderby=validTime desc,result desc&$filter=result le 6")).OrderBy(_ =>
+            0)), "The results");
 
     private static async Task OrderByPathAsync(Trial trial)
     {
@@ -220,7 +250,8 @@ internal static class QueryOptions
     private static async Task LargeTopAsync(Trial trial)
     {
         var sample = await trial.SampleAsync();
-        Trial.MustBe(12, (await trial.AllAsync($"{sample.Numbers.Path}/Observations?$top=1000000")).Count, "The number of entities");
+        Trial.MustBe(12, (await trial.AllAsync($"{sample.Numbers.Path}/Observations?$top=1000000")).Count,
+            "The number of entities");
     }
 
     private static async Task StableAsync(Trial trial)
@@ -229,7 +260,8 @@ internal static class QueryOptions
         var address = sample.Numbers.Path + "/Observations?$top=5";
         var whole = Results(await trial.AllAsync(sample.Numbers.Path + "/Observations")).ToList();
         Trial.MustList(whole, Results(await trial.AllAsync(address)), "The results in pages");
-        Trial.MustList(whole.Skip(4).Take(3), Results(await NumbersAsync(trial, "$skip=4&$top=3")), "The results after $skip=4");
+        Trial.MustList(whole.Skip(4).Take(3), Results(await NumbersAsync(trial, "$skip=4&$top=3")),
+            "The results after $skip=4");
     }
 
     private static async Task SkipAsync(Trial trial)
@@ -242,8 +274,10 @@ internal static class QueryOptions
     {
         var sample = await trial.SampleAsync();
         var path = sample.Numbers.Path + "/Observations";
-        Trial.Must((await trial.ReadAsync(path + "?$count=true&$top=1")).Count() > 0, "@iot.count must be a number above 0.");
-        Trial.Must(!(await trial.ReadAsync(path + "?$count=false")).Has("@iot.count"), "With $count=false there must be no @iot.count.");
+        Trial.Must((await trial.ReadAsync(path + "?$count=true&$top=1")).Count() > 0,
+            "@iot.count must be a number above 0.");
+        Trial.Must(!(await trial.ReadAsync(path + "?$count=false")).Has("@iot.count"),
+            "With $count=false there must be no @iot.count.");
     }
 
     private static async Task CountExactAsync(Trial trial)
@@ -252,7 +286,8 @@ internal static class QueryOptions
         var path = sample.Numbers.Path + "/Observations";
         foreach (var more in new[] { "", "&$top=2", "&$top=0", "&$skip=5", "&$expand=Datastream" })
             Trial.MustBe(12, (await trial.ReadAsync(path + "?$count=true" + more)).Count(), "@iot.count" + more);
-        Trial.MustBe(4, (await trial.ReadAsync(path + "?$count=true&$filter=result gt 8")).Count(), "@iot.count with $filter");
+        Trial.MustBe(4, (await trial.ReadAsync(path + "?$count=true&$filter=result gt 8")).Count(),
+            "@iot.count with $filter");
     }
 
     private static async Task PagesAsync(Trial trial)
@@ -262,14 +297,17 @@ internal static class QueryOptions
         Trial.MustBe(5, page.Items("value").Count, "The number of entities of the page");
         Trial.Must(page.Known("@iot.nextLink") is not null, "A partial page must have @iot.nextLink.");
         var all = await trial.AllAsync(sample.Numbers.Path + "/Observations?$top=5");
-        Trial.MustList(Enumerable.Range(1, 12).Select(n => (double)n), Results(all).Order(), "The results of all pages");
+        Trial.MustList(Enumerable.Range(1, 12).Select(n => (double)n), Results(all).Order(),
+            "The results of all pages");
     }
 
     private static async Task LastPageAsync(Trial trial)
     {
         var sample = await trial.SampleAsync();
-        foreach (var query in new[] { "$top=12", "$top=13", "$skip=8&$top=4", "$skip=12", "$filter=result gt 8&$top=4", "" })
-            Trial.Must((await trial.ReadAsync($"{sample.Numbers.Path}/Observations?{query}")).Known("@iot.nextLink") is null,
+        foreach (var query in new[] { "$top=12", "$top=13", "$skip=8&$top=4", "$skip=12", "$filter=result gt 8&$top=4",
+            "" })
+            Trial.Must((await trial.ReadAsync($"{sample.Numbers.Path}/Observations?{query}")).Known(
+                "@iot.nextLink") is null,
                 $"No entities follow after {query}: there must be no @iot.nextLink.");
     }
 
@@ -292,6 +330,7 @@ internal static class QueryOptions
         var stream = await trial.ReadAsync(sample.Numbers.Path + "?$expand=Observations($top=5;$orderby=result)");
         var first = Results(stream.Items("Observations")).ToList();
         var others = Results(await trial.AllAsync(stream.Text("Observations@iot.nextLink")));
-        Trial.MustList(Enumerable.Range(1, 12).Select(n => (double)n), first.Concat(others), "The results of all pages");
+        Trial.MustList(Enumerable.Range(1, 12).Select(n => (double)n), first.Concat(others),
+            "The results of all pages");
     }
 }

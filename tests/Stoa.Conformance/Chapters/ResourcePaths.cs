@@ -13,27 +13,38 @@ internal static class ResourcePaths
     public static IReadOnlyList<Check> Checks { get; } =
     [
         Rule("P1.landing-page", About, "9.2.1", "The landing page lists name and url of every set.", LandingPageAsync),
-        Rule("L1.claims", About, "9.2.1", "The landing page lists the URIs of the requirements that are fulfilled.", ClaimsAsync),
-        Rule("L2.settings", About, "9.2.1", "Settings of extensions stand in a member named by the URI that the list claims.", SettingsAsync),
-        Advice("L3.readable", About, "9.2.1", "The landing page answers, whatever the caller may see.", trial => trial.ReadAsync("")),
+        Rule("L1.claims", About, "9.2.1", "The landing page lists the URIs of the requirements that are fulfilled.",
+            ClaimsAsync),
+        Rule("L2.settings", About, "9.2.1",
+            "Settings of extensions stand in a member named by the URI that the list claims.", SettingsAsync),
+        Advice("L3.readable", About, "9.2.1", "The landing page answers, whatever the caller may see.", trial =>
+            trial.ReadAsync("")),
         Rule("P2.set", About, "9.2.2", "A set is an object with the array value.", SetAsync),
         Rule("P2.empty-set", About, "9.2.2", "A set without members has an empty array value.", EmptySetAsync),
         Rule("P3.entity", About, "9.2.3", "An entity is addressed by its id in parentheses.", EntityAsync),
-        Rule("P3.unknown-id", Requirements.StatusCode, "9.2.3", "An id that does not exist is 404, or 410.", UnknownIdAsync),
+        Rule("P3.unknown-id", Requirements.StatusCode, "9.2.3", "An id that does not exist is 404, or 410.",
+            UnknownIdAsync),
         Rule("P4.property", About, "9.2.4", "A property answers as an object with that one member.", PropertyAsync),
         Rule("P4.null-property", About, "9.2.4", "A single property that is null is 204.", NullPropertyAsync),
-        Rule("P4.unknown-property", About, "9.2.4", "A property that does not exist is 404, or 400.", UnknownPropertyAsync),
-        Rule("P4.sub-property", About, "9.2.4", "A member of a JSON property is addressed by further segments.", SubPropertyAsync),
+        Rule("P4.unknown-property", About, "9.2.4", "A property that does not exist is 404, or 400.",
+            UnknownPropertyAsync),
+        Rule("P4.sub-property", About, "9.2.4", "A member of a JSON property is addressed by further segments.",
+            SubPropertyAsync),
         Rule("P5.value", About, "9.2.5", "$value is the raw value: text as it is.", ValueAsync),
         Rule("P5.time-value", About, "9.2.5", "$value of a time is an ISO 8601 text.", TimeValueAsync),
-        Rule("P6.related-set", About, "9.2.6", "A relation to many is a set of exactly the related entities.", RelatedSetAsync),
+        Rule("P6.related-set", About, "9.2.6", "A relation to many is a set of exactly the related entities.",
+            RelatedSetAsync),
         Rule("P6.related-entity", About, "9.2.6", "A relation to one is the related entity.", RelatedEntityAsync),
-        Rule("P7.references", About, "9.2.7", "$ref of a set has the self links of its members and nothing else.", ReferencesAsync),
+        Rule("P7.references", About, "9.2.7", "$ref of a set has the self links of its members and nothing else.",
+            ReferencesAsync),
         Rule("P8.nested", About, "9.2.8", "Paths go on over several relations to a property.", NestedAsync),
         Rule("P8.parent", About, "9.2.8", "An id in a path must belong to its parent.", ParentAsync),
-        Rule("P9.unknown-set", Requirements.StatusCode, "9.2", "A set that does not exist is 404, or 400.", UnknownSetAsync),
-        Rule("P9.unknown-version", Requirements.StatusCode, "9.1", "A version that does not exist is 404.", UnknownVersionAsync),
-        Rule("P10.quoted-id", About, "9.2.3", "An id in quotes is an entity or is refused: never an error of the server.", QuotedIdAsync),
+        Rule("P9.unknown-set", Requirements.StatusCode, "9.2", "A set that does not exist is 404, or 400.",
+            UnknownSetAsync),
+        Rule("P9.unknown-version", Requirements.StatusCode, "9.1", "A version that does not exist is 404.",
+            UnknownVersionAsync),
+        Rule("P10.quoted-id", About, "9.2.3",
+            "An id in quotes is an entity or is refused: never an error of the server.", QuotedIdAsync),
     ];
 
     private static async Task LandingPageAsync(Trial trial)
@@ -55,8 +66,10 @@ internal static class ResourcePaths
         foreach (var uri in list)
             Trial.Must(uri.ValueKind == JsonValueKind.String && Uri.TryCreate(uri.GetString(), UriKind.Absolute, out _),
                 $"{uri} in serverSettings.conformance must be an absolute URI.");
-        var known = Requirements.Classes.SelectMany(one => one.Members.Append("iot_sensing/1.1/req/" + one.Name)).Append("iot_sensing/1.1/req/datamodel").ToHashSet();
-        var unknown = trial.Run.Claims.Where(claim => claim.StartsWith("iot_sensing/1.1/", StringComparison.Ordinal) && !known.Contains(claim)).ToList();
+        var known = Requirements.Classes.SelectMany(one =>
+            one.Members.Append("iot_sensing/1.1/req/" + one.Name)).Append("iot_sensing/1.1/req/datamodel").ToHashSet();
+        var unknown = trial.Run.Claims.Where(claim => claim.StartsWith("iot_sensing/1.1/", StringComparison.Ordinal) &&
+            !known.Contains(claim)).ToList();
         Trial.Must(unknown.Count == 0, $"The standard has no requirement {string.Join(", ", unknown)}.");
     }
 
@@ -64,8 +77,10 @@ internal static class ResourcePaths
     {
         var settings = (await trial.ReadAsync("")).Member("serverSettings");
         var claims = settings.Items("conformance").Select(uri => uri.GetString()).ToHashSet();
-        foreach (var member in settings.EnumerateObject().Where(member => member.Name.Contains(':', StringComparison.Ordinal)))
-            Trial.Must(claims.Any(claim => claim == member.Name || member.Name.StartsWith(claim + "/", StringComparison.Ordinal)),
+        foreach (var member in settings.EnumerateObject().Where(member =>
+            member.Name.Contains(':', StringComparison.Ordinal)))
+            Trial.Must(claims.Any(claim => claim == member.Name ||
+                member.Name.StartsWith(claim + "/", StringComparison.Ordinal)),
                 $"The settings named {member.Name} belong to nothing that the list claims.");
     }
 
@@ -73,7 +88,8 @@ internal static class ResourcePaths
     {
         await trial.SampleAsync();
         foreach (var set in Sets)
-            Trial.Must((await trial.ReadAsync($"{set}?$top=2")).Items("value").Count is 1 or 2, $"{set} must have members.");
+            Trial.Must((await trial.ReadAsync($"{set}?$top=2")).Items("value").Count is 1 or 2,
+                $"{set} must have members.");
     }
 
     private static async Task EmptySetAsync(Trial trial)
@@ -117,8 +133,10 @@ internal static class ResourcePaths
             foreach (var property in shape.Mandatory)
             {
                 var answer = await trial.ReadAsync($"{one.Path}/{property}");
-                Trial.MustList([property], answer.EnumerateObject().Select(member => member.Name), "The members of the answer");
-                Trial.Must(Members.Same(entity.Member(property), answer.Member(property)), $"{property} must be the same as in the entity.");
+                Trial.MustList([property], answer.EnumerateObject().Select(member => member.Name),
+                    "The members of the answer");
+                Trial.Must(Members.Same(entity.Member(property), answer.Member(property)),
+                    $"{property} must be the same as in the entity.");
             }
         }
     }
@@ -158,7 +176,8 @@ internal static class ResourcePaths
     private static async Task TimeValueAsync(Trial trial)
     {
         var sample = await trial.SampleAsync();
-        var observation = Entity.Of((await trial.ReadAsync($"{sample.Numbers.Path}/Observations?$filter=result eq 3")).Items("value")[0]);
+        var observation = Entity.Of((
+            await trial.ReadAsync($"{sample.Numbers.Path}/Observations?$filter=result eq 3")).Items("value")[0]);
         var value = (await trial.GetAsync(observation.Path + "/resultTime/$value")).Must(200);
         Trial.Must(!value.Text.Contains('"', StringComparison.Ordinal), "$value must be the text without quotes.");
         Trial.MustBe(Times.Instant("2025-03-13T03:07:09Z"), Times.Instant(value.Text), "resultTime/$value");
@@ -169,8 +188,10 @@ internal static class ResourcePaths
         var sample = await trial.SampleAsync();
         var paths = await trial.PathsAsync(sample.Station.Path + "/Datastreams");
         Entity[] streams = [sample.Numbers, sample.Texts, sample.Decimals, sample.Shapes];
-        Trial.MustList(streams.Select(stream => stream.Path).Order(StringComparer.Ordinal), paths.Order(StringComparer.Ordinal), "The Datastreams");
-        Trial.MustBe(0, (await trial.PathsAsync(sample.Tower.Path + "/Datastreams")).Count, "The number of Datastreams of another Thing");
+        Trial.MustList(streams.Select(stream => stream.Path).Order(StringComparer.Ordinal),
+            paths.Order(StringComparer.Ordinal), "The Datastreams");
+        Trial.MustBe(0, (await trial.PathsAsync(sample.Tower.Path + "/Datastreams")).Count,
+            "The number of Datastreams of another Thing");
     }
 
     private static async Task RelatedEntityAsync(Trial trial)
@@ -178,7 +199,8 @@ internal static class ResourcePaths
         var sample = await trial.SampleAsync();
         Trial.MustBe(sample.Station, await trial.ReadAsync(sample.Numbers.Path + "/Thing"), "Thing");
         Trial.MustBe(sample.Sensor, await trial.ReadAsync(sample.Numbers.Path + "/Sensor"), "Sensor");
-        Trial.MustBe(sample.ObservedProperty, await trial.ReadAsync(sample.Numbers.Path + "/ObservedProperty"), "ObservedProperty");
+        Trial.MustBe(sample.ObservedProperty, await trial.ReadAsync(sample.Numbers.Path + "/ObservedProperty"),
+            "ObservedProperty");
     }
 
     private static async Task ReferencesAsync(Trial trial)
@@ -186,7 +208,8 @@ internal static class ResourcePaths
         var sample = await trial.SampleAsync();
         var links = (await trial.ReadAsync(sample.Station.Path + "/Datastreams/$ref")).Items("value");
         foreach (var link in links)
-            Trial.MustList(["@iot.selfLink"], link.EnumerateObject().Select(member => member.Name), "The members of a reference");
+            Trial.MustList(["@iot.selfLink"], link.EnumerateObject().Select(member => member.Name),
+                "The members of a reference");
         Entity[] streams = [sample.Numbers, sample.Texts, sample.Decimals, sample.Shapes];
         Trial.MustList(streams.Select(stream => stream.Path).Order(StringComparer.Ordinal),
             links.Select(link => Entity.Of(link).Path).Order(StringComparer.Ordinal), "The references");
@@ -195,10 +218,13 @@ internal static class ResourcePaths
     private static async Task NestedAsync(Trial trial)
     {
         var sample = await trial.SampleAsync();
-        var observation = Entity.Of((await trial.ReadAsync($"{sample.Shapes.Path}/Observations?$filter=result eq 1")).Items("value")[0]);
-        var feature = await trial.ReadAsync($"{sample.Station.Path}/{sample.Shapes.Path}/{observation.Path}/FeatureOfInterest/feature");
+        var observation = Entity.Of((
+            await trial.ReadAsync($"{sample.Shapes.Path}/Observations?$filter=result eq 1")).Items("value")[0]);
+        var feature = await trial.ReadAsync(
+            $"{sample.Station.Path}/{sample.Shapes.Path}/{observation.Path}/FeatureOfInterest/feature");
         Trial.MustBe("Point", feature.Member("feature").Text("type"), "type of the feature");
-        Trial.MustBe(sample.StationName, (await trial.ReadAsync($"{observation.Path}/Datastream/Thing/name")).Text("name"), "name of the Thing");
+        Trial.MustBe(sample.StationName,
+            (await trial.ReadAsync($"{observation.Path}/Datastream/Thing/name")).Text("name"), "name of the Thing");
     }
 
     private static async Task ParentAsync(Trial trial)

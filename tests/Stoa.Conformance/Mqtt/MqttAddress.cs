@@ -15,18 +15,22 @@ internal sealed record MqttAddress(string Host, int Port, bool IsEncrypted)
     /// <summary>HOST, HOST:PORT, or a URL with the scheme mqtt, tcp, mqtts or ssl.</summary>
     /// <exception cref="CannotRun">It is none of these.</exception>
     public static MqttAddress Parse(string text) =>
-        TryParse(text, out var address) ? address : throw new CannotRun($"'{text}' is not an address of MQTT: HOST:PORT.");
+        TryParse(text, out var address) ? address
+            : throw new CannotRun($"'{text}' is not an address of MQTT: HOST:PORT.");
 
     /// <summary>The first address over TCP that the landing page names for the requirement (OGC 18-088, 14).</summary>
     /// <exception cref="CannotRun">There is none.</exception>
     public static MqttAddress OfLandingPage(JsonElement landing, string requirement)
     {
         var settings = landing.Known("serverSettings") is { ValueKind: JsonValueKind.Object } known
-            ? known.EnumerateObject().Where(member => Requirements.PathOf(member.Name) == requirement).Select(member => member.Value)
+            ? known.EnumerateObject().Where(member => Requirements.PathOf(member.Name) == requirement).Select(member =>
+                member.Value)
             : [];
-        foreach (var endpoint in settings.Where(setting => setting.Known("endpoints") is { ValueKind: JsonValueKind.Array })
+        foreach (var endpoint in settings.Where(setting =>
+            setting.Known("endpoints") is { ValueKind: JsonValueKind.Array })
             .SelectMany(setting => setting.Items("endpoints")))
-            if (endpoint.ValueKind == JsonValueKind.String && TryParse(endpoint.GetString()!, out var address)) return address;
+            if (endpoint.ValueKind == JsonValueKind.String &&
+                TryParse(endpoint.GetString()!, out var address)) return address;
         throw new CannotRun("The landing page names no MQTT address over TCP; name it with --mqtt HOST:PORT.");
     }
 
@@ -42,7 +46,8 @@ internal sealed record MqttAddress(string Host, int Port, bool IsEncrypted)
         var colon = rest.LastIndexOf(':');
         if (colon > rest.LastIndexOf(']'))
         {
-            if (!int.TryParse(rest.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)) return false;
+            if (!int.TryParse(rest.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture,
+                out port)) return false;
             rest = rest[..colon];
         }
 

@@ -30,17 +30,20 @@ internal sealed class MqttConnection : IAsyncDisposable
 
     /// <summary>Connects with a clean session; the token is the password.</summary>
     /// <exception cref="CannotRun">Nobody listens, or the server refuses.</exception>
-    public static async Task<MqttConnection> OpenAsync(MqttAddress address, string? token, CancellationToken cancellation)
+    public static async Task<MqttConnection> OpenAsync(MqttAddress address, string? token,
+        CancellationToken cancellation)
     {
         var tcp = new TcpClient();
         try
         {
-            await tcp.ConnectAsync(address.Host, address.Port, cancellation).AsTask().WaitAsync(AnswerTimeMax, cancellation);
+            await tcp.ConnectAsync(address.Host, address.Port, cancellation).AsTask().WaitAsync(AnswerTimeMax,
+                cancellation);
             Stream stream = tcp.GetStream();
             if (address.IsEncrypted)
             {
                 var encrypted = new SslStream(stream);
-                await encrypted.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = address.Host }, cancellation);
+                await encrypted.AuthenticateAsClientAsync(
+                    new SslClientAuthenticationOptions { TargetHost = address.Host }, cancellation);
                 stream = encrypted;
             }
 
@@ -49,7 +52,8 @@ internal sealed class MqttConnection : IAsyncDisposable
             await connection.ConnectAsync(token, cancellation);
             return connection;
         }
-        catch (Exception error) when (error is SocketException or IOException or TimeoutException or System.Security.Authentication.AuthenticationException)
+        catch (Exception error) when (
+            error is SocketException or IOException or TimeoutException or System.Security.Authentication.AuthenticationException)
         {
             tcp.Dispose();
             throw new CannotRun($"MQTT at {address.Host}:{address.Port} does not answer: {error.Message}");
@@ -126,9 +130,11 @@ internal sealed class MqttConnection : IAsyncDisposable
         await SendAsync(0x10, [.. body], cancellation);
         try
         {
-            var (type, answer) = await _answers.Reader.ReadAsync(cancellation).AsTask().WaitAsync(AnswerTimeMax, cancellation);
+            var (type, answer) = await _answers.Reader.ReadAsync(cancellation).AsTask().WaitAsync(AnswerTimeMax,
+                cancellation);
             if (type != 0x20 || answer.Length < 2 || answer[1] != 0)
-                throw new CannotRun($"The MQTT server refuses the connection with code {(answer.Length > 1 ? answer[1] : 255)}.");
+                throw new CannotRun(
+                    $"The MQTT server refuses the connection with code {(answer.Length > 1 ? answer[1] : 255)}.");
         }
         catch (ChannelClosedException)
         {
@@ -140,7 +146,8 @@ internal sealed class MqttConnection : IAsyncDisposable
     {
         while (true)
         {
-            var (got, body) = await _answers.Reader.ReadAsync(cancellation).AsTask().WaitAsync(AnswerTimeMax, cancellation);
+            var (got, body) = await _answers.Reader.ReadAsync(cancellation).AsTask().WaitAsync(AnswerTimeMax,
+                cancellation);
             if (got == type && body.Length >= 2 && BinaryPrimitives.ReadUInt16BigEndian(body) == id) return body;
         }
     }
@@ -173,8 +180,10 @@ internal sealed class MqttConnection : IAsyncDisposable
             case 0x30:
                 var topicBytes = BinaryPrimitives.ReadUInt16BigEndian(body);
                 var start = 2 + topicBytes + (quality > 0 ? 2 : 0);
-                var message = new MqttMessage(Encoding.UTF8.GetString(body, 2, topicBytes), Encoding.UTF8.GetString(body.AsSpan(start)));
-                if (quality > 0) await SendAsync((byte)(quality == 1 ? 0x40 : 0x50), body[(2 + topicBytes)..start], _closing.Token);
+                var message = new MqttMessage(Encoding.UTF8.GetString(body, 2, topicBytes),
+                    Encoding.UTF8.GetString(body.AsSpan(start)));
+                if (quality > 0) await SendAsync((byte)(quality == 1 ? 0x40 : 0x50), body[(2 + topicBytes)..start],
+                    _closing.Token);
                 await _messages.Writer.WriteAsync(message, _closing.Token);
                 break;
             case 0x60:

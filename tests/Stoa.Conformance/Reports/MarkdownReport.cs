@@ -10,7 +10,8 @@ public static class MarkdownReport
     public static string Write(Report report)
     {
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"# Conformance of {report.Root} to OGC SensorThings 1.1\n\n{TextReport.Sentence(report)}\n\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"# Conformance of {report.Root} to OGC SensorThings 1.1\n\n{TextReport.Sentence(report)}\n\n");
         page.Append(Table(report));
         foreach (var (title, outcomes) in new[]
         {
@@ -27,7 +28,8 @@ public static class MarkdownReport
     /// <summary>The table of classes.</summary>
     public static string Table(Report report)
     {
-        var table = new StringBuilder("| Requirement class | Requirements | Passed | Failed | Skipped | Not run | Advice | |\n|---|---|---|---|---|---|---|---|\n");
+        var table = new StringBuilder(
+            "| Requirement class | Requirements | Passed | Failed | Skipped | Not run | Advice | |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var one in report.Classes)
             table.Append(CultureInfo.InvariantCulture,
                 $"| {one.Name} | {one.Fulfilled} of {one.Requirements} | {one.Of(Verdict.Passed)} | {one.Of(Verdict.Failed)} " +
@@ -37,7 +39,8 @@ public static class MarkdownReport
 
     private static void Append(StringBuilder page, Outcome outcome)
     {
-        page.Append(CultureInfo.InvariantCulture, $"\n**{outcome.Check.Name}** {outcome.Check.Statement} ({TextReport.Where(outcome.Check)})\n\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"\n**{outcome.Check.Name}** {outcome.Check.Statement} ({TextReport.Where(outcome.Check)})\n\n");
         page.Append(CultureInfo.InvariantCulture, $"{outcome.Why}\n\n");
         if (outcome.Sent.Length > 0)
             page.Append(CultureInfo.InvariantCulture, $"````text\n{outcome.Sent}\n\n{outcome.Came}\n````\n");

@@ -22,7 +22,8 @@ internal static class TextReport
         if (report.Claims.Count == 0)
             text.Append("\nThe landing page lists no requirements, so all of them were taken as claimed.\n");
         if (report.Left.Count > 0)
-            text.Append(CultureInfo.InvariantCulture, $"\nCould not be removed again: {string.Join(", ", report.Left)}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"\nCould not be removed again: {string.Join(", ", report.Left)}\n");
         text.Append(CultureInfo.InvariantCulture, $"\n{Sentence(report)}\n");
         return text.ToString();
     }
@@ -47,8 +48,10 @@ internal static class TextReport
             text.Append(CultureInfo.InvariantCulture, $"\n  {check.Name}: {check.Statement}\n");
             text.Append(CultureInfo.InvariantCulture, $"    Clause  {Where(check)}\n");
             text.Append(CultureInfo.InvariantCulture, $"    Why     {outcome.Why}\n");
-            if (outcome.Sent.Length > 0) text.Append(CultureInfo.InvariantCulture, $"    Sent    {Indented(outcome.Sent)}\n");
-            if (outcome.Came.Length > 0) text.Append(CultureInfo.InvariantCulture, $"    Came    {Indented(outcome.Came)}\n");
+            if (outcome.Sent.Length > 0) text.Append(CultureInfo.InvariantCulture,
+                $"    Sent    {Indented(outcome.Sent)}\n");
+            if (outcome.Came.Length > 0) text.Append(CultureInfo.InvariantCulture,
+                $"    Came    {Indented(outcome.Came)}\n");
         }
     }
 
@@ -57,9 +60,11 @@ internal static class TextReport
         : $"OGC 18-088, {check.Clause} ({Uri(check.Requirement)})";
 
     internal static string Uri(string requirement) =>
-        requirement.Contains("://", StringComparison.Ordinal) ? requirement : "http://www.opengis.net/spec/" + requirement;
+        requirement.Contains("://", StringComparison.Ordinal) ? requirement : "http://www.opengis.net/spec/" +
+            requirement;
 
     // Answers of a server must not steer the terminal.
     private static string Indented(string text) => string.Concat(text.ReplaceLineEndings("\n").TrimEnd()
-        .Select(c => char.IsControl(c) && c != '\n' ? ' ' : c)).Replace("\n", "\n            ", StringComparison.Ordinal);
+        .Select(c => char.IsControl(c) && c != '\n' ? ' ' : c)).Replace("\n", "\n            ",
+            StringComparison.Ordinal);
 }

@@ -21,7 +21,8 @@ public class Conformance_page(OwnService service)
         from method in type.GetMethods()
         where method.GetCustomAttributes<FactAttribute>().Any()
         from requirement in method.GetCustomAttributes<RequirementAttribute>()
-            .Concat(type.GetCustomAttributes<RequirementAttribute>()).Select(attribute => attribute.Requirement).Distinct()
+            .Concat(type.GetCustomAttributes<RequirementAttribute>()).Select(attribute =>
+                attribute.Requirement).Distinct()
         select (requirement, method)
     ).ToLookup(pair => pair.requirement, pair => pair.method);
 
@@ -37,7 +38,8 @@ public class Conformance_page(OwnService service)
 
         var stored = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
 
-        Assert.True(stored == page, "docs/conformance.md is not what the suite finds. Run the tests with STOA_WRITE_DOCS=1.");
+        Assert.True(stored == page,
+            "docs/conformance.md is not what the suite finds. Run the tests with STOA_WRITE_DOCS=1.");
     }
 
     [Fact]
@@ -83,29 +85,36 @@ public class Conformance_page(OwnService service)
         page.Append(MarkdownReport.Table(report));
         foreach (var requirements in Requirements.Classes)
         {
-            page.Append(CultureInfo.InvariantCulture, $"\n## {requirements.Name} (OGC 18-088, {requirements.Clause})\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"\n## {requirements.Name} (OGC 18-088, {requirements.Clause})\n");
             foreach (var requirement in requirements.Members)
-                Write(page, requirement, [.. report.Outcomes.Where(outcome => outcome.Check.Requirement == requirement)],
-                    report.Claims.Any(claim => requirement == claim || requirement.StartsWith(claim + "/", StringComparison.Ordinal)));
+                Write(page, requirement,
+                    [.. report.Outcomes.Where(outcome => outcome.Check.Requirement == requirement)],
+                    report.Claims.Any(claim => requirement == claim ||
+                        requirement.StartsWith(claim + "/", StringComparison.Ordinal)));
         }
 
         page.Append("\n## Beyond the standard\n");
-        foreach (var group in report.Outcomes.Where(outcome => outcome.Check.Kind == CheckKind.Extension).GroupBy(outcome => outcome.Check.Requirement))
+        foreach (var group in report.Outcomes.Where(outcome =>
+            outcome.Check.Kind == CheckKind.Extension).GroupBy(outcome => outcome.Check.Requirement))
             Write(page, group.Key, [.. group], report.Claims.Contains(group.Key));
         return page.ToString();
     }
 
     private static void Write(StringBuilder page, string requirement, IReadOnlyList<Outcome> outcomes, bool isClaimed)
     {
-        page.Append(CultureInfo.InvariantCulture, $"\n### {requirement}\n\n{(isClaimed ? "Claimed." : "Not claimed.")}\n\n");
+        page.Append(CultureInfo.InvariantCulture,
+            $"\n### {requirement}\n\n{(isClaimed ? "Claimed." : "Not claimed.")}\n\n");
         foreach (var outcome in outcomes)
-            page.Append(CultureInfo.InvariantCulture, $"- {Word(outcome)} **{outcome.Check.Name}** {outcome.Check.Statement}\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"- {Word(outcome)} **{outcome.Check.Name}** {outcome.Check.Statement}\n");
         var tests = TestsByRequirement[requirement]
             .Select(method => (Class: Words(method.DeclaringType!.Name), Name: Words(method.Name)))
             .Order().GroupBy(test => test.Class).ToList();
         if (tests.Count > 0) page.Append("\nFurther tests:\n\n");
         foreach (var group in tests)
-            page.Append(CultureInfo.InvariantCulture, $"- {group.Key}: {string.Join("; ", group.Select(test => test.Name))}\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"- {group.Key}: {string.Join("; ", group.Select(test => test.Name))}\n");
     }
 
     private static string Word(Outcome outcome)

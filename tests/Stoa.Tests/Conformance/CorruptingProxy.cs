@@ -19,7 +19,8 @@ namespace Stoa.Tests.Conformance;
 /// <param name="Status">The status of the answer.</param>
 /// <param name="Body">The body of the answer.</param>
 /// <param name="Headers">Headers of the answer.</param>
-internal sealed record Passing(string Method, string Target, int Status, string Body, IReadOnlyDictionary<string, string> Headers)
+internal sealed record Passing(string Method, string Target, int Status, string Body, IReadOnlyDictionary<string,
+    string> Headers)
 {
     public bool IsGet => Method == "GET";
 
@@ -84,7 +85,8 @@ internal sealed class CorruptingProxy : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var proxy = new CorruptingProxy(builder.Build(), server, fault);
         await proxy._app.StartAsync(cancellation);
-        var addresses = proxy._app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
+        var addresses = proxy._app.Services.GetRequiredService<IServer>(
+            ).Features.GetRequiredFeature<IServerAddressesFeature>();
         proxy.Address = new Uri(addresses.Addresses.First());
         return proxy;
     }
@@ -94,15 +96,19 @@ internal sealed class CorruptingProxy : IAsyncDisposable
         var (own, theirs) = (Address.ToString().TrimEnd('/'), _server.ToString().TrimEnd('/'));
         var target = Uri.UnescapeDataString(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-        var body = _fault.AskBody((await reader.ReadToEndAsync(context.RequestAborted)).Replace(own, theirs, StringComparison.Ordinal));
+        var body = _fault.AskBody((await reader.ReadToEndAsync(context.RequestAborted)).Replace(own, theirs,
+            StringComparison.Ordinal));
         var passing = new Passing(context.Request.Method, target, 200, "", new Dictionary<string, string>());
         if (_fault.Ask(context.Request.Method, target) is { } asked)
-            passing = await AskAsync(context, asked == target ? context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget : Encode(asked), body, passing);
+            passing = await AskAsync(context, asked == target
+                ? context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget : Encode(asked), body, passing);
         passing = _fault.Corrupt(passing);
         context.Response.StatusCode = passing.Status;
-        foreach (var (name, value) in passing.Headers) context.Response.Headers[name] = value.Replace(theirs, own, StringComparison.Ordinal);
+        foreach (var (name, value) in passing.Headers) context.Response.Headers[name] = value.Replace(theirs, own,
+            StringComparison.Ordinal);
         if (passing.Body.Length > 0 && passing.Status is not 204)
-            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(passing.Body.Replace(theirs, own, StringComparison.Ordinal)), context.RequestAborted);
+            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(passing.Body.Replace(theirs, own,
+                StringComparison.Ordinal)), context.RequestAborted);
     }
 
     private async Task<Passing> AskAsync(HttpContext context, string target, string body, Passing passing)
@@ -115,18 +121,21 @@ internal sealed class CorruptingProxy : IAsyncDisposable
         }
 
         foreach (var name in new[] { "Authorization", "Prefer" })
-            if (context.Request.Headers.TryGetValue(name, out var value)) request.Headers.TryAddWithoutValidation(name, value.ToString());
+            if (context.Request.Headers.TryGetValue(name, out var value)) request.Headers.TryAddWithoutValidation(name,
+                value.ToString());
         using var response = await _http.SendAsync(request, context.RequestAborted);
         var headers = response.Headers.Concat(response.Content.Headers).Where(header => Forwarded.Contains(header.Key))
             .ToDictionary(header => header.Key, header => string.Join(",", header.Value));
         return passing with
         {
-            Status = (int)response.StatusCode, Body = await response.Content.ReadAsStringAsync(context.RequestAborted), Headers = headers,
+            Status = (int)response.StatusCode, Body = await response.Content.ReadAsStringAsync(context.RequestAborted),
+                Headers = headers,
         };
     }
 
     private static string Encode(string target) => string.Concat(target.Select(c =>
-        char.IsAsciiLetterOrDigit(c) || "/?&=$()',;:@!*-._~".Contains(c, StringComparison.Ordinal) ? c.ToString() : Uri.EscapeDataString(c.ToString())));
+        char.IsAsciiLetterOrDigit(c) || "/?&=$()',;:@!*-._~".Contains(c, StringComparison.Ordinal) ? c.ToString()
+            : Uri.EscapeDataString(c.ToString())));
 
     public async ValueTask DisposeAsync()
     {

@@ -13,7 +13,8 @@ public sealed class Faulty_servers(Faulty_servers.Healthy server) : IClassFixtur
     public async Task Are_noticed(string name)
     {
         var fault = Fault.All.Single(one => one.ToString() == name);
-        await using var proxy = await CorruptingProxy.StartAsync(server.Stoa.Address, fault, TestContext.Current.CancellationToken);
+        await using var proxy = await CorruptingProxy.StartAsync(server.Stoa.Address, fault,
+            TestContext.Current.CancellationToken);
 
         var outcomes = await RunAsync(proxy, [.. fault.Checks.Select(Suite.Named)]);
 
@@ -64,7 +65,8 @@ public sealed class Faulty_servers(Faulty_servers.Healthy server) : IClassFixtur
 
         internal Exchange Stoa => _stoa!;
 
-        public async ValueTask InitializeAsync() => _stoa = await Exchange.StartAsync(settings: ("mqtt.listen", "127.0.0.1:0"));
+        public async ValueTask InitializeAsync() =>
+            _stoa = await Exchange.StartAsync(settings: ("mqtt.listen", "127.0.0.1:0"));
 
         public async ValueTask DisposeAsync()
         {

@@ -14,7 +14,8 @@ public class The_command
     private static async Task<(StoaProgram Program, string Root, string Token)> ServeAsync(TemporaryFolder folder)
     {
         var (program, address) = await StoaProgram.ServeAsync(folder.Path, "--mqtt", "127.0.0.1:0");
-        var (_, token, errors) = await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name", "suite", "--admin");
+        var (_, token, errors) = await StoaProgram.RunAsync("token", "create", "--data", folder.Path, "--name",
+            "suite", "--admin");
         Assert.True(token.Length > 0, errors);
         return (program, new Uri(address, "sensorthings/v1.1").ToString(), token.Trim());
     }
@@ -34,8 +35,10 @@ public class The_command
         Assert.Contains("Every claimed requirement that was tried is fulfilled.", output, StringComparison.Ordinal);
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Authorization = new("Bearer", token);
-        foreach (var set in new[] { "Things", "Locations", "Datastreams", "Sensors", "ObservedProperties", "Observations", "FeaturesOfInterest", "MultiDatastreams" })
-            Assert.Equal("""{"value":[]}""", await http.GetStringAsync(new Uri($"{root}/{set}"), TestContext.Current.CancellationToken));
+        foreach (var set in new[] { "Things", "Locations", "Datastreams", "Sensors", "ObservedProperties",
+            "Observations", "FeaturesOfInterest", "MultiDatastreams" })
+            Assert.Equal("""{"value":[]}""", await http.GetStringAsync(new Uri($"{root}/{set}"),
+                TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -48,7 +51,8 @@ public class The_command
         {
             var file = Path.Combine(folder.Path, "report." + format);
             var (exitCode, output, errors) = await StoaProgram.RunAsync(
-                "conformance", "--base", root + "/", "--token", token, "--class", "sensor", "--format", format, "--output", file);
+                "conformance", "--base", root + "/", "--token", token, "--class", "sensor", "--format", format,
+                    "--output", file);
             Assert.True(exitCode == 0 && output.Length == 0, output + errors);
             return await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
         }
@@ -58,7 +62,8 @@ public class The_command
         var page = await RunAsync("markdown");
 
         Assert.True(json.GetProperty("proven").GetBoolean());
-        Assert.All(json.GetProperty("checks").EnumerateArray(), check => Assert.Equal("passed", check.GetProperty("verdict").GetString()));
+        Assert.All(json.GetProperty("checks").EnumerateArray(), check =>
+            Assert.Equal("passed", check.GetProperty("verdict").GetString()));
         Assert.Equal("datamodel/sensor", suites.Element("testsuite")!.Attribute("name")!.Value);
         Assert.Equal("0", suites.Attribute("failures")!.Value);
         Assert.Contains("| datamodel/sensor | 2 of 2 |", page, StringComparison.Ordinal);
@@ -71,7 +76,8 @@ public class The_command
         var (program, root, _) = await ServeAsync(folder);
         await using var __ = program;
 
-        var (exitCode, output, _) = await StoaProgram.RunAsync("conformance", "--base", root, "--class", "create-update-delete");
+        var (exitCode, output, _) = await StoaProgram.RunAsync("conformance", "--base", root, "--class",
+            "create-update-delete");
 
         Assert.Equal(4, exitCode);
         Assert.Contains("was answered 401", output, StringComparison.Ordinal);

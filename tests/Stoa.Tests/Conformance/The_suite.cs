@@ -11,7 +11,8 @@ public partial class The_suite
     // Letter and how many statements of the standard it numbers.
     private static readonly (string Letter, int Count)[] Numbers =
     [
-        ("C", 3), ("D", 7), ("P", 10), ("Q", 11), ("W", 18), ("T", 4), ("B", 6), ("A", 3), ("M", 8), ("L", 3), ("X", 12),
+        ("C", 3), ("D", 7), ("P", 10), ("Q", 11), ("W", 18), ("T", 4), ("B", 6), ("A", 3), ("M", 8), ("L", 3),
+            ("X", 12),
     ];
 
     private static readonly string[] Operators =
@@ -19,9 +20,12 @@ public partial class The_suite
 
     private static readonly string[] Functions =
     [
-        "substringof", "endswith", "startswith", "length", "indexof", "substring", "substring-length", "tolower", "toupper", "trim", "concat",
-        "year", "month", "day", "hour", "minute", "second", "fractionalseconds", "date", "time", "totaloffsetminutes", "now", "mindatetime",
-        "maxdatetime", "round", "floor", "ceiling", "geo.distance", "geo.length", "geo.intersects", "st_equals", "st_disjoint", "st_touches",
+        "substringof", "endswith", "startswith", "length", "indexof", "substring", "substring-length", "tolower",
+            "toupper", "trim", "concat",
+        "year", "month", "day", "hour", "minute", "second", "fractionalseconds", "date", "time", "totaloffsetminutes",
+            "now", "mindatetime",
+        "maxdatetime", "round", "floor", "ceiling", "geo.distance", "geo.length", "geo.intersects", "st_equals",
+            "st_disjoint", "st_touches",
         "st_within", "st_overlaps", "st_crosses", "st_intersects", "st_contains", "st_relate",
     ];
 
@@ -34,8 +38,10 @@ public partial class The_suite
             for (var number = 1; number <= count; number++)
                 Assert.Contains(names, name => name.StartsWith($"{letter}{number}.", StringComparison.Ordinal));
         Assert.All(Operators, name => Assert.Contains("O." + name, names));
-        Assert.All(Functions, name => Assert.Contains(names, one => one.StartsWith("F.", StringComparison.Ordinal) && one.EndsWith("." + name, StringComparison.Ordinal)));
-        Assert.Empty(Requirements.Classes.SelectMany(one => one.Members).Except(Suite.Checks.Select(check => check.Requirement)));
+        Assert.All(Functions, name => Assert.Contains(names, one => one.StartsWith("F.", StringComparison.Ordinal) &&
+            one.EndsWith("." + name, StringComparison.Ordinal)));
+        Assert.Empty(Requirements.Classes.SelectMany(one =>
+            one.Members).Except(Suite.Checks.Select(check => check.Requirement)));
     }
 
     [Fact]
@@ -64,7 +70,8 @@ public partial class The_suite
     {
         var page = File.ReadAllText(RepositoryFiles.PathOf("docs", "conformance-suite.md"));
 
-        Assert.All(Numbers.Select(number => number.Letter).Concat(["O", "F", "E"]), letter => Assert.Contains($"| {letter} |", page, StringComparison.Ordinal));
+        Assert.All(Numbers.Select(number => number.Letter).Concat(["O", "F", "E"]), letter =>
+            Assert.Contains($"| {letter} |", page, StringComparison.Ordinal));
     }
 
     [GeneratedRegex(@"^[A-Z]\d{0,2}\.[A-Za-z0-9._-]+$")]

@@ -6,11 +6,14 @@ using Xunit;
 
 namespace Stoa.Tests.Fuzzing;
 
-/// <summary>Feeds a parser with its corpus, bent in many ways, and demands that every input is answered soon and in little
+/// <summary>Feeds a parser with its corpus, bent in many ways, and demands that every input is answered soon and in
+/// little
 /// memory, without an exception.</summary>
 /// <remarks>
-/// The corpus is a file of seeds below Fuzzing/Corpus, separated by lines of <c>%%</c>; an input that once failed joins it.
-/// A run is the same every time. STOA_FUZZ_SECONDS=N fuzzes each parser for N seconds from a new beginning, and STOA_TEST_SEED=S
+/// The corpus is a file of seeds below Fuzzing/Corpus, separated by lines of <c>%%</c>; an input that once failed
+/// joins it.
+/// A run is the same every time. STOA_FUZZ_SECONDS=N fuzzes each parser for N seconds from a new beginning, and
+/// STOA_TEST_SEED=S
 /// from a given one; a failure prints both.
 /// </remarks>
 internal sealed class Fuzzer(string corpus, params string[] words)
@@ -18,14 +21,17 @@ internal sealed class Fuzzer(string corpus, params string[] words)
     private const int RoundsInTests = 4000;
     private const int InputBytesMax = 64 * 1024;
 
-    // What a request of this size may cost at most: the answer within a second, and memory that a hundred of them can have.
+    // What a request of this size may cost at most: the answer within a second, and memory that a hundred of them can
+    // have.
     private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(1);
     private const long AllocatedBytesMax = 64L * 1024 * 1024;
 
     private static readonly byte[][] BrokenText =
     [
-        [0], [0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0xEF, 0xBB, 0xBF], [0xC2, 0x85], "\u202E"u8.ToArray(),
-        "\U0001F6B2"u8.ToArray(), "\r\n"u8.ToArray(), "\t"u8.ToArray(), "\\ud800"u8.ToArray(), "9223372036854775808"u8.ToArray(), "-1"u8.ToArray(), "1e999"u8.ToArray(),
+        [0], [0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82], [0xEF, 0xBB, 0xBF],
+            [0xC2, 0x85], "\u202E"u8.ToArray(),
+        "\U0001F6B2"u8.ToArray(), "\r\n"u8.ToArray(), "\t"u8.ToArray(), "\\ud800"u8.ToArray(),
+            "9223372036854775808"u8.ToArray(), "-1"u8.ToArray(), "1e999"u8.ToArray(),
     ];
 
     private readonly byte[][] _seeds = SeedsOf(corpus);
@@ -63,7 +69,8 @@ internal sealed class Fuzzer(string corpus, params string[] words)
 
         // A busy machine is slow now and then; a slow parser is slow again.
         if (clock.Elapsed > TimeMax && Repeated(check, input) > TimeMax)
-            Assert.Fail($"{corpus}, STOA_TEST_SEED={seed}, round {round}: more than a second for {input.Length} bytes\n{Shown(input)}\n{Convert.ToBase64String(input)}");
+            Assert.Fail(
+                $"{corpus}, STOA_TEST_SEED={seed}, round {round}: more than a second for {input.Length} bytes\n{Shown(input)}\n{Convert.ToBase64String(input)}");
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(allocated < AllocatedBytesMax,
             $"{corpus}, STOA_TEST_SEED={seed}, round {round}: {allocated:N0} bytes for {input.Length} bytes\n{Shown(input)}");
@@ -113,7 +120,8 @@ internal sealed class Fuzzer(string corpus, params string[] words)
 
     private void Repeat(List<byte> bytes, int at, int length, Random random)
     {
-        var part = length > 0 && random.Next(2) == 0 ? [.. bytes.GetRange(at, length)] : _words[random.Next(_words.Length)];
+        var part = length > 0 && random.Next(2) == 0 ? [.. bytes.GetRange(at, length)]
+            : _words[random.Next(_words.Length)];
         var times = random.Next(8) == 0 ? random.Next(8000) : random.Next(40);
         for (var i = 0; i < times && bytes.Count < InputBytesMax; i++) bytes.InsertRange(at, part);
     }
@@ -130,5 +138,6 @@ internal sealed class Fuzzer(string corpus, params string[] words)
         string.Concat(Encoding.UTF8.GetString(input).Take(2000).Select(c => char.IsControl(c) ? '\uFFFD' : c));
 
     private static int? Number(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var number) ? number : null;
 }

@@ -14,8 +14,10 @@ public class Fuzzing_bodies
 {
     private static readonly string[] Json =
     [
-        "{", "}", "[", "]", "\"", ":", ",", "null", "true", "{\"@iot.id\":1}", "\"name\":\"x\",", "\"result\":", "\"properties\":{}", "1e400", "-0", "0.1", "\\u0000", "\\",
-        "\"Datastream\":{\"@iot.id\":1}", "\"Locations\":[", "\"coordinates\":[1,2]", "\"type\":\"Point\"", "\"phenomenonTime\":\"2025-01-01T00:00:00Z\"", "//", "/*",
+        "{", "}", "[", "]", "\"", ":", ",", "null", "true", "{\"@iot.id\":1}", "\"name\":\"x\",", "\"result\":",
+            "\"properties\":{}", "1e400", "-0", "0.1", "\\u0000", "\\",
+        "\"Datastream\":{\"@iot.id\":1}", "\"Locations\":[", "\"coordinates\":[1,2]", "\"type\":\"Point\"",
+            "\"phenomenonTime\":\"2025-01-01T00:00:00Z\"", "//", "/*",
     ];
 
     // The border checks the encoding of a body before any parser sees it.
@@ -34,7 +36,8 @@ public class Fuzzing_bodies
     {
         EntityDescription[] kinds =
         [
-            EntityDescription.Thing, EntityDescription.Location, EntityDescription.HistoricalLocation, EntityDescription.Sensor,
+            EntityDescription.Thing, EntityDescription.Location, EntityDescription.HistoricalLocation,
+                EntityDescription.Sensor,
             EntityDescription.ObservedProperty, EntityDescription.Datastream,
         ];
         var round = 0;
@@ -42,8 +45,10 @@ public class Fuzzing_bodies
         {
             if (!IsText(bytes)) return;
             var kind = kinds[round++ % kinds.Length];
-            if (!EntityDraft.Parse(kind, bytes, isPatch: round % 3 == 0).TryGet(out var draft, out var problem)) MustBeAdvice(problem);
-            else Assert.All(draft.Values, value => Assert.True(value.Value is null or string or Instant or long or double or bool, value.Key));
+            if (!EntityDraft.Parse(kind, bytes, isPatch: round % 3 == 0).TryGet(out var draft,
+                out var problem)) MustBeAdvice(problem);
+            else Assert.All(draft.Values, value =>
+                Assert.True(value.Value is null or string or Instant or long or double or bool, value.Key));
         });
     }
 
@@ -73,7 +78,9 @@ public class Fuzzing_bodies
     }
 
     [Fact]
-    public void Data_arrays_are_groups_or_problems() => new Fuzzer("data-arrays.txt", [.. Json, "\"components\":[\"result\"]", "\"dataArray\":[[1]]", "[1,2],"]).Run(bytes =>
+    public void Data_arrays_are_groups_or_problems() =>
+        new Fuzzer("data-arrays.txt", [.. Json, "\"components\":[\"result\"]", "\"dataArray\":[[1]]",
+        "[1,2],"]).Run(bytes =>
     {
         if (!IsText(bytes)) return;
         if (!DataArray.Parse(bytes).TryGet(out _, out var problem)) MustBeAdvice(problem);
@@ -83,7 +90,8 @@ public class Fuzzing_bodies
     public void GeoJSON_is_a_geometry_or_a_problem()
     {
         var reader = new WKBReader();
-        new Fuzzer("geojson.txt", [.. Json, "\"type\":\"Polygon\"", "\"geometries\":[", "[[0,0],[1,0],[1,1],[0,0]]", "1e308"]).Run(bytes =>
+        new Fuzzer("geojson.txt", [.. Json, "\"type\":\"Polygon\"", "\"geometries\":[", "[[0,0],[1,0],[1,1],[0,0]]",
+            "1e308"]).Run(bytes =>
         {
             var text = Encoding.UTF8.GetString(bytes);
             try
@@ -109,7 +117,8 @@ public class Fuzzing_bodies
 
     [Fact]
     public void Times_survive_being_written_and_read_again() => new Fuzzer(
-        "times.txt", "/", "Z", "+14:00", "-14:00", "T", ":", ".", "24:00", "60", "0001", "9999", "-", "2024-02-29", "999999999").Run(bytes =>
+        "times.txt", "/", "Z", "+14:00", "-14:00", "T", ":", ".", "24:00", "60", "0001", "9999", "-", "2024-02-29",
+            "999999999").Run(bytes =>
     {
         var text = Encoding.UTF8.GetString(bytes);
         if (Instant.TryParse(bytes, out var instant))
@@ -123,6 +132,7 @@ public class Fuzzing_bodies
         if (!TimeInterval.TryParse(bytes, out var interval)) return;
         Assert.True(interval.Start.UnixMicroseconds <= interval.End.UnixMicroseconds);
         Assert.True(TimeInterval.TryParse(interval.ToString().AsSpan(), out var back), interval.ToString());
-        Assert.Equal((interval.Start.UnixMicroseconds, interval.End.UnixMicroseconds), (back.Start.UnixMicroseconds, back.End.UnixMicroseconds));
+        Assert.Equal((interval.Start.UnixMicroseconds, interval.End.UnixMicroseconds),
+            (back.Start.UnixMicroseconds, back.End.UnixMicroseconds));
     });
 }

@@ -19,8 +19,10 @@ public class Fuzzing_queries
 {
     private static readonly string[] Words =
     [
-        "(", ")", "'", "''", ",", ";", "/", " ", "=", "&", "%27", "%", "%C0%AF", "+", "$filter=", "$expand=", "$orderby=", "$top=", " eq ", " and ", " or ", "not ",
-        " in (", " add ", " div ", "geography'", "duration'P1D'", "st_within(", "substring(", "length(", "now()", "null", "true", "Datastreams/", "Thing/", "properties/a",
+        "(", ")", "'", "''", ",", ";", "/", " ", "=", "&", "%27", "%", "%C0%AF", "+", "$filter=", "$expand=",
+            "$orderby=", "$top=", " eq ", " and ", " or ", "not ",
+        " in (", " add ", " div ", "geography'", "duration'P1D'", "st_within(", "substring(", "length(", "now()",
+            "null", "true", "Datastreams/", "Thing/", "properties/a",
         "result", "@iot.id", "2025-01-01T00:00:00Z", "2025-01-01T00:00:00Z/2025-01-02T00:00:00Z",
     ];
 
@@ -39,13 +41,15 @@ public class Fuzzing_queries
             }
 
             var type = types[at++ % types.Count];
-            if (!QueryBinder.Bind(options, type, QueryLimits.Default, QueryStore.Moment).TryGet(out var bound, out problem))
+            if (!QueryBinder.Bind(options, type, QueryLimits.Default, QueryStore.Moment).TryGet(out var bound,
+                out problem))
             {
                 MustBeAdvice(problem, text);
                 return;
             }
 
-            Assert.NotEmpty(QueryStore.Translator.Rows(ReadRequest.OfSet(bound.Entity, AccessScope.Everything) with { Query = bound }).Text);
+            Assert.NotEmpty(QueryStore.Translator.Rows(ReadRequest.OfSet(bound.Entity,
+                AccessScope.Everything) with { Query = bound }).Text);
         });
     }
 
@@ -55,12 +59,14 @@ public class Fuzzing_queries
         Assert.True(problem.Status is 400 or 501, problem.Detail);
         Assert.InRange(problem.Detail.Length, 1, 1000);
         Assert.DoesNotContain(problem.Detail, c => char.IsControl(c) || char.IsSurrogate(c));
-        if (problem.Members.FirstOrDefault(member => member.Key == "position").Value is int position) Assert.InRange(position, 0, text.Length);
+        if (problem.Members.FirstOrDefault(member =>
+            member.Key == "position").Value is int position) Assert.InRange(position, 0, text.Length);
     }
 
     [Fact]
     public void Resource_paths_are_answered_with_a_path_or_a_problem() => new Fuzzer(
-        "paths.txt", "(", ")", "/", "$ref", "$value", "Things", "(1)", "Datastreams(2)", "/Observations", "properties", "'", "%2F", "..", ";", "\\").Run(bytes =>
+        "paths.txt", "(", ")", "/", "$ref", "$value", "Things", "(1)", "Datastreams(2)", "/Observations", "properties",
+            "'", "%2F", "..", ";", "\\").Run(bytes =>
     {
         var text = Encoding.UTF8.GetString(bytes);
         if (!ResourcePath.Parse(text).TryGet(out var path, out var problem))
@@ -76,8 +82,10 @@ public class Fuzzing_queries
     [Fact]
     public void Well_known_text_is_a_geometry_or_a_fault_with_its_place()
     {
-        var (reader, writer) = (new WKBReader(), new WKTWriter { OutputOrdinates = NetTopologySuite.Geometries.Ordinates.XY });
-        new Fuzzer("wkt.txt", "(", ")", ",", " ", "POINT", "EMPTY", "Z", "ZM", "POLYGON", "MULTIPOLYGON", "GEOMETRYCOLLECTION(", "1e308", "-0", "SRID=4326;", "NaN").Run(bytes =>
+        var (reader, writer) = (new WKBReader(),
+            new WKTWriter { OutputOrdinates = NetTopologySuite.Geometries.Ordinates.XY });
+        new Fuzzer("wkt.txt", "(", ")", ",", " ", "POINT", "EMPTY", "Z", "ZM", "POLYGON", "MULTIPOLYGON",
+            "GEOMETRYCOLLECTION(", "1e308", "-0", "SRID=4326;", "NaN").Run(bytes =>
         {
             var text = Encoding.UTF8.GetString(bytes);
             if (Wkt.Read(text, 1000, out _, out var at, out var fault, out _) is not { } geometry)
