@@ -23,16 +23,18 @@ install_packages() {
         fail "These packages could not be installed: $*"
 }
 
-# has_library NAME: whether the dynamic linker finds it.
+# has_library NAME: whether the dynamic linker finds it. Not a pipe: grep -q ends before ldconfig has written all.
 has_library() {
-    { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q "$1"
+    local known
+    known=$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null || true)
+    [[ $known == *"$1"* ]]
 }
 
 # prepare COMMAND=PACKAGE...: the tools that building and running need, and those named.
 prepare() {
     command -v dotnet >/dev/null ||
         fail "Please install the .NET 10 SDK, then start again: https://dotnet.microsoft.com/download/dotnet/10.0"
-    dotnet --list-sdks | grep -q '^10\.' ||
+    [[ $'\n'$(dotnet --list-sdks) == *$'\n10.'* ]] ||
         fail "The .NET SDK here is $(dotnet --version 2>/dev/null || echo unknown); Stoa needs version 10."
     local missing=() pair
     has_library libsqlite3.so.0 || missing+=(libsqlite3-0)

@@ -55,10 +55,12 @@ internal static class QueryPlans
     {
         const string Latest = "Observations($orderby=phenomenonTime%20desc;$top=1;$select=phenomenonTime,result)";
         var (some, fast) = (datastreams[datastreams.Length / 3], datastreams[^1]);
-        var (from, to) = (Requests.TimeOfMinute(Math.Max(0, minutes - 600)), Requests.TimeOfMinute(minutes));
+        // A week where there is more than one, else ten hours.
+        var span = minutes > 7 * 24 * 60 ? 7 * 24 * 60 : 600;
+        var (from, to) = (Requests.TimeOfMinute(Math.Max(0, minutes - span)), Requests.TimeOfMinute(minutes));
         var hour = Requests.TimeOfMinute(Math.Max(0, minutes - 60));
         const string Box = "geography'POLYGON((7.55%2051.895,7.57%2051.895,7.57%2051.915,7.55%2051.915,7.55%2051.895))'";
-        var week = $"phenomenonTime%20ge%20{from}%20and%20phenomenonTime%20lt%20{to}";
+        var within = $"phenomenonTime%20ge%20{from}%20and%20phenomenonTime%20lt%20{to}";
         return
         [
             ("latest of all", $"/Datastreams?$top=10000&$select=id,name&$expand={Latest}", LatestOfAllBar),
@@ -67,8 +69,8 @@ internal static class QueryPlans
             ("Things, Datastreams, latest", $"/Things?$top=100&$expand=Datastreams($expand={Latest})", null),
             ("one day of one", $"/Datastreams({fast})/Observations?$top=5760&$filter=phenomenonTime%20ge%202031-03-10T00:00:00Z%20and%20" +
                 "phenomenonTime%20lt%202031-03-11T00:00:00Z", null),
-            ("above a value over a span", $"/Observations?$top=100&$filter=result%20gt%2099%20and%20{week}", null),
-            ("above a value, newest first", $"/Observations?$top=100&$orderby=phenomenonTime%20desc&$filter=result%20gt%2099%20and%20{week}", null),
+            ("above a value over a span", $"/Observations?$top=100&$filter=result%20gt%2099%20and%20{within}", null),
+            ("above a value, newest first", $"/Observations?$top=100&$orderby=phenomenonTime%20desc&$filter=result%20gt%2099%20and%20{within}", null),
             ("of one above a value", $"/Datastreams({fast})/Observations?$top=100&$filter=result%20gt%2099.9%20and%20phenomenonTime%20ge%20" +
                 "2031-03-10T00:00:00Z%20and%20phenomenonTime%20lt%202031-03-17T00:00:00Z", null),
             ("box and last hour", $"/Observations?$top=1000&$filter=st_within(FeatureOfInterest/feature,{Box})%20and%20phenomenonTime%20ge%20{hour}", null),
@@ -79,7 +81,7 @@ internal static class QueryPlans
             ("hour of all, together", $"/Observations/$aggregate?interval=PT10M&groupBy=none&$filter=phenomenonTime%20ge%20{hour}", null),
             ("count of all", "/Observations?$count=true&$top=0", null),
             ("count above a value", "/Observations?$count=true&$top=0&$filter=result%20gt%2099", null),
-            ("count in a span", $"/Observations?$count=true&$top=0&$filter={week}", null),
+            ("count in a span", $"/Observations?$count=true&$top=0&$filter={within}", null),
             ("count of what is not there", "/Observations?$count=true&$top=0&$filter=result%20gt%2050%20and%20result%20lt%2050", null),
             ("count of one above a value", $"/Datastreams({some})/Observations?$count=true&$top=0&$filter=result%20gt%2099", null),
             ("one datastream as CSV", $"/Datastreams({fast})/Observations?$resultFormat=CSV", null),
