@@ -145,18 +145,20 @@ public class Payloads_over_MQTT
     }
 
     [Fact]
-    public async Task Are_seen_by_those_who_may_read_the_dataset()
+    public async Task Are_seen_raw_by_those_who_may_read_and_write_the_dataset()
     {
         await using var stoa = await StartAsync();
         await stoa.GivenDatasetAsync("shown", SpectrumClass.Open);
         var token = await stoa.GivenConnectorAsync("shown", "a", "topic: plant/{device}\nformat: number\nvalues: [{ quantity: raw }]");
-        await using var follower = await MqttPeer.ConnectAsync(stoa);
+        await using var anybody = await MqttPeer.ConnectAsync(stoa);
+        await using var follower = await MqttPeer.ConnectAsync(stoa, await stoa.GivenTokenAsync("shown", "read", "write"));
         await using var device = await MqttPeer.ConnectAsync(stoa, token);
+        Assert.Equal([ReasonCode.TopicFilterInvalid], await anybody.SubscribeAsync(("plant/+", 1)));
         Assert.Equal([ReasonCode.GrantedQos1], await follower.SubscribeAsync(("plant/+", 1)));
 
         await device.PublishAsync("plant/7", "3", 1);
 
-        // What is a dead letter is for those alone who may write.
+        // What is a dead letter is not told at all.
         await device.PublishAsync("plant/7", "zq9secret", 1);
         await device.PublishAsync("plant/8", "4", 1);
 

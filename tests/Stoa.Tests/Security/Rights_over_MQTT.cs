@@ -231,6 +231,7 @@ public class Rights_over_MQTT
         await using var stranger = await MqttPeer.ConnectAsync(stoa, await stoa.GivenTokenAsync("open", "read", "write"));
         await using var reader = await MqttPeer.ConnectAsync(stoa, await stoa.GivenTokenAsync("closed", "read"));
         await using var writer = await MqttPeer.ConnectAsync(stoa, await stoa.GivenTokenAsync("closed", "write"));
+        await using var keeper = await MqttPeer.ConnectAsync(stoa, await stoa.GivenTokenAsync("closed", "read", "write"));
 
         // As where nobody has declared anything.
         Assert.Equal([ReasonCode.TopicFilterInvalid], await stranger.SubscribeAsync(("tele/+/SENSOR", 0)));
@@ -238,10 +239,13 @@ public class Rights_over_MQTT
         Assert.Equal(ReasonCode.TopicNameInvalid, await stranger.PublishAsync("tele/a/SENSOR", "no"));
         Assert.Equal(ReasonCode.TopicNameInvalid, await stranger.PublishAsync("absent/a/SENSOR", "no"));
         Assert.Equal(ReasonCode.NotAuthorized, await reader.PublishAsync("tele/a/SENSOR", "no"));
-        Assert.Equal([ReasonCode.Success], await reader.SubscribeAsync(("tele/+/SENSOR", 0)));
+        // Raw payloads are for those who keep the dataset.
+        Assert.Equal([ReasonCode.TopicFilterInvalid], await reader.SubscribeAsync(("tele/+/SENSOR", 0)));
+        Assert.Equal([ReasonCode.TopicFilterInvalid], await writer.SubscribeAsync(("tele/+/SENSOR", 0)));
+        Assert.Equal([ReasonCode.Success], await keeper.SubscribeAsync(("tele/+/SENSOR", 0)));
         Assert.Equal(ReasonCode.Success, await writer.PublishAsync("tele/a/SENSOR", "yes"));
 
-        var message = await reader.ReadMessageAsync();
+        var message = await keeper.ReadMessageAsync();
         Assert.Equal(("tele/a/SENSOR", "yes"), (message.Topic, message.Text));
         Assert.Equal(["tele/a/SENSOR"], handled);
         declaration?.Dispose();

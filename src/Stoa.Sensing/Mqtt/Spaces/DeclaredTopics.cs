@@ -89,7 +89,7 @@ internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : I
         };
         declaration.Subscribers.ForEachMatch(publication.Topic, subscriber =>
         {
-            if (!policy.Read(subscriber.Requester).Contains(declaration.Dataset)) return false;
+            if (!MayFollow(subscriber.Requester, declaration.Dataset)) return false;
             subscriber.Deliver(message);
             return true;
         });
@@ -99,13 +99,18 @@ internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : I
     public ValueTask<Result<IDisposable>> SubscribeAsync(
         ISubscriber subscriber, string filter, CancellationToken cancellation)
     {
-        // Absent and hidden look the same: a pattern of a closed dataset is refused like one that nobody declared.
+        // Absent and hidden look the same: a pattern that may not be followed is refused like one that nobody declared.
         var visible = _declarations.Where(declaration => declaration.Takes(filter) &&
-            policy.Read(subscriber.Requester).Contains(declaration.Dataset)).ToArray();
+            MayFollow(subscriber.Requester, declaration.Dataset)).ToArray();
         if (visible.Length == 0) return new(NoSuchFilter);
         foreach (var declaration in visible) declaration.Subscribers.Add(filter, subscriber);
         return new(Result<IDisposable>.Of(new Registration(visible, filter, subscriber)));
     }
+
+    // What devices send holds more than what is published of it: identifiers of gateways, places of private rooms. So it is
+    // shown to those who keep the dataset, however open the dataset is.
+    private bool MayFollow(Requester requester, DatasetId dataset) =>
+        policy.Read(requester).Contains(dataset) && policy.Write(requester).Contains(dataset);
 
     private sealed class Declaration(DeclaredTopics topics, string pattern, DatasetId dataset, PublicationHandler handler)
         : IDisposable
