@@ -20,8 +20,12 @@ public partial class First_calls_of_the_README
         foreach (var (path, body) in calls)
             if (body.Length > 0) (await stoa.PostJsonAsync(path, body)).ShouldBe(201);
             else (await stoa.GetAsync(path)).ShouldBe(200);
-        var last = await stoa.GetAsync(calls[^1].Path);
-        Assert.Equal(31.5, last.Json.GetProperty("value")[0].GetProperty("result").GetDouble());
+        var own = await stoa.GetAsync(calls.Single(call => call.Path.StartsWith("/datasets/", StringComparison.Ordinal) && call.Body.Length == 0).Path);
+        Assert.Equal(31.5, own.Json.GetProperty("value")[0].GetProperty("result").GetDouble());
+        var days = await stoa.GetAsync(calls.Single(call => call.Path.Contains("$aggregate", StringComparison.Ordinal)).Path);
+        Assert.Equal(31.5, days.Json.GetProperty("value")[0].GetProperty("avg").GetDouble());
+        var table = await stoa.GetAsync(calls.Single(call => call.Path.Contains("CSV", StringComparison.Ordinal)).Path);
+        Assert.Contains(",31.5,", table.Text, StringComparison.Ordinal);
     }
 
     // A call without a body ends with its line; one with a body has it in quotes or as a here-document.
