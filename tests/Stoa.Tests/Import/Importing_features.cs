@@ -17,7 +17,7 @@ public class Importing_features
         FROM   thing t
         LEFT JOIN thing_location tl ON tl.thing_id = t.id
         LEFT JOIN location l ON l.id = tl.location_id
-        ORDER BY t.id
+        ORDER BY t.external_key
         """;
 
     [Fact]
