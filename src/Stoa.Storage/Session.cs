@@ -1,3 +1,4 @@
+using Stoa.Storage.Dialects;
 using Stoa.Storage.Sqlite;
 
 namespace Stoa.Storage;
@@ -8,6 +9,13 @@ public abstract class Session
     private protected Session(SqliteConnection connection) => Connection = connection;
 
     internal SqliteConnection Connection { get; }
+
+#pragma warning disable CA1822 // A property of the instance: the next engine says something else.
+    /// <summary>The engine that runs the statements.</summary>
+    public StorageEngine Engine => StorageEngine.Sqlite;
+
+    /// <summary>What this engine writes differently from another.</summary>
+    public SqlDialect Dialect => SqlDialect.Sqlite;
 
     /// <summary>A ready statement, cached by its text; dispose it to give it back.</summary>
     public Statement Prepare(string sql) => Connection.Prepare(sql);

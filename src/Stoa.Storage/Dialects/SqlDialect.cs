@@ -27,7 +27,7 @@ public sealed class SqlDialect
     internal string Parameter(int number) => string.Create(CultureInfo.InvariantCulture, $"?{number}");
 
     /// <summary>The values of a JSON array in a parameter, as a list for IN.</summary>
-    internal string ListOf(string parameter) => $"(SELECT value FROM json_each({parameter}))";
+    public string ListOf(string parameter) => $"(SELECT value FROM json_each({parameter}))";
 
     /// <summary>That the bit of this number is set; false for numbers beyond the mask, whose bits are shifted out.</summary>
     internal string IsInMask(string number, string mask) => $"({mask} >> {number} & 1)";

@@ -8,7 +8,7 @@ namespace Stoa.Storage.Migrations;
 /// <summary>Brings the schema up to date: numbered SQL files, forward only, each in one transaction.</summary>
 internal static class Migrator
 {
-    private const string Prefix = "Stoa.Storage.Migrations.";
+    private const string Prefix = "Stoa.Storage.Migrations.Sqlite.";
 
     internal static void Run(SqliteConnection connection, TimeProvider time)
     {
