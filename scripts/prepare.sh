@@ -3,6 +3,9 @@
 # Nothing is reported to anyone while building.
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
 
+# Named by version where Debian has several; the server itself is started by scripts/postgres.sh.
+POSTGRES_PACKAGES="postgresql-15 postgresql-15-postgis-3"
+
 fail() {
     printf '%s\n' "$*" >&2
     exit 1

@@ -105,7 +105,7 @@ public class Comparing_with_the_ledger
         }
 
         await StoredState.CompareAsync(folder.Path, ledger, Now);
-        await using (var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now))
+        await using (var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now))
             await database.WriteAsync(
                 session =>
                 {

@@ -99,7 +99,7 @@ public class Killing_while_payloads_come
     {
         // A server puts back what a crash left, then gives the folder away.
         await using (var last = await StoaProcess.StartAsync(folder, Now)) await last.TerminateAsync(Now);
-        await using var database = await Database.OpenAsync(new() { Folder = folder }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder }, Now);
         using var read = await database.ReadAsync(Now);
 
         var messages = new Dictionary<long, int>();

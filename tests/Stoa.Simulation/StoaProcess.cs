@@ -145,6 +145,7 @@ internal sealed class StoaProcess : IAsyncDisposable
     private static Process Start(string program, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        TestDatabases.Prepare(start);
         // The small disks of these tests are below the space that a server wants before it says that it is ready.
         start.Environment["STOA_STORAGE_FREE_BYTES_MIN"] = "0";
         // Else the runtime maps its code from a file larger than any limit that a test may set.

@@ -62,7 +62,7 @@ internal static class StoredState
 
     public static async Task CompareAsync(string folder, Ledger ledger, CancellationToken cancellation)
     {
-        await using var database = await Database.OpenAsync(
+        await using var database = await TestDatabases.OpenAsync(
             new() { Folder = folder, Serves = false, StatementTimeout = TimeSpan.FromMinutes(2) }, cancellation);
         using var read = await database.ReadAsync(cancellation);
 

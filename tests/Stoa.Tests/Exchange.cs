@@ -32,16 +32,16 @@ namespace Stoa.Tests;
 /// </remarks>
 public sealed class Exchange : IAsyncDisposable
 {
-    private readonly bool _ownsFolder;
+    private readonly TemporaryFolder? _own;
     private readonly TimeProvider _time;
     private Server _server;
 
-    private Exchange(Server server, string folder, bool ownsFolder, string adminToken, TimeProvider time)
+    private Exchange(Server server, string folder, TemporaryFolder? own, string adminToken, TimeProvider time)
     {
         _server = server;
         _time = time;
         Folder = folder;
-        _ownsFolder = ownsFolder;
+        _own = own;
         AdminToken = adminToken;
         Http = ClientOf(server);
     }
@@ -81,13 +81,16 @@ public sealed class Exchange : IAsyncDisposable
     public static async Task<Exchange> StartAsync(
         string? folder = null, TimeProvider? time = null, params (string Key, string Value)[] settings)
     {
-        var data = folder ?? Directory.CreateTempSubdirectory("stoa-test-").FullName;
+        TemporaryFolder? own = null;
+        var data = folder ?? (own = new TemporaryFolder()).Path;
         time ??= TimeProvider.System;
         var server = await Server.StartAsync(SettingsFor(data, settings), time, _ => { }, Now);
-        var tokens = new Tokens(server.Services.GetRequiredService<Database>(), time, NullLogger<Tokens>.Instance);
+        var database = server.Services.GetRequiredService<Database>();
+        await TestDatabases.RequireEngineAsync(database, Now);
+        var tokens = new Tokens(database, time, NullLogger<Tokens>.Instance);
         var made = await tokens.CreateAsync(new TokenDraft { Name = "test administrator", Administrator = true }, Now);
         Assert.True(made.TryGet(out var token, out _));
-        return new Exchange(server, data, folder is null, token.Text, time);
+        return new Exchange(server, data, own, token.Text, time);
     }
 
     private static StoaSettings SettingsFor(string data, (string Key, string Value)[] settings)
@@ -96,6 +99,7 @@ public sealed class Exchange : IAsyncDisposable
         {
             new("data", data), new("urls", "http://127.0.0.1:0"), new("log.level", "warning"),
         };
+        if (TestDatabases.ConnectionStringOf(data) is { } database) options.Add(new("database", database));
         options.AddRange(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
         var isRead = SettingsReader.TryRead(new SettingsSources { Options = options }, out var read,
             out var complaints);
@@ -111,6 +115,7 @@ public sealed class Exchange : IAsyncDisposable
             """
             INSERT INTO dataset (slug, title, description, sector, spectrum, created, modified)
             VALUES (@slug, @title, 'A dataset of a test.', @sector, @spectrum, @now, @now)
+            RETURNING id
             """;
         var now = Instant.From(Services.GetRequiredService<TimeProvider>().GetUtcNow()).UnixMicroseconds;
         var id = await Database.WriteAsync(
@@ -118,8 +123,9 @@ public sealed class Exchange : IAsyncDisposable
             {
                 using var statement = session.Prepare(insert);
                 statement.Bind("@slug", slug).Bind("@title", "Dataset " + slug).Bind("@sector", (long)sector)
-                    .Bind("@spectrum", (long)spectrum).Bind("@now", now).Execute();
-                return new DatasetId(session.LastInsertRowId);
+                    .Bind("@spectrum", (long)spectrum).Bind("@now", now);
+                Assert.True(statement.Step());
+                return new DatasetId(statement.Int64(0));
             },
             Now);
         await Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
@@ -193,7 +199,7 @@ public sealed class Exchange : IAsyncDisposable
     {
         Http.Dispose();
         await _server.DisposeAsync();
-        if (_ownsFolder) Directory.Delete(Folder, recursive: true);
+        _own?.Dispose();
     }
 }
 

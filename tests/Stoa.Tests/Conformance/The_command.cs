@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Xml.Linq;
 using Stoa.Tests.Operations;
-using Stoa.Tests.Storage;
 using Xunit;
 
 namespace Stoa.Tests.Conformance;

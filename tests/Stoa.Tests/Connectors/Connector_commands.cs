@@ -1,7 +1,6 @@
 using Stoa.Sensing.Connectors;
 using Stoa.Tests.Architecture;
 using Stoa.Tests.Operations;
-using Stoa.Tests.Storage;
 using Stoa.Vocabulary;
 using Xunit;
 

@@ -21,10 +21,10 @@ namespace Stoa.Tests.Governance;
 /// <summary>A real server over a real file with the governance part of the exchange alone, and a clock that is moved by hand.</summary>
 internal sealed class GovernedExchange : IAsyncDisposable
 {
-    private readonly string _folder;
+    private readonly TemporaryFolder _folder;
     private readonly WebApplication _app;
 
-    private GovernedExchange(string folder, WebApplication app, Database database, TestClock clock, CapturedLog log)
+    private GovernedExchange(TemporaryFolder folder, WebApplication app, Database database, TestClock clock, CapturedLog log)
     {
         _folder = folder;
         _app = app;
@@ -55,9 +55,9 @@ internal sealed class GovernedExchange : IAsyncDisposable
 
     public static async Task<GovernedExchange> StartAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("stoa-governance-").FullName;
+        var folder = new TemporaryFolder();
         var cancellation = TestContext.Current.CancellationToken;
-        var database = await Database.OpenAsync(new DatabaseOptions { Folder = folder }, cancellation);
+        var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, cancellation);
         var clock = new TestClock();
         var log = new CapturedLog();
         var builder = WebApplication.CreateSlimBuilder();
@@ -122,7 +122,7 @@ internal sealed class GovernedExchange : IAsyncDisposable
         Client.Dispose();
         await _app.DisposeAsync();
         await Database.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 }
 

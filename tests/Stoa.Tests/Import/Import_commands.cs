@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Stoa.Tests.Storage;
 using Xunit;
 
 namespace Stoa.Tests.Import;
@@ -17,6 +16,7 @@ public class Import_commands
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder,
         };
+        TestDatabases.Prepare(start);
         using var process = Process.Start(start) ?? throw new InvalidOperationException("The program did not start.");
         var output = process.StandardOutput.ReadToEndAsync(Now);
         var errors = process.StandardError.ReadToEndAsync(Now);

@@ -5,7 +5,6 @@ using Stoa.Sensing.Feed;
 using Stoa.Sensing.Import;
 using Stoa.Sensing.Observations;
 using Stoa.Storage;
-using Stoa.Tests.Storage;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -36,7 +35,7 @@ internal sealed class Importer : IAsyncDisposable
     public static async Task<Importer> StartAsync()
     {
         var folder = new TemporaryFolder();
-        var database = await Database.OpenAsync(new() { Folder = Path.Combine(folder.Path, "data") }, Now);
+        var database = await TestDatabases.OpenAsync(new() { Folder = Path.Combine(folder.Path, "data") }, Now);
         return new(folder, database, new LiveFeed());
     }
 

@@ -6,7 +6,6 @@ using System.Text.Json;
 using Stoa.Host.Commands;
 using Stoa.Storage;
 using Stoa.Tests.Architecture;
-using Stoa.Tests.Storage;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -194,7 +193,7 @@ public class Commands_of_the_program
 
         Assert.Equal(ExitCode.Done, exitCode);
         Assert.InRange(stopping.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         using var read = await database.ReadAsync(Now);
         using var select = read.Prepare("SELECT id FROM access_token");
         var kept = new HashSet<long>();

@@ -1,6 +1,5 @@
 using Stoa.Host.Settings;
 using Stoa.Tests.Architecture;
-using Stoa.Tests.Storage;
 using Xunit;
 
 namespace Stoa.Tests.Operations;

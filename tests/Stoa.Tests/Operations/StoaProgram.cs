@@ -82,9 +82,7 @@ internal sealed class StoaProgram : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name =>
-            name.StartsWith("STOA_", StringComparison.Ordinal)).ToArray())
-            start.Environment.Remove(name);
+        TestDatabases.Prepare(start);
         return Process.Start(start) ?? throw new InvalidOperationException("stoa did not start.");
     }
 }

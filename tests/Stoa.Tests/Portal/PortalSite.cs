@@ -11,7 +11,6 @@ using Stoa.Sensing.Http;
 using Stoa.Sensing.Mqtt;
 using Stoa.Sharing;
 using Stoa.Storage;
-using Stoa.Tests.Storage;
 using Stoa.Vocabulary;
 
 namespace Stoa.Tests.Portal;
@@ -46,7 +45,7 @@ internal sealed class PortalSite : IAsyncDisposable
         TimeProvider time, Func<Town, Task> build, int port, CancellationToken cancellation)
     {
         var folder = new TemporaryFolder();
-        var database = await Database.OpenAsync(new() { Folder = folder.Path }, cancellation);
+        var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, cancellation);
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
         builder.Services.AddRouting();

@@ -6,7 +6,6 @@ using Stoa.Sensing.Schema;
 using Stoa.Storage;
 using Stoa.Storage.Dialects;
 using Stoa.Storage.Translation;
-using Stoa.Tests.Storage;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -33,7 +32,7 @@ internal sealed class QueryStore : IAsyncDisposable
     internal static async Task<QueryStore> OpenAsync(City city, int datasets = RandomCity.Datasets)
     {
         var folder = new TemporaryFolder();
-        var database = await Database.OpenAsync(new() { Folder = folder.Path }, TestContext.Current.CancellationToken);
+        var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, TestContext.Current.CancellationToken);
         await database.WriteAsync(
             session =>
             {

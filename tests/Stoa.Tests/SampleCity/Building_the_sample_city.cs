@@ -11,7 +11,6 @@ using Stoa.Sensing.Bulk;
 using Stoa.Sensing.Observations;
 using Stoa.Sharing;
 using Stoa.Storage;
-using Stoa.Tests.Storage;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -21,7 +20,7 @@ public sealed class Building_the_sample_city : IAsyncLifetime
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 18, 11, 7, 42, TimeSpan.Zero);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("stoa-test-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly Clock _clock = new(Noon);
     private Database? _database;
     private ServiceProvider? _services;
@@ -34,7 +33,7 @@ public sealed class Building_the_sample_city : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await Database.OpenAsync(new() { Folder = _folder, Time = _clock }, Now);
+        _database = await TestDatabases.OpenAsync(new() { Folder = _folder.Path, Time = _clock }, Now);
         var services = new ServiceCollection().AddSingleton(_database).AddSingleton<TimeProvider>(_clock).AddLogging();
         _services = services.AddIdentity().AddSharing()
             .AddSensing(new SensingOptions { BaseAddress = new Uri("https://data.marenbrueck.example/") }).AddCatalogue()
@@ -133,7 +132,7 @@ public sealed class Building_the_sample_city : IAsyncLifetime
     {
         if (_services is not null) await _services.DisposeAsync();
         if (_database is not null) await _database.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     /// <summary>A clock that stands still until someone waits: then it is already later.</summary>

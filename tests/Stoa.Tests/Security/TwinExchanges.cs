@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Stoa.Tests.Governance;
 using Stoa.Tests.Security;
-using Stoa.Tests.Storage;
 using Stoa.Vocabulary;
 using Xunit;
 

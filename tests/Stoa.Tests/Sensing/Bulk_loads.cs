@@ -3,7 +3,6 @@ using Stoa.Sensing.Entities;
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
 using Stoa.Storage;
-using Stoa.Tests.Storage;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -17,7 +16,7 @@ public class Bulk_loads
     public async Task Add_nothing_twice_when_run_again()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         using var feed = new LiveFeed();
         var observations = new ObservationStore(feed);
         var bulk = new BulkLoader(database, new EntityStore(observations, TimeProvider.System), observations);
@@ -54,7 +53,7 @@ public class Bulk_loads
     public async Task Need_a_place_to_derive_the_feature_of_interest_from()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         using var feed = new LiveFeed();
         var observations = new ObservationStore(feed);
         var bulk = new BulkLoader(database, new EntityStore(observations, TimeProvider.System), observations);

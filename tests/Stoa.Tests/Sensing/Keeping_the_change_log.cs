@@ -4,7 +4,6 @@ using Stoa.Sensing.Feed;
 using Stoa.Storage;
 using Stoa.Storage.Backup;
 using Stoa.Tests.Governance;
-using Stoa.Tests.Storage;
 using Xunit;
 
 namespace Stoa.Tests.Sensing;

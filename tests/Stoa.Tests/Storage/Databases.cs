@@ -40,7 +40,7 @@ public class Opening_a_data_folder
         using var folder = new TemporaryFolder();
         await using var server = await Open(folder.Path);
 
-        await using var command = await Database.OpenAsync(new() { Folder = folder.Path, Serves = false }, Now);
+        await using var command = await TestDatabases.OpenAsync(new() { Folder = folder.Path, Serves = false }, Now);
         await command.WriteAsync(
             session =>
             {
@@ -86,7 +86,7 @@ public class Opening_a_data_folder
         Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(folder.Path, Database.FileName), Now));
     }
 
-    private static Task<Database> Open(string folder) => Database.OpenAsync(new() { Folder = folder }, Now);
+    private static Task<Database> Open(string folder) => TestDatabases.OpenAsync(new() { Folder = folder }, Now);
 
     private static async Task<long> Count(Database database, string sql)
     {
@@ -105,7 +105,7 @@ public class Writing
     public async Task Keeps_what_succeeded_and_undoes_what_was_refused_in_the_same_group()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
 
         var kept = database.WriteAsync(session => Insert(session, "kept"), Now);
         var refused = database.TryWriteAsync<bool>(
@@ -135,7 +135,7 @@ public class Writing
     public async Task Runs_the_others_again_when_work_that_holds_sums_fails()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         var sum = 0;
         bool Add(WriteSession session, string slug)
         {
@@ -167,7 +167,7 @@ public class Writing
     public async Task Tells_the_caller_what_the_last_run_of_its_work_did()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         using var gate = new ManualResetEventSlim();
         var runs = 0;
 
@@ -188,7 +188,7 @@ public class Writing
     public async Task Refuses_work_when_the_queue_is_full()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path, WriteQueueLength = 2 }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path, WriteQueueLength = 2 }, Now);
         using var running = new ManualResetEventSlim();
         using var gate = new ManualResetEventSlim();
         var blocked = database.WriteAsync(_ => { running.Set(); gate.Wait(Now); return true; }, Now);
@@ -207,7 +207,7 @@ public class Writing
     public async Task Reads_a_snapshot_that_later_commits_do_not_change()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         using var read = await database.ReadAsync(Now);
         using (var first = read.Prepare("SELECT count(*) FROM organization")) Assert.True(first.Step());
 
@@ -222,7 +222,7 @@ public class Writing
     public async Task Stops_a_statement_that_runs_too_long()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(
+        await using var database = await TestDatabases.OpenAsync(
             new() { Folder = folder.Path, StatementTimeout = TimeSpan.FromMilliseconds(50) }, Now);
         using var read = await database.ReadAsync(Now);
         using var endless = read.Prepare(
@@ -239,7 +239,7 @@ public class Writing
         using var folder = new TemporaryFolder();
         var copy = Path.Combine(folder.Path, "copy");
         Directory.CreateDirectory(copy);
-        await using (var database = await Database.OpenAsync(new() { Folder = Path.Combine(folder.Path, "live") }, Now))
+        await using (var database = await TestDatabases.OpenAsync(new() { Folder = Path.Combine(folder.Path, "live") }, Now))
         {
             using var stop = new CancellationTokenSource();
             var writing = Task.Run(
@@ -256,7 +256,7 @@ public class Writing
             await writing;
         }
 
-        await using var restored = await Database.OpenAsync(new() { Folder = copy }, Now);
+        await using var restored = await TestDatabases.OpenAsync(new() { Folder = copy }, Now);
         var slugs = await Slugs(restored);
         Assert.Equal(Enumerable.Range(0, slugs.Count).Select(i => $"row-{i}").Order(StringComparer.Ordinal), slugs);
     }

@@ -123,7 +123,7 @@ public partial class Plans_of_large_sets
     public async Task Never_read_all_observations(string question)
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         foreach (var scope in new[] { AccessScope.Everything, AccessScope.Of([new DatasetId(1), new DatasetId(2)]), AccessScope.Of([new DatasetId(3)]) })
             foreach (var statement in Statements(question, scope))
             {
@@ -139,7 +139,7 @@ public partial class Plans_of_large_sets
     public async Task Find_the_latest_at_the_end_of_a_datastream()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         var latest = Statements("Datastreams?$expand=Observations($orderby=phenomenonTime desc;$top=1)", AccessScope.Everything).Last();
 
         var plan = await PlanOfAsync(database, latest.Text);
@@ -158,7 +158,7 @@ public partial class Plans_of_large_sets
     public async Task Count_whole_sets_without_reading_them(string question)
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         foreach (var scope in new[] { AccessScope.Everything, AccessScope.Of([new DatasetId(1), new DatasetId(2)]), AccessScope.Of([new DatasetId(3)]) })
         {
             var count = Statements(question, scope).ElementAt(1);
@@ -176,7 +176,7 @@ public partial class Plans_of_large_sets
     public async Task Are_told_apart_from_those_that_do()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
         var statement = Statements("Observations?$orderby=result", AccessScope.Everything).First();
 
         Assert.NotEmpty(WholeReads(statement.Text, await PlanOfAsync(database, statement.Text)));

@@ -58,7 +58,7 @@ public class Reading_in_the_order_of_time
     public async Task Sorts_one_window_at_a_time_and_seeks_in_each_datastream()
     {
         using var folder = new TemporaryFolder();
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path }, TestContext.Current.CancellationToken);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, TestContext.Current.CancellationToken);
         using var read = await database.ReadAsync(TestContext.Current.CancellationToken);
         var entity = SensorThingsSchema.Observation;
         var request = ReadRequest.OfSet(entity, AccessScope.Of([new DatasetId(1), new DatasetId(2)]));

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Runs a command with a PostgreSQL server of its own: scripts/postgres.sh COMMAND ARGUMENTS...
+# The command finds the server in STOA_TEST_DATABASE. The server listens on 127.0.0.1 only, keeps its files in a new folder, and both are
+# gone when the command ends. It is made for tests: what it stores does not survive a power failure.
+# STOA_POSTGRES_BIN names the folder of another PostgreSQL's programs; else the newest of 15 and later under /usr/lib/postgresql.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
+[ $# -gt 0 ] || fail "Usage: scripts/postgres.sh COMMAND ARGUMENTS..."
+
+bin=${STOA_POSTGRES_BIN:-}
+if [ -z "$bin" ]; then
+    for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V); do
+        version=$(basename "$(dirname "$folder")")
+        if [ -x "$folder/postgres" ] && [ "$version" -ge 15 ] 2>/dev/null; then bin=$folder; fi
+    done
+    [ -n "$bin" ] || fail "Please install PostgreSQL 15 or later with PostGIS (on Debian: apt-get install $POSTGRES_PACKAGES)."
+fi
+
+# PostgreSQL refuses to run as root.
+as_user=()
+if [ "$(id -u)" = 0 ]; then
+    user=postgres
+    id -u "$user" >/dev/null 2>&1 || user=nobody
+    as_user=(runuser -u "$user" --)
+fi
+
+# As short a path as may be: the socket of PostgreSQL takes no long one, and a folder of root cannot be entered by others.
+folder=$(mktemp -d /tmp/stoa-postgres-XXXXXX)
+stop() {
+    if [ -f "$folder/data/postmaster.pid" ]; then
+        "${as_user[@]}" "$bin/pg_ctl" -D "$folder/data" -m immediate -w stop >/dev/null 2>&1 || true
+    fi
+    rm -rf "$folder"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+[ ${#as_user[@]} = 0 ] || chown "$user" "$folder"
+
+# A language's order of letters, as a city's server has it: what relies on the order of bytes must say so itself.
+(cd "$folder" && "${as_user[@]}" "$bin/initdb" -D "$folder/data" -U stoa --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
+    --locale-provider=icu --icu-locale=de-DE --no-sync) >"$folder/log" 2>&1 || fail "initdb failed: $(cat "$folder/log")"
+cat >>"$folder/data/postgresql.conf" <<SETTINGS
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 400
+shared_buffers = 256MB
+fsync = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 4GB
+checkpoint_timeout = 1h
+autovacuum_naptime = 10s
+SETTINGS
+echo "host all all 127.0.0.1/32 trust" >"$folder/data/pg_hba.conf"
+
+# Another program may take the port between the look and the start: a few are tried.
+started=false
+for _ in 1 2 3 4 5 6 7 8; do
+    port=$((20000 + RANDOM % 12000))
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then continue; fi
+    # Nothing of what is started here may be inherited by the server: it outlives the pipe that a caller reads.
+    if (cd "$folder" && "${as_user[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/log" -o "-p $port" -w -t 60 start) \
+        </dev/null >/dev/null 2>&1; then
+        started=true
+        break
+    fi
+done
+[ "$started" = true ] || fail "PostgreSQL did not start: $(cat "$folder/data/log" 2>/dev/null)"
+
+export STOA_TEST_DATABASE="Host=127.0.0.1;Port=$port;Username=stoa"
+code=0
+"$@" || code=$?
+exit "$code"

@@ -1,0 +1,2 @@
+// Every test that keeps data asks there where.
+global using Stoa.Testing;

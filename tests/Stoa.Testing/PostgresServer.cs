@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using Stoa.Storage;
+
+namespace Stoa.Testing;
+
+/// <summary>Databases of one run of the tests, copied from one that was brought up to date once.</summary>
+/// <remarks>
+/// They are called <c>stoa_test_RUN_NUMBER</c>. The run holds a lock of that name as long as it lives, so that a later run
+/// recognizes what a killed one left behind and removes it.
+/// </remarks>
+internal sealed class PostgresServer
+{
+    private const string Prefix = "stoa_test_";
+
+    private readonly ConcurrentDictionary<string, Lazy<string>> _databases = new(StringComparer.Ordinal);
+    private readonly string _server;
+    private readonly string _run = Prefix + Guid.NewGuid().ToString("N")[..12];
+    private readonly NpgsqlDataSource _commands;
+    private readonly NpgsqlConnection _lock;
+    private readonly Lazy<string> _template;
+    private int _made;
+
+    public PostgresServer(string server)
+    {
+        _server = server;
+        _commands = NpgsqlDataSource.Create(ConnectionStringTo("postgres"));
+        _lock = _commands.OpenConnection();
+        if (!TryLock(_lock, _run)) throw new InvalidOperationException($"The lock {_run} is taken.");
+        RemoveLeftOver();
+        _template = new(MakeTemplate);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => RemoveAll();
+    }
+
+    public string ConnectionStringOf(string folder) =>
+        ConnectionStringTo(_databases.GetOrAdd(Path.GetFullPath(folder), _ => new(Copy)).Value);
+
+    public void Remove(string folder)
+    {
+        var path = Path.GetFullPath(folder);
+        foreach (var known in _databases.Keys)
+            if ((known == path || known.StartsWith(path + Path.DirectorySeparatorChar, StringComparison.Ordinal)) &&
+                _databases.TryRemove(known, out var database))
+                Drop(database.Value);
+    }
+
+    private string ConnectionStringTo(string database) =>
+        new NpgsqlConnectionStringBuilder(_server) { Database = database }.ConnectionString;
+
+    // The program itself makes the schema; its connections must have ended before the copies are made.
+    private string MakeTemplate()
+    {
+        var name = _run + "_template";
+        Execute($"CREATE DATABASE {name}");
+        var folder = Directory.CreateTempSubdirectory("stoa-template-");
+        var options = new DatabaseOptions { Folder = folder.FullName };
+        Task.Run(async () => await (await Database.OpenAsync(options, CancellationToken.None)).DisposeAsync()).GetAwaiter().GetResult();
+        folder.Delete(recursive: true);
+        return name;
+    }
+
+    // Through the write-ahead log, since a copy of files waits for two checkpoints of everything that other tests wrote.
+    private string Copy()
+    {
+        var name = $"{_run}_{Interlocked.Increment(ref _made)}";
+        Execute($"CREATE DATABASE {name} TEMPLATE {_template.Value} STRATEGY wal_log");
+        return name;
+    }
+
+    private void Drop(string database) => Execute($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+
+    private void Execute(string sql)
+    {
+        using var command = _commands.CreateCommand(sql);
+        command.CommandTimeout = 60;
+        command.ExecuteNonQuery();
+    }
+
+    private void RemoveLeftOver()
+    {
+        var left = new List<string>();
+        using (var list = _commands.CreateCommand($"SELECT datname FROM pg_database WHERE starts_with(datname, '{Prefix}')"))
+        using (var rows = list.ExecuteReader())
+            while (rows.Read()) left.Add(rows.GetString(0));
+        using var connection = _commands.OpenConnection();
+        foreach (var run in left.GroupBy(name => name[..name.LastIndexOf('_')]))
+        {
+            if (!TryLock(connection, run.Key)) continue;
+            foreach (var database in run) Drop(database);
+        }
+    }
+
+    private static bool TryLock(NpgsqlConnection connection, string run)
+    {
+        using var command = new NpgsqlCommand("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", connection);
+        command.Parameters.AddWithValue(run);
+        return command.ExecuteScalar() is true;
+    }
+
+    private void RemoveAll()
+    {
+        foreach (var database in _databases.Values) Drop(database.Value);
+        if (_template.IsValueCreated) Drop(_template.Value);
+        _lock.Dispose();
+        _commands.Dispose();
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Stoa.Storage;
+
+namespace Stoa.Testing;
+
+/// <summary>Where the data of tests is kept: SQLite in the data folder, or, when <c>STOA_TEST_DATABASE</c> names a
+/// PostgreSQL server, a database of its own there for every data folder.</summary>
+/// <remarks>The variable holds a connection string without a database, such as <c>Host=127.0.0.1;Port=5433;Username=stoa</c>;
+/// <c>scripts/postgres.sh</c> sets it. A folder keeps its database until it is removed, so that a server started again on
+/// it finds its data.</remarks>
+public static class TestDatabases
+{
+    /// <summary>The environment variable that names the server.</summary>
+    public const string Variable = "STOA_TEST_DATABASE";
+
+    private static readonly Lazy<PostgresServer>? Server =
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } server ? new(() => new PostgresServer(server)) : null;
+
+    /// <summary>The engine of this run.</summary>
+    public static StorageEngine Engine => Server is null ? StorageEngine.Sqlite : StorageEngine.Postgres;
+
+    /// <summary>How the data folder's database is reached; null on SQLite. Makes the database when it is first asked for.</summary>
+    public static string? ConnectionStringOf(string folder) => Server?.Value.ConnectionStringOf(folder);
+
+    /// <summary>Gives a process of the program the database of the data folder that it is started on (<c>--data</c>), and
+    /// nothing of the settings that this process was started with.</summary>
+    public static void Prepare(ProcessStartInfo start)
+    {
+        foreach (var name in start.Environment.Keys.Where(IsSetting).ToArray()) start.Environment.Remove(name);
+        var option = start.ArgumentList.IndexOf("--data");
+        if (option < 0) return;
+        var folder = Path.Combine(Path.GetFullPath(start.WorkingDirectory is "" ? "." : start.WorkingDirectory), start.ArgumentList[option + 1]);
+        if (ConnectionStringOf(folder) is { } database) start.Environment["STOA_DATABASE"] = database;
+    }
+
+    /// <summary>Opens the database of the options' folder on the engine of this run.</summary>
+    public static async Task<Database> OpenAsync(DatabaseOptions options, CancellationToken cancellation)
+    {
+        var database = await Database.OpenAsync(options, cancellation);
+        await RequireEngineAsync(database, cancellation);
+        return database;
+    }
+
+    /// <summary>Throws when the database is not on the engine of this run: else a run on PostgreSQL could pass on SQLite.</summary>
+    public static async Task RequireEngineAsync(Database database, CancellationToken cancellation)
+    {
+        using var read = await database.ReadAsync(cancellation);
+        if (read.Engine != Engine) throw new InvalidOperationException($"{read.Engine} was opened instead of {Engine}.");
+    }
+
+    /// <summary>Removes the databases of this folder and of those below it, whoever still uses them.</summary>
+    public static void Remove(string folder)
+    {
+        if (Server is { IsValueCreated: true }) Server.Value.Remove(folder);
+    }
+
+    private static bool IsSetting(string variable) => variable.StartsWith("STOA_", StringComparison.Ordinal);
+}
