@@ -24,6 +24,9 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Where a person at this machine reaches the server; ends in a slash.</summary>
     public Uri Address { get; }
 
+    /// <summary>Where the data is, for people: the folder, or server and name of the database.</summary>
+    public string Place => _database.Place;
+
     /// <summary>Where MQTT clients connect.</summary>
     public MqttListeners Mqtt { get; }
 
@@ -69,6 +72,7 @@ internal sealed class Server : IAsyncDisposable
     private static DatabaseOptions OptionsOf(StoaSettings settings, TimeProvider time) => new()
     {
         Folder = settings.Data,
+        ConnectionString = settings.Database,
         WriteQueueLength = settings.Storage.WriteQueue,
         ReadConnections = settings.Storage.Readers,
         StatementTimeout = settings.Limits.StatementTime,

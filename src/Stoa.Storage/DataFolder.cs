@@ -8,19 +8,25 @@ internal static class DataFolder
 {
     internal static FolderLock? Prepare(DatabaseOptions options)
     {
+        if (!options.Serves && !Directory.Exists(options.Folder))
+            throw new StorageException(StorageFailure.Access, $"There is no data folder {options.Folder}.");
+        return Make(options);
+    }
+
+    /// <summary>Makes the folder for its owner alone when it is absent, and takes its lock when it is to be served.</summary>
+    internal static FolderLock? Make(DatabaseOptions options)
+    {
         try
         {
             if (!Directory.Exists(options.Folder))
             {
-                if (!options.Serves)
-                    throw new StorageException(StorageFailure.Access, $"There is no data folder {options.Folder}.");
                 Directory.CreateDirectory(options.Folder);
                 if (!OperatingSystem.IsWindows())
                     System.IO.File.SetUnixFileMode(options.Folder,
                         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             }
 
-            return options.Serves ? FolderLock.Take(options.Folder) : null;
+            return options is { Serves: true, ConnectionString: null } ? FolderLock.Take(options.Folder) : null;
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {

@@ -1,19 +1,20 @@
 using Stoa.Storage.Backup;
 using Stoa.Storage.Dialects;
 using Stoa.Storage.Migrations;
+using Stoa.Storage.Postgres;
 using Stoa.Storage.Sqlite;
 using Stoa.Vocabulary;
 
 namespace Stoa.Storage;
 
-/// <summary>One data folder: a pool of readers and one writer over one SQLite file.</summary>
+/// <summary>Where everything is kept: a pool of readers and one writer over an SQLite file or a PostgreSQL database.</summary>
 /// <remarks>
-/// Write-ahead log with synchronous=FULL: what a write answered is on the disk. Readers work on snapshots and never wait
-/// for the writer.
+/// What a write answered is on the disk: on SQLite by a write-ahead log with synchronous=FULL, on PostgreSQL by its synchronous
+/// commit. Readers work on snapshots and never wait for the writer.
 /// </remarks>
 public sealed class Database : IAsyncDisposable
 {
-    /// <summary>Name of the database inside the data folder.</summary>
+    /// <summary>Name of the SQLite file inside the data folder.</summary>
     public const string FileName = "stoa.db";
 
     /// <summary>Size of a page of the file.</summary>
@@ -21,10 +22,10 @@ public sealed class Database : IAsyncDisposable
 
     private readonly DatabaseOptions _options;
     private readonly FolderLock? _lock;
-    private readonly SqliteConnection _writer;
+    private readonly EngineConnection _writer;
     private readonly ReadPool _readers;
     private readonly WriteQueue _queue;
-    private readonly Checkpointer _checkpointer;
+    private readonly Checkpointer? _checkpointer;
     private readonly StorageMetrics _metrics;
 
     private Database(DatabaseOptions options, FolderLock? folderLock, SqliteConnection writer)
@@ -32,15 +33,36 @@ public sealed class Database : IAsyncDisposable
         _options = options;
         _lock = folderLock;
         _writer = writer;
-        File = Path.Combine(options.Folder, FileName);
-        _readers = new ReadPool(() => OpenReader(File), options.ReadConnections);
+        Place = $"Data folder: {options.Folder}";
+        var file = Path.Combine(options.Folder, FileName);
+        _readers = new ReadPool(() => OpenReader(file), options.ReadConnections);
         _metrics = new StorageMetrics(() => _queue?.Length ?? 0);
-        _checkpointer = new Checkpointer(OpenWriter(File), writer);
-        _queue = new WriteQueue(writer, options.WriteQueueLength, _checkpointer, _metrics);
+        _checkpointer = new Checkpointer(OpenWriter(file), writer);
+        _queue = new WriteQueue(writer, options.WriteQueueLength, _checkpointer.AfterCommit, _metrics);
     }
 
-    /// <summary>The database file.</summary>
-    public string File { get; }
+    private Database(DatabaseOptions options, PostgresAddress address, PostgresConnection writer)
+    {
+        _options = options;
+        _writer = writer;
+        Node = address.Node;
+        Place = $"PostgreSQL: {address.Shown}";
+        _readers = new ReadPool(() => PostgresConnection.Open(address.ForReading(options.StatementTimeout), address.Node), options.ReadConnections);
+        _metrics = new StorageMetrics(() => _queue?.Length ?? 0);
+        _queue = new WriteQueue(writer, options.WriteQueueLength, null, _metrics);
+    }
+
+    /// <summary>Where the data is, for people; without credentials.</summary>
+    public string Place { get; }
+
+    /// <summary>The engine.</summary>
+    public StorageEngine Engine => _writer.Engine;
+
+    /// <summary>What the engine writes differently from another.</summary>
+    public SqlDialect Dialect => _writer.Dialect;
+
+    /// <summary>Names this run of the program among the nodes on one PostgreSQL database; empty on SQLite.</summary>
+    public string Node { get; } = "";
 
     /// <summary>Pieces of work that wait for the writer now.</summary>
     public int WriteQueueLength => _queue.Length;
@@ -54,7 +76,17 @@ public sealed class Database : IAsyncDisposable
     public static Task<Database> OpenAsync(DatabaseOptions options, CancellationToken cancellation) =>
         Task.Run(() => Open(options), cancellation);
 
-    private static Database Open(DatabaseOptions options)
+    private static Database Open(DatabaseOptions options) =>
+        options.ConnectionString is { } text ? OpenPostgres(options, PostgresAddress.Parse(text)) : OpenSqlite(options);
+
+    private static Database OpenPostgres(DatabaseOptions options, PostgresAddress address)
+    {
+        DataFolder.Make(options);
+        using (var migrating = PostgresConnection.Open(address.ForWriting(), address.Node)) Migrator.Run(migrating, options.Time);
+        return new Database(options, address, PostgresConnection.Open(address.ForWriting(), address.Node));
+    }
+
+    private static Database OpenSqlite(DatabaseOptions options)
     {
         NativeMethods.EnsureLoaded();
         var folderLock = DataFolder.Prepare(options);
@@ -170,14 +202,18 @@ public sealed class Database : IAsyncDisposable
     /// <param name="file">Must not exist yet.</param>
     /// <param name="progress">Pages copied and pages in all.</param>
     /// <param name="cancellation">Stops the copy and removes the unfinished file.</param>
+    /// <exception cref="StorageException"><see cref="StorageFailure.Access"/> on PostgreSQL, which has its own tools for it.</exception>
     public Task BackupAsync(string file, IProgress<(long Done, long Total)>? progress, CancellationToken cancellation) =>
-        Task.Run(() => OnlineBackup.Copy(File, file, progress, cancellation), cancellation);
+        Engine == StorageEngine.Sqlite
+            ? Task.Run(() => OnlineBackup.Copy(Path.Combine(_options.Folder, FileName), file, progress, cancellation), cancellation)
+            : throw new StorageException(StorageFailure.Access,
+                "The data is in PostgreSQL: back it up with pg_dump or pg_basebackup, which are made for it.");
 
     /// <summary>Stops taking work, finishes what was taken, and closes every connection.</summary>
     public async ValueTask DisposeAsync()
     {
         await _queue.DisposeAsync();
-        _checkpointer.Dispose();
+        _checkpointer?.Dispose();
         _readers.Dispose();
         _metrics.Dispose();
         _writer.Dispose();

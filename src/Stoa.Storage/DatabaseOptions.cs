@@ -7,6 +7,11 @@ public sealed record DatabaseOptions
     public required string Folder { get; init; }
 
     /// <summary>
+    /// A PostgreSQL database: <c>Host=…;Database=…;Username=…</c> or <c>postgres://…</c>. Null: an SQLite file in the folder.
+    /// </summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>
     /// True for the program that serves the folder: one at a time. False for a command that does one short thing beside
     /// a running server, such as making a token.
     /// </summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Stoa.Storage.Sqlite;
 
 namespace Stoa.Storage;
 
@@ -9,12 +8,12 @@ internal sealed class ReadPool : IDisposable
     // A reader that cannot be had in this time means more slow queries than the machine can serve: say so (503).
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(10);
 
-    private readonly Func<SqliteConnection> _open;
-    private readonly ConcurrentStack<SqliteConnection> _idle = new();
+    private readonly Func<EngineConnection> _open;
+    private readonly ConcurrentStack<EngineConnection> _idle = new();
     private readonly SemaphoreSlim _places;
     private volatile bool _disposed;
 
-    internal ReadPool(Func<SqliteConnection> open, int connectionsMax)
+    internal ReadPool(Func<EngineConnection> open, int connectionsMax)
     {
         _open = open;
         _places = new SemaphoreSlim(connectionsMax, connectionsMax);
@@ -28,7 +27,7 @@ internal sealed class ReadPool : IDisposable
         {
             var connection = _idle.TryPop(out var idle) ? idle : _open();
             connection.SetBudget(statementTimeout, cancellation);
-            using (var begin = connection.Prepare("BEGIN")) begin.Execute();
+            connection.BeginRead();
             return new ReadSession(connection, this, statementTimeout, cancellation);
         }
         catch
@@ -38,12 +37,18 @@ internal sealed class ReadPool : IDisposable
         }
     }
 
-    internal void Return(SqliteConnection connection)
+    internal void Return(EngineConnection connection)
     {
-        connection.SetBudget(TimeSpan.Zero, CancellationToken.None);
+        var ending = EndAsync(connection);
+        if (ending.IsCompletedSuccessfully) _places.Release();
+        else _ = ReleaseAfterAsync(ending);
+    }
+
+    private async ValueTask EndAsync(EngineConnection connection)
+    {
         try
         {
-            using (var end = connection.Prepare("COMMIT")) end.Execute();
+            await connection.EndReadAsync();
             if (_disposed) connection.Dispose();
             else _idle.Push(connection);
         }
@@ -52,7 +57,11 @@ internal sealed class ReadPool : IDisposable
             // A connection that cannot end its snapshot is not used again.
             connection.Dispose();
         }
+    }
 
+    private async Task ReleaseAfterAsync(ValueTask ending)
+    {
+        await ending;
         _places.Release();
     }
 

@@ -6,25 +6,31 @@ namespace Stoa.Storage;
 /// <summary>A connection in the hands of one caller, inside a transaction.</summary>
 public abstract class Session
 {
-    private protected Session(SqliteConnection connection) => Connection = connection;
+    private protected Session(EngineConnection connection) => Connection = connection;
 
-    internal SqliteConnection Connection { get; }
+    internal EngineConnection Connection { get; }
 
-#pragma warning disable CA1822 // A property of the instance: the next engine says something else.
     /// <summary>The engine that runs the statements.</summary>
-    public StorageEngine Engine => StorageEngine.Sqlite;
+    public StorageEngine Engine => Connection.Engine;
 
     /// <summary>What this engine writes differently from another.</summary>
-    public SqlDialect Dialect => SqlDialect.Sqlite;
+    public SqlDialect Dialect => Connection.Dialect;
 
     /// <summary>A ready statement, cached by its text; dispose it to give it back.</summary>
+    /// <remarks>
+    /// Statements of one session may be stepped in turns. On PostgreSQL the rest of a result is then kept in memory: what may return
+    /// more rows than a page is prepared by <see cref="PrepareStream"/>.
+    /// </remarks>
     public Statement Prepare(string sql) => Connection.Prepare(sql);
+
+    /// <summary>The same for a result of any length, read piece by piece.</summary>
+    public Statement PrepareStream(string sql) => Connection.PrepareStream(sql);
 
     /// <summary>Runs one or more statements without parameters or results.</summary>
     public void Execute(string sql) => Connection.Execute(sql);
 
     /// <summary>The id given to the row inserted last on this session.</summary>
-    public long LastInsertRowId => Connection.LastInsertRowId;
+    public long LastInsertRowId => ((SqliteConnection)Connection).LastInsertRowId;
 }
 
 /// <summary>Reads inside one snapshot; nothing that commits meanwhile is seen. Dispose gives the connection back.</summary>
@@ -36,7 +42,7 @@ public sealed class ReadSession : Session, IDisposable
     private bool _disposed;
 
     internal ReadSession(
-        SqliteConnection connection, ReadPool pool, TimeSpan statementTimeout, CancellationToken cancellation)
+        EngineConnection connection, ReadPool pool, TimeSpan statementTimeout, CancellationToken cancellation)
         : base(connection)
     {
         _pool = pool;
@@ -66,10 +72,28 @@ public sealed class WriteSession : Session
     private readonly List<Action> _afterCommit = [];
     private readonly List<Action> _afterRollback = [];
 
-    internal WriteSession(SqliteConnection connection)
+    internal WriteSession(EngineConnection connection)
         : base(connection)
     {
     }
+
+    /// <summary>
+    /// Grows when another program may have written: what memory holds of the database is good within one turn only. On SQLite one
+    /// program writes and the number stays; the nodes on one PostgreSQL take turns, a transaction each.
+    /// </summary>
+    public long Turn { get; internal set; }
+
+    /// <summary>A statement that adds a row at each execution, parameters numbered as the columns are.</summary>
+    /// <param name="table">Its rules must not be able to refuse a row.</param>
+    /// <param name="columns">Separated by commas.</param>
+    /// <remarks>
+    /// On PostgreSQL the rows are kept and sent as one binary COPY before the next statement that names the table, or with the commit.
+    /// </remarks>
+    public Statement PrepareInsert(string table, string columns) => Connection.PrepareInsert(table, columns);
+
+    /// <summary>A statement whose effect is needed by the next statement and whose count of rows is not.</summary>
+    /// <remarks>On PostgreSQL executions are kept and sent together with the next statement, or with the commit.</remarks>
+    public Statement PrepareDeferred(string sql) => Connection.PrepareDeferred(sql);
 
     /// <summary>
     /// Set by work that keeps sums of the group in memory: if that work then fails, the whole group is undone and each

@@ -33,6 +33,9 @@ public enum StorageFailure
     /// <summary>The disk reported an error. After a failed sync no more is written until the program is started again.</summary>
     Device,
 
+    /// <summary>The database server is away, starting or handing over; what was not acknowledged may or may not be stored (HTTP 503).</summary>
+    Unavailable,
+
     /// <summary>A uniqueness or reference rule of the schema refused the row.</summary>
     Constraint,
 }

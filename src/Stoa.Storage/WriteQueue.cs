@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using Stoa.Storage.Sqlite;
 using Stoa.Vocabulary;
 
 namespace Stoa.Storage;
@@ -40,21 +39,21 @@ internal sealed class WriteQueue : IAsyncDisposable
     // A group that takes longer keeps its first caller waiting; heavy work then gets a commit of its own.
     private static readonly TimeSpan GroupTimeMax = TimeSpan.FromMilliseconds(50);
 
-    private readonly SqliteConnection _connection;
+    private readonly EngineConnection _connection;
     private readonly WriteSession _session;
     private readonly Channel<WriteWork> _channel;
-    private readonly Checkpointer _checkpointer;
+    private readonly Action? _afterGroup;
     private readonly StorageMetrics _metrics;
     private readonly List<WriteWork> _group = new(GroupWorkMax);
     private readonly Thread _thread;
     private Exception? _syncFailure;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal WriteQueue(SqliteConnection connection, int capacity, Checkpointer checkpointer, StorageMetrics metrics)
+    internal WriteQueue(EngineConnection connection, int capacity, Action? afterGroup, StorageMetrics metrics)
     {
         _connection = connection;
         _session = new WriteSession(connection);
-        _checkpointer = checkpointer;
+        _afterGroup = afterGroup;
         _metrics = metrics;
         _channel = Channel.CreateBounded<WriteWork>(new BoundedChannelOptions(capacity)
         {
@@ -91,7 +90,7 @@ internal sealed class WriteQueue : IAsyncDisposable
                 _group.Clear();
                 if (_syncFailure is { } failure) Refuse(failure);
                 else RunGroup();
-                _checkpointer.AfterCommit();
+                _afterGroup?.Invoke();
             }
         }
         finally
@@ -124,10 +123,11 @@ internal sealed class WriteQueue : IAsyncDisposable
             // unless the disk is the reason: then none can succeed. This is the outermost loop of the writer: whatever a
             // piece of work throws goes to its caller, and the queue lives on.
             Undo();
-            if (IsOfTheDisk(error))
+            if (IsOfTheStore(error))
             {
                 foreach (var work in _group) work.Fail(error);
-                if (IsFailedSync(error)) _syncFailure = error;
+                if (_connection.EndsWriting(error)) _syncFailure = error;
+                else if (_group.Count == 0) Refuse(error);
                 return;
             }
         }
@@ -140,7 +140,7 @@ internal sealed class WriteQueue : IAsyncDisposable
     private bool TryRunTogether()
     {
         var started = Stopwatch.GetTimestamp();
-        _connection.Execute("BEGIN IMMEDIATE");
+        Begin();
         while (_group.Count < GroupWorkMax && _channel.Reader.TryRead(out var work))
         {
             _group.Add(work);
@@ -158,7 +158,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         }
 
         _session.RunBeforeCommit();
-        _connection.Execute("COMMIT");
+        _connection.Commit();
         _metrics.Committed(_group.Count, Stopwatch.GetElapsedTime(started));
         return true;
     }
@@ -174,21 +174,21 @@ internal sealed class WriteQueue : IAsyncDisposable
     private bool TryRunWrapped(WriteWork work)
     {
         var marks = _session.Mark();
-        _connection.Execute("SAVEPOINT work");
+        _connection.Savepoint();
         Exception? failure = null;
         var kept = false;
         try
         {
             kept = work.Run(_session);
         }
-        catch (Exception error) when (!IsOfTheDisk(error))
+        catch (Exception error) when (!IsOfTheStore(error))
         {
             failure = error;
         }
 
         if (kept)
         {
-            _connection.Execute("RELEASE work");
+            _connection.ReleaseSavepoint();
             return true;
         }
 
@@ -198,32 +198,29 @@ internal sealed class WriteQueue : IAsyncDisposable
             return false;
         }
 
-        _connection.Execute("ROLLBACK TO work; RELEASE work");
+        _connection.RollbackToSavepoint();
         _session.RollBackTo(marks);
         if (failure is not null) _group[^1] = new FailedWork(work, failure);
         return true;
     }
 
-    private static bool IsOfTheDisk(Exception error) => error is StorageException
+    private static bool IsOfTheStore(Exception error) => error is StorageException
     {
-        Failure: StorageFailure.Full or StorageFailure.Corrupt or StorageFailure.Access or StorageFailure.Device,
+        Failure: StorageFailure.Full or StorageFailure.Corrupt or StorageFailure.Access or StorageFailure.Device
+            or StorageFailure.Unavailable,
     };
-
-    // SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. The kernel forgets pages whose sync has failed: a second sync would
-    // succeed and prove nothing, so nothing more is acknowledged. A new start reads what the disk really holds.
-    private static bool IsFailedSync(Exception error) => error is StorageException { EngineCode: 1034 or 1290 };
 
     private void RunAlone(WriteWork work)
     {
         var isCommitted = false;
         try
         {
-            _connection.Execute("BEGIN IMMEDIATE");
+            Begin();
             _session.BeginWork();
             if (work.Run(_session))
             {
                 _session.RunBeforeCommit();
-                _connection.Execute("COMMIT");
+                _connection.Commit();
                 isCommitted = true;
             }
             else
@@ -243,17 +240,14 @@ internal sealed class WriteQueue : IAsyncDisposable
         work.Complete();
     }
 
+    private void Begin()
+    {
+        if (_connection.BeginWrite()) _session.Turn++;
+    }
+
     private void Undo()
     {
-        try
-        {
-            _connection.Execute("ROLLBACK");
-        }
-        catch (StorageException)
-        {
-            // SQLite has rolled back by itself already (disk full, I/O error): there is no transaction to end.
-        }
-
+        _connection.Rollback();
         _session.RunAfterRollback();
     }
 

@@ -17,13 +17,13 @@ internal static class BackupCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         command.Arguments.Add(file);
-        var options = SettingsOptions.AddTo(command, "data");
+        var options = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction(async (parsed, cancellation) =>
         {
             if (!options.TryRead(parsed, [], out var settings)) return ExitCode.Usage;
             var now = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
             var target = Path.GetFullPath(parsed.GetValue(file) ?? $"stoa-{now}.backup");
-            await using var database = await DataFolders.OpenBesideServerAsync(settings.Data, cancellation);
+            await using var database = await DataFolders.OpenBesideServerAsync(settings, cancellation);
             await database.BackupAsync(target, new ConsoleProgress("Copying"), cancellation);
             await Console.Out.WriteLineAsync(target);
             return ExitCode.Done;

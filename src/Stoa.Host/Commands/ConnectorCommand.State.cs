@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Stoa.Host.Settings;
 using Stoa.Sensing.Connectors;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -13,11 +14,11 @@ internal static partial class ConnectorCommand
     private static Command List()
     {
         var command = new Command("list", "List the connectors with what they did.");
-        var options = SettingsOptions.AddTo(command, "data");
+        var options = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction(async (parsed, cancellation) =>
         {
             if (!options.TryRead(parsed, [], out var settings)) return ExitCode.Usage;
-            await using var folder = await ConnectorFolderAccess.OpenAsync(settings.Data, cancellation);
+            await using var folder = await ConnectorFolderAccess.OpenAsync(settings, cancellation);
             foreach (var (slug, entry) in await folder.ListAsync(cancellation))
                 await Console.Out.WriteLineAsync(string.Join('\t',
                     $"{slug}/{entry.Name}", entry.IsEnabled ? "on" : "off", entry.Tested is null ? "untested" : "tested",
@@ -37,11 +38,11 @@ internal static partial class ConnectorCommand
         var which = Which(command);
         var force = new Option<bool>("--force") { Description = "Although its declaration was never tested." };
         if (isOn) command.Options.Add(force);
-        var options = SettingsOptions.AddTo(command, "data");
+        var options = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction(async (parsed, cancellation) =>
         {
             if (!options.TryRead(parsed, [], out var settings)) return ExitCode.Usage;
-            await using var folder = await ConnectorFolderAccess.OpenAsync(settings.Data, cancellation);
+            await using var folder = await ConnectorFolderAccess.OpenAsync(settings, cancellation);
             if (await folder.FindAsync(parsed.GetValue(which)!, cancellation) is not { } found) return await NotFoundAsync();
             var outcome = await folder.Connectors.SwitchAsync(
                 found.Dataset, found.Name, isOn, isOn && parsed.GetValue(force), cancellation);
@@ -70,7 +71,7 @@ internal static partial class ConnectorCommand
         var which = Which(command);
         var id = new Option<string?>("--id") { Description = "One dead letter, by its number. [default: all]", HelpName = "N" };
         if (hasId) command.Options.Add(id);
-        var options = SettingsOptions.AddTo(command, "data");
+        var options = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction(async (parsed, cancellation) =>
         {
             if (!options.TryRead(parsed, [], out var settings)) return ExitCode.Usage;
@@ -82,7 +83,7 @@ internal static partial class ConnectorCommand
                 letter = number;
             }
 
-            await using var folder = await ConnectorFolderAccess.OpenAsync(settings.Data, cancellation);
+            await using var folder = await ConnectorFolderAccess.OpenAsync(settings, cancellation);
             return await folder.FindAsync(parsed.GetValue(which)!, cancellation) is { } entry
                 ? await work(folder, entry, letter, cancellation)
                 : await NotFoundAsync();
@@ -154,8 +155,8 @@ internal sealed class ConnectorFolderAccess : IAsyncDisposable
 
     public DeadLetterBox Letters { get; }
 
-    public static async Task<ConnectorFolderAccess> OpenAsync(string folder, CancellationToken cancellation) =>
-        new(await DataFolders.OpenBesideServerAsync(folder, cancellation));
+    public static async Task<ConnectorFolderAccess> OpenAsync(StoaSettings settings, CancellationToken cancellation) =>
+        new(await DataFolders.OpenBesideServerAsync(settings, cancellation));
 
     public async Task<IReadOnlyList<(string Slug, ConnectorEntry Entry)>> ListAsync(CancellationToken cancellation)
     {

@@ -1,19 +1,26 @@
+using Stoa.Host.Settings;
 using Stoa.Storage;
 
 namespace Stoa.Host.Commands;
 
-/// <summary>Opens a data folder beside the server that may be using it.</summary>
+/// <summary>Opens the data beside the server that may be using it.</summary>
 internal static class DataFolders
 {
-    /// <summary>The folder's database, for one short piece of work.</summary>
+    /// <summary>The database of the folder, or the one on PostgreSQL, for one short piece of work.</summary>
     /// <exception cref="StorageException">There is none, or it cannot be used.</exception>
-    public static Task<Database> OpenBesideServerAsync(string folder, CancellationToken cancellation)
+    public static Task<Database> OpenBesideServerAsync(StoaSettings settings, CancellationToken cancellation)
     {
         // Opening would make an empty database in any folder that is named by mistake.
-        if (!File.Exists(Path.Combine(folder, Database.FileName)))
+        if (!HasData(settings))
             throw new StorageException(StorageFailure.Access,
-                $"{folder} holds no data of Stoa. Name the server's folder with --data, or start one: stoa serve --data DIR");
-        return Database.OpenAsync(
-            new DatabaseOptions { Folder = folder, Serves = false, ReadConnections = 2 }, cancellation);
+                $"{settings.Data} holds no data of Stoa. Name the server's folder with --data, or start one: stoa serve --data DIR");
+        return Database.OpenAsync(new DatabaseOptions
+        {
+            Folder = settings.Data, ConnectionString = settings.Database, Serves = false, ReadConnections = 2,
+        }, cancellation);
     }
+
+    /// <summary>Whether a server was started there before; a database on PostgreSQL says so itself.</summary>
+    public static bool HasData(StoaSettings settings) =>
+        settings.Database is not null || File.Exists(Path.Combine(settings.Data, Database.FileName));
 }

@@ -62,7 +62,7 @@ internal sealed class ImportCommand
         command.Arguments.Add(_files);
         foreach (var option in new Option[] { _mapping, _dataset, _create, _stations, _rejects, _maxRejects,
             _dryRun }) command.Options.Add(option);
-        var settings = SettingsOptions.AddTo(command, "data");
+        var settings = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction((parsed, cancellation) => RunAsync(parsed, settings, ImportTablesAsync, cancellation));
         return command;
     }
@@ -73,7 +73,7 @@ internal sealed class ImportCommand
         command.Arguments.Add(_files);
         foreach (var option in new Option[] { _dataset, _create, _mapping, _crs, _key, _name, _rejects, _maxRejects,
             _dryRun }) command.Options.Add(option);
-        var settings = SettingsOptions.AddTo(command, "data");
+        var settings = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction((parsed, cancellation) => RunAsync(parsed, settings, ImportFeaturesAsync, cancellation));
         return command;
     }
@@ -90,7 +90,7 @@ internal sealed class ImportCommand
         if (!TryReadFiles(parsed, out var files, out var mapping, out var complaint)) return await RefuseAsync(
             complaint, ExitCode.Usage);
         var isCreating = parsed.GetValue(_create);
-        if (!isCreating && !File.Exists(Path.Combine(settings.Data, Database.FileName)))
+        if (!isCreating && !DataFolders.HasData(settings))
             throw new StorageException(StorageFailure.Access,
                 $"{settings.Data} holds no data of Stoa. Name the folder with --data, or let this command begin it " +
                     $"with --create.");

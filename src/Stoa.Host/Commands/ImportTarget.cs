@@ -35,7 +35,8 @@ internal sealed class ImportTarget : IAsyncDisposable
         Database database;
         try
         {
-            database = await Database.OpenAsync(new DatabaseOptions { Folder = settings.Data }, cancellation);
+            database = await Database.OpenAsync(
+                new DatabaseOptions { Folder = settings.Data, ConnectionString = settings.Database }, cancellation);
         }
         catch (StorageException error) when (error.Failure == StorageFailure.InUse)
         {

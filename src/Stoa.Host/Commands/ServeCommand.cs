@@ -33,13 +33,13 @@ internal static partial class ServeCommand
         // For people on standard output; for programs every line is a log entry.
         var isForPeople = settings.Log.Format == LogFormat.Text;
         var log = server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Stoa.Host");
-        if (!isForPeople) LogReady(log, ProductVersion.Text, server.Address, settings.Data);
+        if (!isForPeople) LogReady(log, ProductVersion.Text, server.Address, settings.Data, server.Place);
         else
         {
             await Console.Out.WriteLineAsync($"Stoa {ProductVersion.Text} is ready at {server.Address}");
             if (server.Mqtt.Endpoint is { } mqtt) await Console.Out.WriteLineAsync($"MQTT at {mqtt}");
             if (server.Mqtt.TlsEndpoint is { } tls) await Console.Out.WriteLineAsync($"MQTT with TLS at {tls}");
-            await Console.Out.WriteLineAsync($"Data folder: {settings.Data}. Stop with Ctrl-C.");
+            await Console.Out.WriteLineAsync($"{server.Place}. Stop with Ctrl-C.");
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, server.Stopping);
@@ -51,8 +51,8 @@ internal static partial class ServeCommand
         return ExitCode.Failed;
     }
 
-    [LoggerMessage(1101, LogLevel.Information, "Stoa {Version} is ready at {Address}; data folder {Folder}.")]
-    private static partial void LogReady(ILogger logger, string version, Uri address, string folder);
+    [LoggerMessage(1101, LogLevel.Information, "Stoa {Version} is ready at {Address}; folder {Folder}. {Place}.")]
+    private static partial void LogReady(ILogger logger, string version, Uri address, string folder, string place);
 
     [LoggerMessage(1102, LogLevel.Information, "Stopping: running requests are finished first.")]
     private static partial void LogStopping(ILogger logger);

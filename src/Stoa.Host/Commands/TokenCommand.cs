@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
+using Stoa.Host.Settings;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Vocabulary;
@@ -31,7 +32,7 @@ internal static class TokenCommand
             { Description = "From when on it is refused, as 2027-01-31 or 2027-01-31T12:00Z. Never, if left out.",
                 HelpName = "TIME" };
         foreach (var option in new Option[] { name, admin, dataset, can, expires }) command.Options.Add(option);
-        var options = SettingsOptions.AddTo(command, "data");
+        var options = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction(async (parsed, cancellation) =>
         {
             if (!options.TryRead(parsed, [], out var settings)) return ExitCode.Usage;
@@ -51,7 +52,7 @@ internal static class TokenCommand
                 Name = parsed.GetValue(name), Administrator = parsed.GetValue(admin), Datasets = [.. grants],
                 Expires = end,
             };
-            return await WithTokensAsync(settings.Data, tokens =>
+            return await WithTokensAsync(settings, tokens =>
                 CreateAsync(tokens, draft, cancellation), cancellation);
         });
         return command;
@@ -71,9 +72,9 @@ internal static class TokenCommand
     private static Command List()
     {
         var command = new Command("list", "List the tokens, newest first, without their secrets.");
-        var options = SettingsOptions.AddTo(command, "data");
+        var options = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction(async (parsed, cancellation) => options.TryRead(parsed, [], out var settings)
-            ? await WithTokensAsync(settings.Data, tokens => ListAsync(tokens, cancellation), cancellation)
+            ? await WithTokensAsync(settings, tokens => ListAsync(tokens, cancellation), cancellation)
             : ExitCode.Usage);
         return command;
     }
@@ -101,14 +102,14 @@ internal static class TokenCommand
         var command = new Command("revoke", "Revoke a token for good; a running server refuses it within a second.");
         var id = new Argument<string>("ID") { Description = "Number of the token, as list shows it." };
         command.Arguments.Add(id);
-        var options = SettingsOptions.AddTo(command, "data");
+        var options = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction(async (parsed, cancellation) =>
         {
             if (!options.TryRead(parsed, [], out var settings)) return ExitCode.Usage;
             var text = parsed.GetValue(id);
             if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 return await RefuseAsync($"{text} is not the number of a token. See: stoa token list");
-            return await WithTokensAsync(settings.Data, tokens =>
+            return await WithTokensAsync(settings, tokens =>
                 RevokeAsync(tokens, new(number), cancellation), cancellation);
         });
         return command;
@@ -122,10 +123,10 @@ internal static class TokenCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> WithTokensAsync(string folder, Func<Tokens, Task<int>> work,
+    private static async Task<int> WithTokensAsync(StoaSettings settings, Func<Tokens, Task<int>> work,
         CancellationToken cancellation)
     {
-        await using var database = await DataFolders.OpenBesideServerAsync(folder, cancellation);
+        await using var database = await DataFolders.OpenBesideServerAsync(settings, cancellation);
         return await work(new Tokens(database, TimeProvider.System, NullLogger<Tokens>.Instance));
     }
 

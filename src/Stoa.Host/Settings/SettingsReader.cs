@@ -145,6 +145,7 @@ internal sealed class SettingsReader
         var settings = new StoaSettings(Path.GetFullPath(Text("data")), [.. urls], Address(Text("baseAddress")))
         {
             PortalName = Text("portal.name"),
+            Database = Text("database") is { Length: > 0 } database ? database : null,
             ConnectorFolder = Path.GetFullPath(
                 Text("connectors.folder") is { Length: > 0 } folder ? folder : Path.Combine(Text("data"), "connectors")),
             Log = new LogSettings(

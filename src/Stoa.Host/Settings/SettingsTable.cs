@@ -9,6 +9,10 @@ internal static class SettingsTable
         new("data", SettingKind.Folder, "data",
             "Folder that holds everything Stoa stores. One server at a time uses it.")
             { Option = "--data" },
+        new("database", SettingKind.Text, "",
+            "PostgreSQL database that holds the data, as `Host=…;Database=…;Username=…` or `postgres://…`; any number of servers may " +
+            "share one. Better set by its environment variable, since command lines are seen by others. Unset: a file in the data folder.")
+            { Option = "--database" },
         new("urls", SettingKind.Addresses, "http://127.0.0.1:8080",
             "Where the server listens. Put a proxy with TLS in front before listening beyond this machine.")
             { Option = "--urls" },

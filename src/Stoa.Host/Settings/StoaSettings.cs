@@ -8,6 +8,9 @@ namespace Stoa.Host.Settings;
 /// bound.</param>
 internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Urls, Uri? BaseAddress)
 {
+    /// <summary>The PostgreSQL database that holds the data; null: a file in the data folder. May hold a password.</summary>
+    public required string? Database { get; init; }
+
     /// <summary>What the portal calls itself.</summary>
     public required string PortalName { get; init; }
 

@@ -1,23 +1,23 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Stoa.Storage.Sqlite;
 
 namespace Stoa.Storage.Migrations;
 
 /// <summary>Brings the schema up to date: numbered SQL files, forward only, each in one transaction.</summary>
 internal static class Migrator
 {
-    private const string Prefix = "Stoa.Storage.Migrations.Sqlite.";
+    // Nodes that start together wait for the first of them; the number is "stoa" in ASCII, and 1.
+    private const string Lock = "SELECT pg_advisory_xact_lock(495622906113)";
 
-    internal static void Run(SqliteConnection connection, TimeProvider time)
+    internal static void Run(EngineConnection connection, TimeProvider time)
     {
-        var migrations = Load();
+        var migrations = Load(connection.Engine);
         var done = ReadDone(connection);
         Check(migrations, done);
         foreach (var migration in migrations.Where(migration => !done.ContainsKey(migration.Number)))
         {
-            connection.Execute("BEGIN IMMEDIATE");
+            connection.Execute(connection.Engine == StorageEngine.Sqlite ? "BEGIN IMMEDIATE" : $"BEGIN; {Lock}");
             try
             {
                 // Another process may have been quicker while this one waited for the lock.
@@ -33,24 +33,33 @@ internal static class Migrator
     }
 
     /// <summary>Refuses a database that this program did not write, or a newer one did; changes nothing.</summary>
-    internal static void CheckVersion(SqliteConnection connection)
+    internal static void CheckVersion(EngineConnection connection)
     {
         var done = ReadDone(connection);
         if (done.Count == 0)
             throw new StorageException(StorageFailure.Corrupt, "The file is a database, but not one of this program.");
-        Check(Load(), done);
+        Check(Load(connection.Engine), done);
     }
 
-    private static void Apply(SqliteConnection connection, Migration migration, TimeProvider time)
+    private static void Apply(EngineConnection connection, Migration migration, TimeProvider time)
     {
-        connection.Execute("""
-            CREATE TABLE IF NOT EXISTS schema_migration (
-                number   INTEGER PRIMARY KEY,
-                name     TEXT    NOT NULL,
-                sha256   TEXT    NOT NULL,
-                applied  INTEGER NOT NULL
-            ) STRICT
-            """);
+        connection.Execute(connection.Engine == StorageEngine.Sqlite
+            ? """
+              CREATE TABLE IF NOT EXISTS schema_migration (
+                  number   INTEGER PRIMARY KEY,
+                  name     TEXT    NOT NULL,
+                  sha256   TEXT    NOT NULL,
+                  applied  INTEGER NOT NULL
+              ) STRICT
+              """
+            : """
+              CREATE TABLE IF NOT EXISTS schema_migration (
+                  number  bigint PRIMARY KEY,
+                  name    text   NOT NULL,
+                  sha256  text   NOT NULL,
+                  applied bigint NOT NULL
+              )
+              """);
         connection.Execute(migration.Sql);
         using var record = connection.Prepare(
             "INSERT INTO schema_migration (number, name, sha256, applied) VALUES (@number, @name, @sha256, @applied)");
@@ -71,10 +80,12 @@ internal static class Migrator
                     $"Schema step {migration.Number} of the data folder is not the one this program knows. Nothing was changed.");
     }
 
-    private static Dictionary<long, string> ReadDone(SqliteConnection connection)
+    private static Dictionary<long, string> ReadDone(EngineConnection connection)
     {
         var done = new Dictionary<long, string>();
-        using (var exists = connection.Prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'"))
+        using (var exists = connection.Prepare(connection.Engine == StorageEngine.Sqlite
+            ? "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'"
+            : "SELECT 1 WHERE to_regclass('schema_migration') IS NOT NULL"))
             if (!exists.Step())
                 return done;
         using var read = connection.Prepare("SELECT number, sha256 FROM schema_migration ORDER BY number");
@@ -82,16 +93,17 @@ internal static class Migrator
         return done;
     }
 
-    private static List<Migration> Load()
+    private static List<Migration> Load(StorageEngine engine)
     {
+        var prefix = $"Stoa.Storage.Migrations.{engine}.";
         var assembly = typeof(Migrator).Assembly;
         var migrations = new List<Migration>();
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
         {
             using var stream = assembly.GetManifestResourceStream(name)!;
             using var bytes = new MemoryStream();
             stream.CopyTo(bytes);
-            var file = name[Prefix.Length..];
+            var file = name[prefix.Length..];
             migrations.Add(new Migration(
                 long.Parse(file[..4], CultureInfo.InvariantCulture), Path.GetFileNameWithoutExtension(file),
                 Encoding.UTF8.GetString(bytes.ToArray()), Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()))));

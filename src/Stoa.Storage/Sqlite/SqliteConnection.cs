@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Stoa.Storage.Dialects;
 using static Stoa.Storage.Sqlite.NativeMethods;
 
 namespace Stoa.Storage.Sqlite;
 
 /// <summary>One connection to an SQLite file. Used by one thread at a time; its statements are cached by their text.</summary>
-internal sealed unsafe class SqliteConnection : IDisposable
+internal sealed unsafe class SqliteConnection : EngineConnection
 {
     internal const int OpenReadOnly = 0x1, OpenReadWrite = 0x2, OpenCreate = 0x4, OpenNoMutex = 0x8000;
     internal const int Row = 100, Done = 101;
@@ -17,7 +18,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
     // A long-running node sees many shapes of query; each cached statement holds a few kilobytes.
     private const int CachedStatementsMax = 256;
 
-    private readonly Dictionary<string, Statement> _cache = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SqliteStatement> _cache = new(StringComparer.Ordinal);
     private readonly List<GCHandle> _functions = [];
     private GCHandle _self;
     private nint _db;
@@ -27,6 +28,10 @@ internal sealed unsafe class SqliteConnection : IDisposable
     private SqliteConnection(nint db) => _db = db;
 
     internal nint Handle => _db;
+
+    internal override StorageEngine Engine => StorageEngine.Sqlite;
+
+    internal override SqlDialect Dialect => SqlDialect.Sqlite;
 
     internal long LastInsertRowId => sqlite3_last_insert_rowid(_db);
 
@@ -54,7 +59,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
     }
 
     /// <summary>Runs one or more statements without parameters or results.</summary>
-    internal void Execute(string sql)
+    internal override void Execute(string sql)
     {
         var bytes = Encoding.UTF8.GetBytes(sql + '\0');
         int code;
@@ -63,7 +68,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
     }
 
     /// <summary>A ready statement: from the cache when it is free, else newly prepared.</summary>
-    internal Statement Prepare(string sql)
+    internal override SqliteStatement Prepare(string sql)
     {
         if (_cache.TryGetValue(sql, out var cached) && !cached.IsRented)
         {
@@ -80,7 +85,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
             if (code != 0) throw Error(code);
         }
 
-        var statement = new Statement(this, handle) { IsRented = true };
+        var statement = new SqliteStatement(this, handle) { IsRented = true };
         if (cached is null)
         {
             if (_cache.Count >= CachedStatementsMax) EvictIdle();
@@ -103,7 +108,7 @@ internal sealed unsafe class SqliteConnection : IDisposable
     }
 
     /// <summary>From now on statements stop when the time is over or the caller has gone. Zero: no limit.</summary>
-    internal void SetBudget(TimeSpan time, CancellationToken cancellation)
+    internal override void SetBudget(TimeSpan time, CancellationToken cancellation)
     {
         _deadline = time == TimeSpan.Zero ? long.MaxValue : Environment.TickCount64 + (long)time.TotalMilliseconds;
         _cancellation = cancellation;
@@ -181,7 +186,51 @@ internal sealed unsafe class SqliteConnection : IDisposable
         return new StorageException(StorageFailure.Timeout, "A statement ran longer than the statement timeout.");
     }
 
-    public void Dispose()
+    internal override void BeginRead()
+    {
+        using var begin = Prepare("BEGIN");
+        begin.Execute();
+    }
+
+    internal override ValueTask EndReadAsync()
+    {
+        SetBudget(TimeSpan.Zero, CancellationToken.None);
+        using var end = Prepare("COMMIT");
+        end.Execute();
+        return ValueTask.CompletedTask;
+    }
+
+    internal override bool BeginWrite()
+    {
+        Execute("BEGIN IMMEDIATE");
+        return false;
+    }
+
+    internal override void Commit() => Execute("COMMIT");
+
+    internal override void Rollback()
+    {
+        try
+        {
+            Execute("ROLLBACK");
+        }
+        catch (StorageException)
+        {
+            // SQLite has rolled back by itself already (disk full, I/O error): there is no transaction to end.
+        }
+    }
+
+    internal override void Savepoint() => Execute("SAVEPOINT work");
+
+    internal override void ReleaseSavepoint() => Execute("RELEASE work");
+
+    internal override void RollbackToSavepoint() => Execute("ROLLBACK TO work; RELEASE work");
+
+    // SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. The kernel forgets pages whose sync has failed: a second sync would
+    // succeed and prove nothing, so nothing more is acknowledged. A new start reads what the disk really holds.
+    internal override bool EndsWriting(Exception error) => error is StorageException { EngineCode: 1034 or 1290 };
+
+    public override void Dispose()
     {
         if (_db == 0) return;
         foreach (var statement in _cache.Values) sqlite3_finalize(statement.Handle);

@@ -42,7 +42,7 @@ internal sealed class HealthChecks(Database database, StoaSettings settings, IHo
     [
         ("server", lifetime.ApplicationStopping.IsCancellationRequested ? "stopping" : null),
         ("database", await CheckDatabaseAsync(cancellation)),
-        ("disk", CheckDisk()),
+        ("disk", database.Engine == StorageEngine.Sqlite ? CheckDisk() : null), // PostgreSQL looks after its own.
     ];
 
     private async Task<string?> CheckDatabaseAsync(CancellationToken cancellation)

@@ -1,0 +1,55 @@
+using Stoa.Storage.Dialects;
+
+namespace Stoa.Storage;
+
+/// <summary>One connection to an engine, used by one thread at a time.</summary>
+internal abstract class EngineConnection : IDisposable
+{
+    internal abstract StorageEngine Engine { get; }
+
+    internal abstract SqlDialect Dialect { get; }
+
+    /// <summary>A ready statement. While it is stepped, others of the same connection may run.</summary>
+    internal abstract Statement Prepare(string sql);
+
+    /// <summary>The same for a result of any length, which is never held in memory whole.</summary>
+    internal virtual Statement PrepareStream(string sql) => Prepare(sql);
+
+    /// <summary>A statement that adds one row at each execution; see <see cref="WriteSession.PrepareInsert"/>.</summary>
+    internal virtual Statement PrepareInsert(string table, string columns) => Prepare(InsertText.Of(table, columns));
+
+    /// <summary>A statement that may run later; see <see cref="WriteSession.PrepareDeferred"/>.</summary>
+    internal virtual Statement PrepareDeferred(string sql) => Prepare(sql);
+
+    /// <summary>Runs one or more statements without parameters or results.</summary>
+    internal abstract void Execute(string sql);
+
+    /// <summary>From now on statements stop when the time is over or the caller has gone. Zero: no limit.</summary>
+    internal abstract void SetBudget(TimeSpan time, CancellationToken cancellation);
+
+    /// <summary>Opens a snapshot that sees nothing of later commits.</summary>
+    internal abstract void BeginRead();
+
+    /// <summary>Ends the snapshot; what it throws means that the connection must not be used again.</summary>
+    internal abstract ValueTask EndReadAsync();
+
+    /// <summary>Opens the one transaction that may write now, waiting for other writers to end.</summary>
+    /// <returns>Whether another program may have written since this connection's last transaction.</returns>
+    internal abstract bool BeginWrite();
+
+    internal abstract void Commit();
+
+    /// <summary>Undoes the transaction; no error when there is none any more.</summary>
+    internal abstract void Rollback();
+
+    internal abstract void Savepoint();
+
+    internal abstract void ReleaseSavepoint();
+
+    internal abstract void RollbackToSavepoint();
+
+    /// <summary>Whether nothing may be written any more after this failure of a commit.</summary>
+    internal virtual bool EndsWriting(Exception error) => false;
+
+    public abstract void Dispose();
+}

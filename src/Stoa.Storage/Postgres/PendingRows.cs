@@ -1,0 +1,183 @@
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Stoa.Storage.Postgres;
+
+/// <summary>Rows for one table that were added in this transaction and wait to be sent as one binary COPY.</summary>
+/// <remarks>
+/// What was sent since a savepoint is kept until the savepoint ends: going back to it takes those rows out of the table again,
+/// also the ones that were added before it and sent after it.
+/// </remarks>
+internal sealed class PendingRows
+{
+    // Sent in between when a transaction brings more, so that memory stays bounded.
+    private const int CellsMax = 2_000_000;
+
+    private readonly PostgresConnection _connection;
+    private readonly string _columns;
+    private readonly int _width;
+    private readonly List<Cell> _cells = [];
+    private readonly NpgsqlDbType[] _types;
+    private int _sent;
+    private (int Cells, int Sent)? _mark;
+
+    internal PendingRows(PostgresConnection connection, string table, string columns)
+    {
+        _connection = connection;
+        Table = table;
+        _columns = columns;
+        _width = columns.Count(letter => letter == ',') + 1;
+        Statement = new Adding(this);
+        _types = ReadTypes();
+    }
+
+    internal string Table { get; }
+
+    internal Statement Statement { get; }
+
+    internal bool IsWaiting => _sent < _cells.Count;
+
+    private void Add(Cell[] row)
+    {
+        _cells.AddRange(row);
+        if (_cells.Count - _sent > CellsMax) Send();
+    }
+
+    /// <summary>Sends what was not sent yet.</summary>
+    internal void Send()
+    {
+        if (_connection.HasControlWaiting) _connection.SendWaiting();
+        else _connection.Free();
+        _connection.Do(() =>
+        {
+            using var copy = _connection.Ensure().BeginBinaryImport($"COPY {Table} ({_columns}) FROM STDIN (FORMAT BINARY)");
+            for (var at = _sent; at < _cells.Count; at += _width)
+            {
+                copy.StartRow();
+                for (var i = 0; i < _width; i++) Write(copy, _cells[at + i], _types[i]);
+            }
+
+            copy.Complete();
+        });
+        _sent = _cells.Count;
+        if (_mark is null) Clear();
+    }
+
+    private static void Write(NpgsqlBinaryImporter copy, in Cell cell, NpgsqlDbType type)
+    {
+        if (cell.IsNull) copy.WriteNull();
+        else if (type == NpgsqlDbType.Bigint) copy.Write(cell.Whole, type);
+        else if (type == NpgsqlDbType.Smallint) copy.Write((short)cell.Whole, type);
+        else if (type == NpgsqlDbType.Double) copy.Write(cell.Real, type);
+        else copy.Write(cell.Bytes, type);
+    }
+
+    private NpgsqlDbType[] ReadTypes()
+    {
+        var types = new Dictionary<string, NpgsqlDbType>(StringComparer.Ordinal);
+        using (var read = _connection.Prepare(
+            "SELECT attname::text, atttypid::regtype::text FROM pg_attribute WHERE attrelid = @table::regclass AND attnum > 0"))
+        {
+            read.Bind("@table", Table);
+            while (read.Step())
+                types[read.Text(0)] = read.Text(1) switch
+                {
+                    "bigint" => NpgsqlDbType.Bigint,
+                    "smallint" => NpgsqlDbType.Smallint,
+                    "double precision" => NpgsqlDbType.Double,
+                    "bytea" => NpgsqlDbType.Bytea,
+                    _ => NpgsqlDbType.Text,
+                };
+        }
+
+        return [.. _columns.Split(',').Select(column => types[column.Trim()])];
+    }
+
+    internal void Clear()
+    {
+        _cells.Clear();
+        _sent = 0;
+        _mark = null;
+    }
+
+    internal void Mark() => _mark = (_cells.Count, _sent);
+
+    internal void Unmark()
+    {
+        _mark = null;
+        if (!IsWaiting) Clear();
+    }
+
+    internal void RollBackToMark()
+    {
+        if (_mark is not var (cells, sent)) return;
+        _cells.RemoveRange(cells, _cells.Count - cells);
+        _sent = Math.Min(_sent, sent);
+        _mark = null;
+    }
+
+    /// <summary>Takes the values of one row after the other.</summary>
+    private sealed class Adding(PendingRows rows) : Statement
+    {
+        private readonly Cell[] _row = Empty(rows._width);
+
+        private static Cell[] Empty(int width)
+        {
+            var row = new Cell[width];
+            Array.Fill(row, Cell.Null(ColumnKind.Null));
+            return row;
+        }
+
+        public override int IndexOf(string name) => throw new ArgumentException("The values of a row are bound by number.", nameof(name));
+
+        private Adding Set(int index, Cell value)
+        {
+            _row[index - 1] = value;
+            return this;
+        }
+
+        public override Statement Bind(int index, long value) => Set(index, Cell.Of(value));
+
+        public override Statement Bind(int index, double value) => Set(index, Cell.Of(value));
+
+        public override Statement BindNull(int index, ColumnKind kind) => Set(index, Cell.Null(kind));
+
+        public override Statement Bind(int index, string? value) =>
+            Set(index, value is null ? Cell.Null(ColumnKind.Text) : Cell.OfText(Encoding.UTF8.GetBytes(value)));
+
+        public override Statement BindUtf8(int index, ReadOnlySpan<byte> value) => Set(index, Cell.OfText(value.ToArray()));
+
+        public override Statement BindBlob(int index, ReadOnlySpan<byte> value) => Set(index, Cell.OfBlob(value.ToArray()));
+
+        public override long Execute()
+        {
+            rows.Add(_row);
+            return 1;
+        }
+
+        public override bool Step() => throw NoRows();
+
+        public override void Reset()
+        {
+        }
+
+        public override int Columns => 0;
+
+        public override ColumnKind Kind(int column) => throw NoRows();
+
+        public override long Int64(int column) => throw NoRows();
+
+        public override double Double(int column) => throw NoRows();
+
+        public override ReadOnlySpan<byte> Utf8(int column) => throw NoRows();
+
+        public override ReadOnlySpan<byte> Blob(int column) => throw NoRows();
+
+        private protected override void Release()
+        {
+        }
+
+        private static InvalidOperationException NoRows() => new("An insert has no rows to read.");
+    }
+}

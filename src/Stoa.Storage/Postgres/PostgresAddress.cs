@@ -1,0 +1,89 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Stoa.Storage.Postgres;
+
+/// <summary>Where the PostgreSQL database is, and how this program connects to it.</summary>
+internal sealed class PostgresAddress
+{
+    private readonly NpgsqlConnectionStringBuilder _given;
+
+    private PostgresAddress(NpgsqlConnectionStringBuilder given) => _given = given;
+
+    /// <summary>Names this run of the program.</summary>
+    internal string Node { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>Server and database, without credentials: for messages.</summary>
+    internal string Shown => $"{_given.Host}:{_given.Port}/{_given.Database ?? _given.Username}";
+
+    /// <summary>Reads <c>Host=…;Database=…</c>, or <c>postgres://user:password@host:port/database?Option=value</c>.</summary>
+    /// <exception cref="StorageException"><see cref="StorageFailure.Access"/>: it is neither.</exception>
+    internal static PostgresAddress Parse(string text)
+    {
+        try
+        {
+            var builder = text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
+                ? OfUri(new Uri(text))
+                : new NpgsqlConnectionStringBuilder(text);
+            if (string.IsNullOrEmpty(builder.Host)) throw Unreadable(null);
+            return new(builder);
+        }
+        catch (Exception error) when (error is ArgumentException or UriFormatException or FormatException)
+        {
+            throw Unreadable(error);
+        }
+    }
+
+    // The text itself may hold a password, so it is not shown; nor is the inner message, which may quote it.
+    private static StorageException Unreadable(Exception? error) => new(StorageFailure.Access,
+        "The setting database cannot be read as the address of a PostgreSQL database" +
+        (error is null ? "" : $" ({error.GetType().Name})") +
+        ". Write Host=HOST;Database=NAME;Username=USER;Password=…, or postgres://USER:PASSWORD@HOST:PORT/NAME.");
+
+    private static NpgsqlConnectionStringBuilder OfUri(Uri uri)
+    {
+        var builder = new NpgsqlConnectionStringBuilder { Host = uri.Host };
+        if (uri.Port > 0) builder.Port = uri.Port;
+        var user = uri.UserInfo.Split(':', 2);
+        if (user[0].Length > 0) builder.Username = Uri.UnescapeDataString(user[0]);
+        if (user.Length > 1) builder.Password = Uri.UnescapeDataString(user[1]);
+        if (uri.AbsolutePath.Length > 1) builder.Database = Uri.UnescapeDataString(uri.AbsolutePath[1..]);
+        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = pair.Split('=', 2);
+            var name = Uri.UnescapeDataString(parts[0]);
+            builder[name == "sslmode" ? "SSL Mode" : name] = parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "";
+        }
+
+        return builder;
+    }
+
+    /// <summary>For snapshots: nothing can be changed over it, and a statement that runs too long is stopped.</summary>
+    internal string ForReading(TimeSpan statementTimeout) => With(string.Create(CultureInfo.InvariantCulture,
+        $"-c default_transaction_read_only=on -c statement_timeout={(long)statementTimeout.TotalMilliseconds}"));
+
+    /// <summary>For the writer. A node that hangs in the middle of its turn loses it.</summary>
+    internal string ForWriting() => With("-c synchronous_commit=on -c idle_in_transaction_session_timeout=30000 -c statement_timeout=0");
+
+    private string With(string options)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(_given.ConnectionString)
+        {
+            // Each connection has its own owner here, who opens it again when it was lost.
+            Pooling = false,
+            Multiplexing = false,
+            MaxAutoPrepare = 256,
+            AutoPrepareMinUsages = 2,
+            IncludeErrorDetail = false,
+            CommandTimeout = 0,
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 10,
+            TcpKeepAliveInterval = 5,
+        };
+        if (!_given.ContainsKey("Timeout")) builder.Timeout = 4;
+        if (string.IsNullOrEmpty(_given.ApplicationName)) builder.ApplicationName = "stoa";
+        // Compiling plans costs more than the short statements of this program gain by it.
+        builder.Options = $"{_given.Options} -c jit=off {options}".Trim();
+        return builder.ConnectionString;
+    }
+}

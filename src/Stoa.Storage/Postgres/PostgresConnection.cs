@@ -1,0 +1,400 @@
+using System.Data;
+using Npgsql;
+using Stoa.Storage.Dialects;
+
+namespace Stoa.Storage.Postgres;
+
+/// <summary>One connection to a PostgreSQL server. Used by one thread at a time; opened again by itself when it was lost.</summary>
+/// <remarks>
+/// Statements whose answer nobody waits for (savepoints, settings, deferred changes) are kept and go to the server together with the
+/// next one that is waited for, so that a piece of work costs as few round trips as it has questions.
+/// </remarks>
+internal sealed class PostgresConnection : EngineConnection
+{
+    /// <summary>The advisory lock that the one who writes holds; the number is "stoa" in ASCII.</summary>
+    internal const long WriterLock = 0x73746F61;
+
+    // After a failed attempt others are refused without waiting for the network again.
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    private static readonly PostgresText BeginSnapshot = PostgresText.Of("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+
+    private const string TakeTurn = "UPDATE writer_turn SET node = $1, number = number + 1 WHERE one = 1 AND node <> $1";
+
+    private readonly string _connectionString;
+    private readonly string _node;
+    private readonly List<Sending> _waiting = [];
+    private readonly Dictionary<string, PendingRows> _pending = new(StringComparer.Ordinal);
+    private NpgsqlConnection? _connection;
+    private PostgresStatement? _active;
+    private CancellationToken _cancellation;
+    private TimeSpan _time;
+    private bool _isLimited;
+    private bool _isInTransaction;
+    private bool _isLost;
+    private int _cursors;
+    private int _savepointAt = -1;
+    private long _retryAt;
+
+    private PostgresConnection(string connectionString, string node)
+    {
+        _connectionString = connectionString;
+        _node = node;
+    }
+
+    /// <summary>A statement that was asked for and not sent yet.</summary>
+    private readonly record struct Sending(PostgresText Text, Cell[] Values);
+
+    internal override StorageEngine Engine => StorageEngine.Postgres;
+
+    internal override SqlDialect Dialect => SqlDialect.Sqlite; // until the PostgreSQL dialect lands
+
+    /// <summary>Connects.</summary>
+    /// <param name="connectionString">With everything that the role of this connection needs.</param>
+    /// <param name="node">Names the program that writes; see <see cref="BeginWrite"/>.</param>
+    internal static PostgresConnection Open(string connectionString, string node)
+    {
+        var connection = new PostgresConnection(connectionString, node);
+        connection.Ensure();
+        return connection;
+    }
+
+    /// <summary>The driver's connection, opened again when it was lost.</summary>
+    internal NpgsqlConnection Ensure()
+    {
+        if (_connection is { State: ConnectionState.Open or ConnectionState.Executing or ConnectionState.Fetching } open) return open;
+        if (_isLost) throw new StorageException(StorageFailure.Unavailable, "The connection was lost in the middle of a transaction.");
+        if (Environment.TickCount64 < _retryAt)
+            throw new StorageException(StorageFailure.Unavailable, "PostgreSQL could not be reached a moment ago.");
+        Forget();
+        var made = new NpgsqlConnection(_connectionString);
+        try
+        {
+            made.Open();
+        }
+        catch (Exception error) when (PostgresErrors.IsOfDriver(error))
+        {
+            made.Dispose();
+            _retryAt = Environment.TickCount64 + (long)RetryAfter.TotalMilliseconds;
+            throw PostgresErrors.Translate(error);
+        }
+
+        return _connection = made;
+    }
+
+    private void Forget()
+    {
+        _isLost = _isInTransaction;
+        _waiting.Clear();
+        _pending.Clear();
+        _active?.Lose();
+        _active = null;
+        _isInTransaction = false;
+        _isLimited = false;
+        _savepointAt = -1;
+        _connection?.Dispose();
+        _connection = null;
+    }
+
+    // statements --------------------------------------------------------------------------------------------------------
+
+    internal override Statement Prepare(string sql) => new PostgresStatement(this, PostgresText.Of(sql));
+
+    internal override Statement PrepareStream(string sql) => new PostgresCursor(this, PostgresText.Of(sql));
+
+    internal override Statement PrepareInsert(string table, string columns)
+    {
+        if (!_pending.TryGetValue(table, out var rows)) _pending.Add(table, rows = new PendingRows(this, table, columns));
+        return rows.Statement;
+    }
+
+    internal override Statement PrepareDeferred(string sql) => new PostgresDeferred(this, PostgresText.Of(sql));
+
+    internal override void Execute(string sql)
+    {
+        Settle(null);
+        SendWaiting();
+        Do(() =>
+        {
+            using var command = new NpgsqlCommand(sql, Ensure());
+            command.ExecuteNonQuery();
+        });
+    }
+
+    internal override void SetBudget(TimeSpan time, CancellationToken cancellation)
+    {
+        // Within a snapshot a new time means a limit, or its end; the connection itself knows the ordinary one.
+        if (_isInTransaction && time != _time) Limit(time);
+        _time = time;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>A statement that is stopped must not end the snapshot: it runs after a savepoint, to which is gone back.</summary>
+    private void Limit(TimeSpan time)
+    {
+        if (!_isLimited) Later(PostgresText.Of("SAVEPOINT limited"), []);
+        _isLimited = true;
+        var milliseconds = (long)Math.Max(1, time.TotalMilliseconds);
+        Later(PostgresText.Of(FormattableString.Invariant($"SET LOCAL statement_timeout = {milliseconds}")), []);
+    }
+
+    /// <summary>Keeps a statement for the next round trip.</summary>
+    internal void Later(PostgresText text, Cell[] values) => _waiting.Add(new(text, values));
+
+    /// <summary>Runs a statement after everything that waits; the reader stands before its first row.</summary>
+    internal (NpgsqlDataReader Reader, NpgsqlBatchCommand Command) Run(PostgresText text, Cell[] values)
+    {
+        Settle(text);
+        // A connection that was cut while it was idle shows at the first statement of a snapshot, when nothing is lost yet.
+        Sending[]? opening = _waiting.Count > 0 && _waiting[0].Text == BeginSnapshot ? [.. _waiting] : null;
+        try
+        {
+            return RunOnce(text, values);
+        }
+        catch (StorageException error) when (error.Failure == StorageFailure.Unavailable && opening is not null)
+        {
+            _isLost = false;
+            Ensure();
+            _isInTransaction = true;
+            _waiting.AddRange(opening);
+            return RunOnce(text, values);
+        }
+    }
+
+    private (NpgsqlDataReader Reader, NpgsqlBatchCommand Command) RunOnce(PostgresText text, Cell[] values) => Do(() =>
+    {
+        var batch = new NpgsqlBatch(Ensure());
+        foreach (var earlier in _waiting) Add(batch, earlier.Text, earlier.Values);
+        Add(batch, text, values);
+        _waiting.Clear();
+        if (_savepointAt >= 0) _savepointAt = Sent;
+        using var leaving = _cancellation.CanBeCanceled
+            ? _cancellation.Register(static batch => ((NpgsqlBatch)batch!).Cancel(), batch)
+            : default;
+        // The driver passes over statements without rows: it stands at the last one's rows, or at the end.
+        return (batch.ExecuteReader(), batch.BatchCommands[^1]);
+    });
+
+    private const int Sent = int.MaxValue;
+
+    private static void Add(NpgsqlBatch batch, PostgresText text, Cell[] values)
+    {
+        var command = new NpgsqlBatchCommand(text.Sql);
+        foreach (var value in values) command.Parameters.Add(value.ToParameter());
+        batch.BatchCommands.Add(command);
+    }
+
+    /// <summary>Before a statement: what another one has left to read is taken in, and rows that it may ask for are sent.</summary>
+    private void Settle(PostgresText? text)
+    {
+        Free();
+        foreach (var rows in _pending.Values)
+            if (rows.IsWaiting && (text is null || text.Mentions(rows.Table) || _waiting.Exists(earlier => earlier.Text.Mentions(rows.Table))))
+                rows.Send();
+    }
+
+    /// <summary>Sends what waits without anything else.</summary>
+    internal void SendWaiting()
+    {
+        Free();
+        if (_waiting.Count == 0) return;
+        Do(() =>
+        {
+            using var batch = new NpgsqlBatch(Ensure());
+            foreach (var earlier in _waiting) Add(batch, earlier.Text, earlier.Values);
+            _waiting.Clear();
+            if (_savepointAt >= 0) _savepointAt = Sent;
+            batch.ExecuteNonQuery();
+        });
+    }
+
+    /// <summary>Makes the connection free for something that is not a statement.</summary>
+    internal void Free()
+    {
+        _active?.TakeIn();
+        _active = null;
+    }
+
+    internal void IsRead(PostgresStatement statement, bool hasMore)
+    {
+        if (hasMore) _active = statement;
+        else if (ReferenceEquals(_active, statement)) _active = null;
+    }
+
+    internal int NextCursor() => ++_cursors;
+
+    internal void Do(Action action) => Do(() =>
+    {
+        action();
+        return 0;
+    });
+
+    /// <summary>Turns the driver's errors into the program's.</summary>
+    internal T Do<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception error) when (PostgresErrors.IsOfDriver(error) || IsClosed(error))
+        {
+            throw Failed(error);
+        }
+    }
+
+    // The driver speaks of a closed connection as of a mistake of its caller.
+    private bool IsClosed(Exception error) => error is InvalidOperationException && _connection is not { State: ConnectionState.Open };
+
+    internal Exception Failed(Exception error)
+    {
+        _waiting.Clear();
+        var failure = PostgresErrors.Translate(error);
+        if (failure.Failure == StorageFailure.Unavailable) Forget();
+        if (failure.Failure != StorageFailure.Timeout) return failure;
+        if (_cancellation.IsCancellationRequested) return new OperationCanceledException(_cancellation);
+        if (_isLimited)
+        {
+            _isLimited = false;
+            Later(PostgresText.Of("ROLLBACK TO SAVEPOINT limited"), []);
+        }
+
+        return new StorageException(StorageFailure.Timeout, "A statement ran longer than the statement timeout.", error);
+    }
+
+    // snapshots ---------------------------------------------------------------------------------------------------------
+
+    internal override void BeginRead()
+    {
+        _isLost = false;
+        Ensure();
+        _isInTransaction = true;
+        Later(BeginSnapshot, []);
+    }
+
+    internal override async ValueTask EndReadAsync()
+    {
+        _cancellation = CancellationToken.None;
+        _isLimited = false;
+        if (_connection is null) throw new StorageException(StorageFailure.Unavailable, "The connection was lost.");
+        _active?.TakeIn();
+        _active = null;
+        _isInTransaction = false;
+        // A snapshot in which nothing was asked was never opened.
+        var isOpen = _waiting.Count == 0 || _waiting[0].Text != BeginSnapshot;
+        _waiting.Clear();
+        if (!isOpen) return;
+        try
+        {
+            await using var end = new NpgsqlCommand("COMMIT", _connection);
+            await end.ExecuteNonQueryAsync();
+        }
+        catch (Exception error) when (PostgresErrors.IsOfDriver(error))
+        {
+            throw Failed(error);
+        }
+    }
+
+    // writing -----------------------------------------------------------------------------------------------------------
+
+    internal override bool BeginWrite()
+    {
+        _isLost = false;
+        var wasOpen = _connection is not null;
+        try
+        {
+            return TryBeginWrite();
+        }
+        catch (StorageException error) when (error.Failure == StorageFailure.Unavailable && wasOpen)
+        {
+            // It was cut while nothing was written.
+            _isLost = false;
+            return TryBeginWrite();
+        }
+    }
+
+    private bool TryBeginWrite()
+    {
+        Ensure();
+        _isInTransaction = true;
+        return Do(() =>
+        {
+            using var batch = new NpgsqlBatch(Ensure());
+            Add(batch, PostgresText.Of("BEGIN"), []);
+            // Held until the transaction ends: commits, and with them ids and numbers of changes, have one order over all nodes.
+            Add(batch, PostgresText.Of("SELECT pg_advisory_xact_lock(?1)"), [Cell.Of(WriterLock)]);
+            Add(batch, PostgresText.Of(TakeTurn), [Cell.OfText(System.Text.Encoding.UTF8.GetBytes(_node))]);
+            batch.ExecuteNonQuery();
+            return batch.BatchCommands[2].RecordsAffected > 0;
+        });
+    }
+
+    /// <summary>Whether what waits must reach the server before rows do: an end of what failed, or a place to go back to.</summary>
+    internal bool HasControlWaiting => _waiting.Exists(static waiting => waiting.Values.Length == 0);
+
+    internal override void Commit()
+    {
+        foreach (var rows in _pending.Values)
+            if (rows.IsWaiting) rows.Send();
+        Later(PostgresText.Of("COMMIT"), []);
+        SendWaiting();
+        _isInTransaction = false;
+        _savepointAt = -1;
+        foreach (var rows in _pending.Values) rows.Clear();
+    }
+
+    internal override void Rollback()
+    {
+        _waiting.Clear();
+        _savepointAt = -1;
+        foreach (var rows in _pending.Values) rows.Clear();
+        _isInTransaction = false;
+        _isLost = false;
+        if (_connection is null) return;
+        try
+        {
+            _active?.TakeIn();
+            _active = null;
+            using var end = new NpgsqlCommand("ROLLBACK", _connection);
+            end.ExecuteNonQuery();
+        }
+        catch (Exception error) when (PostgresErrors.IsOfDriver(error) || error is StorageException)
+        {
+            // With the connection the transaction ends too.
+            Forget();
+        }
+    }
+
+    internal override void Savepoint()
+    {
+        foreach (var rows in _pending.Values) rows.Mark();
+        _savepointAt = _waiting.Count;
+        Later(PostgresText.Of("SAVEPOINT work"), []);
+    }
+
+    internal override void ReleaseSavepoint()
+    {
+        // A savepoint that was never sent had no work to guard on the server: only what was kept.
+        if (_savepointAt != Sent) _waiting.RemoveAt(_savepointAt);
+        else Later(PostgresText.Of("RELEASE SAVEPOINT work"), []);
+        _savepointAt = -1;
+        foreach (var rows in _pending.Values) rows.Unmark();
+    }
+
+    internal override void RollbackToSavepoint()
+    {
+        _active?.TakeIn();
+        _active = null;
+        if (_savepointAt != Sent) _waiting.RemoveRange(_savepointAt, _waiting.Count - _savepointAt);
+        else
+        {
+            _waiting.Clear();
+            Later(PostgresText.Of("ROLLBACK TO SAVEPOINT work"), []);
+            Later(PostgresText.Of("RELEASE SAVEPOINT work"), []);
+        }
+
+        _savepointAt = -1;
+        foreach (var rows in _pending.Values) rows.RollBackToMark();
+    }
+
+    public override void Dispose() => Forget();
+}
