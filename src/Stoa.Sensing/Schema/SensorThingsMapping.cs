@@ -21,14 +21,14 @@ public static class SensorThingsMapping
         Of(Location, "location",
             [
                 Scalar("id"), Scalar("name"), Scalar("description"), Scalar("encoding_type"),
-                new GeometryColumns(new("location"), new("geometry"), "location_box"), Json("properties"),
+                new GeometryColumns(new("location"), new("geometry"), new("shape"), "location_box"), Json("properties"),
             ],
             [
                 new LinkTable("thing_location", "location_id", "thing_id"),
                 new LinkTable("historical_location_location", "location_id", "historical_location_id"),
             ]),
         Of(HistoricalLocation, "historical_location",
-            [Scalar("id"), new ScalarColumn(new("time"), new("time_offset"))],
+            [Scalar("id"), new ScalarColumn(new("time", IsRequired: true), new("time_offset"))],
             [
                 new SourceKey("thing_id"),
                 new LinkTable("historical_location_location", "historical_location_id", "location_id"),
@@ -65,7 +65,8 @@ public static class SensorThingsMapping
         Of(Observation, "observation",
             [
                 Scalar("id"),
-                new IntervalColumns(new("phenomenon_start"), new("phenomenon_end"), new("phenomenon_offset")),
+                new IntervalColumns(
+                    new("phenomenon_start", IsRequired: true), new("phenomenon_end"), new("phenomenon_offset")),
                 new VariantColumns(new("result_number"), new("result_text"), new("result_boolean"), new("result_json")),
                 new ScalarColumn(new("result_time"), new("result_offset")), Json("result_quality"),
                 new IntervalColumns(new("valid_start"), new("valid_end"), new("valid_offset")), Json("parameters"),
@@ -89,7 +90,7 @@ public static class SensorThingsMapping
         Of(FeatureOfInterest, "feature_of_interest",
             [
                 Scalar("id"), Scalar("name"), Scalar("description"), Scalar("encoding_type"),
-                new GeometryColumns(new("feature"), new("geometry"), "feature_of_interest_box"), Json("properties"),
+                new GeometryColumns(new("feature"), new("geometry"), new("shape"), "feature_of_interest_box"), Json("properties"),
             ],
             [new TargetKey("feature_of_interest_id", FeatureGroups)]),
         Of(MultiDatastream, "multi_datastream",

@@ -1,124 +1,174 @@
-using System.Globalization;
-using System.Text;
 using Stoa.Query;
+using Stoa.Storage.Translation;
 
 namespace Stoa.Storage.Dialects;
 
-/// <summary>Everything in translated SQL that one engine writes differently from another.</summary>
+/// <summary>Everything in SQL that one engine writes differently from another.</summary>
 /// <remarks>
 /// Takes and gives pieces of SQL; an operand is written once in what comes out, so that nesting cannot make the text grow beyond
-/// its measure. Functions named <c>stoa_…</c> are those of <see cref="SqliteFunctions"/>.
+/// its measure. Immutable, safe for use by many threads.
 /// </remarks>
-#pragma warning disable CA1822 // Members belong to the instance: the next engine is another instance.
-public sealed class SqlDialect
+public abstract class SqlDialect
 {
-    private const string Second = "1000000", Minute = "60000000", Hour = "3600000000", Day = "86400000000";
+    /// <summary>Characters that trim takes away: ASCII white space.</summary>
+    public const string Whitespace = " \t\n\v\f\r";
 
-    private SqlDialect()
+    private protected SqlDialect()
     {
     }
 
     /// <summary>SQLite 3.40 or later.</summary>
-    public static SqlDialect Sqlite { get; } = new();
+    public static SqlDialect Sqlite { get; } = new SqliteDialect();
 
-    /// <summary>Characters that trim takes away: ASCII white space.</summary>
-    public const string Whitespace = " \t\n\v\f\r";
+    /// <summary>PostgreSQL 15 or later with PostGIS 3.3 or later.</summary>
+    public static SqlDialect Postgres { get; } = new PostgresDialect();
 
-    internal string Parameter(int number) => string.Create(CultureInfo.InvariantCulture, $"?{number}");
+    /// <summary>The whole numbers of a JSON array in a parameter, as a list for IN.</summary>
+    public abstract string ListOf(string parameter);
 
-    /// <summary>The values of a JSON array in a parameter, as a list for IN.</summary>
-    public string ListOf(string parameter) => $"(SELECT value FROM json_each({parameter}))";
+    /// <summary>The smaller of two values of which neither is null.</summary>
+    public abstract string Least(string left, string right);
 
-    /// <summary>That the bit of this number is set; false for numbers beyond the mask, whose bits are shifted out.</summary>
-    internal string IsInMask(string number, string mask) => $"({mask} >> {number} & 1)";
-
-    /// <summary>Keeps an index from being chosen for this column.</summary>
-    internal string WithoutIndex(string column) => "+" + column;
-
-    /// <summary>The way into a JSON value: names of members, and numbers that index arrays.</summary>
-    internal string JsonPath(IReadOnlyList<string> inside)
-    {
-        // SQLite reads the index into 32 bits and has no escape for a quote within a name: neither may reach it.
-        const int IndexDigitsMax = 9;
-        var path = new StringBuilder("$");
-        foreach (var name in inside)
-            if (!char.IsAsciiDigit(name[0])) path.Append(".\"").Append(name.Replace('"', '\uFFFD')).Append('"');
-            else path.Append('[').Append(name.Length > IndexDigitsMax ? "999999999" : name).Append(']');
-        return path.ToString();
-    }
-
-    internal string JsonNumber(string json, string path) =>
-        $"CASE WHEN json_type({json}, {path}) IN ('integer', 'real') THEN json_extract({json}, {path}) END";
-
-    internal string JsonBoolean(string json, string path) =>
-        $"CASE json_type({json}, {path}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END";
-
-    internal string JsonString(string json, string path) =>
-        $"CASE json_type({json}, {path}) WHEN 'text' THEN json_extract({json}, {path}) END";
-
-    internal string JsonCompound(string json, string path) =>
-        $"CASE WHEN json_type({json}, {path}) IN ('object', 'array') THEN json_extract({json}, {path}) END";
-
-    internal string JsonText(string json, string path) =>
-        $"CASE json_type({json}, {path}) WHEN 'null' THEN NULL WHEN 'text' THEN json_extract({json}, {path}) ELSE {json} -> {path} END";
-
-    internal string JsonIsNull(string json, string path) => $"json_extract({json}, {path}) IS NULL";
-
-    /// <summary>The text that a number has as JSON.</summary>
-    internal string NumberText(string number) => $"stoa_number_text({number})";
-
-    internal string TimeOfText(string text) => $"stoa_time({text})";
-
-    /// <summary>The offset from UTC of a time as text, in minutes; null where it is no time.</summary>
-    internal string OffsetOfText(string text) => $"stoa_time_offset({text})";
-
-    internal string Divide(string left, string right) => $"(CAST({left} AS REAL) / {right})";
-
-    internal string Remainder(string left, string right) => $"stoa_mod({left}, {right})";
-
-    internal string Whole(string number) => $"CAST({number} AS INTEGER)";
-
-    /// <summary>A count or place in a text: whole, not negative, and within the 32 bits that substr takes.</summary>
-    internal string Place(string number) => $"min(max({Whole(number)}, 0), 1000000000)";
+    /// <summary>The greater of two values of which neither is null.</summary>
+    public abstract string Greatest(string left, string right);
 
     /// <summary>Now, in microseconds; for what decides how rows are found, never which.</summary>
-    internal string Now => "CAST(strftime('%s', 'now') AS INTEGER) * 1000000";
+    internal abstract string Now { get; }
 
-    internal string Least(string left, string right) => $"min({left}, {right})";
+    // statements ----------------------------------------------------------------------------------------------------------
 
-    internal string Greatest(string left, string right) => $"max({left}, {right})";
+    /// <summary>A place for a value of this kind; what is null holds the place of a whole number.</summary>
+    internal abstract string Parameter(int number, SqlValueKind kind);
 
-    internal string Position(string text, string part) => $"instr({text}, {part})";
+    /// <summary>A number as the value of a parameter.</summary>
+    internal abstract SqlValue Number(Literal literal);
 
-    internal string Part(QueryFunction function, string micros) => function switch
-    {
-        QueryFunction.Year => DatePart("%Y", micros),
-        QueryFunction.Month => DatePart("%m", micros),
-        QueryFunction.Day => DatePart("%d", micros),
-        QueryFunction.Hour => Since(micros, Day, Hour),
-        QueryFunction.Minute => Since(micros, Hour, Minute),
-        QueryFunction.Second => Since(micros, Minute, Second),
-        QueryFunction.FractionalSeconds => $"({Modulo(micros, Second)} / {Second}.0)",
-        QueryFunction.Time => Modulo(micros, Day),
-        QueryFunction.Date => $"stoa_date({micros})",
-        _ => throw new ArgumentOutOfRangeException(nameof(function), function, "Not a part of a time."),
-    };
+    /// <summary>At most so many rows; null for all.</summary>
+    internal abstract string Limit(long? rows, Func<SqlValue, string> parameter);
 
-    private static string DatePart(string format, string micros) =>
-        $"CAST(strftime('{format}', stoa_date({micros}) / {Second}, 'unixepoch') AS INTEGER)";
+    /// <summary>What follows a sort key that may be null, so that null comes before all values.</summary>
+    internal abstract string NullsAreLeast(bool isDescending);
 
-    private static string Since(string micros, string span, string unit) => $"({Modulo(micros, span)} / {unit})";
+    /// <summary>That two keys come after two others.</summary>
+    /// <param name="left">Of the row.</param>
+    /// <param name="sign">Less or greater.</param>
+    /// <param name="right">Of the row before.</param>
+    internal abstract string After((string First, string Second) left, string sign, (string First, string Second) right);
 
-    /// <summary>The remainder that is never negative.</summary>
-    private static string Modulo(string micros, string span) => $"(({micros} % {span} + {span}) % {span})";
+    /// <summary>
+    /// Whether a large table that is clustered by groups is read by groups and windows of time; if not, it has an index on time.
+    /// </summary>
+    internal abstract bool ReadsByGroups { get; }
+
+    // truth ---------------------------------------------------------------------------------------------------------------
+
+    /// <summary>True or false.</summary>
+    internal abstract string Truth(bool value);
+
+    /// <summary>The truth value that a column of 0 and 1 holds.</summary>
+    internal abstract string TruthOf(string column);
+
+    // scopes --------------------------------------------------------------------------------------------------------------
+
+    /// <summary>Up to this number ids are tested by one mask of bits; negative where that is of no use.</summary>
+    internal abstract long MaskMax { get; }
+
+    /// <summary>That the bit of this number is set; false for numbers beyond the mask, whose bits are shifted out.</summary>
+    internal abstract string IsInMask(string number, string mask);
+
+    /// <summary>That the number is one of many, as a condition that follows it: ids in a text, see <see cref="ManyIds"/>.</summary>
+    internal abstract string IsAmong(string parameter);
+
+    /// <summary>Ids as the text that <see cref="IsAmong"/> takes.</summary>
+    internal abstract string ManyIds(ReadOnlySpan<long> ids);
+
+    /// <summary>Keeps an index from being chosen for this column, where the engine cannot judge that by itself.</summary>
+    internal abstract string WithoutIndex(string column);
+
+    /// <summary>An id with the opposite sign.</summary>
+    internal abstract string NegativeId(string id);
+
+    // JSON ----------------------------------------------------------------------------------------------------------------
+
+    /// <summary>The way into a JSON value: names of members, and numbers that index arrays.</summary>
+    internal abstract string JsonPath(IReadOnlyList<string> inside);
+
+    internal abstract string JsonNumber(string json, string path);
+
+    /// <summary>A truth value.</summary>
+    internal abstract string JsonBoolean(string json, string path);
+
+    internal abstract string JsonString(string json, string path);
+
+    /// <summary>The text of an object or array.</summary>
+    internal abstract string JsonCompound(string json, string path);
+
+    internal abstract string JsonText(string json, string path);
+
+    internal abstract string JsonIsNull(string json, string path);
+
+    // numbers -------------------------------------------------------------------------------------------------------------
+
+    /// <summary>The text that a number has as JSON.</summary>
+    internal abstract string NumberText(string number);
+
+    /// <summary>Sum, difference, product, quotient or remainder. What has no value is null, never a failure.</summary>
+    /// <param name="op">What is calculated.</param>
+    /// <param name="left">A number, or the microseconds of a time or duration.</param>
+    /// <param name="right">See <paramref name="left"/>.</param>
+    /// <param name="kind">Of the outcome; times and durations are whole microseconds.</param>
+    internal abstract string Calculate(BinaryOperator op, string left, string right, ValueKind kind);
+
+    /// <summary>The number, or duration, with the opposite sign.</summary>
+    internal abstract string Negative(string number, ValueKind kind);
+
+    // texts ---------------------------------------------------------------------------------------------------------------
+
+    /// <summary>Where a part begins in a text, counted from 1; 0 when it is not there.</summary>
+    internal abstract string Position(string text, string part);
+
+    internal abstract string StartsWith(string text, string prefix);
+
+    internal abstract string EndsWith(string text, string suffix);
+
+    /// <summary>What follows after so many characters, or so many characters of it; counts may be any numbers.</summary>
+    internal abstract string Substring(string text, string skip, string? length);
+
+    internal abstract string Trim(string text, string characters);
+
+    // times ---------------------------------------------------------------------------------------------------------------
+
+    internal abstract string TimeOfText(string text);
+
+    /// <summary>The offset from UTC of a time as text, in minutes; null where it is no time.</summary>
+    internal abstract string OffsetOfText(string text);
+
+    internal abstract string Part(QueryFunction function, string micros);
+
+    // geometries ----------------------------------------------------------------------------------------------------------
+
+    /// <summary>The column from which relations of a geometry are decided.</summary>
+    internal abstract Column ShapeOf(GeometryColumns columns);
+
+    /// <summary>A geometry given as WKB in a parameter.</summary>
+    internal abstract string Shape(string wkb);
+
+    /// <summary>A geometry that is a box.</summary>
+    internal abstract string Box(string minX, string maxX, string minY, string maxY);
+
+    /// <summary>That the box of a stored geometry meets another box; served by an index.</summary>
+    /// <param name="id">Of the row.</param>
+    /// <param name="shape">Of the row; see <see cref="ShapeOf"/>.</param>
+    /// <param name="boxTable">See <see cref="GeometryColumns"/>.</param>
+    /// <param name="box">The other box.</param>
+    internal abstract string MeetsBox(
+        string id, string shape, string boxTable, (string MinX, string MaxX, string MinY, string MaxY) box);
 
     /// <summary>SQL names of the functions that are called by name.</summary>
-    internal string Function(QueryFunction function) => function switch
+    internal virtual string Function(QueryFunction function) => function switch
     {
-        QueryFunction.Length => "length",
         QueryFunction.ToLower => "stoa_lower",
         QueryFunction.ToUpper => "stoa_upper",
-        QueryFunction.Round => "round",
         QueryFunction.Floor => "stoa_floor",
         QueryFunction.Ceiling => "stoa_ceiling",
         QueryFunction.GeoDistance => "stoa_geo_distance",
@@ -134,6 +184,4 @@ public sealed class SqlDialect
         QueryFunction.StRelate => "stoa_st_relate",
         _ => throw new ArgumentOutOfRangeException(nameof(function), function, "Not called by name."),
     };
-
-    internal string Box(string minX, string maxX, string minY, string maxY) => $"stoa_box({minX}, {maxX}, {minY}, {maxY})";
 }

@@ -5,7 +5,8 @@ namespace Stoa.Storage.Translation;
 /// <summary>A column by its name in the table of an entity, or in the side table that extends it.</summary>
 /// <param name="Name">Written by the program, never by a caller: it goes into the SQL as it stands.</param>
 /// <param name="IsSide">True for the side table, whose row may be missing: its columns are then null.</param>
-public readonly record struct Column(string Name, bool IsSide = false);
+/// <param name="IsRequired">True when every row has a value: an index on it then gives the order by it, wherever null comes.</param>
+public readonly record struct Column(string Name, bool IsSide = false, bool IsRequired = false);
 
 /// <summary>Where the values of a property are kept.</summary>
 public abstract record PropertyColumns;
@@ -23,8 +24,12 @@ public sealed record JsonColumn(Column Column) : PropertyColumns;
 /// <summary>A JSON value in the one of four columns that fits it; all null: JSON null.</summary>
 public sealed record VariantColumns(Column Number, Column Text, Column Boolean, Column Json) : PropertyColumns;
 
-/// <summary>A geometry as WKB beside its JSON text, with its box in an R*Tree table (id, min_x, max_x, min_y, max_y) of the same ids.</summary>
-public sealed record GeometryColumns(Column Json, Column Wkb, string BoxTable) : PropertyColumns;
+/// <summary>A geometry as WKB beside its JSON text.</summary>
+/// <param name="Json">The JSON text.</param>
+/// <param name="Wkb">The geometry as bytes; null where the JSON holds none.</param>
+/// <param name="Shape">The same for an engine that knows geometries, with an index on its boxes.</param>
+/// <param name="BoxTable">For other engines: an R*Tree table (id, min_x, max_x, min_y, max_y) of the same ids.</param>
+public sealed record GeometryColumns(Column Json, Column Wkb, Column Shape, string BoxTable) : PropertyColumns;
 
 /// <summary>A geometry that is a box kept in four columns.</summary>
 public sealed record BoxColumns(Column MinX, Column MaxX, Column MinY, Column MaxY) : PropertyColumns;

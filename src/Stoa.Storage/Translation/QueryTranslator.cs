@@ -68,7 +68,7 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
         var timeline = composer.TermsByGroups(where, request, root, query);
         var from = composer.From(root, timeline?.From);
         var text = countLimit is { } most
-            ? $"{timeline?.With}SELECT COUNT(*) FROM (SELECT 1{from}{where.Where()} LIMIT {composer.Parameter(SqlValue.Of(most))})"
+            ? $"{timeline?.With}SELECT COUNT(*) FROM (SELECT 1{from}{where.Where()}{composer.Limit(most, 0)}) AS found"
             : $"{timeline?.With}SELECT COUNT(*){from}{where.Where()}";
         return new(text, composer.Parameters) { ParentParameter = composer.ParentParameter, IsExact = countLimit is null };
     }
@@ -85,8 +85,7 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
         var root = composer.BeginRoot(query.Row);
         var where = new SqlTerms();
         var timeline = composer.TermsByGroups(where, request, root, query);
-        var text = $"{timeline?.With}SELECT 1{composer.From(root, timeline?.From)}{where.Where()} " +
-            $"LIMIT {composer.Parameter(SqlValue.Of(rowsMax))}";
+        var text = $"{timeline?.With}SELECT 1{composer.From(root, timeline?.From)}{where.Where()}{composer.Limit(rowsMax, 0)}";
         return new(text, composer.Parameters) { IsExact = false };
     }
 
@@ -100,7 +99,8 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
         var root = composer.BeginRoot(query.Row);
         var where = new SqlTerms();
         composer.RootTerms(where, request, root, query);
-        return new($"SELECT EXISTS (SELECT 1{composer.From(root)}{where.Where()})", composer.Parameters);
+        return new(
+            $"SELECT CASE WHEN EXISTS (SELECT 1{composer.From(root)}{where.Where()}) THEN CAST(1 AS BIGINT) ELSE 0 END", composer.Parameters);
     }
 
     private BoundQuery Default(EntityType entity) => _defaults.GetOrAdd(entity, static type =>

@@ -42,7 +42,7 @@ internal sealed partial class SqlComposer
             BoundIn isIn => In(isIn, isPositive),
             BoundCall call => Predicate(call, isPositive),
             BoundLiteral { Value.Kind: ValueKind.Null } => "NULL",
-            BoundLiteral literal => literal.Value.Boolean ? "1" : "0",
+            BoundLiteral literal => dialect.Truth(literal.Value.Boolean),
             BoundConversion or BoundProperty => $"({Value(expression)})",
             _ => throw new InvalidOperationException($"{expression.GetType().Name} is no condition."),
         };
@@ -165,12 +165,9 @@ internal sealed partial class SqlComposer
             case QueryFunction.SubstringOf:
                 return $"({dialect.Position(Value(arguments[1]), Value(arguments[0]))} > 0)";
             case QueryFunction.StartsWith:
-                var prefix = Value(arguments[1]);
-                return $"(substr({Value(arguments[0])}, 1, length({prefix})) = {prefix})";
+                return dialect.StartsWith(Value(arguments[0]), Value(arguments[1]));
             case QueryFunction.EndsWith:
-                var text = Value(arguments[0]);
-                var suffix = Value(arguments[1]);
-                return $"(substr({text}, length({text}) - length({suffix}) + 1) = {suffix})";
+                return dialect.EndsWith(Value(arguments[0]), Value(arguments[1]));
             case >= QueryFunction.Before and <= QueryFunction.Finishes:
                 return TimeRelation(call.Function, arguments[0], arguments[1]);
         }

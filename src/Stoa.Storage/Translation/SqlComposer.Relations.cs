@@ -273,13 +273,13 @@ internal sealed partial class SqlComposer
             : null;
     }
 
-    /// <summary>Served by the R*Tree; its single-precision boxes are rounded outward, so nothing is lost.</summary>
     private string Box(BoundProperty property, GeometryLiteral geometry, double margin)
     {
         var columns = (GeometryColumns)ColumnsOf(property);
         var id = $"{Joined(property.Row).Alias}.{mapping[property.Row.Entity].IdColumn}";
-        return $"{id} IN (SELECT id FROM {columns.BoxTable} WHERE max_x >= {Parameter(SqlValue.Of(geometry.MinX - margin))} AND " +
-            $"min_x <= {Parameter(SqlValue.Of(geometry.MaxX + margin))} AND max_y >= {Parameter(SqlValue.Of(geometry.MinY - margin))} AND " +
-            $"min_y <= {Parameter(SqlValue.Of(geometry.MaxY + margin))})";
+        return dialect.MeetsBox(
+            id, ColumnOf(property.Row, dialect.ShapeOf(columns)), columns.BoxTable,
+            (Parameter(SqlValue.Of(geometry.MinX - margin)), Parameter(SqlValue.Of(geometry.MaxX + margin)),
+            Parameter(SqlValue.Of(geometry.MinY - margin)), Parameter(SqlValue.Of(geometry.MaxY + margin))));
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class SqlComposer
     internal Timeline? RootTermsInOrder(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
     {
         var own = mapping[request.Entity];
-        if (own.TimeGroups is { } groups && IsWholeSet(request, query))
+        if (dialect.ReadsByGroups && own.TimeGroups is { } groups && IsWholeSet(request, query))
         {
             if (IsTime(query.OrderBy[0].Expression, query.Row, groups))
             {
@@ -48,7 +48,8 @@ internal sealed partial class SqlComposer
     /// </summary>
     internal Timeline? TermsByGroups(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
     {
-        if (mapping[request.Entity].TimeGroups is not { } groups || query.Filter is null || !IsWholeSet(request, query))
+        if (!dialect.ReadsByGroups || mapping[request.Entity].TimeGroups is not { } groups || query.Filter is null ||
+            !IsWholeSet(request, query))
         {
             RootTerms(terms, request, alias, query);
             return null;

@@ -12,7 +12,7 @@ internal sealed partial class SqlComposer
         BoundProperty property => PropertyValue(property),
         BoundConversion conversion => Converted(conversion),
         BoundArithmetic arithmetic => Calculated(arithmetic),
-        BoundNegate negate => $"(-{Value(negate.Operand)})",
+        BoundNegate { Kind: var kind } negate => dialect.Negative(Value(negate.Operand), kind),
         BoundCall { Kind: not ValueKind.Boolean } call => Called(call),
         { Kind: ValueKind.Boolean } condition => $"({Condition(condition, false)})",
         _ => throw new InvalidOperationException($"{expression.GetType().Name} has no value."),
@@ -24,12 +24,12 @@ internal sealed partial class SqlComposer
     private string Constant(Literal literal) => literal.Kind switch
     {
         ValueKind.Null => "NULL",
-        ValueKind.Boolean => literal.Boolean ? "1" : "0",
-        ValueKind.Number => Parameter(literal.IsWhole ? SqlValue.Of(literal.Whole) : SqlValue.Of(literal.Real)),
+        ValueKind.Boolean => dialect.Truth(literal.Boolean),
+        ValueKind.Number => Parameter(dialect.Number(literal)),
         ValueKind.Duration or ValueKind.TimeOfDay => Parameter(SqlValue.Of(literal.Whole)),
         ValueKind.Instant or ValueKind.Interval => Parameter(SqlValue.Of(literal.Time.Start.UnixMicroseconds)),
         ValueKind.Text => Parameter(SqlValue.Of(literal.Text)),
-        ValueKind.Geometry when literal.Geometry is { } geometry => Parameter(SqlValue.Of(geometry.Wkb)),
+        ValueKind.Geometry when literal.Geometry is { } geometry => dialect.Shape(Parameter(SqlValue.Of(geometry.Wkb))),
         _ => throw new InvalidOperationException($"There are no constants of kind {literal.Kind}."),
     };
 
@@ -46,7 +46,7 @@ internal sealed partial class SqlComposer
         {
             ScalarColumn scalar => ColumnOf(property.Row, scalar.Column),
             IntervalColumns interval => ColumnOf(property.Row, interval.Start),
-            GeometryColumns geometry => ColumnOf(property.Row, geometry.Wkb),
+            GeometryColumns geometry => ColumnOf(property.Row, dialect.ShapeOf(geometry)),
             BoxColumns box => dialect.Box(
                 ColumnOf(property.Row, box.MinX), ColumnOf(property.Row, box.MaxX),
                 ColumnOf(property.Row, box.MinY), ColumnOf(property.Row, box.MaxY)),
@@ -130,7 +130,7 @@ internal sealed partial class SqlComposer
 
     private string JsonBoolean(BoundExpression value)
     {
-        if (Variant(value, out var property) is { } variant) return ColumnOf(property.Row, variant.Boolean);
+        if (Variant(value, out var property) is { } variant) return dialect.TruthOf(ColumnOf(property.Row, variant.Boolean));
         var (json, path) = JsonPlace(property);
         return dialect.JsonBoolean(json, path);
     }
@@ -183,22 +183,8 @@ internal sealed partial class SqlComposer
         var (from, to) => throw new InvalidOperationException($"{from} is never seen as {to}."),
     };
 
-    private string Calculated(BoundArithmetic arithmetic)
-    {
-        var left = Value(arithmetic.Left);
-        var right = Value(arithmetic.Right);
-        return arithmetic.Operator switch
-        {
-            BinaryOperator.Add => $"({left} + {right})",
-            BinaryOperator.Sub => $"({left} - {right})",
-            BinaryOperator.Mul => arithmetic.Kind == ValueKind.Duration ? dialect.Whole($"({left} * {right})") : $"({left} * {right})",
-            BinaryOperator.Div => arithmetic.Kind == ValueKind.Duration
-                ? dialect.Whole(dialect.Divide(left, right))
-                : dialect.Divide(left, right),
-            BinaryOperator.Mod => dialect.Remainder(left, right),
-            _ => throw new InvalidOperationException($"{arithmetic.Operator} is not arithmetic."),
-        };
-    }
+    private string Calculated(BoundArithmetic arithmetic) =>
+        dialect.Calculate(arithmetic.Operator, Value(arithmetic.Left), Value(arithmetic.Right), arithmetic.Kind);
 
     private string Called(BoundCall call)
     {
@@ -208,14 +194,12 @@ internal sealed partial class SqlComposer
             case QueryFunction.IndexOf:
                 return $"({dialect.Position(Value(arguments[0]), Value(arguments[1]))} - 1)";
             case QueryFunction.Substring:
-                var from = $"{dialect.Place(Value(arguments[1]))} + 1";
-                return arguments.Count == 2
-                    ? $"substr({Value(arguments[0])}, {from})"
-                    : $"substr({Value(arguments[0])}, {from}, {dialect.Place(Value(arguments[2]))})";
+                return dialect.Substring(
+                    Value(arguments[0]), Value(arguments[1]), arguments.Count == 2 ? null : Value(arguments[2]));
             case QueryFunction.Concat:
                 return $"({Value(arguments[0])} || {Value(arguments[1])})";
             case QueryFunction.Trim:
-                return $"trim({Value(arguments[0])}, {Parameter(SqlValue.Of(Dialects.SqlDialect.Whitespace))})";
+                return dialect.Trim(Value(arguments[0]), Parameter(SqlValue.Of(Dialects.SqlDialect.Whitespace)));
             case QueryFunction.TotalOffsetMinutes:
                 return OffsetMinutes(arguments[0]);
             case >= QueryFunction.Year and <= QueryFunction.Time:
@@ -241,7 +225,7 @@ internal sealed partial class SqlComposer
         var check = request.IsChild && request.Path.Count == 2
             ? ""
             : $" AND EXISTS ({ParentSelect(request, request.Path.Count - 2, "1", keys, false)})";
-        return $"SELECT COALESCE(SUM({counted.SideColumn}), 0) FROM {table} WHERE {key} = {Kept(parentKey!, sign)}{check}"; // A key is there, see above.
+        return $"SELECT CAST(COALESCE(SUM({counted.SideColumn}), 0) AS BIGINT) FROM {table} WHERE {key} = {Kept(parentKey!, sign)}{check}"; // A key is there, see above.
     }
 
     private string? KeptCountOfSet(EntityMapping own)
@@ -249,8 +233,8 @@ internal sealed partial class SqlComposer
         if (own.CountedAs is not { } set) return null;
         var terms = new SqlTerms();
         terms.Add($"entity_set = {Parameter(SqlValue.Of(set))}");
-        if (scope.IsNothing) terms.Add("0");
-        else if (!scope.IsEverything) terms.Add($"dataset_id IN {ScopeList()}");
-        return $"SELECT COALESCE(SUM(entities), 0) FROM entity_count{terms.Where()}";
+        if (scope.IsNothing) terms.Add(dialect.Truth(false));
+        else if (!scope.IsEverything) terms.Add($"dataset_id {ScopeList()}");
+        return $"SELECT CAST(COALESCE(SUM(entities), 0) AS BIGINT) FROM entity_count{terms.Where()}";
     }
 }

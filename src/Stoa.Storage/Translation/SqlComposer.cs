@@ -14,11 +14,8 @@ namespace Stoa.Storage.Translation;
 /// </remarks>
 internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dialect, AccessScope scope)
 {
-    /// <summary>Scopes up to this size stand in the text as parameters, padded to a power of two; larger ones as one JSON array.</summary>
+    /// <summary>Scopes up to this size stand in the text as parameters, padded to a power of two; larger ones as one text.</summary>
     private const int InlineScopeMax = 16;
-
-    /// <summary>Scopes whose datasets all have numbers up to this one are a mask of bits; the sign stays clear.</summary>
-    private const long ScopeMaskMax = 62;
 
     private readonly List<SqlValue> _parameters = new(8);
     private List<JoinedRow> _rows = new(4);
@@ -57,7 +54,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     internal string Parameter(SqlValue value)
     {
         _parameters.Add(value);
-        return dialect.Parameter(_parameters.Count);
+        return dialect.Parameter(_parameters.Count, value.Kind);
     }
 
     internal static StringBuilder Separate(StringBuilder list) => list.Length > "SELECT ".Length ? list.Append(", ") : list;
@@ -97,24 +94,35 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
                 first = false;
                 text.Append(key);
                 if (isDescending) text.Append(" DESC");
+                if (!IsRequired(expression)) text.Append(dialect.NullsAreLeast(isDescending));
             }
 
         return text.ToString();
     }
+
+    /// <summary>Whether what is sorted by is never null: a required column of the table that is read.</summary>
+    private bool IsRequired(BoundExpression expression) => expression switch
+    {
+        BoundProperty { Inside: null, Row: { Source: null } row } property => ReferenceEquals(property.Property, row.Entity.Id) ||
+            ColumnsOf(property) is IntervalColumns { Start.IsRequired: true } or ScalarColumn { Column.IsRequired: true },
+        BoundConversion { Operand.Kind: ValueKind.Interval } start => IsRequired(start.Operand),
+        _ => false,
+    };
 
     /// <summary>The rows after the cursor; one comparison of row values, so that an index is entered at the right place.</summary>
     internal string After(IReadOnlyList<BoundOrder> order, PageCursor cursor)
     {
         var sign = cursor.IsDescending ? "<" : ">";
         if (order.Count == 1) return $"{Value(order[0].Expression)} {sign} {Parameter(SqlValue.Of(cursor.Keys[0]))}";
-        var left = $"({Value(order[0].Expression)}, {Value(order[1].Expression)})";
-        return $"{left} {sign} ({Parameter(SqlValue.Of(cursor.Keys[0]))}, {Parameter(SqlValue.Of(cursor.Keys[1]))})";
+        return dialect.After(
+            (Value(order[0].Expression), Value(order[1].Expression)), sign,
+            (Parameter(SqlValue.Of(cursor.Keys[0])), Parameter(SqlValue.Of(cursor.Keys[1]))));
     }
 
     internal string Limit(long? limit, long skip)
     {
         if (limit is null && skip == 0) return "";
-        var text = $" LIMIT {Parameter(SqlValue.Of(limit ?? -1))}";
+        var text = dialect.Limit(limit, Parameter);
         return skip == 0 ? text : $"{text} OFFSET {Parameter(SqlValue.Of(skip))}";
     }
 
@@ -222,11 +230,11 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     private string ScopeTerm(EntityMapping own, string alias, bool mayUseIndex)
     {
         if (scope.IsEverything) return "";
-        if (scope.IsNothing) return "0";
+        if (scope.IsNothing) return dialect.Truth(false);
         if (own.DatasetColumn is { } column)
         {
             var shown = $"{alias}.{column}";
-            return mayUseIndex && scope.Datasets.Length == 1 ? $"{shown} IN {ScopeList()}" : InScope(shown);
+            return mayUseIndex && scope.Datasets.Length == 1 ? $"{shown} {ScopeList()}" : InScope(shown);
         }
 
         var source = own.DatasetSource ?? throw new InvalidOperationException($"{own.Entity.Name} has no dataset.");
@@ -239,8 +247,8 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     private string InScope(string dataset)
     {
         if (scope.IsEverything) return "";
-        if (scope.IsNothing) return "0";
-        if (scope.Datasets[^1] > ScopeMaskMax) return $"{dialect.WithoutIndex(dataset)} IN {ScopeList()}";
+        if (scope.IsNothing) return dialect.Truth(false);
+        if (scope.Datasets[^1] > dialect.MaskMax) return $"{dialect.WithoutIndex(dataset)} {ScopeList()}";
         if (_scopeMask is null)
         {
             long mask = 0;
@@ -251,18 +259,15 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         return dialect.IsInMask(dataset, _scopeMask);
     }
 
+    /// <summary>The condition that follows a dataset: IN its list, or the engine's own way for a long one.</summary>
     private string ScopeList()
     {
         if (_scopeList is not null) return _scopeList;
         var datasets = scope.Datasets;
         if (datasets.Length > InlineScopeMax)
-        {
-            var json = new StringBuilder("[");
-            foreach (var id in datasets) json.Append(json.Length > 1 ? "," : "").Append(id.ToString(CultureInfo.InvariantCulture));
-            return _scopeList = dialect.ListOf(Parameter(SqlValue.Of(json.Append(']').ToString())));
-        }
+            return _scopeList = dialect.IsAmong(Parameter(SqlValue.Of(dialect.ManyIds(datasets))));
 
-        var list = new StringBuilder("(");
+        var list = new StringBuilder("IN (");
         var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)datasets.Length);
         for (var i = 0; i < size; i++)
             list.Append(i > 0 ? ", " : "").Append(Parameter(SqlValue.Of(datasets[Math.Min(i, datasets.Length - 1)])));
@@ -300,7 +305,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     }
 
     /// <summary>An id as a column of this sign holds it, and the other way round.</summary>
-    private static string Kept(string id, KeySign sign) => sign == KeySign.Negative ? $"(-{id})" : id;
+    private string Kept(string id, KeySign sign) => sign == KeySign.Negative ? dialect.NegativeId(id) : id;
 
     private string NextAlias() => string.Create(CultureInfo.InvariantCulture, $"t{_aliases++}");
 }
