@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. The last line is "N passed, M failed"; the exit code is 0 only when none failed.
-# Arguments go to each test program, for example: ./test.sh -class "Stoa.Tests.Operations.*"
+# Builds everything and runs every test, first on SQLite, then on a PostgreSQL server of its own. The last line is "N passed, M failed" of both
+# together; the exit code is 0 only when none failed.
+# Arguments go to each run of each test program, for example: ./test.sh -class "Stoa.Tests.Operations.*"
+# STOA_TEST_ENGINES="sqlite" or "postgres" runs one of them alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . scripts/prepare.sh
@@ -12,7 +14,10 @@ summary() {
     echo "$line"
 }
 
-prepare sqlite3=sqlite3 chromium=chromium mosquitto_sub=mosquitto-clients
+engines=${STOA_TEST_ENGINES:-sqlite}
+needed=(sqlite3=sqlite3 chromium=chromium mosquitto_sub=mosquitto-clients /usr/sbin/nginx=nginx-light)
+if [[ $engines == *postgres* ]] && ! find_postgres >/dev/null; then needed+=(postgres=postgresql postgres=postgresql-postgis); fi
+prepare "${needed[@]}"
 
 build_options=(-c Release -v quiet --nologo)
 run_options=(-noColor)
@@ -29,19 +34,24 @@ fi
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for project in tests/*/*.csproj; do
-    # The conformance suite is a library: Stoa.Tests and the command `stoa conformance` run it.
-    grep -q '<IsTestProject>true</IsTestProject>' "$project" || continue
-    name=$(basename "$project" .csproj)
-    code=0
-    timeout --kill-after=30s 30m "tests/$name/bin/Release/net10.0/$name" "${run_options[@]}" "$@" </dev/null 2>&1 |
-        tee "$log" || code=$?
+
+# run_tests NAME TRAIT PREFIX... -- ARGUMENTS...: runs the program NAME without the tests of that engine, and counts.
+run_tests() {
+    local name=$1 left_out=$2 prefix=() code=0 counts total errors failures skips bad
+    shift 2
+    while [ "$1" != -- ]; do
+        prefix+=("$1")
+        shift
+    done
+    shift
+    timeout --kill-after=30s 30m "${prefix[@]}" "tests/$name/bin/Release/net10.0/$name" "${run_options[@]}" \
+        -trait- "Engine=$left_out" "$@" </dev/null 2>&1 | tee "$log" || code=$?
     # The runner's closing line: "   Stoa.Tests  Total: 7, Errors: 0, Failed: 0, Skipped: 0, Not Run: 0, Time: 0.4s"
     if ! counts=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1) ||
         [ -z "$counts" ]; then
         echo "$name ended without a summary (exit code $code)."
         failed=$((failed + 1))
-        continue
+        return
     fi
     read -r total errors failures skips <<<"$(grep -oE '[0-9]+' <<<"$counts" | tr '\n' ' ')"
     bad=$((errors + failures))
@@ -50,6 +60,20 @@ for project in tests/*/*.csproj; do
     failed=$((failed + bad))
     skipped=$((skipped + skips))
     passed=$((passed + total - failures - skips))
+}
+
+for engine in $engines; do
+    for project in tests/*/*.csproj; do
+        # The conformance suite is a library: Stoa.Tests and the command `stoa conformance` run it.
+        grep -q '<IsTestProject>true</IsTestProject>' "$project" || continue
+        name=$(basename "$project" .csproj)
+        echo "$name on $engine"
+        case $engine in
+            sqlite) run_tests "$name" Postgres env -u STOA_TEST_DATABASE -- "$@" ;;
+            postgres) run_tests "$name" SQLite scripts/postgres.sh -- "$@" ;;
+            *) fail "There is no engine $engine: STOA_TEST_ENGINES is made of sqlite and postgres." ;;
+        esac
+    done
 done
 
 summary

@@ -2,19 +2,13 @@
 # Runs a command with a PostgreSQL server of its own: scripts/postgres.sh COMMAND ARGUMENTS...
 # The command finds the server in STOA_TEST_DATABASE. The server listens on 127.0.0.1 only, keeps its files in a new folder, and both are
 # gone when the command ends. It is made for tests: what it stores does not survive a power failure.
-# STOA_POSTGRES_BIN names the folder of another PostgreSQL's programs; else the newest of 15 and later under /usr/lib/postgresql.
+# The newest PostgreSQL of the machine is taken, or the one whose programs lie in the folder STOA_POSTGRES_BIN.
 set -euo pipefail
+# shellcheck source=prepare.sh
 . "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 [ $# -gt 0 ] || fail "Usage: scripts/postgres.sh COMMAND ARGUMENTS..."
 
-bin=${STOA_POSTGRES_BIN:-}
-if [ -z "$bin" ]; then
-    for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V); do
-        version=$(basename "$(dirname "$folder")")
-        if [ -x "$folder/postgres" ] && [ "$version" -ge 15 ] 2>/dev/null; then bin=$folder; fi
-    done
-    [ -n "$bin" ] || fail "Please install PostgreSQL 15 or later with PostGIS (on Debian: apt-get install $POSTGRES_PACKAGES)."
-fi
+bin=$(find_postgres) || fail "Please install PostgreSQL 15 or later with PostGIS (on Debian: apt-get install postgresql postgresql-postgis)."
 
 # PostgreSQL refuses to run as root.
 as_user=()
@@ -51,7 +45,6 @@ wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 4GB
 checkpoint_timeout = 1h
-autovacuum_naptime = 10s
 SETTINGS
 echo "host all all 127.0.0.1/32 trust" >"$folder/data/pg_hba.conf"
 

@@ -3,9 +3,6 @@
 # Nothing is reported to anyone while building.
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
 
-# Named by version where Debian has several; the server itself is started by scripts/postgres.sh.
-POSTGRES_PACKAGES="postgresql-15 postgresql-15-postgis-3"
-
 fail() {
     printf '%s\n' "$*" >&2
     exit 1
@@ -31,6 +28,20 @@ has_library() {
     local known
     known=$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null || true)
     [[ $known == *"$1"* ]]
+}
+
+# find_postgres: the folder of the programs of the newest PostgreSQL here that has PostGIS; STOA_POSTGRES_BIN names another.
+find_postgres() {
+    local folder version found=${STOA_POSTGRES_BIN:-}
+    if [ -z "$found" ]; then
+        for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V); do
+            version=$(basename "$(dirname "$folder")")
+            if [ -x "$folder/postgres" ] && [ "$version" -ge 15 ] &&
+                [ -f "/usr/share/postgresql/$version/extension/postgis.control" ]; then found=$folder; fi
+        done
+    fi
+    [ -n "$found" ] || found=$(dirname "$(command -v postgres)" 2>/dev/null) || true
+    [ -x "$found/postgres" ] && printf '%s\n' "$found"
 }
 
 # prepare COMMAND=PACKAGE...: the tools that building and running need, and those named.

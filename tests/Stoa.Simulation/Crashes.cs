@@ -109,7 +109,6 @@ public class Comparing_with_the_ledger
             await database.WriteAsync(
                 session =>
                 {
-                    session.Execute("PRAGMA defer_foreign_keys = ON");
                     session.Execute(damage);
                     return true;
                 },

@@ -9,6 +9,7 @@ using Xunit;
 namespace Stoa.Simulation;
 
 /// <summary>The world around the server fails: it says so and damages nothing.</summary>
+[Trait("Engine", "SQLite")]
 public class A_full_disk
 {
     private static readonly CancellationToken Now = TestContext.Current.CancellationToken;
@@ -83,6 +84,7 @@ public class A_full_disk
     }
 }
 
+[Trait("Engine", "SQLite")]
 public class Starting_where_it_cannot
 {
     private static readonly CancellationToken Now = TestContext.Current.CancellationToken;

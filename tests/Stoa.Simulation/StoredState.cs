@@ -66,8 +66,8 @@ internal static class StoredState
             new() { Folder = folder, Serves = false, StatementTimeout = TimeSpan.FromMinutes(2) }, cancellation);
         using var read = await database.ReadAsync(cancellation);
 
-        Assert.Equal(["ok"], Texts(read, "SELECT integrity_check FROM pragma_integrity_check"));
-        Assert.Empty(Texts(read, "SELECT \"table\" || ' ' || rowid || ' ' || parent FROM pragma_foreign_key_check"));
+        if (read.Engine == StorageEngine.Sqlite) Assert.Equal(["ok"], Texts(read, "SELECT integrity_check FROM pragma_integrity_check"));
+        Assert.Empty(Texts(read, TestSql.BrokenReferences));
         CompareObservations(read, ledger);
         CompareThings(read, ledger);
         CompareVersions(read, ledger);
@@ -119,7 +119,7 @@ internal static class StoredState
 
     private static void CompareVersions(ReadSession read, Ledger ledger)
     {
-        using var select = read.Prepare("SELECT coalesce(json_extract(properties, '$.version'), 0) FROM thing WHERE id = @id");
+        using var select = read.Prepare($"SELECT CAST(coalesce({TestSql.Member("properties", "version")}, '0') AS bigint) FROM thing WHERE id = @id");
         foreach (var version in ledger.Versions)
         {
             Assert.True(select.Bind("@id", version.Id).Step());

@@ -53,7 +53,7 @@ internal sealed class PostgresServer
         var name = _run + "_template";
         Execute($"CREATE DATABASE {name}");
         var folder = Directory.CreateTempSubdirectory("stoa-template-");
-        var options = new DatabaseOptions { Folder = folder.FullName };
+        var options = new DatabaseOptions { Folder = folder.FullName, ConnectionString = ConnectionStringTo(name) };
         Task.Run(async () => await (await Database.OpenAsync(options, CancellationToken.None)).DisposeAsync()).GetAwaiter().GetResult();
         folder.Delete(recursive: true);
         return name;

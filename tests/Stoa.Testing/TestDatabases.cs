@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Stoa.Storage;
+using Stoa.Storage.Dialects;
 
 namespace Stoa.Testing;
 
@@ -19,6 +20,9 @@ public static class TestDatabases
     /// <summary>The engine of this run.</summary>
     public static StorageEngine Engine => Server is null ? StorageEngine.Sqlite : StorageEngine.Postgres;
 
+    /// <summary>How that engine writes its statements.</summary>
+    public static SqlDialect Dialect => Server is null ? SqlDialect.Sqlite : SqlDialect.Postgres;
+
     /// <summary>How the data folder's database is reached; null on SQLite. Makes the database when it is first asked for.</summary>
     public static string? ConnectionStringOf(string folder) => Server?.Value.ConnectionStringOf(folder);
 
@@ -36,7 +40,8 @@ public static class TestDatabases
     /// <summary>Opens the database of the options' folder on the engine of this run.</summary>
     public static async Task<Database> OpenAsync(DatabaseOptions options, CancellationToken cancellation)
     {
-        var database = await Database.OpenAsync(options, cancellation);
+        var database = await Database.OpenAsync(
+            options with { ConnectionString = ConnectionStringOf(options.Folder) }, cancellation);
         await RequireEngineAsync(database, cancellation);
         return database;
     }

@@ -56,7 +56,7 @@ public class Token_life_cycle
         Assert.DoesNotContain(secret, list.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("hash", list.Body, StringComparison.OrdinalIgnoreCase);
         using var read = await exchange.Database.ReadAsync(Cancellation);
-        using var row = read.Prepare("SELECT prefix || hex(hash) || name FROM access_token");
+        using var row = read.Prepare($"SELECT prefix || {TestSql.Hex("hash")} || name FROM access_token");
         Assert.True(row.Step());
         Assert.DoesNotContain(secret, row.Text(0), StringComparison.OrdinalIgnoreCase);
     }

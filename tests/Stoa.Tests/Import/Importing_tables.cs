@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Stoa.Sensing.Import;
 using Stoa.Vocabulary;
 using Xunit;
@@ -23,9 +24,9 @@ public class Importing_tables
         observedProperties: { level: { name: Water level, definition: 'https://example.org/level' } }
         """;
 
-    private const string Readings =
-        """
-        SELECT d.external_key, datetime(o.phenomenon_start / 1000000, 'unixepoch'), o.result_number, o.result_text, o.result_boolean, o.result_quality
+    private static readonly string Readings =
+        $"""
+        SELECT d.external_key, {TestSql.Moment("o.phenomenon_start")}, o.result_number, o.result_text, o.result_boolean, o.result_quality
         FROM   observation o
         JOIN   datastream d ON d.id = o.datastream_id
         ORDER BY 1, o.phenomenon_start
@@ -400,9 +401,8 @@ public class Importing_tables
         Importer.Summary(await stoa.ImportAsync(metres, file));
 
         Assert.Contains("--crs EPSG:25832", refused.Files[0].Rejections[0].Reason, StringComparison.Ordinal);
-        Assert.Equal(["9.0|52.0"], await stoa.QueryAsync(
-            "SELECT round(json_extract(location, '$.coordinates[0]'), 6), round(json_extract(location, " +
-                "'$.coordinates[1]'), 6) FROM location"));
+        var place = JsonNode.Parse(Assert.Single(await stoa.QueryAsync("SELECT location FROM location")))?["coordinates"];
+        Assert.Equal((9.0, 52.0), (Math.Round((double?)place?[0] ?? 0, 6), Math.Round((double?)place?[1] ?? 0, 6)));
     }
 
     [Fact]
@@ -454,7 +454,7 @@ public class Importing_tables
         Assert.True(reports[0].ResumedRows >= 100_000);
         Assert.Equal(rows, await stoa.NumberAsync("SELECT count(DISTINCT result_number) FROM observation"));
         Assert.Equal([$"{rows}|1"], await stoa.QueryAsync(
-            "SELECT position, finished IS NOT NULL FROM import_progress"));
+            "SELECT position, CASE WHEN finished IS NOT NULL THEN 1 END FROM import_progress"));
     }
 
     [Fact]

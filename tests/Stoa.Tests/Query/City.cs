@@ -72,8 +72,8 @@ internal sealed class City
         foreach (var multi in Of(SensorThingsSchema.MultiDatastream)) StoreState(session, multi);
         foreach (var group in All.GroupBy(entity => (entity.Dataset, entity.Type.SetName)))
         {
-            using var count = session.Prepare("INSERT INTO entity_count (dataset_id, entity_set, entities) VALUES (?1, ?2, ?3)");
-            count.Bind(1, group.Key.Dataset).Bind(2, group.Key.SetName).Bind(3, (long)group.Count()).Execute();
+            using var count = session.Prepare("INSERT INTO entity_count (dataset_id, entity_set, entities) VALUES (@dataset, @set, @count)");
+            count.Bind("@dataset", group.Key.Dataset).Bind("@set", group.Key.SetName).Bind("@count", (long)group.Count()).Execute();
         }
     }
 
@@ -95,8 +95,9 @@ internal sealed class City
                     ("properties", entity.Values["properties"]), ("geometry", geometry?.AsBinary()));
                 if (geometry is null || geometry.IsEmpty) break;
                 var box = geometry.EnvelopeInternal;
-                Insert(session, isLocation ? "location_box" : "feature_of_interest_box", ("id", entity.Id),
-                    ("min_x", box.MinX), ("max_x", box.MaxX), ("min_y", box.MinY), ("max_y", box.MaxY));
+                if (session.Engine == StorageEngine.Sqlite)
+                    Insert(session, isLocation ? "location_box" : "feature_of_interest_box", ("id", entity.Id),
+                        ("min_x", box.MinX), ("max_x", box.MaxX), ("min_y", box.MinY), ("max_y", box.MaxY));
                 break;
             case "Sensor":
                 Insert(session, "sensor", ("id", entity.Id), ("dataset_id", entity.Dataset), ("name", entity.Values["name"]),
@@ -168,7 +169,7 @@ internal sealed class City
             ("valid_end", valid is { IsInstant: false } span ? (object)span.End.UnixMicroseconds : null),
             ("result_quality", entity.Values["resultQuality"]), ("parameters", entity.Values["parameters"]));
         session.Execute(string.Create(CultureInfo.InvariantCulture,
-            $"INSERT OR IGNORE INTO datastream_feature_of_interest VALUES ({entity.One("FeatureOfInterest").Id}, {stream})"));
+            $"INSERT INTO datastream_feature_of_interest VALUES ({entity.One("FeatureOfInterest").Id}, {stream}) ON CONFLICT DO NOTHING"));
     }
 
     private static long? OffsetOf(Instant? time) => time is { OffsetMinutes: not 0 and var minutes } ? minutes : null;
@@ -201,7 +202,7 @@ internal sealed class City
     private static void Insert(WriteSession session, string table, params (string Column, object? Value)[] values)
     {
         var columns = string.Join(", ", values.Select(value => value.Column));
-        var places = string.Join(", ", values.Select((_, index) => $"?{index + 1}"));
+        var places = string.Join(", ", values.Select((_, index) => $"@v{index + 1}"));
         using var statement = session.Prepare($"INSERT INTO {table} ({columns}) VALUES ({places})");
         for (var i = 0; i < values.Length; i++)
             switch (values[i].Value)

@@ -4,7 +4,6 @@ using Stoa.Query;
 using Stoa.Query.OData;
 using Stoa.Sensing.Schema;
 using Stoa.Storage;
-using Stoa.Storage.Dialects;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
 using Xunit;
@@ -16,7 +15,7 @@ internal sealed class QueryStore : IAsyncDisposable
 {
     internal static readonly Instant Moment = Instant.TryParse("2026-01-02T03:04:05Z", out var now) ? now : default;
 
-    internal static readonly QueryTranslator Translator = new(SensorThingsMapping.Mapping, SqlDialect.Sqlite);
+    internal static readonly QueryTranslator Translator = new(SensorThingsMapping.Mapping, TestDatabases.Dialect);
 
     private readonly TemporaryFolder _folder;
     private readonly Database _database;

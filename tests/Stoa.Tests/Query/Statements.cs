@@ -30,7 +30,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
     private async Task<string> Plan(IReadOnlyList<PathStep> path, string query, string scope) =>
         await sample.Store.PlanAsync(Rows(path, query, Scope(scope)));
 
-    [Theory, MemberData(nameof(Scopes))]
+    [Theory, MemberData(nameof(Scopes)), Trait("Engine", "SQLite")]
     public async Task The_latest_observation_of_a_datastream_is_read_from_the_end_of_its_key(string scope)
     {
         var plan = await Plan(InDatastream, "$top=1&$orderby=phenomenonTime desc", scope);
@@ -39,7 +39,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
         Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(Scopes))]
+    [Theory, MemberData(nameof(Scopes)), Trait("Engine", "SQLite")]
     public async Task The_latest_observation_of_a_multi_datastream_is_read_from_the_end_of_its_key(string scope)
     {
         PathStep[] path = [new(MultiDatastream, null, 201), new(Observation, MultiDatastream.FindNavigation("Observations"))];
@@ -52,7 +52,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
             QueryStore.Translator.Count(new ReadRequest { Path = path, Scope = Scope(scope) }).Text, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(Scopes))]
+    [Theory, MemberData(nameof(Scopes)), Trait("Engine", "SQLite")]
     public async Task A_span_of_a_datastream_is_one_range_of_its_key(string scope)
     {
         var plan = await Plan(InDatastream,
@@ -63,7 +63,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
         Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(Scopes))]
+    [Theory, MemberData(nameof(Scopes)), Trait("Engine", "SQLite")]
     public async Task A_deep_page_is_entered_by_its_key(string scope)
     {
         var token = new PageCursor(true, [1, 2]).ToToken();
@@ -72,7 +72,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
             await Plan(InDatastream, "$orderby=phenomenonTime desc&$skiptoken=" + token, scope), StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(Scopes))]
+    [Theory, MemberData(nameof(Scopes)), Trait("Engine", "SQLite")]
     public async Task All_observations_by_time_are_read_by_windows_of_each_datastream(string scope)
     {
         var token = new PageCursor(true, [1, 2]).ToToken();
@@ -90,7 +90,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
         }
     }
 
-    [Theory, MemberData(nameof(Scopes))]
+    [Theory, MemberData(nameof(Scopes)), Trait("Engine", "SQLite")]
     public async Task Places_are_found_in_the_tree_of_boxes(string scope)
     {
         const string Box = "geography'POLYGON((118.7 32,118.75 32,118.75 32.02,118.7 32.02,118.7 32))'";
@@ -108,7 +108,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
         }
     }
 
-    [Theory]
+    [Theory, Trait("Engine", "SQLite")]
     [InlineData("$filter=Datastream/id eq 5", "all")]
     [InlineData("$filter=Datastream/id eq 5", "some")]
     [InlineData("$filter=5 eq Datastream/id", "some")]
@@ -131,7 +131,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
         Assert.Matches("SEARCH t0 USING (PRIMARY KEY|COVERING INDEX observation_id)", plan);
     }
 
-    [Theory]
+    [Theory, Trait("Engine", "SQLite")]
     [InlineData("Datastreams/Observations/resultTime ge 2026-01-01T00:00:00Z")]
     [InlineData("Datastreams/Observations/result gt 5 and Datastreams/name eq 'x'")]
     [InlineData("not (Datastreams/Observations/FeatureOfInterest/id eq 5)")]
@@ -143,7 +143,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
         Assert.Contains("USING PRIMARY KEY (datastream_id=?)", plan, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task The_observations_of_a_feature_are_found_through_its_datastreams()
     {
         var plan = await Plan([new(FeatureOfInterest, null, 601), new(Observation, FeatureOfInterest.FindNavigation("Observations"))], "", "one");
@@ -172,7 +172,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
         Assert.DoesNotContain("DROP", other.Text, StringComparison.Ordinal);
     }
 
-    [Theory]
+    [Theory, Trait("Engine", "SQLite")]
     [InlineData(16, 62, "+t0.dataset_id IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)", false)]
     [InlineData(16, 62, "(?1 >> t0.dataset_id & 1)", true)]
     [InlineData(17, 62, "+t0.dataset_id IN (SELECT value FROM json_each(?1))", false)]
@@ -189,7 +189,7 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
         Assert.Equal([101, 102, 103], await sample.Store.IdsAsync(Thing, "", scope));
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public void Every_entity_of_a_statement_is_held_to_the_scope()
     {
         var sql = Rows(

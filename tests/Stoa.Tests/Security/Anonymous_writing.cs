@@ -79,7 +79,7 @@ public class Anonymous_writing
     private static async Task<string> FingerprintAsync(Exchange stoa)
     {
         using var read = await stoa.Database.ReadAsync(Cancellation);
-        using var tables = read.Prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+        using var tables = read.Prepare(TestSql.Tables);
         var rows = new StringBuilder();
         while (tables.Step())
         {

@@ -182,12 +182,17 @@ public sealed class TwinExchanges : IAsyncLifetime
     /// <summary>Takes every row of the closed dataset out of every table, as if it had never been.</summary>
     private static Task<bool> TakeOutAsync(Exchange stoa) => stoa.Database.WriteAsync(session =>
     {
-        session.Execute("PRAGMA defer_foreign_keys = ON");
         using var find = session.Prepare("SELECT id FROM dataset WHERE slug = 'closed'");
         Assert.True(find.Step());
         var id = find.Int64(0).ToString(CultureInfo.InvariantCulture);
         find.Reset();
         var streams = $"(SELECT id FROM datastream WHERE dataset_id = {id} UNION ALL SELECT -id FROM multi_datastream WHERE dataset_id = {id})";
+        // Views on PostgreSQL.
+        var boxes = TestSql.OnSqlite(
+            $"""
+            DELETE FROM location_box WHERE id IN (SELECT id FROM location WHERE dataset_id = {id});
+            DELETE FROM feature_of_interest_box WHERE id IN (SELECT id FROM feature_of_interest WHERE dataset_id = {id});
+            """);
         session.Execute(
             $"""
             DELETE FROM observation WHERE datastream_id IN {streams};
@@ -197,8 +202,7 @@ public sealed class TwinExchanges : IAsyncLifetime
                 OR location_id IN (SELECT id FROM location WHERE dataset_id = {id});
             DELETE FROM historical_location_location
                 WHERE historical_location_id IN (SELECT id FROM historical_location WHERE dataset_id = {id});
-            DELETE FROM location_box WHERE id IN (SELECT id FROM location WHERE dataset_id = {id});
-            DELETE FROM feature_of_interest_box WHERE id IN (SELECT id FROM feature_of_interest WHERE dataset_id = {id});
+            {boxes}
             DELETE FROM historical_location WHERE dataset_id = {id};
             DELETE FROM feature_of_interest WHERE dataset_id = {id};
             DELETE FROM datastream WHERE dataset_id = {id};

@@ -9,6 +9,7 @@ using Xunit;
 namespace Stoa.Tests.Sensing;
 
 /// <summary>New observations are found by their ids: no scan, no sort of a Datastream's whole past.</summary>
+[Trait("Engine", "SQLite")]
 public class Plans_of_the_change_feed
 {
     public static TheoryData<string, bool> Cases => new()

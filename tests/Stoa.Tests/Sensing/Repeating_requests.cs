@@ -166,7 +166,7 @@ public class Repeating_requests
                     $"""
                     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {IdempotentRequests.KeptMax - 2})
                     INSERT INTO idempotent_request (credential, key, part, fingerprint, status, created)
-                    SELECT credential, 'k' || i, 0, x'00', 201, created + i FROM idempotent_request, n
+                    SELECT credential, 'k' || i, 0, fingerprint, 201, created + i FROM idempotent_request, n
                     """);
                 return true;
             },

@@ -11,6 +11,7 @@ using Xunit;
 namespace Stoa.Tests.Storage;
 
 /// <summary>How the engine goes about the questions that people ask of many observations: never by reading them all.</summary>
+[Trait("Engine", "SQLite")]
 public partial class Plans_of_large_sets
 {
     private const string Span = "phenomenonTime ge 2026-03-01T00:00:00Z and phenomenonTime lt 2026-03-08T00:00:00Z";

@@ -54,7 +54,7 @@ public class Reading_in_the_order_of_time
     }
 
     /// <summary>Else every question would sort the whole table: the engine must see that windows come in order.</summary>
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Sorts_one_window_at_a_time_and_seeks_in_each_datastream()
     {
         using var folder = new TemporaryFolder();
