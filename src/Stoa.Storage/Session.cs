@@ -18,8 +18,8 @@ public abstract class Session
 
     /// <summary>A ready statement, cached by its text; dispose it to give it back.</summary>
     /// <remarks>
-    /// Statements of one session may be stepped in turns. On PostgreSQL the rest of a result is then kept in memory: what may return
-    /// more rows than a page is prepared by <see cref="PrepareStream"/>.
+    /// Statements of one session may be stepped in turns. On PostgreSQL a result is taken into memory: what may return more rows than a
+    /// page is prepared by <see cref="PrepareStream"/>.
     /// </remarks>
     public Statement Prepare(string sql) => Connection.Prepare(sql);
 

@@ -125,7 +125,7 @@ internal sealed class AggregationReads(
             // One more than there is room for shows whether there is a next page.
             var gathered = new GroupAggregation(page.Buckets, page.Room + 1, keeps);
             var sql = resume is null ? whole : RowsOf(question.Rows, caller, resume);
-            using var rows = ReadPlan.Prepare(session, sql);
+            using var rows = ReadPlan.Prepare(session, sql, isLong: true);
             foreach (var datastream in group.Datastreams)
             {
                 rows.Reset();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Stoa.Query;
 using Stoa.Storage;
@@ -19,6 +20,9 @@ internal sealed class ReadPlan : IDisposable
     // A filter that few rows meet is given up after this time, however few have been found.
     private static readonly TimeSpan CountTimeMax = TimeSpan.FromMilliseconds(250);
 
+    // A longer page is read piece by piece, so that memory stays flat.
+    private const int PageRowsMax = 2000;
+
     private readonly List<(JsonEncodedText Name, ReadPlan Plan, Navigation Navigation, string Options)> _expanded = [];
     private readonly BoundQuery _query;
     private readonly Statement _rows;
@@ -37,12 +41,12 @@ internal sealed class ReadPlan : IDisposable
             Query = query,
             Limit = isSingle ? 1 : query.Top + 1L,
         });
-        _rows = Prepare(session, _sql);
+        _rows = Prepare(session, _sql, isLong: !isSingle && query.Top > PageRowsMax);
         if (!isSingle && query.Count)
         {
             var counted = request with { Query = query };
             _countSql = request.IsChild ? translator.Count(counted, CountedMax) : translator.Matches(counted, CountedMax);
-            _count = Prepare(session, _countSql);
+            _count = Prepare(session, _countSql, isLong: !_countSql.IsExact);
         }
 
         foreach (var expand in query.Expand)
@@ -82,9 +86,11 @@ internal sealed class ReadPlan : IDisposable
         if (_countSql.IsExact) return Count();
         long number = 0;
         session.LimitTime(CountTimeMax);
+        var started = Stopwatch.GetTimestamp();
         try
         {
-            while (number < CountedMax && _count.Step()) number++;
+            while (number < CountedMax && _count.Step())
+                if ((++number & 0xFFF) == 0 && Stopwatch.GetElapsedTime(started) > CountTimeMax) return (number, false);
             return (number, number < CountedMax);
         }
         catch (StorageException late) when (late.Failure == StorageFailure.Timeout)
@@ -196,9 +202,9 @@ internal sealed class ReadPlan : IDisposable
     }
 
     /// <summary>The statement with its parameters bound.</summary>
-    internal static Statement Prepare(Session session, SqlText sql)
+    internal static Statement Prepare(Session session, SqlText sql, bool isLong = false)
     {
-        var statement = session.Prepare(sql.Text);
+        var statement = isLong ? session.PrepareStream(sql.Text) : session.Prepare(sql.Text);
         for (var i = 0; i < sql.Parameters.Count; i++)
         {
             var value = sql.Parameters[i];

@@ -48,7 +48,6 @@ internal sealed class PendingRows
     internal void Send()
     {
         if (_connection.HasControlWaiting) _connection.SendWaiting();
-        else _connection.Free();
         _connection.Do(() =>
         {
             using var copy = _connection.Ensure().BeginBinaryImport($"COPY {Table} ({_columns}) FROM STDIN (FORMAT BINARY)");

@@ -26,7 +26,6 @@ internal sealed class PostgresConnection : EngineConnection
     private readonly List<Sending> _waiting = [];
     private readonly Dictionary<string, PendingRows> _pending = new(StringComparer.Ordinal);
     private NpgsqlConnection? _connection;
-    private PostgresStatement? _active;
     private CancellationToken _cancellation;
     private TimeSpan _time;
     private bool _isLimited;
@@ -47,7 +46,7 @@ internal sealed class PostgresConnection : EngineConnection
 
     internal override StorageEngine Engine => StorageEngine.Postgres;
 
-    internal override SqlDialect Dialect => SqlDialect.Sqlite; // until the PostgreSQL dialect lands
+    internal override SqlDialect Dialect => SqlDialect.Postgres;
 
     /// <summary>Connects.</summary>
     /// <param name="connectionString">With everything that the role of this connection needs.</param>
@@ -87,8 +86,6 @@ internal sealed class PostgresConnection : EngineConnection
         _isLost = _isInTransaction;
         _waiting.Clear();
         _pending.Clear();
-        _active?.Lose();
-        _active = null;
         _isInTransaction = false;
         _isLimited = false;
         _savepointAt = -1;
@@ -141,15 +138,16 @@ internal sealed class PostgresConnection : EngineConnection
     /// <summary>Keeps a statement for the next round trip.</summary>
     internal void Later(PostgresText text, Cell[] values) => _waiting.Add(new(text, values));
 
-    /// <summary>Runs a statement after everything that waits; the reader stands before its first row.</summary>
-    internal (NpgsqlDataReader Reader, NpgsqlBatchCommand Command) Run(PostgresText text, Cell[] values)
+    /// <summary>Runs a statement after everything that waits, and gives it its rows.</summary>
+    /// <returns>How many rows it changed.</returns>
+    internal long Run(PostgresText text, Cell[] values, PostgresStatement statement)
     {
         Settle(text);
         // A connection that was cut while it was idle shows at the first statement of a snapshot, when nothing is lost yet.
         Sending[]? opening = _waiting.Count > 0 && _waiting[0].Text == BeginSnapshot ? [.. _waiting] : null;
         try
         {
-            return RunOnce(text, values);
+            return RunOnce(text, values, statement);
         }
         catch (StorageException error) when (error.Failure == StorageFailure.Unavailable && opening is not null)
         {
@@ -157,13 +155,13 @@ internal sealed class PostgresConnection : EngineConnection
             Ensure();
             _isInTransaction = true;
             _waiting.AddRange(opening);
-            return RunOnce(text, values);
+            return RunOnce(text, values, statement);
         }
     }
 
-    private (NpgsqlDataReader Reader, NpgsqlBatchCommand Command) RunOnce(PostgresText text, Cell[] values) => Do(() =>
+    private long RunOnce(PostgresText text, Cell[] values, PostgresStatement statement) => Do(() =>
     {
-        var batch = new NpgsqlBatch(Ensure());
+        using var batch = new NpgsqlBatch(Ensure());
         foreach (var earlier in _waiting) Add(batch, earlier.Text, earlier.Values);
         Add(batch, text, values);
         _waiting.Clear();
@@ -172,7 +170,8 @@ internal sealed class PostgresConnection : EngineConnection
             ? _cancellation.Register(static batch => ((NpgsqlBatch)batch!).Cancel(), batch)
             : default;
         // The driver passes over statements without rows: it stands at the last one's rows, or at the end.
-        return (batch.ExecuteReader(), batch.BatchCommands[^1]);
+        using (var reader = batch.ExecuteReader()) statement.Take(reader);
+        return Math.Max(0, batch.BatchCommands[^1].RecordsAffected);
     });
 
     private const int Sent = int.MaxValue;
@@ -184,10 +183,9 @@ internal sealed class PostgresConnection : EngineConnection
         batch.BatchCommands.Add(command);
     }
 
-    /// <summary>Before a statement: what another one has left to read is taken in, and rows that it may ask for are sent.</summary>
+    /// <summary>Before a statement: rows that it may ask for are sent.</summary>
     private void Settle(PostgresText? text)
     {
-        Free();
         foreach (var rows in _pending.Values)
             if (rows.IsWaiting && (text is null || text.Mentions(rows.Table) || _waiting.Exists(earlier => earlier.Text.Mentions(rows.Table))))
                 rows.Send();
@@ -196,7 +194,6 @@ internal sealed class PostgresConnection : EngineConnection
     /// <summary>Sends what waits without anything else.</summary>
     internal void SendWaiting()
     {
-        Free();
         if (_waiting.Count == 0) return;
         Do(() =>
         {
@@ -206,19 +203,6 @@ internal sealed class PostgresConnection : EngineConnection
             if (_savepointAt >= 0) _savepointAt = Sent;
             batch.ExecuteNonQuery();
         });
-    }
-
-    /// <summary>Makes the connection free for something that is not a statement.</summary>
-    internal void Free()
-    {
-        _active?.TakeIn();
-        _active = null;
-    }
-
-    internal void IsRead(PostgresStatement statement, bool hasMore)
-    {
-        if (hasMore) _active = statement;
-        else if (ReferenceEquals(_active, statement)) _active = null;
     }
 
     internal int NextCursor() => ++_cursors;
@@ -276,8 +260,6 @@ internal sealed class PostgresConnection : EngineConnection
         _cancellation = CancellationToken.None;
         _isLimited = false;
         if (_connection is null) throw new StorageException(StorageFailure.Unavailable, "The connection was lost.");
-        _active?.TakeIn();
-        _active = null;
         _isInTransaction = false;
         // A snapshot in which nothing was asked was never opened.
         var isOpen = _waiting.Count == 0 || _waiting[0].Text != BeginSnapshot;
@@ -352,8 +334,6 @@ internal sealed class PostgresConnection : EngineConnection
         if (_connection is null) return;
         try
         {
-            _active?.TakeIn();
-            _active = null;
             using var end = new NpgsqlCommand("ROLLBACK", _connection);
             end.ExecuteNonQuery();
         }
@@ -382,8 +362,6 @@ internal sealed class PostgresConnection : EngineConnection
 
     internal override void RollbackToSavepoint()
     {
-        _active?.TakeIn();
-        _active = null;
         if (_savepointAt != Sent) _waiting.RemoveRange(_savepointAt, _waiting.Count - _savepointAt);
         else
         {

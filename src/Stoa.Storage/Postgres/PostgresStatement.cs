@@ -3,18 +3,18 @@ using Npgsql;
 
 namespace Stoa.Storage.Postgres;
 
-/// <summary>A statement on a PostgreSQL connection.</summary>
+/// <summary>A statement on a PostgreSQL connection. Its result is taken into memory when it is first stepped.</summary>
 /// <remarks>
-/// The protocol has one open result a connection. When another statement begins before this one was read to its end, the rest is
-/// taken into memory (<see cref="TakeIn"/>); what may be long is a <see cref="PostgresCursor"/>.
+/// So the connection is free for the next statement at once, and no slow client keeps a statement open. What may be longer than a page
+/// is a <see cref="PostgresCursor"/>.
 /// </remarks>
 internal class PostgresStatement : Statement
 {
-    private NpgsqlDataReader? _reader;
-    private NpgsqlBatchCommand? _command;
     private RowReader? _columns;
-    private Queue<Cell[]>? _taken;
-    private Cell[] _row = [];
+    private Cell[] _cells = [];
+    private int _width;
+    private int _rows;
+    private int _at = -1;
     private bool _isStarted;
     private long _affected;
 
@@ -61,84 +61,30 @@ internal class PostgresStatement : Statement
     public override bool Step()
     {
         if (!_isStarted) Start();
-        if (_taken is not null) return _taken.TryDequeue(out _row!);
-        if (_reader is null) return false;
-        try
-        {
-            if (_reader.Read())
-            {
-                _columns!.Read(_reader, _row);
-                return true;
-            }
-
-            Close();
-            return false;
-        }
-        catch (Exception error) when (PostgresErrors.IsOfDriver(error))
-        {
-            Abandon();
-            throw Connection.Failed(error);
-        }
+        if (_at + 1 >= _rows) return false;
+        _at++;
+        return true;
     }
 
-    private protected virtual void Start()
+    private void Start()
     {
         _isStarted = true;
-        (_reader, _command) = Connection.Run(Text, Values);
-        if (_reader.FieldCount == 0)
-        {
-            Close();
-            return;
-        }
-
-        _columns ??= new RowReader(_reader);
-        _row = new Cell[_reader.FieldCount];
-        Connection.IsRead(this, hasMore: true);
+        _affected = Connection.Run(Text, Values, this);
     }
 
-    /// <summary>Reads the rest into memory, so that the connection is free for another statement.</summary>
-    internal void TakeIn()
+    /// <summary>Takes the result in; called by the connection once for each run.</summary>
+    internal void Take(NpgsqlDataReader reader)
     {
-        if (_reader is null) return;
-        var taken = new Queue<Cell[]>();
-        Connection.Do(() =>
+        _width = reader.FieldCount;
+        _rows = 0;
+        if (_width == 0) return;
+        _columns ??= new RowReader(reader);
+        while (reader.Read())
         {
-            while (_reader.Read())
-            {
-                var row = new Cell[_row.Length];
-                _columns!.Read(_reader, row);
-                taken.Enqueue(row);
-            }
-        });
-        Close();
-        _taken = taken;
-    }
-
-    /// <summary>The connection is gone, and the rest of the result with it.</summary>
-    internal void Lose() => Abandon();
-
-    private void Close()
-    {
-        if (_reader is null) return;
-        var reader = _reader;
-        _reader = null;
-        Connection.IsRead(this, hasMore: false);
-        Connection.Do(reader.Dispose);
-        _affected = Math.Max(0, _command!.RecordsAffected);
-    }
-
-    private void Abandon()
-    {
-        var reader = _reader;
-        _reader = null;
-        Connection.IsRead(this, hasMore: false);
-        try
-        {
-            reader?.Dispose();
-        }
-        catch (Exception error) when (PostgresErrors.IsOfDriver(error))
-        {
-            // The first error is the one that is told.
+            var end = (_rows + 1) * _width;
+            if (end > _cells.Length) Array.Resize(ref _cells, Math.Max(end, _cells.Length * 2));
+            _columns.Read(reader, _cells.AsSpan(end - _width, _width));
+            _rows++;
         }
     }
 
@@ -151,9 +97,9 @@ internal class PostgresStatement : Statement
 
     public override void Reset()
     {
-        Close();
-        _taken = null;
         _isStarted = false;
+        _rows = 0;
+        _at = -1;
     }
 
     public override int Columns
@@ -161,19 +107,21 @@ internal class PostgresStatement : Statement
         get
         {
             if (!_isStarted) Start();
-            return _row.Length;
+            return _width;
         }
     }
 
-    public override ColumnKind Kind(int column) => _row[column].Kind;
+    private ref readonly Cell At(int column) => ref _cells[(_at * _width) + column];
 
-    public override long Int64(int column) => _row[column].Whole;
+    public override ColumnKind Kind(int column) => At(column).Kind;
 
-    public override double Double(int column) => _row[column].Real;
+    public override long Int64(int column) => At(column).Whole;
 
-    public override ReadOnlySpan<byte> Utf8(int column) => _row[column].Utf8;
+    public override double Double(int column) => At(column).Real;
 
-    public override ReadOnlySpan<byte> Blob(int column) => _row[column].Utf8;
+    public override ReadOnlySpan<byte> Utf8(int column) => At(column).Utf8;
+
+    public override ReadOnlySpan<byte> Blob(int column) => At(column).Utf8;
 
     private protected override void Release() => Reset();
 }
@@ -207,7 +155,7 @@ internal sealed class RowReader
         }
     }
 
-    internal void Read(NpgsqlDataReader reader, Cell[] row)
+    internal void Read(NpgsqlDataReader reader, Span<Cell> row)
     {
         for (var i = 0; i < row.Length; i++) row[i] = reader.IsDBNull(i) ? Cell.Null(ColumnKind.Null) : Read(reader, i);
     }
