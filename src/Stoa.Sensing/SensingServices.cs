@@ -25,7 +25,7 @@ public static class SensingServices
     public static IServiceCollection AddSensing(this IServiceCollection services, SensingOptions options)
     {
         services.AddSingleton(options);
-        services.AddSingleton(new QueryTranslator(SensorThingsMapping.Mapping, SqlDialect.Sqlite));
+        services.AddSingleton(provider => new QueryTranslator(SensorThingsMapping.Mapping, provider.GetRequiredService<Database>().Dialect));
         services.AddSingleton<EntityReads>();
         services.AddSingleton<AggregationReads>();
         services.AddSingleton<IdempotentRequests>();
