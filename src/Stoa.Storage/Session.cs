@@ -1,5 +1,4 @@
 using Stoa.Storage.Dialects;
-using Stoa.Storage.Sqlite;
 
 namespace Stoa.Storage;
 
@@ -28,9 +27,6 @@ public abstract class Session
 
     /// <summary>Runs one or more statements without parameters or results.</summary>
     public void Execute(string sql) => Connection.Execute(sql);
-
-    /// <summary>The id given to the row inserted last on this session.</summary>
-    public long LastInsertRowId => ((SqliteConnection)Connection).LastInsertRowId;
 }
 
 /// <summary>Reads inside one snapshot; nothing that commits meanwhile is seen. Dispose gives the connection back.</summary>

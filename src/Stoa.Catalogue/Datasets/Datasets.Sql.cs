@@ -1,3 +1,7 @@
+using Stoa.Catalogue.Search;
+using Stoa.Storage;
+using Stoa.Storage.Dialects;
+
 namespace Stoa.Catalogue.Datasets;
 
 public sealed partial class Datasets
@@ -9,46 +13,40 @@ public sealed partial class Datasets
         """;
 
     // What may be seen, and what is asked for. The scope stands here and nowhere else.
-    private const string Asked =
-        """
+    private static string Asked(SqlDialect sql) =>
+        $"""
         FROM      dataset d
         LEFT JOIN organization o ON o.id = d.owner_organization_id
-        WHERE     (@everything = 1 OR d.id IN (SELECT value FROM json_each(@scope)))
+        WHERE     (@everything = 1 OR d.id IN {sql.ListOf("@scope")})
           AND     (@sector IS NULL OR d.sector = @sector)
           AND     (@spectrum IS NULL OR d.spectrum = @spectrum)
           AND     (@owner IS NULL OR o.slug = @owner)
-          AND     (@words IS NULL OR d.id IN (SELECT rowid FROM dataset_words WHERE dataset_words MATCH @words))
+          AND     (@words IS NULL OR d.id IN {WordIndex.Holding(sql, "@words")})
         """;
 
-    // A hit in the title counts most, then keywords, owner, description. Not bm25: its weights come from all rows, and
-    // the order of what may be seen would then tell which words occur in what may not.
-    private const string SelectPage =
+    private static readonly EngineText SelectPage = new(sql =>
         $"""
         SELECT   {Columns}
-        {Asked}
-        ORDER BY CASE WHEN @words IS NULL THEN 0 ELSE
-                   8 * (d.id IN (SELECT rowid FROM dataset_words WHERE dataset_words MATCH @in_title)) +
-                   4 * (d.id IN (SELECT rowid FROM dataset_words WHERE dataset_words MATCH @in_keywords)) +
-                   2 * (d.id IN (SELECT rowid FROM dataset_words WHERE dataset_words MATCH @in_owner)) +
-                   1 * (d.id IN (SELECT rowid FROM dataset_words WHERE dataset_words MATCH @in_description))
-                 END DESC, stoa_lower(d.title), d.id
+        {Asked(sql)}
+        ORDER BY CASE WHEN @words IS NULL THEN 0 ELSE {WordIndex.Rank(sql, "d.id", "@any_word")} END DESC,
+                 stoa_lower(d.title), d.id
         LIMIT    @limit OFFSET @skip
-        """;
+        """);
 
-    private const string SelectCount =
+    private static readonly EngineText SelectCount = new(sql =>
         $"""
         SELECT COUNT(*)
-        {Asked}
-        """;
+        {Asked(sql)}
+        """);
 
-    private const string SelectBySlug =
+    private static readonly EngineText SelectBySlug = new(sql =>
         $"""
         SELECT    {Columns}
         FROM      dataset d
         LEFT JOIN organization o ON o.id = d.owner_organization_id
         WHERE     d.slug = @slug
-          AND     (@everything = 1 OR d.id IN (SELECT value FROM json_each(@scope)))
-        """;
+          AND     (@everything = 1 OR d.id IN {sql.ListOf("@scope")})
+        """);
 
     // Kept counts and states: no observation is read. By datastream_dataset, multi_datastream_dataset and the state's
     // primary key, which holds minus the id of a MultiDatastream.
@@ -77,6 +75,7 @@ public sealed partial class Datasets
         INSERT INTO dataset (slug, title, description, sector, spectrum, licence, owner_organization_id, keywords,
                              created, modified)
         VALUES (@slug, @title, @description, @sector, @spectrum, @licence, @owner, @keywords, @modified, @modified)
+        RETURNING id
         """;
 
     private const string Update =

@@ -26,18 +26,14 @@ public sealed partial class Datasets
     /// <summary>The datasets that answer the query and lie in the scope, best hits first, then by title.</summary>
     public async Task<DatasetList> ListAsync(DatasetQuery query, AccessScope scope, CancellationToken cancellation)
     {
-        SearchWords? words = null;
-        if (query.Text is { } text && !string.IsNullOrWhiteSpace(text) && !SearchWords.TryParse(text, out words))
-            return new([], 0);
+        var words = query.Text is { } text ? SearchWords.Parse(text) : null;
+        if (words is null && !string.IsNullOrWhiteSpace(query.Text)) return new([], 0);
 
         using var read = await _database.ReadAsync(cancellation);
-        using var count = BindQuery(read.Prepare(SelectCount), query, words, scope);
+        using var count = BindQuery(read.Prepare(SelectCount), query, words?.All(read.Engine), scope);
         count.Step();
-        using var select = BindQuery(read.Prepare(SelectPage), query, words, scope)
-            .Bind("@in_title", words?.In("title"))
-            .Bind("@in_keywords", words?.In("keywords"))
-            .Bind("@in_owner", words?.In("owner"))
-            .Bind("@in_description", words?.In("description"))
+        using var select = BindQuery(read.Prepare(SelectPage), query, words?.All(read.Engine), scope)
+            .Bind("@any_word", words?.Any(read.Engine))
             .Bind("@limit", query.Page.Limit)
             .Bind("@skip", query.Page.Skip);
         var entries = new List<DatasetSummary>();
@@ -70,8 +66,8 @@ public sealed partial class Datasets
             if (Find(session, draft.Slug!, AccessScope.Everything) is not null) return SlugTaken;
             if (!TryFindOwner(session, draft.Owner, out var owner)) return UnknownOwner(draft.Owner!);
             using var insert = BindDescription(session.Prepare(Insert), draft, owner?.Id, now).Bind("@slug", draft.Slug);
-            insert.Execute();
-            return From(draft, new(session.LastInsertRowId), owner?.Name, now, now);
+            insert.Step();
+            return From(draft, new(insert.Int64(0)), owner?.Name, now, now);
         }, cancellation);
         // What was decided is in force, whether or not the caller still waits for the answer.
         if (outcome.IsValue) await _policy.ReloadAsync(CancellationToken.None);
@@ -132,12 +128,12 @@ public sealed partial class Datasets
         .Bind("@everything", scope.IsEverything)
         .Bind("@scope", JsonSerializer.Serialize(scope.Datasets.ToArray(), CatalogueJson.Wire.Int64Array));
 
-    private static Statement BindQuery(Statement statement, DatasetQuery query, SearchWords? words, AccessScope scope) =>
+    private static Statement BindQuery(Statement statement, DatasetQuery query, string? words, AccessScope scope) =>
         BindScope(statement, scope)
             .Bind("@sector", (long?)query.Sector)
             .Bind("@spectrum", (long?)query.Spectrum)
             .Bind("@owner", query.Owner)
-            .Bind("@words", words?.All);
+            .Bind("@words", words);
 
     private static Statement BindDescription(Statement statement, DatasetDraft draft, long? owner, Instant modified) =>
         statement

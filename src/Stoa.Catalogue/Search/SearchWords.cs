@@ -1,34 +1,50 @@
 using System.Text;
+using Stoa.Storage;
 
 namespace Stoa.Catalogue.Search;
 
 /// <summary>What a person typed into the search box, made into full-text queries that cannot be anything else.</summary>
 /// <remarks>
-/// Every word becomes a quoted phrase with a trailing star (the word or its beginning), so that nothing a person types
-/// is read as query syntax: operators, column names, parentheses and quotes are words or nothing.
+/// Every word is searched as the word or its beginning. What a query is made of are letters and digits alone, so that
+/// nothing a person types is read as query syntax: operators, column names, parentheses and quotes are words or nothing.
 /// </remarks>
-/// <param name="All">Finds what holds every word somewhere.</param>
-/// <param name="Any">Finds what holds one of the words; put after a column's name to rank.</param>
-internal sealed record SearchWords(string All, string Any)
+/// <param name="Words">At least one: letters and digits alone.</param>
+public sealed record SearchWords(IReadOnlyList<string> Words)
 {
     /// <summary>Longest text, in characters.</summary>
-    internal const int TextLengthMax = 200;
+    public const int TextLengthMax = 200;
 
     /// <summary>Most words that count; those after are left out, since more words would not find less noise.</summary>
     internal const int WordsMax = 16;
 
-    /// <summary>The words of a text; false when there is none.</summary>
-    internal static bool TryParse(string text, out SearchWords words)
+    /// <summary>The words of a text; null when there is none.</summary>
+    public static SearchWords? Parse(string text)
     {
-        var phrases = Split(text).Take(WordsMax).Select(word => $"\"{word}\"*").ToArray();
-        words = new(string.Join(" AND ", phrases), string.Join(" OR ", phrases));
-        return phrases.Length > 0;
+        ArgumentNullException.ThrowIfNull(text);
+        string[] words = [.. Split(text).Take(WordsMax)];
+        return words.Length > 0 ? new(words) : null;
     }
 
-    /// <summary>Where the best hits are: a query over one column.</summary>
-    internal string In(string column) => $"{{{column}}} : ({Any})";
+    /// <summary>Finds what holds every word somewhere; a parameter for <see cref="WordIndex.Holding"/>.</summary>
+    public string All(StorageEngine engine) => engine switch
+    {
+        StorageEngine.Sqlite => string.Join(" AND ", Words.Select(Phrase)),
+        StorageEngine.Postgres => string.Join(' ', Words),
+        _ => throw new ArgumentOutOfRangeException(nameof(engine), engine, "Unknown engine."),
+    };
 
-    // Splits where the index's tokenizer does: at everything that is neither letter nor digit. So no word holds a quote.
+    /// <summary>Finds what holds one of the words; a parameter for <see cref="WordIndex.Rank"/>.</summary>
+    public string Any(StorageEngine engine) => engine switch
+    {
+        StorageEngine.Sqlite => string.Join(" OR ", Words.Select(Phrase)),
+        StorageEngine.Postgres => string.Join(' ', Words),
+        _ => throw new ArgumentOutOfRangeException(nameof(engine), engine, "Unknown engine."),
+    };
+
+    // The syntax of SQLite's FTS5; on PostgreSQL a function makes the query of the words.
+    private static string Phrase(string word) => $"\"{word}\"*";
+
+    // Splits where the index does: at everything that is neither letter nor digit. So no word holds a quote.
     private static IEnumerable<string> Split(string text)
     {
         var word = new StringBuilder();

@@ -23,6 +23,7 @@ public sealed partial class Tokens
         """
         INSERT INTO access_token (prefix, hash, name, is_admin, created, expires)
         VALUES (@prefix, @hash, @name, @is_admin, @created, @expires)
+        RETURNING id
         """;
 
     private const string InsertScope =

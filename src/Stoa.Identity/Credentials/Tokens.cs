@@ -111,8 +111,8 @@ public sealed partial class Tokens
             .Bind("@is_admin", draft.Administrator)
             .Bind("@created", now.UnixMicroseconds)
             .Bind("@expires", draft.Expires?.UnixMicroseconds);
-        insert.Execute();
-        var id = new TokenId(session.LastInsertRowId);
+        insert.Step();
+        var id = new TokenId(insert.Int64(0));
         var named = new HashSet<string>(StringComparer.Ordinal);
         foreach (var grant in draft.Datasets ?? [])
         {

@@ -6,6 +6,7 @@ public sealed partial class Organizations
         """
         INSERT INTO organization (slug, name, homepage, created)
         VALUES (@slug, @name, @homepage, @created)
+        RETURNING id
         """;
 
     private const string SelectBySlug =

@@ -30,8 +30,8 @@ public sealed partial class Organizations
                 .Bind("@name", draft.Name)
                 .Bind("@homepage", draft.Homepage)
                 .Bind("@created", now.UnixMicroseconds);
-            insert.Execute();
-            return new Organization(new(session.LastInsertRowId), draft.Slug!, draft.Name!, draft.Homepage, now);
+            insert.Step();
+            return new Organization(new(insert.Int64(0)), draft.Slug!, draft.Name!, draft.Homepage, now);
         }, cancellation);
     }
 

@@ -1,19 +1,20 @@
 using Stoa.Portal.Pages;
+using Stoa.Storage;
 
 namespace Stoa.Portal.Charts;
 
 internal static partial class SeriesReader
 {
-    private const string ById = Visible.With +
+    private static readonly EngineText ById = Visible.With(
         """
         SELECT ds.name, ds.unit_of_measurement, s.phenomenon_start, s.latest_start
         FROM   datastream ds
         JOIN   visible v ON v.id = ds.dataset_id
         LEFT JOIN datastream_state s ON s.datastream_id = ds.id
         WHERE  ds.id = @datastream
-        """;
+        """);
 
-    private const string Newest = Visible.With +
+    private static readonly EngineText Newest = Visible.With(
         """
         SELECT   o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
         FROM     observation o
@@ -26,10 +27,10 @@ internal static partial class SeriesReader
           AND    o.phenomenon_start BETWEEN @from AND @to
         ORDER BY o.phenomenon_start DESC, o.id DESC
         LIMIT    @limit
-        """;
+        """);
 
     // The primary key holds the span together and in order: nothing is sorted. Truth values are drawn as 0 and 1.
-    private const string Span = Visible.With +
+    private static readonly EngineText Span = Visible.With(
         """
         SELECT   o.phenomenon_start, coalesce(o.result_number, o.result_boolean)
         FROM     observation o
@@ -41,5 +42,5 @@ internal static partial class SeriesReader
                  )
           AND    o.phenomenon_start BETWEEN @from AND @to
         ORDER BY o.phenomenon_start, o.id
-        """;
+        """);
 }

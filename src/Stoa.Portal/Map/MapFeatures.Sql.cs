@@ -1,4 +1,5 @@
 using Stoa.Portal.Pages;
+using Stoa.Storage;
 
 namespace Stoa.Portal.Map;
 
@@ -6,7 +7,7 @@ internal static partial class MapFeatures
 {
     // A thing's newest Location with a geometry. In order of thing, so that the values of the second statement,
     // in the same order, are merged while writing. One thing is a range of one: the primary key serves both.
-    private const string Places = Visible.With +
+    private static readonly EngineText Places = Visible.With(
         """
         SELECT   t.id, t.name, d.slug, d.title, d.sector, l.location
         FROM     thing t
@@ -25,9 +26,9 @@ internal static partial class MapFeatures
         WHERE    t.id BETWEEN @first AND @last
         ORDER BY t.id
         LIMIT    @limit
-        """;
+        """);
 
-    private const string Values = Visible.With +
+    private static readonly EngineText Values = Visible.With(
         """
         SELECT   s.thing_id, s.id, coalesce(p.name, s.name), s.unit_of_measurement,
                  o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
@@ -43,13 +44,13 @@ internal static partial class MapFeatures
                ON o.datastream_id = s.id AND o.phenomenon_start = t.latest_start AND o.id = t.latest_id
         WHERE    s.place <= @perThing
         ORDER BY s.thing_id, s.id
-        """;
+        """);
 
-    private const string Name = Visible.With +
+    private static readonly EngineText Name = Visible.With(
         """
         SELECT t.name
         FROM   thing t
         JOIN   visible v ON v.id = t.dataset_id
         WHERE  t.id = @thing
-        """;
+        """);
 }

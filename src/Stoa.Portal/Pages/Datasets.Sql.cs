@@ -1,22 +1,24 @@
+using Stoa.Catalogue.Search;
+using Stoa.Storage;
+
 namespace Stoa.Portal.Pages;
 
 internal static partial class Datasets
 {
-    // Everything that fits, as small rows: the counts beside each choice are taken from them. Best match first; a
-    // word in the title weighs most.
-    private const string Found = Visible.With +
-        """
+    // Everything that fits, as small rows: the counts beside each choice are taken from them. Best match first, as in the
+    // list of the API.
+    private static readonly EngineText Found = Visible.With(sql =>
+        $"""
         SELECT   d.id, d.sector, d.spectrum, g.slug, g.name
-        FROM     dataset_words w
-        JOIN     visible v ON v.id = w.rowid
-        JOIN     dataset d ON d.id = w.rowid
+        FROM     dataset d
+        JOIN     visible v ON v.id = d.id
         LEFT JOIN organization g ON g.id = d.owner_organization_id
-        WHERE    dataset_words MATCH @words
-        ORDER BY bm25(dataset_words, 10.0, 3.0, 6.0, 4.0), d.title, d.id
+        WHERE    d.id IN {WordIndex.Holding(sql, "@words")}
+        ORDER BY {WordIndex.Rank(sql, "d.id", "@any_word")} DESC, d.title, d.id
         LIMIT    @limit
-        """;
+        """);
 
-    private const string All = Visible.With +
+    private static readonly EngineText All = Visible.With(
         """
         SELECT   d.id, d.sector, d.spectrum, g.slug, g.name
         FROM     dataset d
@@ -24,44 +26,46 @@ internal static partial class Datasets
         LEFT JOIN organization g ON g.id = d.owner_organization_id
         ORDER BY d.title, d.id
         LIMIT    @limit
-        """;
+        """);
 
     // The datasets' own counts: index datastream_dataset and one state row a datastream.
     private const string Columns =
         """
         SELECT   d.id, d.slug, d.title, d.description, d.sector, d.spectrum, d.licence, g.slug, g.name,
                  (SELECT COUNT(*) FROM thing t WHERE t.dataset_id = d.id),
-                 COUNT(ds.id), coalesce(SUM(s.observation_count), 0), MIN(s.phenomenon_start), MAX(s.latest_start),
-                 d.keywords, d.created, d.modified
+                 COUNT(ds.id), CAST(coalesce(SUM(s.observation_count), 0) AS BIGINT), MIN(s.phenomenon_start),
+                 MAX(s.latest_start), d.keywords, d.created, d.modified
         FROM     dataset d
         JOIN     visible v ON v.id = d.id
         LEFT JOIN organization g ON g.id = d.owner_organization_id
         LEFT JOIN datastream ds ON ds.dataset_id = d.id
         LEFT JOIN datastream_state s ON s.datastream_id = ds.id
-
         """;
 
-    private const string Rows = Visible.With + Columns +
-        """
-        WHERE    d.id IN (SELECT value FROM json_each(@ids))
-        GROUP BY d.id
-        """;
+    private static readonly EngineText Rows = Visible.With(sql =>
+        $"""
+        {Columns}
+        WHERE    d.id IN {sql.ListOf("@ids")}
+        GROUP BY d.id, g.id
+        """);
 
-    private const string ByLiveliness = Visible.With + Columns +
-        """
-        GROUP BY d.id
+    private static readonly EngineText ByLiveliness = Visible.With(
+        $"""
+        {Columns}
+        GROUP BY d.id, g.id
         ORDER BY MAX(s.latest_start) IS NULL, SUM(s.observation_count) DESC, d.title, d.id
         LIMIT    @limit
-        """;
+        """);
 
-    private const string BySlug = Visible.With + Columns +
-        """
+    private static readonly EngineText BySlug = Visible.With(
+        $"""
+        {Columns}
         WHERE    d.slug = @slug
-        GROUP BY d.id
-        """;
+        GROUP BY d.id, g.id
+        """);
 
     // The datastream that stands for the dataset: numbers, and the most of them.
-    private const string Representative = Visible.With +
+    private static readonly EngineText Representative = Visible.With(
         """
         SELECT   ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement, s.latest_start, t.name, t.id
         FROM     datastream ds
@@ -75,35 +79,36 @@ internal static partial class Datasets
           AND    o.result_number IS NOT NULL
         ORDER BY s.observation_count DESC, ds.id
         LIMIT    1
-        """;
+        """);
 
-    // The newest observations lie among the newest few of the datastreams that reported last.
-    private const string LatestObservations = Visible.With +
+    // The newest observations lie among the newest few of the datastreams that reported last. The primary key finds where
+    // the newest few of each begin, and reads them.
+    private static readonly EngineText LatestObservations = Visible.With(
         """
         SELECT   t.id, t.name, ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement,
                  o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
         FROM     (
-                   SELECT   s.datastream_id, s.latest_start
-                   FROM     datastream x
-                   JOIN     visible v ON v.id = x.dataset_id
-                   JOIN     datastream_state s ON s.datastream_id = x.id
-                   WHERE    x.dataset_id = @dataset
-                   ORDER BY s.latest_start DESC, s.datastream_id
-                   LIMIT    @limit
+                   SELECT   n.datastream_id, coalesce((
+                              SELECT   y.phenomenon_start
+                              FROM     observation y
+                              WHERE    y.datastream_id = n.datastream_id
+                              ORDER BY y.phenomenon_start DESC, y.id DESC
+                              LIMIT    1 OFFSET @limit - 1), n.phenomenon_start) AS since
+                   FROM     (
+                              SELECT   s.datastream_id, s.phenomenon_start
+                              FROM     datastream x
+                              JOIN     visible v ON v.id = x.dataset_id
+                              JOIN     datastream_state s ON s.datastream_id = x.id
+                              WHERE    x.dataset_id = @dataset
+                              ORDER BY s.latest_start DESC, s.datastream_id
+                              LIMIT    @limit
+                            ) n
                  ) l
         JOIN     datastream ds ON ds.id = l.datastream_id
         JOIN     thing t ON t.id = ds.thing_id AND t.dataset_id IN (SELECT id FROM visible)
         LEFT JOIN observed_property p ON p.id = ds.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
-        JOIN     observation o
-              ON o.datastream_id = ds.id
-             AND (o.phenomenon_start, o.id) IN (
-                   SELECT   y.phenomenon_start, y.id
-                   FROM     observation y
-                   WHERE    y.datastream_id = l.datastream_id
-                   ORDER BY y.phenomenon_start DESC, y.id DESC
-                   LIMIT    @limit
-                 )
+        JOIN     observation o ON o.datastream_id = l.datastream_id AND o.phenomenon_start >= l.since
         ORDER BY o.phenomenon_start DESC, o.id DESC
         LIMIT    @limit
-        """;
+        """);
 }

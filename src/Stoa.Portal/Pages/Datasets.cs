@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Markdig;
+using Stoa.Catalogue.Search;
 using Stoa.Portal.Charts;
 using Stoa.Portal.Layout;
 using Stoa.Storage;
@@ -19,7 +20,6 @@ internal static partial class Datasets
 
     // A search is narrowed by eye; more matches than this are not told apart by counting them.
     private const int MatchesMax = 10_000;
-    private const int WordsMax = 12;
     private const int SummaryLengthMax = 180;
     private const int ObservationsShown = 12;
     private const int PlacesShown = 10;
@@ -58,35 +58,16 @@ internal static partial class Datasets
 
     private static List<Match> Matches(ReadSession read, AccessScope scope, string words)
     {
-        var expression = Expression(words);
-        if (words.Length > 0 && expression is null) return [];
-        using var select = read.Prepare(expression is null ? All : Found, scope).Bind("@limit", MatchesMax);
-        if (expression is not null) select.Bind("@words", expression);
+        var searched = SearchWords.Parse(words);
+        if (words.Length > 0 && searched is null) return [];
+        using var select = read.Prepare(searched is null ? All : Found, scope).Bind("@limit", MatchesMax);
+        if (searched is not null)
+            select.Bind("@words", searched.All(read.Engine)).Bind("@any_word", searched.Any(read.Engine));
         var matches = new List<Match>();
         while (select.Step())
             matches.Add(new(select.Int64(0), (InfrastructureSector)select.Int64(1), (SpectrumClass)select.Int64(2),
                 select.TextOrNull(3), select.TextOrNull(4)));
         return matches;
-    }
-
-    /// <summary>Every word must begin a word of the dataset. Quoted, so that nothing a visitor types is an operator.</summary>
-    internal static string? Expression(string words)
-    {
-        var parts = new List<string>();
-        var word = new StringBuilder();
-        foreach (var rune in (words + " ").EnumerateRunes())
-        {
-            if (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark)
-            {
-                word.Append(rune);
-                continue;
-            }
-
-            if (word.Length > 0 && parts.Count < WordsMax) parts.Add($"\"{word}\"*");
-            word.Clear();
-        }
-
-        return parts.Count == 0 ? null : string.Join(' ', parts);
     }
 
     private static List<DatasetRow> RowsOf(ReadSession read, AccessScope scope, long[] ids)

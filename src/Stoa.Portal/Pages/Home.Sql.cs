@@ -1,15 +1,17 @@
+using Stoa.Storage;
+
 namespace Stoa.Portal.Pages;
 
 internal static partial class Home
 {
-    private const string CountDatasets = Visible.With +
+    private static readonly EngineText CountDatasets = Visible.With(
         """
         SELECT COUNT(*)
         FROM   visible
-        """;
+        """);
 
     // Index thing_dataset, covering.
-    private const string CountThings = Visible.With +
+    private static readonly EngineText CountThings = Visible.With(
         """
         SELECT   d.sector, COUNT(*)
         FROM     thing t
@@ -17,18 +19,19 @@ internal static partial class Home
         JOIN     dataset d ON d.id = t.dataset_id
         GROUP BY d.sector
         ORDER BY d.sector
-        """;
+        """);
 
     // Kept sums, one row a datastream; a value dated ahead (a forecast) is not an arrival.
-    private const string SumDatastreams = Visible.With +
+    private static readonly EngineText SumDatastreams = Visible.With(
         """
-        SELECT COUNT(*), coalesce(SUM(s.observation_count), 0), MAX(s.latest_start) FILTER (WHERE s.latest_start <= @now)
+        SELECT COUNT(*), CAST(coalesce(SUM(s.observation_count), 0) AS BIGINT),
+               MAX(s.latest_start) FILTER (WHERE s.latest_start <= @now)
         FROM   datastream ds
         JOIN   visible v ON v.id = ds.dataset_id
         LEFT JOIN datastream_state s ON s.datastream_id = ds.id
-        """;
+        """);
 
-    private const string Arrivals = Visible.With +
+    private static readonly EngineText Arrivals = Visible.With(
         """
         SELECT   t.id, t.name, d.sector, ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement,
                  o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
@@ -48,5 +51,5 @@ internal static partial class Home
         JOIN     observation o
               ON o.datastream_id = l.datastream_id AND o.phenomenon_start = l.latest_start AND o.id = l.latest_id
         ORDER BY l.latest_start DESC, l.latest_id DESC
-        """;
+        """);
 }

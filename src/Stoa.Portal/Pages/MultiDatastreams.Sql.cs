@@ -1,9 +1,11 @@
+using Stoa.Storage;
+
 namespace Stoa.Portal.Pages;
 
 internal static partial class MultiDatastreams
 {
     // Index multi_datastream_thing.
-    private const string OfThing = Visible.With +
+    private static readonly EngineText OfThing = Visible.With(
         """
         SELECT   m.id, m.name, m.description, m.unit_of_measurements
         FROM     multi_datastream m
@@ -11,9 +13,9 @@ internal static partial class MultiDatastreams
         WHERE    m.thing_id = @id
         ORDER BY m.id
         LIMIT    @limit
-        """;
+        """);
 
-    private const string Components = Visible.With +
+    private static readonly EngineText Components = Visible.With(
         """
         SELECT   p.name
         FROM     multi_datastream_observed_property c
@@ -21,10 +23,10 @@ internal static partial class MultiDatastreams
         JOIN     visible v ON v.id = p.dataset_id
         WHERE    c.multi_datastream_id = @id
         ORDER BY c.position
-        """;
+        """);
 
     // The key of its observations is minus its id; the newest stand at the end of the primary key.
-    private const string Newest = Visible.With +
+    private static readonly EngineText Newest = Visible.With(
         """
         SELECT   o.phenomenon_start, o.result_json
         FROM     observation o
@@ -36,5 +38,5 @@ internal static partial class MultiDatastreams
                  )
         ORDER BY o.phenomenon_start DESC, o.id DESC
         LIMIT    @limit
-        """;
+        """);
 }

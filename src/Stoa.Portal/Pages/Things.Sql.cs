@@ -1,8 +1,10 @@
+using Stoa.Storage;
+
 namespace Stoa.Portal.Pages;
 
 internal static partial class Things
 {
-    private const string ById = Visible.With +
+    private static readonly EngineText ById = Visible.With(
         """
         SELECT t.id, t.name, t.description, t.properties, d.slug, d.title, d.sector, g.name
         FROM   thing t
@@ -10,10 +12,10 @@ internal static partial class Things
         JOIN   dataset d ON d.id = t.dataset_id
         LEFT JOIN organization g ON g.id = d.owner_organization_id
         WHERE  t.id = @id
-        """;
+        """);
 
     // Box of the Location that has a geometry; index thing_location, then primary keys.
-    private const string Where = Visible.With +
+    private static readonly EngineText Where = Visible.With(
         """
         SELECT   l.name, (b.min_x + b.max_x) / 2, (b.min_y + b.max_y) / 2
         FROM     thing_location tl
@@ -23,17 +25,17 @@ internal static partial class Things
         WHERE    tl.thing_id = @id
         ORDER BY l.id DESC
         LIMIT    1
-        """;
+        """);
 
-    private const string CountDatastreams = Visible.With +
+    private static readonly EngineText CountDatastreams = Visible.With(
         """
         SELECT COUNT(*)
         FROM   datastream ds
         JOIN   visible v ON v.id = ds.dataset_id
         WHERE  ds.thing_id = @id
-        """;
+        """);
 
-    private const string Datastreams = Visible.With +
+    private static readonly EngineText Datastreams = Visible.With(
         """
         SELECT   ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement,
                  o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json,
@@ -47,5 +49,5 @@ internal static partial class Things
         WHERE    ds.thing_id = @id
         ORDER BY ds.id
         LIMIT    @limit
-        """;
+        """);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stoa.Storage;
+using Stoa.Storage.Dialects;
 using Stoa.Vocabulary;
 
 namespace Stoa.Portal.Pages;
@@ -11,22 +12,26 @@ namespace Stoa.Portal.Pages;
 /// </remarks>
 internal static class Visible
 {
-    internal const string With =
-        """
+    /// <summary>A statement with the clause before it.</summary>
+    internal static EngineText With(string sql) => With(_ => sql);
+
+    /// <summary>A statement with the clause before it, written as the engine has it.</summary>
+    internal static EngineText With(Func<SqlDialect, string> write) => new(dialect =>
+        $"""
         WITH visible (id) AS MATERIALIZED (
             SELECT id
             FROM   dataset
-            WHERE  @everything OR id IN (SELECT value FROM json_each(@datasets))
+            WHERE  @everything = 1 OR id IN {dialect.ListOf("@datasets")}
         )
+        {write(dialect)}
+        """);
 
-        """;
-
-    internal static Statement Prepare(this Session session, string sql, AccessScope scope) =>
+    internal static Statement Prepare(this Session session, EngineText sql, AccessScope scope) =>
         session.Prepare(sql)
             .Bind("@everything", scope.IsEverything)
             .Bind("@datasets", List(scope.Datasets));
 
-    /// <summary>Ids as a JSON array, for <c>json_each</c>.</summary>
+    /// <summary>Ids as a JSON array, for <see cref="SqlDialect.ListOf"/>.</summary>
     internal static string List(ReadOnlySpan<long> ids)
     {
         var text = new System.Text.StringBuilder("[");

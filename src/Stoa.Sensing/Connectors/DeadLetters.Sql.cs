@@ -8,6 +8,7 @@ internal sealed partial class DeadLetters
         SELECT id, @time, @topic, @reason, @payload
         FROM   connector
         WHERE  id = @connector
+        RETURNING id
         """;
 
     private const string Note =

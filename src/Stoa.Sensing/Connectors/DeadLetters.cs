@@ -25,14 +25,15 @@ internal sealed partial class DeadLetters(Database database)
     internal static long? Add(
         WriteSession session, long connector, string? topic, ReadOnlySpan<byte> payload, string reason, Instant time)
     {
+        long id;
         using (var insert = session.Prepare(Insert))
         {
-            var rows = insert.Bind("@connector", connector).Bind("@time", time.UnixMicroseconds).Bind("@topic", topic)
-                .Bind("@reason", Shorten(reason)).BindBlob("@payload", payload).Execute();
-            if (rows == 0) return null;
+            insert.Bind("@connector", connector).Bind("@time", time.UnixMicroseconds).Bind("@topic", topic)
+                .Bind("@reason", Shorten(reason)).BindBlob("@payload", payload);
+            if (!insert.Step()) return null;
+            id = insert.Int64(0);
         }
 
-        var id = session.LastInsertRowId;
         using (var note = session.Prepare(Note)) note.Bind("@connector", connector).Bind("@bytes", (long)payload.Length).Execute();
         while (IsOver(session, connector)) DropOldest(session, connector);
         return id;

@@ -8,9 +8,9 @@ internal static class EntityCounts
 {
     private const string AddSql =
         """
-        INSERT INTO entity_count (dataset_id, entity_set, entities)
+        INSERT INTO entity_count AS kept (dataset_id, entity_set, entities)
         VALUES (@dataset, @set, @delta)
-        ON CONFLICT (dataset_id, entity_set) DO UPDATE SET entities = entities + excluded.entities
+        ON CONFLICT (dataset_id, entity_set) DO UPDATE SET entities = kept.entities + excluded.entities
         """;
 
     internal static void Add(WriteSession session, DatasetId dataset, string set, long delta)

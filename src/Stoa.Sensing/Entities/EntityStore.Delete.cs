@@ -41,11 +41,12 @@ internal sealed partial class EntityStore
     internal Result<long> DeleteObservation(WriteSession session, long id, WriteRights rights)
     {
         observations.FlushSums(session);
-        if (SeriesOfObservation(session, id) is not { } entry) return Problem.NotFound();
+        if (ObservationStore.PlaceOf(session, id) is not { } place || SeriesAt(session, place) is not { } entry)
+            return Problem.NotFound();
         if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
         if (!rights.Write.Contains(entry.Dataset)) return Problems.MayNotWrite();
-        var isInside = observations.TryRemoveInside(session, entry.Key, id);
-        using (var delete = session.Prepare("DELETE FROM observation WHERE id = @id")) delete.Bind("@id", id).Execute();
+        var isInside = observations.TryRemoveInside(session, place);
+        ObservationStore.Delete(session, place);
         EntityCounts.Add(session, entry.Dataset, "Observations", -1);
         Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted, entry.Key);
         if (!isInside) observations.Derive(session, entry);

@@ -34,9 +34,9 @@ internal sealed partial class EntityStore
         var stale = new HashSet<DatastreamEntry>();
         foreach (var id in ids)
         {
-            if (SeriesOfObservation(session, id) is not { } series || !rights.Sees(series.Dataset) ||
-                !rights.Write.Contains(series.Dataset)) continue;
-            if (!observations.TryRemoveInside(session, series.Key, id))
+            if (ObservationStore.PlaceOf(session, id) is not { } place || SeriesAt(session, place) is not { } series ||
+                !rights.Sees(series.Dataset) || !rights.Write.Contains(series.Dataset)) continue;
+            if (!observations.TryRemoveInside(session, place))
             {
                 if (atEdges is not null)
                 {
@@ -47,7 +47,7 @@ internal sealed partial class EntityStore
                 stale.Add(series);
             }
 
-            using (var delete = session.Prepare("DELETE FROM observation WHERE id = @id")) delete.Bind("@id", id).Execute();
+            ObservationStore.Delete(session, place);
             EntityCounts.Add(session, series.Dataset, "Observations", -1);
             Changes.Add(session, "Observations", id, series.Dataset, ChangeKind.Deleted, series.Key);
             removed++;

@@ -36,7 +36,7 @@ internal sealed partial class EntityStore
             Parameters = row.Parameters,
             ResultQuality = row.ResultQuality,
         };
-        WriteObservation(session, known.Id, draft, datastream, replaces: false);
+        WriteObservation(session, known, draft, datastream, replaces: false);
         Changes.Add(session, "Observations", known.Id, datastream.Dataset, ChangeKind.Updated, datastream.Key);
         ObservationStore.WidenResults(session, datastream.Key, row.Result);
         if (hasOtherResultTime) observations.Derive(session, datastream);
@@ -44,11 +44,12 @@ internal sealed partial class EntityStore
     }
 
     /// <summary>A change that would bring an observation to a time that another has.</summary>
-    private static Problem? MovesOntoAnother(WriteSession session, long id, ObservationDraft draft, DatastreamEntry target)
+    private static Problem? MovesOntoAnother(
+        WriteSession session, in ObservationPlace place, ObservationDraft draft, DatastreamEntry target)
     {
         if (target.Duplicates == DuplicatePolicy.Allow) return null;
-        var time = draft.PhenomenonTime ?? ObservationStore.TimeOf(session, id);
-        return ObservationStore.FindAt(session, target.Key, time) is { } known && known.Id != id
+        var time = draft.PhenomenonTime ?? place.Time;
+        return ObservationStore.FindAt(session, target.Key, time) is { } known && known.Id != place.Id
             ? Problems.ObservationExists(known.Id, time)
             : null;
     }

@@ -51,14 +51,19 @@ internal sealed partial class EntityStore
         if (locations.Count == 0) return null;
         if (SetLocations(session, thing, locations) is { } problem) return problem;
         var dataset = Find(session, EntityDescription.Thing, thing)!.Value;
-        using (var insert = session.Prepare(InsertHistory))
-            insert.Bind("@dataset", dataset.Value).Bind("@thing", thing)
-                .Bind("@time", Instant.From(time.GetUtcNow()).UnixMicroseconds).Execute();
-        var history = session.LastInsertRowId;
+        var history = AddHistory(session, thing, dataset);
         EntityCounts.Add(session, dataset, "HistoricalLocations", 1);
         Changes.Add(session, "HistoricalLocations", history, dataset, ChangeKind.Created);
         foreach (var location in locations) LinkHistoryTo(session, history, location);
         return null;
+    }
+
+    private long AddHistory(WriteSession session, long thing, DatasetId dataset)
+    {
+        using var insert = session.Prepare(InsertHistory);
+        insert.Bind("@dataset", dataset.Value).Bind("@thing", thing)
+            .Bind("@time", Instant.From(time.GetUtcNow()).UnixMicroseconds).Step();
+        return insert.Int64(0);
     }
 
     private Problem? SetLocations(WriteSession session, long thing, List<long> locations)

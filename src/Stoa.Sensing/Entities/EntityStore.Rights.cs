@@ -17,9 +17,7 @@ internal sealed partial class EntityStore
     internal static DatasetId? FindDataset(WriteSession session, string set, long id)
     {
         if (EntityDescription.Find(set) is { } description) return Find(session, description, id);
-        using var find = session.Prepare("SELECT datastream_id FROM observation WHERE id = @id");
-        if (!find.Bind("@id", id).Step()) return null;
-        var series = SeriesKey.Stored(find.Int64(0));
+        if (ObservationStore.PlaceOf(session, id) is not { Series: var series }) return null;
         return Find(session, series.IsMulti ? EntityDescription.MultiDatastream : EntityDescription.Datastream, series.Id);
     }
 }

@@ -33,6 +33,7 @@ internal sealed partial class EntityStore
         """
         INSERT INTO historical_location (dataset_id, thing_id, time)
         VALUES (@dataset, @thing, @time)
+        RETURNING id
         """;
 
     private const string LatestHistory =

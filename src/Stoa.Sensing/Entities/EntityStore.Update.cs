@@ -122,7 +122,8 @@ internal sealed partial class EntityStore
         WriteSession session, long id, ObservationDraft draft, WriteRights rights, bool replaces = false)
     {
         observations.FlushSums(session);
-        if (SeriesOfObservation(session, id) is not { } entry) return Problem.NotFound();
+        if (ObservationStore.PlaceOf(session, id) is not { } place || SeriesAt(session, place) is not { } entry)
+            return Problem.NotFound();
         if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
         if (!rights.Write.Contains(entry.Dataset)) return Problems.MayNotWrite();
         if (draft.InlineSeries is not null || draft.InlineFeature is not null)
@@ -138,37 +139,21 @@ internal sealed partial class EntityStore
         }
 
         if (target.Components is { } types && (draft.HasResult || target.Key != entry.Key) &&
-            types.Refuse(draft.HasResult ? draft.Result : ResultOf(session, id)) is { } misfit)
+            types.Refuse(draft.HasResult ? draft.Result : ObservationStore.ResultAt(session, place)) is { } misfit)
             return misfit;
         if ((draft.PhenomenonTime is not null || target.Key != entry.Key) &&
-            MovesOntoAnother(session, id, draft, target) is { } taken)
+            MovesOntoAnother(session, place, draft, target) is { } taken)
             return taken;
         if (draft.Feature is { } feature &&
             (ObservationStore.FindFeature(session, feature) is not { } found || !rights.MayLink(found.Dataset)))
             return Problems.UnknownLink("FeatureOfInterest", feature);
-        WriteObservation(session, id, draft, target, replaces);
+        place = WriteObservation(session, place, draft, target, replaces);
         Changes.Add(session, "Observations", id, target.Dataset, ChangeKind.Updated, target.Key);
         // Whoever sees or follows only what it leaves sees it go.
         if (target.Key != entry.Key) Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted, entry.Key);
-        if (draft.Feature is { } named)
-        {
-            using var pair = session.Prepare(
-                """
-                INSERT INTO datastream_feature_of_interest (feature_of_interest_id, datastream_id)
-                VALUES (@feature, @datastream) ON CONFLICT DO NOTHING
-                """);
-            pair.Bind("@feature", named).Bind("@datastream", target.Key.Value).Execute();
-        }
-
+        if (draft.Feature is not null || target.Key != entry.Key) ObservationStore.NoteFeature(session, place);
         if (target.Key != entry.Key)
         {
-            using (var pairs = session.Prepare(
-                """
-                INSERT INTO datastream_feature_of_interest (feature_of_interest_id, datastream_id)
-                SELECT feature_of_interest_id, datastream_id FROM observation WHERE id = @id
-                ON CONFLICT DO NOTHING
-                """))
-                pairs.Bind("@id", id).Execute();
             EntityCounts.Add(session, entry.Dataset, "Observations", -1);
             EntityCounts.Add(session, target.Dataset, "Observations", 1);
             observations.Derive(session, entry);
@@ -182,26 +167,18 @@ internal sealed partial class EntityStore
         return id;
     }
 
-    private DatastreamEntry? SeriesOfObservation(WriteSession session, long id)
-    {
-        using var find = session.Prepare("SELECT datastream_id FROM observation WHERE id = @id");
-        return find.Bind("@id", id).Step() ? observations.Find(session, SeriesKey.Stored(find.Int64(0))) : null;
-    }
+    private DatastreamEntry? SeriesAt(WriteSession session, in ObservationPlace place) => observations.Find(session, place.Series);
 
-    private static ResultValue ResultOf(WriteSession session, long id)
-    {
-        using var read = session.Prepare(
-            "SELECT result_number, result_text, result_boolean, result_json FROM observation WHERE id = @id");
-        return read.Bind("@id", id).Step() ? ResultValue.Read(read, 0) : ResultValue.Null;
-    }
-
-    private void WriteObservation(
-        WriteSession session, long id, ObservationDraft draft, DatastreamEntry target, bool replaces)
+    /// <summary>Writes what the draft has, or all; the place where the observation lies then.</summary>
+    private ObservationPlace WriteObservation(
+        WriteSession session, in ObservationPlace place, ObservationDraft draft, DatastreamEntry target, bool replaces)
     {
         bool Has(string name) => replaces || draft.Present?.Contains(name) == true;
-        var sets = new List<string> { "datastream_id = @datastream" };
-        if (Has("phenomenonTime"))
-            sets.AddRange(["phenomenon_start = @start", "phenomenon_end = @end", "phenomenon_offset = @offset"]);
+        TimeInterval? phenomenon =
+            Has("phenomenonTime") ? draft.PhenomenonTime ?? TimeInterval.At(Instant.From(time.GetUtcNow())) : null;
+        var moved = ObservationStore.Move(session, place, target.Key, phenomenon);
+        var sets = new List<string>();
+        if (phenomenon is not null) sets.AddRange(["phenomenon_end = @end", "phenomenon_offset = @offset"]);
         if (Has("resultTime")) sets.AddRange(["result_time = @resultTime", "result_offset = @resultOffset"]);
         if (Has("result"))
             sets.AddRange(["result_number = @number", "result_text = @text", "result_boolean = @boolean", "result_json = @json"]);
@@ -210,16 +187,12 @@ internal sealed partial class EntityStore
         if (Has("parameters")) sets.Add("parameters = @parameters");
         if (Has("resultQuality")) sets.Add("result_quality = @quality");
         if (draft.Feature is not null) sets.Add("feature_of_interest_id = @feature");
-        using var update = session.Prepare($"UPDATE observation SET {string.Join(", ", sets)} WHERE id = @id");
-        update.Bind("@id", id).Bind("@datastream", target.Key.Value);
-        if (Has("phenomenonTime"))
-        {
-            var phenomenon = draft.PhenomenonTime ?? TimeInterval.At(Instant.From(time.GetUtcNow()));
-            update.Bind("@start", phenomenon.Start.UnixMicroseconds);
-            update.Bind("@end", phenomenon.IsInstant ? null : phenomenon.End.UnixMicroseconds);
-            update.Bind("@offset", ObservationStore.OffsetOf(phenomenon.Start));
-        }
-
+        if (sets.Count == 0) return moved;
+        using var update = session.Prepare(
+            $"UPDATE observation SET {string.Join(", ", sets)} WHERE datastream_id = @datastream AND phenomenon_start = @start AND id = @id");
+        update.Bind("@datastream", moved.Series.Value).Bind("@start", moved.Start).Bind("@id", moved.Id);
+        if (phenomenon is { } interval)
+            update.Bind("@end", moved.End).Bind("@offset", ObservationStore.OffsetOf(interval.Start));
         if (Has("resultTime"))
             update.Bind("@resultTime", draft.ResultTime?.UnixMicroseconds)
                 .Bind("@resultOffset", ObservationStore.OffsetOf(draft.ResultTime));
@@ -232,6 +205,7 @@ internal sealed partial class EntityStore
         if (Has("resultQuality")) update.Bind("@quality", draft.ResultQuality);
         if (draft.Feature is { } feature) update.Bind("@feature", feature);
         update.Execute();
+        return moved;
     }
 
     private void DeriveAllWith(WriteSession session, long feature)

@@ -271,6 +271,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
                 $"The dataset has a {description.Name} with this external key already. Change that one with PUT at its key, or choose another key.");
         var geometry = Geometry(draft, draft.Values.GetValueOrDefault("encodingType") as string);
         if (!geometry.TryGet(out var shape, out var problem)) return problem;
+        long id;
         using (var insert = session.Prepare(InsertSql(description)))
         {
             insert.Bind("@dataset_id", dataset.Value);
@@ -280,10 +281,10 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
                     insert.Bind("@" + relation.Column, links[relation.Name].Id);
             if (description.GeometryProperty is not null) insert.BindBlob("@geometry", shape?.Wkb);
             if (ExternalKeys.Has(description)) insert.Bind("@external_key", draft.ExternalKey);
-            insert.Execute();
+            insert.Step();
+            id = insert.Int64(0);
         }
 
-        var id = session.LastInsertRowId;
         if (shape is { } located) EntityBoxes.Write(session, description, id, located.Box);
         return id;
     }
@@ -312,6 +313,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         return $"""
             INSERT INTO {description.Table} ({string.Join(", ", columns)})
             VALUES ({string.Join(", ", columns.Select(column => "@" + column))})
+            RETURNING id
             """;
     }
 

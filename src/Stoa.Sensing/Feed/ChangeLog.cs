@@ -30,17 +30,17 @@ internal static class ChangeLog
         """;
 
     /// <summary>The changes of one set between two numbers, in datasets of the scope; by the primary key.</summary>
-    internal const string Select =
-        """
+    internal static readonly EngineText Select = new(sql =>
+        $"""
         SELECT   number, entity_id
         FROM     entity_change
         WHERE    number > @after
           AND    number <= @end
           AND    entity_set = @set
           AND    (@series IS NULL OR series_id IS NULL OR series_id = @series)
-          AND    (@everything = 1 OR dataset_id IN (SELECT value FROM json_each(@scope)))
+          AND    (@everything = 1 OR dataset_id IN {sql.ListOf("@scope")})
         ORDER BY number
-        """;
+        """);
 
     /// <summary>To which Datastreams the new observations belong; by the index observation_id alone.</summary>
     internal const string SelectSeries =
@@ -54,7 +54,7 @@ internal static class ChangeLog
 
     private const string SelectHead =
         """
-        SELECT max(s.dropped, coalesce((SELECT max(number) FROM entity_change), 0)), s.dropped,
+        SELECT coalesce((SELECT max(number) FROM entity_change), 0), s.dropped,
                (SELECT next - 1 FROM observation_sequence WHERE one = 1)
         FROM   change_log_state s
         WHERE  s.one = 1
@@ -73,7 +73,7 @@ internal static class ChangeLog
     {
         using var head = session.Prepare(SelectHead);
         if (!head.Step()) throw new InvalidOperationException("The state of the change log is missing.");
-        return (ChangePlace.At(head.Int64(0), head.Int64(2)), head.Int64(1));
+        return (ChangePlace.At(Math.Max(head.Int64(0), head.Int64(1)), head.Int64(2)), head.Int64(1));
     }
 
     /// <summary>The key under which places are given out.</summary>

@@ -31,7 +31,7 @@ internal sealed partial class ObservationStore
     // The first of that time; by the primary key.
     private const string FindAtSql =
         """
-        SELECT   id, result_time
+        SELECT   id, phenomenon_end, result_time
         FROM     observation
         WHERE    datastream_id = @datastream
           AND    phenomenon_start = @start
@@ -83,67 +83,118 @@ internal sealed partial class ObservationStore
 
     private const string AddToState =
         """
-        INSERT INTO datastream_state (
+        INSERT INTO datastream_state AS kept (
             datastream_id, observation_count, phenomenon_start, phenomenon_end, result_start, result_end,
             latest_start, latest_id, min_x, max_x, min_y, max_y, dataset_id, result_min, result_max)
         VALUES (@datastream, @count, @start, @end, @resultStart, @resultEnd,
             @latestStart, @latestId, @minX, @maxX, @minY, @maxY, @dataset, @resultMin, @resultMax)
         ON CONFLICT (datastream_id) DO UPDATE SET
-            observation_count = observation_count + excluded.observation_count,
-            phenomenon_start  = min(phenomenon_start, excluded.phenomenon_start),
-            phenomenon_end    = max(phenomenon_end, excluded.phenomenon_end),
-            result_start      = min(coalesce(result_start, excluded.result_start), coalesce(excluded.result_start, result_start)),
-            result_end        = max(coalesce(result_end, excluded.result_end), coalesce(excluded.result_end, result_end)),
-            latest_id         = CASE WHEN excluded.latest_start >= latest_start THEN excluded.latest_id ELSE latest_id END,
-            latest_start      = max(latest_start, excluded.latest_start),
-            min_x             = min(coalesce(min_x, excluded.min_x), coalesce(excluded.min_x, min_x)),
-            max_x             = max(coalesce(max_x, excluded.max_x), coalesce(excluded.max_x, max_x)),
-            min_y             = min(coalesce(min_y, excluded.min_y), coalesce(excluded.min_y, min_y)),
-            max_y             = max(coalesce(max_y, excluded.max_y), coalesce(excluded.max_y, max_y)),
-            result_min        = min(coalesce(result_min, excluded.result_min), coalesce(excluded.result_min, result_min)),
-            result_max        = max(coalesce(result_max, excluded.result_max), coalesce(excluded.result_max, result_max))
+            observation_count = kept.observation_count + excluded.observation_count,
+            phenomenon_start  = CASE WHEN excluded.phenomenon_start < kept.phenomenon_start
+                                THEN excluded.phenomenon_start ELSE kept.phenomenon_start END,
+            phenomenon_end    = CASE WHEN excluded.phenomenon_end > kept.phenomenon_end
+                                THEN excluded.phenomenon_end ELSE kept.phenomenon_end END,
+            result_start      = CASE WHEN kept.result_start IS NULL OR excluded.result_start < kept.result_start
+                                THEN excluded.result_start ELSE kept.result_start END,
+            result_end        = CASE WHEN kept.result_end IS NULL OR excluded.result_end > kept.result_end
+                                THEN excluded.result_end ELSE kept.result_end END,
+            latest_id         = CASE WHEN excluded.latest_start >= kept.latest_start
+                                THEN excluded.latest_id ELSE kept.latest_id END,
+            latest_start      = CASE WHEN excluded.latest_start > kept.latest_start
+                                THEN excluded.latest_start ELSE kept.latest_start END,
+            min_x             = CASE WHEN kept.min_x IS NULL OR excluded.min_x < kept.min_x
+                                THEN excluded.min_x ELSE kept.min_x END,
+            max_x             = CASE WHEN kept.max_x IS NULL OR excluded.max_x > kept.max_x
+                                THEN excluded.max_x ELSE kept.max_x END,
+            min_y             = CASE WHEN kept.min_y IS NULL OR excluded.min_y < kept.min_y
+                                THEN excluded.min_y ELSE kept.min_y END,
+            max_y             = CASE WHEN kept.max_y IS NULL OR excluded.max_y > kept.max_y
+                                THEN excluded.max_y ELSE kept.max_y END,
+            result_min        = CASE WHEN kept.result_min IS NULL OR excluded.result_min < kept.result_min
+                                THEN excluded.result_min ELSE kept.result_min END,
+            result_max        = CASE WHEN kept.result_max IS NULL OR excluded.result_max > kept.result_max
+                                THEN excluded.result_max ELSE kept.result_max END
         """;
 
-    // From the rows themselves, after a change or a removal. Features of another dataset say nothing about the area, since
-    // whoever sees the Datastream need not see them. Times and the latest come from both ends of the primary
-    // key; the end of intervals, result times and areas need the rows of this one datastream.
-    private const string DeriveState =
+    // What is derived comes from the rows themselves after a change or a removal: this reads those of one datastream. Each
+    // statement reads observations of one datastream or other tables, never both, so that observations may lie on other servers.
+    private const string SumUp =
         """
-        INSERT OR REPLACE INTO datastream_state (
-            datastream_id, observation_count, phenomenon_start, phenomenon_end, result_start, result_end,
-            latest_start, latest_id, min_x, max_x, min_y, max_y, dataset_id, result_min, result_max)
-        WITH own_feature AS (
-            SELECT f.min_x, f.max_x, f.min_y, f.max_y
-            FROM   datastream_feature_of_interest df
-            JOIN   feature_of_interest f ON f.id = df.feature_of_interest_id
-            WHERE  df.datastream_id = @datastream
-              AND  f.dataset_id = @dataset)
-        SELECT @datastream, count(*), min(o.phenomenon_start), max(coalesce(o.phenomenon_end, o.phenomenon_start)),
-               min(o.result_time), max(o.result_time),
-               (SELECT l.phenomenon_start FROM observation l WHERE l.datastream_id = @datastream
-                ORDER BY l.phenomenon_start DESC, l.id DESC LIMIT 1),
-               (SELECT l.id FROM observation l WHERE l.datastream_id = @datastream
-                ORDER BY l.phenomenon_start DESC, l.id DESC LIMIT 1),
-               (SELECT min(f.min_x) FROM own_feature f),
-               (SELECT max(f.max_x) FROM own_feature f),
-               (SELECT min(f.min_y) FROM own_feature f),
-               (SELECT max(f.max_y) FROM own_feature f),
-               @dataset,
-               min(o.result_number) - abs(min(o.result_number)) * 1e-15,
-               max(o.result_number) + abs(max(o.result_number)) * 1e-15
+        SELECT count(*), min(o.phenomenon_start), max(coalesce(o.phenomenon_end, o.phenomenon_start)),
+               min(o.result_time), max(o.result_time), min(o.result_number), max(o.result_number)
         FROM   observation o
         WHERE  o.datastream_id = @datastream
-        HAVING count(*) > 0
         """;
 
-    private const string DropStaleFeatures =
+    // The end of the primary key.
+    private const string FindLatest =
+        """
+        SELECT   o.phenomenon_start, o.id
+        FROM     observation o
+        WHERE    o.datastream_id = @datastream
+        ORDER BY o.phenomenon_start DESC, o.id DESC
+        LIMIT    1
+        """;
+
+    // Features of another dataset say nothing about the area, since whoever sees the Datastream need not see them.
+    private const string SumUpArea =
+        """
+        SELECT min(f.min_x), max(f.max_x), min(f.min_y), max(f.max_y)
+        FROM   datastream_feature_of_interest df
+        JOIN   feature_of_interest f ON f.id = df.feature_of_interest_id
+        WHERE  df.datastream_id = @datastream
+          AND  f.dataset_id = @dataset
+        """;
+
+    private const string FeaturesOf =
+        """
+        SELECT feature_of_interest_id
+        FROM   datastream_feature_of_interest
+        WHERE  datastream_id = @datastream
+        """;
+
+    private const string HasFeature =
+        """
+        SELECT 1
+        FROM   observation
+        WHERE  datastream_id = @datastream
+          AND  feature_of_interest_id = @feature
+        LIMIT  1
+        """;
+
+    private const string DropFeature =
         """
         DELETE FROM datastream_feature_of_interest
         WHERE  datastream_id = @datastream
-          AND  NOT EXISTS (
-               SELECT 1 FROM observation o
-               WHERE  o.datastream_id = @datastream
-                 AND  o.feature_of_interest_id = datastream_feature_of_interest.feature_of_interest_id)
+          AND  feature_of_interest_id = @feature
+        """;
+
+    // By the index observation_id.
+    private const string FindPlace =
+        """
+        SELECT datastream_id, phenomenon_start, phenomenon_end, result_time
+        FROM   observation
+        WHERE  id = @id
+        """;
+
+    private const string DeleteAt =
+        """
+        DELETE FROM observation
+        WHERE  datastream_id = @datastream
+          AND  phenomenon_start = @start
+          AND  id = @id
+        """;
+
+    // In the order of Insert.
+    private const string SelectWhole =
+        """
+        SELECT datastream_id, phenomenon_start, id, phenomenon_end, phenomenon_offset, result_time,
+               result_number, result_text, result_boolean, result_json,
+               feature_of_interest_id, valid_start, valid_end, result_quality, parameters, result_offset, valid_offset
+        FROM   observation
+        WHERE  datastream_id = @datastream
+          AND  phenomenon_start = @start
+          AND  id = @id
         """;
 
     // One place only: whether another observation still names the feature would need a search.
@@ -153,21 +204,17 @@ internal sealed partial class ObservationStore
         SET    observation_count = observation_count - 1
         WHERE  datastream_id = @datastream
           AND  latest_id <> @id
-          AND  EXISTS (
-               SELECT 1 FROM observation o
-               WHERE  o.id = @id
-                 AND  o.phenomenon_start > datastream_state.phenomenon_start
-                 AND  coalesce(o.phenomenon_end, o.phenomenon_start) < datastream_state.phenomenon_end
-                 AND  (o.result_time IS NULL OR (o.result_time > datastream_state.result_start
-                                                 AND o.result_time < datastream_state.result_end)))
+          AND  phenomenon_start < @start
+          AND  phenomenon_end > @end
+          AND  (@resultTime IS NULL OR (result_start < @resultTime AND result_end > @resultTime))
           AND  (SELECT count(*) FROM datastream_feature_of_interest df WHERE df.datastream_id = @datastream) = 1
         """;
 
     private const string WidenResultsSql =
         """
         UPDATE datastream_state
-        SET    result_min = min(coalesce(result_min, @least), @least),
-               result_max = max(coalesce(result_max, @most), @most)
+        SET    result_min = CASE WHEN result_min <= @least THEN result_min ELSE @least END,
+               result_max = CASE WHEN result_max >= @most THEN result_max ELSE @most END
         WHERE  datastream_id = @datastream
         """;
 

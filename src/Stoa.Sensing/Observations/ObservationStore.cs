@@ -92,24 +92,80 @@ internal sealed partial class ObservationStore(LiveFeed feed)
             FeatureDataset = feature.Dataset,
         });
 
-    /// <summary>The observation of this phenomenonTime that came first, and its resultTime; null when there is none.</summary>
-    internal static (long Id, long? ResultTime)? FindAt(WriteSession session, SeriesKey datastream, TimeInterval time)
+    /// <summary>The observation of this phenomenonTime that came first; null when there is none.</summary>
+    internal static ObservationPlace? FindAt(WriteSession session, SeriesKey datastream, TimeInterval time)
     {
         using var find = session.Prepare(FindAtSql);
         return find.Bind("@datastream", datastream.Value).Bind("@start", time.Start.UnixMicroseconds)
             .Bind("@end", time.End.UnixMicroseconds).Step()
-            ? (find.Int64(0), find.Int64OrNull(1))
+            ? new(find.Int64(0), datastream, time.Start.UnixMicroseconds, find.Int64OrNull(1), find.Int64OrNull(2))
             : null;
     }
 
-    /// <summary>The phenomenonTime of an observation that is there.</summary>
-    internal static TimeInterval TimeOf(WriteSession session, long id)
+    /// <summary>Where an observation lies; null when there is none.</summary>
+    internal static ObservationPlace? PlaceOf(WriteSession session, long id)
     {
-        using var read = session.Prepare(
-            "SELECT phenomenon_start, coalesce(phenomenon_end, phenomenon_start) FROM observation WHERE id = @id");
-        return read.Bind("@id", id).Step() && TimeInterval.TryCreate(new(read.Int64(0)), new(read.Int64(1)), out var time)
-            ? time
-            : throw new InvalidOperationException($"There is no observation {id}.");
+        using var find = session.Prepare(FindPlace);
+        return find.Bind("@id", id).Step()
+            ? new(id, SeriesKey.Stored(find.Int64(0)), find.Int64(1), find.Int64OrNull(2), find.Int64OrNull(3))
+            : null;
+    }
+
+    /// <summary>Removes the row of an observation, and nothing that is derived from it.</summary>
+    internal static void Delete(WriteSession session, in ObservationPlace place)
+    {
+        using var delete = session.Prepare(DeleteAt);
+        delete.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Execute();
+    }
+
+    /// <summary>Gives an observation another key: another Datastream, or another beginning.</summary>
+    /// <remarks>Written anew, because rows of one table may lie apart by both.</remarks>
+    internal static ObservationPlace Move(WriteSession session, in ObservationPlace place, SeriesKey series, TimeInterval? time)
+    {
+        var moved = time is { } other
+            ? place with { Series = series, Start = other.Start.UnixMicroseconds, End = other.IsInstant ? null : other.End.UnixMicroseconds }
+            : place with { Series = series };
+        if (moved.Series == place.Series && moved.Start == place.Start) return moved;
+        using var insert = session.Prepare(Insert);
+        using (var row = session.Prepare(SelectWhole))
+        {
+            row.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Step();
+            for (var column = 0; column < row.Columns; column++) Copy(row, column, insert);
+        }
+
+        Delete(session, place);
+        insert.Bind(1, moved.Series.Value).Bind(2, moved.Start).Execute();
+        return moved;
+    }
+
+    /// <summary>The result of an observation.</summary>
+    internal static ResultValue ResultAt(WriteSession session, in ObservationPlace place)
+    {
+        using var row = session.Prepare(SelectWhole);
+        return row.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Step()
+            ? ResultValue.Read(row, 6)
+            : ResultValue.Null;
+    }
+
+    /// <summary>Notes that the Datastream of an observation has one of its feature.</summary>
+    internal static void NoteFeature(WriteSession session, in ObservationPlace place)
+    {
+        using var row = session.Prepare(SelectWhole);
+        if (!row.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Step()) return;
+        using var add = session.Prepare(AddFeatureOfDatastream);
+        add.Bind("@feature", row.Int64(10)).Bind("@datastream", place.Series.Value).Execute();
+    }
+
+    private static void Copy(Statement row, int column, Statement insert)
+    {
+        switch (row.Kind(column))
+        {
+            case ColumnKind.Integer: insert.Bind(column + 1, row.Int64(column)); break;
+            case ColumnKind.Real: insert.Bind(column + 1, row.Double(column)); break;
+            case ColumnKind.Text: insert.BindUtf8(column + 1, row.Utf8(column)); break;
+            case ColumnKind.Null: insert.BindNull(column + 1); break;
+            default: throw new InvalidOperationException($"Column {column} of an observation cannot hold {row.Kind(column)}.");
+        }
     }
 
     /// <summary>Whether the Datastream has an observation that begins at this moment.</summary>
@@ -156,6 +212,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
             INSERT INTO feature_of_interest (
                 dataset_id, name, description, encoding_type, feature, geometry, generated_from_location_id, properties)
             VALUES (@dataset, @name, @description, @encoding, @feature, @geometry, @location, @properties)
+            RETURNING id
             """);
         // It is as visible as the place it was made from, whoever sees the Datastream.
         var dataset = new DatasetId(find.Int64(6));
@@ -164,8 +221,8 @@ internal sealed partial class ObservationStore(LiveFeed feed)
             .Bind("@properties", find.TextOrNull(7));
         if (find.IsNull(5)) insert.BindNull("@geometry");
         else insert.BindBlob("@geometry", find.Blob(5));
-        insert.Execute();
-        var id = session.LastInsertRowId;
+        insert.Step();
+        var id = insert.Int64(0);
         if (!find.IsNull(5)) EntityBoxes.Write(session, EntityDescription.FeatureOfInterest, id, GeoJson.BoxOf(find.Blob(5)));
         EntityCounts.Add(session, dataset, "FeaturesOfInterest", 1);
         Changes.Add(session, "FeaturesOfInterest", id, dataset, ChangeKind.Created);
@@ -185,12 +242,49 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     {
         FlushSums(session);
         var key = datastream.Key;
-        using (var stale = session.Prepare(DropStaleFeatures)) stale.Bind("@datastream", key.Value).Execute();
+        DropStaleFeatures(session, key);
         using (var delete = session.Prepare(DeleteState)) delete.Bind("@datastream", key.Value).Execute();
-        using (var derive = session.Prepare(DeriveState))
-            derive.Bind("@datastream", key.Value).Bind("@dataset", datastream.Dataset.Value).Execute();
+        WriteState(session, datastream);
         Forget(session, key);
         Changes.Add(session, key.Set, key.Id, datastream.Dataset, ChangeKind.Derived);
+    }
+
+    private static void DropStaleFeatures(WriteSession session, SeriesKey datastream)
+    {
+        var features = new List<long>();
+        using (var known = session.Prepare(FeaturesOf))
+        {
+            known.Bind("@datastream", datastream.Value);
+            while (known.Step()) features.Add(known.Int64(0));
+        }
+
+        using var has = session.Prepare(HasFeature);
+        using var drop = session.Prepare(DropFeature);
+        foreach (var feature in features)
+        {
+            if (!has.Bind("@datastream", datastream.Value).Bind("@feature", feature).Step())
+                drop.Bind("@datastream", datastream.Value).Bind("@feature", feature).Execute();
+            has.Reset();
+        }
+    }
+
+    private static void WriteState(WriteSession session, DatastreamEntry datastream)
+    {
+        var key = datastream.Key.Value;
+        using var sums = session.Prepare(SumUp);
+        if (!sums.Bind("@datastream", key).Step() || sums.Int64(0) == 0) return;
+        using var latest = session.Prepare(FindLatest);
+        latest.Bind("@datastream", key).Step();
+        using var area = session.Prepare(SumUpArea);
+        area.Bind("@datastream", key).Bind("@dataset", datastream.Dataset.Value).Step();
+        using var add = session.Prepare(AddToState);
+        add.Bind(1, key).Bind(2, sums.Int64(0)).Bind(3, sums.Int64(1)).Bind(4, sums.Int64(2))
+            .Bind(5, sums.Int64OrNull(3)).Bind(6, sums.Int64OrNull(4)).Bind(7, latest.Int64(0)).Bind(8, latest.Int64(1))
+            .Bind(9, area.DoubleOrNull(0)).Bind(10, area.DoubleOrNull(1)).Bind(11, area.DoubleOrNull(2))
+            .Bind(12, area.DoubleOrNull(3)).Bind(13, datastream.Dataset.Value);
+        if (sums.IsNull(5)) add.Bind(14, (double?)null).Bind(15, (double?)null);
+        else add.Bind(14, ResultValue.Below(sums.Double(5))).Bind(15, ResultValue.Above(sums.Double(6)));
+        add.Execute();
     }
 
     /// <summary>
@@ -198,11 +292,12 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     /// only the count changes. False: call <see cref="Derive"/> after the removal.
     /// </summary>
     /// <remarks>Saves reading the whole Datastream for nearly every single removal.</remarks>
-    internal bool TryRemoveInside(WriteSession session, SeriesKey datastream, long id)
+    internal bool TryRemoveInside(WriteSession session, in ObservationPlace place)
     {
         FlushSums(session);
         using var remove = session.Prepare(RemoveInside);
-        return remove.Bind("@datastream", datastream.Value).Bind("@id", id).Execute() == 1;
+        return remove.Bind("@datastream", place.Series.Value).Bind("@id", place.Id).Bind("@start", place.Start)
+            .Bind("@end", place.End ?? place.Start).Bind("@resultTime", place.ResultTime).Execute() == 1;
     }
 
     /// <summary>Takes a changed result into the bounds of the Datastream's numbers, by which searches pass it over.</summary>
@@ -262,10 +357,10 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         add.Bind(1, entry.Key.Value).Bind(2, entry.Count).Bind(3, entry.Start).Bind(4, entry.End)
             .Bind(5, entry.ResultStart).Bind(6, entry.ResultEnd).Bind(7, entry.LatestStart).Bind(8, entry.LatestId);
         if (entry.Area is { } area) add.Bind(9, area.MinX).Bind(10, area.MaxX).Bind(11, area.MinY).Bind(12, area.MaxY);
-        else add.BindNull(9).BindNull(10).BindNull(11).BindNull(12);
+        else add.Bind(9, (double?)null).Bind(10, (double?)null).Bind(11, (double?)null).Bind(12, (double?)null);
         add.Bind(13, entry.Dataset.Value);
         if (entry is { ResultMin: { } least, ResultMax: { } most }) add.Bind(14, least).Bind(15, most);
-        else add.BindNull(14).BindNull(15);
+        else add.Bind(14, (double?)null).Bind(15, (double?)null);
         add.Execute();
     }
 
@@ -295,4 +390,18 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         if (datastream.Features.Count >= RememberedMax) datastream.Features.Clear();
         datastream.Features.Add(feature);
     }
+}
+
+/// <summary>Where an observation lies, and what it says of the bounds of its Datastream.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Series">Its Datastream or MultiDatastream; with <paramref name="Start"/> and the id it is the key of the row.</param>
+/// <param name="Start">Beginning of its phenomenonTime, in microseconds.</param>
+/// <param name="End">End of its phenomenonTime; null for an instant.</param>
+/// <param name="ResultTime">Its resultTime.</param>
+internal readonly record struct ObservationPlace(long Id, SeriesKey Series, long Start, long? End, long? ResultTime)
+{
+    /// <summary>Its phenomenonTime.</summary>
+    internal TimeInterval Time => TimeInterval.TryCreate(new(Start), new(End ?? Start), out var time)
+        ? time
+        : throw new InvalidOperationException($"The time of observation {Id} ends before it begins.");
 }

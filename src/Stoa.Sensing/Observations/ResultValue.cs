@@ -55,10 +55,14 @@ public readonly struct ResultValue
         if (Kind is ResultKind.Number or ResultKind.Integer) value = _number;
         else if (Kind == ResultKind.Json && IsNumber(TextValue!)) value = Nearest(TextValue!);
         else return null;
-        if (double.IsInfinity(value)) return (value, value);
-        var margin = Math.Abs(value) * 1e-15;
-        return (value - margin, value + margin);
+        return (Below(value), Above(value));
     }
+
+    /// <summary>A number that lies a little below, by as much as doubles can be wrong.</summary>
+    internal static double Below(double value) => double.IsInfinity(value) ? value : value - Math.Abs(value) * 1e-15;
+
+    /// <summary>A number that lies a little above.</summary>
+    internal static double Above(double value) => double.IsInfinity(value) ? value : value + Math.Abs(value) * 1e-15;
 
     /// <summary>Writes it as a JSON value.</summary>
     public void WriteTo(Utf8JsonWriter json)

@@ -116,7 +116,7 @@ internal sealed class PostgresDialect : SqlDialect
     internal override string Negative(string number, ValueKind kind) =>
         kind == ValueKind.Number ? $"stoa_negative({number})" : $"stoa_whole(stoa_negative({number}))";
 
-    internal override string Position(string text, string part) => $"CAST(strpos({text}, {part}) AS bigint)";
+    public override string Position(string text, string part) => $"CAST(strpos({text}, {part}) AS bigint)";
 
     internal override string StartsWith(string text, string prefix) => $"starts_with({text}, {prefix})";
 

@@ -103,7 +103,7 @@ internal sealed class SqliteDialect : SqlDialect
     /// <summary>A count or place in a text: whole, not negative, and within the 32 bits that substr takes.</summary>
     private static string Place(string number) => $"min(max({Whole(number)}, 0), 1000000000)";
 
-    internal override string Position(string text, string part) => $"instr({text}, {part})";
+    public override string Position(string text, string part) => $"instr({text}, {part})";
 
     internal override string StartsWith(string text, string prefix) => $"(substr({text}, 1, length({prefix})) = {prefix})";
 

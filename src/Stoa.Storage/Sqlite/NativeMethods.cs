@@ -107,8 +107,6 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), SuppressGCTransition] internal static partial int sqlite3_column_bytes(nint statement, int column);
 
-    [LibraryImport(Library), SuppressGCTransition] internal static partial long sqlite3_last_insert_rowid(nint db);
-
     [LibraryImport(Library), SuppressGCTransition] internal static partial long sqlite3_changes64(nint db);
 
     [LibraryImport(Library)]

@@ -33,8 +33,6 @@ internal sealed unsafe class SqliteConnection : EngineConnection
 
     internal override SqlDialect Dialect => SqlDialect.Sqlite;
 
-    internal long LastInsertRowId => sqlite3_last_insert_rowid(_db);
-
     internal long Changes => sqlite3_changes64(_db);
 
     internal static SqliteConnection Open(string path, int flags)

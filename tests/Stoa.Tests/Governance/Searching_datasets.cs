@@ -151,8 +151,8 @@ public class Searching_datasets
     [Fact]
     public void Counts_as_many_words_as_allowed_and_leaves_out_the_rest()
     {
-        Assert.True(SearchWords.TryParse(string.Join(' ', Enumerable.Range(1, SearchWords.WordsMax + 1)), out var words));
+        var words = SearchWords.Parse(string.Join(' ', Enumerable.Range(1, SearchWords.WordsMax + 1)));
 
-        Assert.EndsWith("\"16\"*", words.All, StringComparison.Ordinal);
+        Assert.Equal("16", words?.Words[^1]);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class SessionStore(Database database)
         """
         INSERT INTO mqtt_session (token_id, client_id, expiry_seconds)
         VALUES (@token, @client, @expiry)
+        RETURNING id
         """;
 
     private const string SetExpiry =
@@ -65,8 +66,8 @@ internal sealed class SessionStore(Database database)
             {
                 using var insert = session.Prepare(InsertSession);
                 insert.Bind("@token", key.Token.Value).Bind("@client", key.ClientId)
-                    .Bind("@expiry", (long)expiry.TotalSeconds).Execute();
-                return session.LastInsertRowId;
+                    .Bind("@expiry", (long)expiry.TotalSeconds).Step();
+                return insert.Int64(0);
             },
             cancellation);
 
