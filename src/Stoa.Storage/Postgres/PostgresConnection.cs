@@ -101,7 +101,10 @@ internal sealed class PostgresConnection : EngineConnection
 
     internal override Statement PrepareInsert(string table, string columns)
     {
-        if (!_pending.TryGetValue(table, out var rows)) _pending.Add(table, rows = new PendingRows(this, table, columns));
+        if (_pending.TryGetValue(table, out var known)) return known.Statement;
+        var rows = new PendingRows(this, table, columns);
+        if (_savepointAt >= 0) rows.Mark();
+        _pending.Add(table, rows);
         return rows.Statement;
     }
 
@@ -207,6 +210,9 @@ internal sealed class PostgresConnection : EngineConnection
 
     internal int NextCursor() => ++_cursors;
 
+    /// <summary>How often a part of a snapshot was undone; cursors opened in it are gone then.</summary>
+    internal int Undone { get; private set; }
+
     internal void Do(Action action) => Do(() =>
     {
         action();
@@ -239,6 +245,7 @@ internal sealed class PostgresConnection : EngineConnection
         if (_isLimited)
         {
             _isLimited = false;
+            Undone++;
             Later(PostgresText.Of("ROLLBACK TO SAVEPOINT limited"), []);
         }
 

@@ -10,6 +10,7 @@ internal sealed class PostgresCursor(PostgresConnection connection, PostgresText
 
     private PostgresStatement? _fetch;
     private string? _name;
+    private int _undone;
     private int _pieceRows;
     private int _rowsOfPiece;
 
@@ -33,6 +34,7 @@ internal sealed class PostgresCursor(PostgresConnection connection, PostgresText
 
     private void Declare()
     {
+        _undone = Connection.Undone;
         _name = FormattableString.Invariant($"piece{Connection.NextCursor()}");
         Connection.Later(PostgresText.Of($"DECLARE {_name} NO SCROLL CURSOR FOR {Text.Sql}"), [.. Values]);
     }
@@ -48,7 +50,7 @@ internal sealed class PostgresCursor(PostgresConnection connection, PostgresText
     {
         _fetch?.Dispose();
         _fetch = null;
-        if (_name is not null) Connection.Later(PostgresText.Of($"CLOSE {_name}"), []);
+        if (_name is not null && _undone == Connection.Undone) Connection.Later(PostgresText.Of($"CLOSE {_name}"), []);
         _name = null;
         _pieceRows = 0;
     }
