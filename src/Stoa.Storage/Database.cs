@@ -82,8 +82,14 @@ public sealed class Database : IAsyncDisposable
     private static Database OpenPostgres(DatabaseOptions options, PostgresAddress address)
     {
         DataFolder.Make(options);
-        using (var migrating = PostgresConnection.Open(address.ForWriting(), address.Node)) Migrator.Run(migrating, options.Time);
-        return new Database(options, address, PostgresConnection.Open(address.ForWriting(), address.Node));
+        using (var migrating = PostgresConnection.Open(address.ForWriting(), address.Node))
+        {
+            PostgresRequirements.Ensure(migrating, address.Shown);
+            Migrator.Run(migrating, options.Time);
+        }
+
+        var partitions = new Partitions(address.ForWriting(), options.Time);
+        return new Database(options, address, PostgresConnection.Open(address.ForWriting(), address.Node, partitions));
     }
 
     private static Database OpenSqlite(DatabaseOptions options)

@@ -37,6 +37,11 @@ internal abstract class EngineConnection : IDisposable
     /// <returns>Whether another program may have written since this connection's last transaction.</returns>
     internal abstract bool BeginWrite();
 
+    /// <summary>See <see cref="WriteSession.MakeRoom"/>.</summary>
+    internal virtual void MakeRoom(long phenomenonStart)
+    {
+    }
+
     internal abstract void Commit();
 
     /// <summary>Undoes the transaction; no error when there is none any more.</summary>

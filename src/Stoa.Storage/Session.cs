@@ -91,6 +91,12 @@ public sealed class WriteSession : Session
     /// <remarks>On PostgreSQL executions are kept and sent together with the next statement, or with the commit.</remarks>
     public Statement PrepareDeferred(string sql) => Connection.PrepareDeferred(sql);
 
+    /// <summary>Makes sure that an observation which begins at this moment has a place; rows of <see cref="PrepareInsert"/> see to it
+    /// themselves.</summary>
+    /// <param name="phenomenonStart">Microseconds since 1970.</param>
+    /// <remarks>On PostgreSQL the table is partitioned by time; elsewhere this does nothing.</remarks>
+    public void MakeRoom(long phenomenonStart) => Connection.MakeRoom(phenomenonStart);
+
     /// <summary>
     /// Set by work that keeps sums of the group in memory: if that work then fails, the whole group is undone and each
     /// piece of work is run again by itself, because memory cannot be rolled back to the middle of a group.

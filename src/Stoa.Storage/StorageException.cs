@@ -6,7 +6,7 @@ public enum StorageFailure
     /// <summary>Anything the engine reports that has no word of its own here.</summary>
     Engine,
 
-    /// <summary>The SQLite library is missing or too old.</summary>
+    /// <summary>The engine, or something that belongs to it, is missing or too old.</summary>
     Library,
 
     /// <summary>The data folder or file cannot be opened or written.</summary>

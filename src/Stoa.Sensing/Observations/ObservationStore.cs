@@ -61,6 +61,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         JoinGroup(session);
         if (_next < 0) _next = ReadNext(session);
         var id = _next++;
+        session.MakeRoom(row.PhenomenonTime.Start.UnixMicroseconds);
         insert.Bind(1, datastream.Key.Value).Bind(2, row.PhenomenonTime.Start.UnixMicroseconds).Bind(3, id);
         if (row.PhenomenonTime.IsInstant) insert.BindNull(4);
         else insert.Bind(4, row.PhenomenonTime.End.UnixMicroseconds);
@@ -134,6 +135,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         }
 
         Delete(session, place);
+        session.MakeRoom(moved.Start);
         insert.Bind(1, moved.Series.Value).Bind(2, moved.Start).Execute();
         return moved;
     }

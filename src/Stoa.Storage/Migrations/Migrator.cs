@@ -1,14 +1,21 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Stoa.Storage.Postgres;
 
 namespace Stoa.Storage.Migrations;
 
 /// <summary>Brings the schema up to date: numbered SQL files, forward only, each in one transaction.</summary>
 internal static class Migrator
 {
-    // Nodes that start together wait for the first of them; the number is "stoa" in ASCII, and 1.
-    private const string Lock = "SELECT pg_advisory_xact_lock(495622906113)";
+    // Nodes that start together wait for the first of them; the number is "stoa" in ASCII, and 1. A step waits for the writer's lock
+    // too, so that what it writes stands in the one order of commits.
+    internal static readonly string BeginOnPostgres = string.Create(CultureInfo.InvariantCulture,
+        $"BEGIN; SELECT pg_advisory_xact_lock(495622906113); SELECT pg_advisory_xact_lock({PostgresConnection.WriterLock})");
+
+    // Statements that wait for a table keep all others waiting behind them: rather give way and try again.
+    private const string LockTimeout = "SET LOCAL lock_timeout = '2s'";
+    private const int TriesMax = 20;
 
     internal static void Run(EngineConnection connection, TimeProvider time)
     {
@@ -16,19 +23,31 @@ internal static class Migrator
         var done = ReadDone(connection);
         Check(migrations, done);
         foreach (var migration in migrations.Where(migration => !done.ContainsKey(migration.Number)))
+            for (var tries = 1; !TryRun(connection, migration, time, tries == TriesMax); tries++)
+                Thread.Sleep(TimeSpan.FromMilliseconds(100 * tries));
+    }
+
+    /// <summary>False: a table was in use for longer than others may be kept waiting.</summary>
+    private static bool TryRun(EngineConnection connection, Migration migration, TimeProvider time, bool isLast)
+    {
+        try
         {
-            connection.Execute(connection.Engine == StorageEngine.Sqlite ? "BEGIN IMMEDIATE" : $"BEGIN; {Lock}");
-            try
-            {
-                // Another process may have been quicker while this one waited for the lock.
-                if (!ReadDone(connection).ContainsKey(migration.Number)) Apply(connection, migration, time);
-                connection.Execute("COMMIT");
-            }
-            catch
-            {
-                connection.Execute("ROLLBACK");
-                throw;
-            }
+            connection.Execute(connection.Engine == StorageEngine.Sqlite ? "BEGIN IMMEDIATE" : BeginOnPostgres);
+            if (connection.Engine == StorageEngine.Postgres) connection.Execute(LockTimeout);
+            // Another process may have been quicker while this one waited for the lock.
+            if (!ReadDone(connection).ContainsKey(migration.Number)) Apply(connection, migration, time);
+            connection.Execute("COMMIT");
+            return true;
+        }
+        catch (StorageException error) when (error.Failure == StorageFailure.Busy && connection.Engine == StorageEngine.Postgres && !isLast)
+        {
+            connection.Rollback();
+            return false;
+        }
+        catch
+        {
+            connection.Rollback();
+            throw;
         }
     }
 
@@ -72,12 +91,12 @@ internal static class Migrator
         var newest = migrations[^1].Number;
         if (done.Count > 0 && done.Keys.Max() > newest)
             throw new StorageException(StorageFailure.NewerSchema,
-                $"The data folder was written by a newer Stoa (schema {done.Keys.Max()}, this program knows {newest}). " +
+                $"The data was written by a newer Stoa (schema {done.Keys.Max()}, this program knows {newest}). " +
                 "Nothing was changed. Start the newer program, or restore a backup of this version.");
         foreach (var migration in migrations)
             if (done.TryGetValue(migration.Number, out var sha256) && sha256 != migration.Sha256)
                 throw new StorageException(StorageFailure.Corrupt,
-                    $"Schema step {migration.Number} of the data folder is not the one this program knows. Nothing was changed.");
+                    $"Schema step {migration.Number} of the data is not the one this program knows. Nothing was changed.");
     }
 
     private static Dictionary<long, string> ReadDone(EngineConnection connection)

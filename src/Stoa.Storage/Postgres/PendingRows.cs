@@ -19,6 +19,7 @@ internal sealed class PendingRows
     private readonly int _width;
     private readonly List<Cell> _cells = [];
     private readonly NpgsqlDbType[] _types;
+    private readonly int _timeAt; // the column by which the table is partitioned; -1: it is not
     private int _sent;
     private (int Cells, int Sent)? _mark;
 
@@ -30,6 +31,7 @@ internal sealed class PendingRows
         _width = columns.Count(letter => letter == ',') + 1;
         Statement = new Adding(this);
         _types = ReadTypes();
+        _timeAt = table == Partitions.Table ? Array.IndexOf(columns.Split(',', StringSplitOptions.TrimEntries), "phenomenon_start") : -1;
     }
 
     internal string Table { get; }
@@ -48,6 +50,7 @@ internal sealed class PendingRows
     internal void Send()
     {
         if (_connection.HasControlWaiting) _connection.SendWaiting();
+        if (_timeAt >= 0) MakeRoom();
         _connection.Do(() =>
         {
             using var copy = _connection.Ensure().BeginBinaryImport($"COPY {Table} ({_columns}) FROM STDIN (FORMAT BINARY)");
@@ -61,6 +64,11 @@ internal sealed class PendingRows
         });
         _sent = _cells.Count;
         if (_mark is null) Clear();
+    }
+
+    private void MakeRoom()
+    {
+        for (var at = _sent; at < _cells.Count; at += _width) _connection.MakeRoom(_cells[at + _timeAt].Whole);
     }
 
     private static void Write(NpgsqlBinaryImporter copy, in Cell cell, NpgsqlDbType type)

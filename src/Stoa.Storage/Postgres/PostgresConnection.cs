@@ -51,11 +51,21 @@ internal sealed class PostgresConnection : EngineConnection
     /// <summary>Connects.</summary>
     /// <param name="connectionString">With everything that the role of this connection needs.</param>
     /// <param name="node">Names the program that writes; see <see cref="BeginWrite"/>.</param>
-    internal static PostgresConnection Open(string connectionString, string node)
+    /// <param name="partitions">For the connection of a writer.</param>
+    internal static PostgresConnection Open(string connectionString, string node, Partitions? partitions = null)
     {
-        var connection = new PostgresConnection(connectionString, node);
+        var connection = new PostgresConnection(connectionString, node) { Partitions = partitions };
         connection.Ensure();
         return connection;
+    }
+
+    /// <summary>The partitions that this writer knows; null for connections that add no observations.</summary>
+    internal Partitions? Partitions { get; init; }
+
+    internal override void MakeRoom(long phenomenonStart)
+    {
+        if (Partitions is not { } partitions || partitions.Has(phenomenonStart)) return;
+        Do(() => partitions.MakeFor(phenomenonStart));
     }
 
     /// <summary>The driver's connection, opened again when it was lost.</summary>
@@ -313,7 +323,9 @@ internal sealed class PostgresConnection : EngineConnection
             Add(batch, PostgresText.Of("SELECT pg_advisory_xact_lock(?1)"), [Cell.Of(WriterLock)]);
             Add(batch, PostgresText.Of(TakeTurn), [Cell.OfText(System.Text.Encoding.UTF8.GetBytes(_node))]);
             batch.ExecuteNonQuery();
-            return batch.BatchCommands[2].RecordsAffected > 0;
+            var others = batch.BatchCommands[2].RecordsAffected > 0;
+            if (others) Partitions?.Forget();
+            return others;
         });
     }
 

@@ -3,8 +3,7 @@
 -- Where arguments may be whole numbers, exact ones (numeric: what grew beyond 64 bits) and floating ones, there is a function for
 -- each, and PostgreSQL picks it by the types; numbers with and without a fraction meet in double precision.
 
-CREATE EXTENSION IF NOT EXISTS postgis;
-CREATE EXTENSION IF NOT EXISTS unaccent;
+-- PostGIS is there: the program sees to it before the first step, with advice when it may not.
 
 -- numbers ---------------------------------------------------------------------------------------------------------
 

@@ -149,9 +149,10 @@ CREATE TABLE access_token_scope (
 -- external_key: the key of the thing in the system it was imported from; unique within its dataset.
 
 -- What PostGIS makes of stored WKB, in the plane: null where it can make nothing of it, since a shape that cannot be used must
--- not refuse the entity. The search path is kept with the function, for pg_restore sets an empty one.
-CREATE OR REPLACE FUNCTION stoa_shape(wkb bytea) RETURNS geometry
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+-- not refuse the entity. The search path is kept with the function, for pg_restore sets an empty one. PARALLEL UNSAFE: catching
+-- the failure takes a subtransaction.
+CREATE FUNCTION stoa_shape(wkb bytea) RETURNS geometry
+LANGUAGE plpgsql IMMUTABLE STRICT
 SET search_path FROM CURRENT
 AS $$
 BEGIN
