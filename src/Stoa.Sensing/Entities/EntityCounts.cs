@@ -16,7 +16,7 @@ internal static class EntityCounts
     internal static void Add(WriteSession session, DatasetId dataset, string set, long delta)
     {
         if (delta == 0) return;
-        using var add = session.Prepare(AddSql);
+        using var add = session.PrepareDeferred(AddSql);
         add.Bind("@dataset", dataset.Value).Bind("@set", set).Bind("@delta", delta).Execute();
     }
 }

@@ -2,17 +2,10 @@ namespace Stoa.Sensing.Observations;
 
 internal sealed partial class ObservationStore
 {
-    // Parameters by index, because this runs for every observation: the order is that of the columns.
-    private const string Insert =
-        """
-        INSERT INTO observation (
-            datastream_id, phenomenon_start, id, phenomenon_end, phenomenon_offset, result_time,
-            result_number, result_text, result_boolean, result_json,
-            feature_of_interest_id, valid_start, valid_end, result_quality, parameters, result_offset, valid_offset)
-        VALUES (@datastream, @start, @id, @end, @offset, @resultTime,
-            @number, @text, @boolean, @json,
-            @feature, @validStart, @validEnd, @quality, @parameters, @resultOffset, @validOffset)
-        """;
+    private const string Columns =
+        "datastream_id, phenomenon_start, id, phenomenon_end, phenomenon_offset, result_time, " +
+        "result_number, result_text, result_boolean, result_json, " +
+        "feature_of_interest_id, valid_start, valid_end, result_quality, parameters, result_offset, valid_offset";
 
     private const string FindDatastream =
         """

@@ -21,6 +21,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     private readonly Dictionary<long, DatastreamEntry> _entries = [];
     private readonly List<DatastreamEntry> _dirty = [];
     private long _next = -1;
+    private long _turn;
     private bool _isInGroup;
 
     /// <summary>What is told of changes, and logged.</summary>
@@ -29,6 +30,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     /// <summary>The Datastream or MultiDatastream, or null when there is none.</summary>
     internal DatastreamEntry? Find(WriteSession session, SeriesKey key)
     {
+        KeepToTurn(session);
         if (_entries.TryGetValue(key.Value, out var known)) return known;
         using var find = session.Prepare(key.IsMulti ? FindMultiDatastream : FindDatastream);
         if (!find.Bind("@id", key.Id).Step()) return null;
@@ -48,12 +50,12 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     /// <summary>Stores one observation; never fails after its first change except with the disk.</summary>
     internal ObservationId Append(WriteSession session, DatastreamEntry datastream, in ObservationRow row, FeatureEntry feature)
     {
-        using var insert = session.Prepare(Insert);
+        using var insert = PrepareInsert(session);
         return Append(session, insert, datastream, row, feature);
     }
 
     /// <summary>A statement for many calls of the other overload.</summary>
-    internal static Statement PrepareInsert(WriteSession session) => session.Prepare(Insert);
+    internal static Statement PrepareInsert(WriteSession session) => session.PrepareInsert("observation", Columns);
 
     internal ObservationId Append(
         WriteSession session, Statement insert, DatastreamEntry datastream, in ObservationRow row, FeatureEntry feature)
@@ -127,7 +129,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
             ? place with { Series = series, Start = other.Start.UnixMicroseconds, End = other.IsInstant ? null : other.End.UnixMicroseconds }
             : place with { Series = series };
         if (moved.Series == place.Series && moved.Start == place.Start) return moved;
-        using var insert = session.Prepare(Insert);
+        using var insert = session.PrepareInsert("observation", Columns);
         using (var row = session.Prepare(SelectWhole))
         {
             row.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Step();
@@ -154,7 +156,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     {
         using var row = session.Prepare(SelectWhole);
         if (!row.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Step()) return;
-        using var add = session.Prepare(AddFeatureOfDatastream);
+        using var add = session.PrepareDeferred(AddFeatureOfDatastream);
         add.Bind("@feature", row.Int64(10)).Bind("@datastream", place.Series.Value).Execute();
     }
 
@@ -326,8 +328,18 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         _entries.Clear();
     }
 
+    /// <summary>Forgets what was read before another program wrote.</summary>
+    private void KeepToTurn(WriteSession session)
+    {
+        if (session.Turn == _turn) return;
+        _turn = session.Turn;
+        _entries.Clear();
+        _next = -1;
+    }
+
     private void JoinGroup(WriteSession session)
     {
+        KeepToTurn(session);
         session.HoldsSums = true;
         if (_isInGroup) return;
         _isInGroup = true;
@@ -339,7 +351,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     private void Flush(WriteSession session)
     {
         if (_dirty.Count == 0) return;
-        using (var add = session.Prepare(AddToState))
+        using (var add = session.PrepareDeferred(AddToState))
             foreach (var entry in CollectionsMarshal.AsSpan(_dirty))
             {
                 FlushState(add, entry);
@@ -350,7 +362,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
             EntityCounts.Add(session, dataset.Key, "Observations", dataset.Sum(entry => entry.Count));
         foreach (var entry in _dirty) entry.IsDirty = false;
         _dirty.Clear();
-        using var next = session.Prepare("UPDATE observation_sequence SET next = @next WHERE one = 1");
+        using var next = session.PrepareDeferred("UPDATE observation_sequence SET next = @next WHERE one = 1");
         next.Bind("@next", _next).Execute();
     }
 
@@ -387,7 +399,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         // A datastream that moves all the time has a new feature each time; then the list is not worth searching.
         const int RememberedMax = 16;
         if (datastream.Features.Contains(feature)) return;
-        using var add = session.Prepare(AddFeatureOfDatastream);
+        using var add = session.PrepareDeferred(AddFeatureOfDatastream);
         add.Bind("@feature", feature).Bind("@datastream", datastream.Key.Value).Execute();
         if (datastream.Features.Count >= RememberedMax) datastream.Features.Clear();
         datastream.Features.Add(feature);
