@@ -23,7 +23,7 @@ internal sealed partial class SqlComposer
         _base = row;
         var joined = Begin(row);
         var terms = new SqlTerms();
-        string key, table;
+        string key, table, group = "";
         var sign = KeySign.Plain;
         if (mapping[via] is LinkTable link)
         {
@@ -37,6 +37,7 @@ internal sealed partial class SqlComposer
             key = $"{joined.Alias}.{target.Column}";
             sign = target.Sign;
             table = $"{own.Table} AS {joined.Alias}";
+            group = GroupTerm(any, own, target, sourceId);
             if (target.Groups is { } groups && !isByItself)
                 terms.Add($"{joined.Alias}.{groups.LargeTableColumn} IN " +
                     $"(SELECT {groups.GroupColumn} FROM {groups.Table} WHERE {groups.KeyColumn} = {sourceId})");
@@ -52,7 +53,7 @@ internal sealed partial class SqlComposer
         _rows = savedRows;
         _base = savedBase;
         if (!isByItself) _rows.RemoveAll(inner => ReferenceEquals(inner.Joins, joined.Joins));
-        return isByItself ? $"{sourceId} IN ({select})" : $"EXISTS ({select})";
+        return isByItself ? $"{sourceId} IN ({select})" : group.Length > 0 ? $"({group} AND EXISTS ({select}))" : $"EXISTS ({select})";
     }
 
     /// <summary>

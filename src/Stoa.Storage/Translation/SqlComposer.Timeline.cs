@@ -67,6 +67,46 @@ internal sealed partial class SqlComposer
         return new(with + " ", $"visible_group AS {group} CROSS JOIN ", null);
     }
 
+    /// <summary>
+    /// Where rows are read by an index on time: that the group of a row can have a number that meets the filter, and that there is any
+    /// such group at all, which is looked up once and ends the search for what nobody has measured. True when the groups are visible.
+    /// </summary>
+    private bool GroupTerms(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
+    {
+        if (dialect.ReadsByGroups || mapping[request.Entity].TimeGroups is not { } groups || !IsWholeSet(request, query)) return false;
+        var any = NextAlias();
+        if (ValueBounds(query.Filter, query.Row, groups, any) is not { Length: > 0 } bounds) return false;
+        var some = new SqlTerms();
+        some.Add(InScope($"{any}.{groups.DatasetColumn}"));
+        some.Add(bounds);
+        terms.Add($"EXISTS (SELECT 1 FROM {groups.Table} AS {any}{some.Where()})");
+        var state = NextAlias();
+        var own = new SqlTerms();
+        own.Add($"{state}.{groups.KeyColumn} = {alias}.{groups.GroupColumn}");
+        own.Add(InScope($"{state}.{groups.DatasetColumn}"));
+        own.Add(ValueBounds(query.Filter, query.Row, groups, state));
+        terms.Add($"EXISTS (SELECT 1 FROM {groups.Table} AS {state}{own.Where()})");
+        return true;
+    }
+
+    /// <summary>The same for the rows of one group.</summary>
+    /// <returns>A condition to stand before that on the rows; empty when the groups say nothing about it.</returns>
+    private string GroupTerm(BoundAny any, EntityMapping own, TargetKey key, string sourceId)
+    {
+        if (dialect.ReadsByGroups || own.TimeGroups is not { } groups || key.Column != groups.GroupColumn) return "";
+        var state = NextAlias();
+        return ValueBounds(any.Condition, any.Row, groups, state) is { Length: > 0 } bounds
+            ? $"EXISTS (SELECT 1 FROM {groups.Table} AS {state} WHERE {state}.{groups.KeyColumn} = {Kept(sourceId, key.Sign)} AND {bounds})"
+            : "";
+    }
+
+    private string ValueBounds(BoundExpression? filter, QueryRow row, TimeGroups groups, string state)
+    {
+        var terms = new SqlTerms();
+        foreach (var condition in Conjuncts(filter).OfType<BoundCompare>()) terms.Add(ValueBound(condition, row, groups, state));
+        return terms.ToString();
+    }
+
     /// <summary>Whether a whole set is read, and no key in the filter finds its rows sooner.</summary>
     private bool IsWholeSet(ReadRequest request, BoundQuery query) =>
         !request.IsChild && request.Path is [{ Key: null }] && !Conjuncts(query.Filter).Any(term => FindsRows(term, query.Row));
@@ -112,7 +152,7 @@ internal sealed partial class SqlComposer
         terms.Add(InScope($"{state}.{groups.DatasetColumn}"));
         if (lower is not null) terms.Add($"{state}.{groups.LatestColumn} >= {lower}");
         if (upper is not null) terms.Add($"{state}.{groups.EarliestColumn} <= {upper}");
-        foreach (var condition in Conjuncts(query.Filter).OfType<BoundCompare>()) terms.Add(ValueBound(condition, query.Row, groups, state));
+        terms.Add(ValueBounds(query.Filter, query.Row, groups, state));
         var most = newest is { } count
             ? $" ORDER BY {state}.{groups.LatestColumn} DESC, {state}.{groups.LatestIdColumn} DESC LIMIT {Parameter(SqlValue.Of(count))}"
             : "";

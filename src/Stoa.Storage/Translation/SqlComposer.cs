@@ -130,6 +130,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     internal void RootTerms(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
     {
         var isVisible = PathTerms(terms, request, request.Path.Count - 1, alias, PathKeys(request));
+        isVisible |= GroupTerms(terms, request, alias, query);
         var filter = new SqlTerms();
         if (query.Filter is not null) isVisible |= FilterTerms(filter, query.Filter);
         // The scope comes before the filter: it is cheaper than most conditions.
