@@ -30,18 +30,22 @@ has_library() {
     [[ $known == *"$1"* ]]
 }
 
-# find_postgres: the folder of the programs of the newest PostgreSQL here that has PostGIS; STOA_POSTGRES_BIN names another.
+# find_postgres [ROOT]: the folder of the programs of the newest PostgreSQL that has PostGIS, here or in the system below ROOT;
+# STOA_POSTGRES_BIN names another.
 find_postgres() {
-    local folder version found=${STOA_POSTGRES_BIN:-}
+    local root=${1:-} folder version extension found=${STOA_POSTGRES_BIN:-}
     if [ -z "$found" ]; then
-        for folder in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V); do
+        for folder in $(printf '%s\n' "$root"/usr/lib/postgresql/*/bin | sort -V); do
             version=$(basename "$(dirname "$folder")")
-            if [ -x "$folder/postgres" ] && [ "$version" -ge 15 ] &&
-                [ -f "/usr/share/postgresql/$version/extension/postgis.control" ]; then found=$folder; fi
+            extension=$root/usr/share/postgresql/$version/extension/postgis.control
+            # A link leads into the other system.
+            if [ -x "$folder/postgres" ] && [ "$version" -ge 15 ] && { [ -f "$extension" ] || [ -L "$extension" ]; }; then
+                found=${folder#"$root"}
+            fi
         done
     fi
     [ -n "$found" ] || found=$(dirname "$(command -v postgres)" 2>/dev/null) || true
-    [ -x "$found/postgres" ] && printf '%s\n' "$found"
+    [ -x "$root$found/postgres" ] && printf '%s\n' "$found"
 }
 
 # prepare COMMAND=PACKAGE...: the tools that building and running need, and those named.

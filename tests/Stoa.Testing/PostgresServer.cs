@@ -19,6 +19,7 @@ internal sealed class PostgresServer
     private readonly NpgsqlDataSource _commands;
     private readonly NpgsqlConnection _lock;
     private readonly Lazy<string> _template;
+    private readonly Lazy<string> _role;
     private int _made;
 
     public PostgresServer(string server)
@@ -29,11 +30,24 @@ internal sealed class PostgresServer
         if (!TryLock(_lock, _run)) throw new InvalidOperationException($"The lock {_run} is taken.");
         RemoveLeftOver();
         _template = new(MakeTemplate);
+        _role = new(MakeRole);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => RemoveAll();
     }
 
     public string ConnectionStringOf(string folder) =>
         ConnectionStringTo(_databases.GetOrAdd(Path.GetFullPath(folder), _ => new(Copy)).Value);
+
+    /// <summary>A database without a schema in place of the folder's.</summary>
+    public string MakeEmpty(string folder, string properties, bool hasOrdinaryOwner)
+    {
+        Remove(folder);
+        var name = NextName();
+        Execute($"CREATE DATABASE {name} {properties}");
+        _databases[Path.GetFullPath(folder)] = new(name);
+        if (!hasOrdinaryOwner) return ConnectionStringTo(name);
+        Execute($"ALTER DATABASE {name} OWNER TO {_role.Value}");
+        return new NpgsqlConnectionStringBuilder(ConnectionStringTo(name)) { Username = _role.Value }.ConnectionString;
+    }
 
     public void Remove(string folder)
     {
@@ -62,9 +76,18 @@ internal sealed class PostgresServer
     // Through the write-ahead log, since a copy of files waits for two checkpoints of everything that other tests wrote.
     private string Copy()
     {
-        var name = $"{_run}_{Interlocked.Increment(ref _made)}";
+        var name = NextName();
         Execute($"CREATE DATABASE {name} TEMPLATE {_template.Value} STRATEGY wal_log");
         return name;
+    }
+
+    private string NextName() => $"{_run}_{Interlocked.Increment(ref _made)}";
+
+    // May do what it likes in its own databases, and nothing that concerns the server.
+    private string MakeRole()
+    {
+        Execute($"CREATE ROLE {_run}_role LOGIN");
+        return _run + "_role";
     }
 
     private void Drop(string database) => Execute($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
@@ -101,6 +124,7 @@ internal sealed class PostgresServer
     {
         foreach (var database in _databases.Values) Drop(database.Value);
         if (_template.IsValueCreated) Drop(_template.Value);
+        if (_role.IsValueCreated) Execute($"DROP ROLE {_role.Value}");
         _lock.Dispose();
         _commands.Dispose();
     }

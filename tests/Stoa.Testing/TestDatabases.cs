@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 using Stoa.Storage;
 using Stoa.Storage.Dialects;
 
@@ -41,7 +42,7 @@ public static class TestDatabases
     public static async Task<Database> OpenAsync(DatabaseOptions options, CancellationToken cancellation)
     {
         var database = await Database.OpenAsync(
-            options with { ConnectionString = ConnectionStringOf(options.Folder) }, cancellation);
+            options with { ConnectionString = options.ConnectionString ?? ConnectionStringOf(options.Folder) }, cancellation);
         await RequireEngineAsync(database, cancellation);
         return database;
     }
@@ -51,6 +52,24 @@ public static class TestDatabases
     {
         using var read = await database.ReadAsync(cancellation);
         if (read.Engine != Engine) throw new InvalidOperationException($"{read.Engine} was opened instead of {Engine}.");
+    }
+
+    /// <summary>Gives a data folder a PostgreSQL database in which nothing was made yet.</summary>
+    /// <param name="folder">It is removed with the folder.</param>
+    /// <param name="properties">As CREATE DATABASE takes them.</param>
+    /// <param name="hasOrdinaryOwner">It belongs to a role that is no superuser, and is reached as that role.</param>
+    /// <returns>How it is reached.</returns>
+    public static string MakeEmpty(string folder, string properties = "", bool hasOrdinaryOwner = false) =>
+        (Server ?? throw new InvalidOperationException("There is no PostgreSQL server in this run.")).Value
+            .MakeEmpty(folder, properties, hasOrdinaryOwner);
+
+    /// <summary>Runs statements as the server's administrator in the PostgreSQL database of a folder.</summary>
+    public static async Task ExecuteAsync(string folder, string sql, CancellationToken cancellation)
+    {
+        await using var server = NpgsqlDataSource.Create(
+            ConnectionStringOf(folder) ?? throw new InvalidOperationException("There is no PostgreSQL server in this run."));
+        await using var command = server.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>Removes the databases of this folder and of those below it, whoever still uses them.</summary>

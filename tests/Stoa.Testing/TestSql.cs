@@ -28,6 +28,10 @@ public static class TestSql
           ORDER BY name
           """;
 
+    /// <summary>All that a table holds.</summary>
+    public static string Rows(string table) =>
+        IsPostgres ? $"SELECT t::text FROM \"{table}\" AS t" : $"SELECT * FROM \"{table}\"";
+
     /// <summary>Rows that refer to one that is not there; PostgreSQL refuses to have any.</summary>
     public static string BrokenReferences =>
         IsPostgres ? "SELECT 0 WHERE false" : """SELECT "table" || ' ' || rowid || ' ' || parent FROM pragma_foreign_key_check""";

@@ -16,6 +16,7 @@ using Stoa.Vocabulary;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(SharedExchange))]
+[assembly: EngineOfTheTest]
 
 namespace Stoa.Tests;
 
@@ -84,13 +85,24 @@ public sealed class Exchange : IAsyncDisposable
         TemporaryFolder? own = null;
         var data = folder ?? (own = new TemporaryFolder()).Path;
         time ??= TimeProvider.System;
-        var server = await Server.StartAsync(SettingsFor(data, settings), time, _ => { }, Now);
-        var database = server.Services.GetRequiredService<Database>();
-        await TestDatabases.RequireEngineAsync(database, Now);
-        var tokens = new Tokens(database, time, NullLogger<Tokens>.Instance);
-        var made = await tokens.CreateAsync(new TokenDraft { Name = "test administrator", Administrator = true }, Now);
-        Assert.True(made.TryGet(out var token, out _));
-        return new Exchange(server, data, own, token.Text, time);
+        Server? server = null;
+        try
+        {
+            server = await Server.StartAsync(SettingsFor(data, settings), time, _ => { }, Now);
+            var database = server.Services.GetRequiredService<Database>();
+            await TestDatabases.RequireEngineAsync(database, Now);
+            var tokens = new Tokens(database, time, NullLogger<Tokens>.Instance);
+            var made = await tokens.CreateAsync(new TokenDraft { Name = "test administrator", Administrator = true }, Now);
+            Assert.True(made.TryGet(out var token, out _));
+            return new Exchange(server, data, own, token.Text, time);
+        }
+        catch
+        {
+            // Else it would hold its connections until the last test, and those that come later would find none.
+            if (server is not null) await server.DisposeAsync();
+            own?.Dispose();
+            throw;
+        }
     }
 
     private static StoaSettings SettingsFor(string data, (string Key, string Value)[] settings)

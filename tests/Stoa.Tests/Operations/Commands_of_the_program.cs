@@ -57,7 +57,7 @@ public class Commands_of_the_program
         Assert.Equal("", without.Output + unknown.Output);
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Refuse_a_second_server_on_the_same_folder()
     {
         using var folder = new TemporaryFolder();
@@ -96,7 +96,7 @@ public class Commands_of_the_program
         Assert.Contains("'server'", word.Errors, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Do_not_make_a_database_in_a_folder_named_by_mistake()
     {
         using var folder = new TemporaryFolder();
@@ -107,7 +107,7 @@ public class Commands_of_the_program
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Back_up_a_running_server_and_restore_it_elsewhere()
     {
         using var folder = new TemporaryFolder();
@@ -131,7 +131,7 @@ public class Commands_of_the_program
         Assert.Equal("inbox kept", slugs.Text(0));
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Restore_into_no_folder_that_holds_data_and_no_damaged_file()
     {
         using var folder = new TemporaryFolder();

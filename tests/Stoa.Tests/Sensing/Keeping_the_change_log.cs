@@ -83,7 +83,7 @@ public class Keeping_the_change_log
         Assert.Equal(0, await RowsAsync(stoa));
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Gives_a_restored_backup_another_key()
     {
         using var folder = new TemporaryFolder();

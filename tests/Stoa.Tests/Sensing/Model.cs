@@ -83,6 +83,9 @@ internal sealed class Model
         return id;
     }
 
+    /// <summary>Ids up to this one are not given any more: a request that was refused may have taken some.</summary>
+    public void Skip<T>(SortedDictionary<long, T> set, long taken) => _next[set] = Math.Max(_next.GetValueOrDefault(set), taken);
+
     /// <summary>A Thing gets new Locations in place of the old, and history says so (8.2.3).</summary>
     public void Move(long thing, IEnumerable<long> locations, Instant now)
     {

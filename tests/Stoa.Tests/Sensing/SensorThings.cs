@@ -128,7 +128,7 @@ internal static class SensorThings
         {
             // Marks in the change log come with time, not with requests.
             if (tables.Text(0) == "change_log_mark") continue;
-            using var rows = read.Prepare($"SELECT * FROM \"{tables.Text(0)}\"");
+            using var rows = read.Prepare(TestSql.Rows(tables.Text(0)));
             text.Append(tables.Text(0)).Append('\n');
             // An engine may move a row that it writes anew.
             var lines = new List<string>();
@@ -203,7 +203,7 @@ internal static class SensorThings
                 FROM   observation o
                 JOIN   ({Series}) d ON d.id = o.datastream_id
                 LEFT JOIN feature_of_interest f ON f.id = o.feature_of_interest_id AND f.dataset_id = d.dataset_id
-                GROUP  BY o.datastream_id),
+                GROUP  BY o.datastream_id, d.dataset_id),
             kept AS (
                 SELECT datastream_id, dataset_id, observation_count, phenomenon_start, phenomenon_end, result_start, result_end,
                        latest_start, latest_id, min_x, max_x, min_y, max_y

@@ -22,7 +22,7 @@ public class Opening_a_data_folder
         Assert.Equal((long)SpectrumClass.Closed, inbox.Int64(1));
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Refuses_a_second_server_on_the_same_folder()
     {
         using var folder = new TemporaryFolder();
@@ -52,7 +52,7 @@ public class Opening_a_data_folder
         Assert.Equal(1, await Count(server, "SELECT count(*) FROM organization WHERE slug = 'beside'"));
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Refuses_a_file_that_is_not_a_database_and_leaves_it_alone()
     {
         using var folder = new TemporaryFolder();
@@ -66,7 +66,7 @@ public class Opening_a_data_folder
         Assert.Equal([Database.FileName, "stoa.lock"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Refuses_a_schema_of_a_newer_program_and_leaves_it_alone()
     {
         using var folder = new TemporaryFolder();
@@ -84,6 +84,25 @@ public class Opening_a_data_folder
 
         Assert.Equal(StorageFailure.NewerSchema, error.Failure);
         Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(folder.Path, Database.FileName), Now));
+    }
+
+    [Fact, Trait("Engine", "Postgres")]
+    public async Task Refuses_a_database_of_a_newer_program_and_leaves_it_alone()
+    {
+        using var folder = new TemporaryFolder();
+        await using var database = await Open(folder.Path);
+        await database.WriteAsync(
+            session =>
+            {
+                session.Execute("INSERT INTO schema_migration VALUES (9999, 'from the future', 'x', 0)");
+                return true;
+            },
+            Now);
+
+        var error = await Assert.ThrowsAsync<StorageException>(() => Open(folder.Path));
+
+        Assert.Equal(StorageFailure.NewerSchema, error.Failure);
+        Assert.Equal(1, await Count(database, "SELECT count(*) FROM schema_migration WHERE applied = 0"));
     }
 
     private static Task<Database> Open(string folder) => TestDatabases.OpenAsync(new() { Folder = folder }, Now);
@@ -233,7 +252,7 @@ public class Writing
         Assert.Equal(StorageFailure.Timeout, error.Failure);
     }
 
-    [Fact]
+    [Fact, Trait("Engine", "SQLite")]
     public async Task Copies_a_consistent_backup_while_writing_goes_on()
     {
         using var folder = new TemporaryFolder();

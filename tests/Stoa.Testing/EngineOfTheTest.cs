@@ -1,12 +1,9 @@
 using System.Reflection;
 using Stoa.Storage;
-using Stoa.Tests;
 using Xunit;
 using Xunit.v3;
 
-[assembly: EngineOfTheTest]
-
-namespace Stoa.Tests;
+namespace Stoa.Testing;
 
 /// <summary>Skips a test that is only about the other engine: <c>[Trait("Engine", "SQLite")]</c> is about its files and plans,
 /// <c>[Trait("Engine", "Postgres")]</c> about the server's. <c>./test.sh</c> leaves those out, so that nothing is skipped there.</summary>
