@@ -69,6 +69,19 @@ public abstract class Statement : IDisposable
     /// <summary>Binds a blob; copied.</summary>
     public abstract Statement BindBlob(int index, ReadOnlySpan<byte> value);
 
+    /// <summary>
+    /// Says which values a parameter will be bound to next, one execution after the other, all other parameters staying as they are.
+    /// An engine beyond a network then fetches many results at once; the statement is used as ever.
+    /// </summary>
+    public virtual void Expect(int index, IReadOnlyList<long> values)
+    {
+    }
+
+    /// <summary>Is told the first column of rows that were taken into memory ahead of <see cref="Step"/>; never on SQLite.</summary>
+    public virtual void WhenTaken(Action<IReadOnlyList<long>> action)
+    {
+    }
+
     /// <summary>Moves to the next row; false after the last.</summary>
     /// <exception cref="StorageException">The engine failed, or the time allowed was over.</exception>
     /// <exception cref="OperationCanceledException">The caller of the session has gone.</exception>

@@ -9,7 +9,8 @@ namespace Stoa.Sensing.Http;
 /// <summary>One level of a read: a statement, how its rows are written, and the levels expanded below.</summary>
 /// <remarks>
 /// Every level is one prepared statement. The statement of an expanded relation runs once for each row above it, on the same
-/// snapshot and inside this process, so no page is ever cut on joined rows.
+/// snapshot, so no page is ever cut on joined rows. Beyond a network those of many rows are fetched together
+/// (<see cref="Statement.Expect"/>).
 /// </remarks>
 internal sealed class ReadPlan : IDisposable
 {
@@ -54,6 +55,7 @@ internal sealed class ReadPlan : IDisposable
             var child = new ReadPlan(
                 translator, session, ReadRequest.OfChildren(expand.Navigation, request.Scope), expand.Query, !expand.Navigation.IsMany,
                 shape);
+            _rows.WhenTaken(child.Expect);
             _expanded.Add((JsonEncodedText.Encode(expand.Navigation.Name), child, expand.Navigation, expand.OptionsText));
         }
     }
@@ -151,6 +153,13 @@ internal sealed class ReadPlan : IDisposable
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>Which entities' children will be asked for next.</summary>
+    private void Expect(IReadOnlyList<long> parents)
+    {
+        _rows.Expect(_sql.ParentParameter, parents);
+        _count?.Expect(_countSql!.ParentParameter, parents);
     }
 
     /// <summary>Turns a level below to the children of one entity.</summary>

@@ -151,16 +151,16 @@ internal sealed class PostgresConnection : EngineConnection
     /// <summary>Keeps a statement for the next round trip.</summary>
     internal void Later(PostgresText text, Cell[] values) => _waiting.Add(new(text, values));
 
-    /// <summary>Runs a statement after everything that waits, and gives it its rows.</summary>
-    /// <returns>How many rows it changed.</returns>
-    internal long Run(PostgresText text, Cell[] values, PostgresStatement statement)
+    /// <summary>Runs a statement after everything that waits, once for each set of values, and gives it its rows.</summary>
+    /// <returns>How many rows the last run changed.</returns>
+    internal long Run(PostgresText text, IReadOnlyList<Cell[]> runs, PostgresStatement statement)
     {
         Settle(text);
         // A connection that was cut while it was idle shows at the first statement of a snapshot, when nothing is lost yet.
         Sending[]? opening = _waiting.Count > 0 && _waiting[0].Text == BeginSnapshot ? [.. _waiting] : null;
         try
         {
-            return RunOnce(text, values, statement);
+            return RunOnce(text, runs, statement);
         }
         catch (StorageException error) when (error.Failure == StorageFailure.Unavailable && opening is not null)
         {
@@ -168,22 +168,29 @@ internal sealed class PostgresConnection : EngineConnection
             Ensure();
             _isInTransaction = true;
             _waiting.AddRange(opening);
-            return RunOnce(text, values, statement);
+            statement.Untake();
+            return RunOnce(text, runs, statement);
         }
     }
 
-    private long RunOnce(PostgresText text, Cell[] values, PostgresStatement statement) => Do(() =>
+    private long RunOnce(PostgresText text, IReadOnlyList<Cell[]> runs, PostgresStatement statement) => Do(() =>
     {
         using var batch = new NpgsqlBatch(Ensure());
         foreach (var earlier in _waiting) Add(batch, earlier.Text, earlier.Values);
-        Add(batch, text, values);
+        foreach (var values in runs) Add(batch, text, values);
         _waiting.Clear();
         if (_savepointAt >= 0) _savepointAt = Sent;
         using var leaving = _cancellation.CanBeCanceled
             ? _cancellation.Register(static batch => ((NpgsqlBatch)batch!).Cancel(), batch)
             : default;
-        // The driver passes over statements without rows: it stands at the last one's rows, or at the end.
-        using (var reader = batch.ExecuteReader()) statement.Take(reader);
+        // The driver passes over statements without rows: it stands at the rows of the first run, or at the end.
+        using (var reader = batch.ExecuteReader())
+            foreach (var values in runs)
+            {
+                statement.Take(reader, values);
+                reader.NextResult();
+            }
+
         return Math.Max(0, batch.BatchCommands[^1].RecordsAffected);
     });
 

@@ -9,6 +9,7 @@ internal sealed class PostgresCursor(PostgresConnection connection, PostgresText
     private const int LaterPiece = 2000;
 
     private PostgresStatement? _fetch;
+    private Action<IReadOnlyList<long>>? _taken;
     private string? _name;
     private int _undone;
     private int _pieceRows;
@@ -32,6 +33,13 @@ internal sealed class PostgresCursor(PostgresConnection connection, PostgresText
         }
     }
 
+    public override void Expect(int index, IReadOnlyList<long> values)
+    {
+        // A cursor is for one long result.
+    }
+
+    public override void WhenTaken(Action<IReadOnlyList<long>> action) => _taken += action;
+
     private void Declare()
     {
         _undone = Connection.Undone;
@@ -44,6 +52,7 @@ internal sealed class PostgresCursor(PostgresConnection connection, PostgresText
         _pieceRows = _pieceRows == 0 ? FirstPiece : LaterPiece;
         _rowsOfPiece = 0;
         _fetch = new PostgresStatement(Connection, PostgresText.Of(FormattableString.Invariant($"FETCH {_pieceRows} FROM {_name}")));
+        if (_taken is not null) _fetch.WhenTaken(_taken);
     }
 
     public override void Reset()

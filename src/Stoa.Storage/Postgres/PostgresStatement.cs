@@ -15,6 +15,9 @@ internal class PostgresStatement : Statement
     private int _width;
     private int _rows;
     private int _at = -1;
+    private int _end;
+    private ExpectedValues? _expected;
+    private Action<IReadOnlyList<long>>? _taken;
     private bool _isStarted;
     private long _affected;
 
@@ -61,22 +64,81 @@ internal class PostgresStatement : Statement
     public override bool Step()
     {
         if (!_isStarted) Start();
-        if (_at + 1 >= _rows) return false;
+        if (_at + 1 >= _end) return false;
         _at++;
         return true;
     }
 
+    public override void Expect(int index, IReadOnlyList<long> values) => _expected = new(index, values);
+
+    public override void WhenTaken(Action<IReadOnlyList<long>> action) => _taken += action;
+
     private void Start()
     {
         _isStarted = true;
-        _affected = Connection.Run(Text, Values, this);
+        if (_expected is not null)
+        {
+            StartExpected(_expected);
+            return;
+        }
+
+        _rows = 0;
+        _affected = Connection.Run(Text, [Values], this);
+        _at = -1;
+        _end = _rows;
+        TellTaken();
     }
 
-    /// <summary>Takes the result in; called by the connection once for each run.</summary>
-    internal void Take(NpgsqlDataReader reader)
+    private void StartExpected(ExpectedValues expected)
+    {
+        var value = Values[expected.Index - 1].Whole;
+        if (!expected.Windows.TryGetValue(value, out var window))
+        {
+            var runs = new List<Cell[]>();
+            foreach (var next in expected.NextFrom(value))
+            {
+                var values = (Cell[])Values.Clone();
+                values[expected.Index - 1] = Cell.Of(next);
+                runs.Add(values);
+            }
+
+            _rows = 0;
+            expected.Windows.Clear();
+            Connection.Run(Text, runs, this);
+            window = expected.Windows[value];
+            TellTaken();
+        }
+
+        _at = window.First - 1;
+        _end = window.End;
+    }
+
+    private void TellTaken()
+    {
+        if (_taken is null || _rows == 0) return;
+        var first = new long[_rows];
+        for (var row = 0; row < _rows; row++) first[row] = _cells[row * _width].Whole;
+        _taken(first);
+    }
+
+    /// <summary>Takes a result in; called by the connection once for each run.</summary>
+    internal void Take(NpgsqlDataReader reader, Cell[] values)
+    {
+        var before = _rows;
+        TakeRows(reader);
+        if (_expected is { } expected) expected.Windows[values[expected.Index - 1].Whole] = (before, _rows);
+    }
+
+    /// <summary>Before a run is tried again: forgets what was taken of it.</summary>
+    internal void Untake()
+    {
+        _rows = 0;
+        _expected?.Windows.Clear();
+    }
+
+    private void TakeRows(NpgsqlDataReader reader)
     {
         _width = reader.FieldCount;
-        _rows = 0;
         if (_width == 0) return;
         _columns ??= new RowReader(reader);
         while (reader.Read())
@@ -98,8 +160,31 @@ internal class PostgresStatement : Statement
     public override void Reset()
     {
         _isStarted = false;
-        _rows = 0;
         _at = -1;
+        _end = 0;
+    }
+
+    /// <summary>Values to come for one parameter, and where the results lie that were fetched for them.</summary>
+    private sealed class ExpectedValues(int index, IReadOnlyList<long> values)
+    {
+        // Enough that the way to the server counts no more; few enough that what a page does not need is not fetched.
+        private const int AtOnce = 64;
+
+        private int _next;
+
+        internal int Index => index;
+
+        internal Dictionary<long, (int First, int End)> Windows { get; } = [];
+
+        /// <summary>This value and those that follow it; it alone when it was not foreseen.</summary>
+        internal IEnumerable<long> NextFrom(long value)
+        {
+            var at = _next;
+            while (at < values.Count && values[at] != value) at++;
+            if (at == values.Count) return [value];
+            _next = Math.Min(at + AtOnce, values.Count);
+            return values.Skip(at).Take(AtOnce).Distinct();
+        }
     }
 
     public override int Columns

@@ -230,6 +230,44 @@ public class Rows_that_wait
         Assert.Throws<OperationCanceledException>(() => endless.Step());
     }
 
+    [Fact]
+    public async Task Results_for_values_that_were_announced_are_those_of_each_value()
+    {
+        using var folder = new TemporaryFolder();
+        await using var database = await WithProbe(folder);
+        await database.WriteAsync(session =>
+        {
+            for (var id = 0; id < 600; id++) Insert(session, id, $"row {id}");
+            return true;
+        }, Now);
+
+        using var read = await database.ReadAsync(Now);
+        using var parents = read.Prepare("SELECT id FROM probe WHERE id % 3 = 0 AND id >= @from ORDER BY id");
+        using var children = read.Prepare("SELECT id, note FROM probe WHERE id > @parent AND id <= @parent + @width ORDER BY id");
+        parents.WhenTaken(ids => children.Expect(1, ids));
+        children.Bind("@width", 2);
+        parents.Bind("@from", 30);
+        var seen = 0;
+        while (parents.Step())
+        {
+            var parent = parents.Int64(0);
+            children.Reset();
+            // One value in between that nobody announced.
+            children.Bind("@parent", seen == 70 ? 5 : parent);
+            var expected = seen == 70 ? 5 : parent;
+            for (var next = expected + 1; next <= Math.Min(expected + 2, 599); next++)
+            {
+                Assert.True(children.Step());
+                Assert.Equal((next, $"row {next}"), (children.Int64(0), children.Text(1)));
+            }
+
+            Assert.False(children.Step());
+            seen++;
+        }
+
+        Assert.Equal(190, seen);
+    }
+
     private static async Task<Database> WithProbe(TemporaryFolder folder)
     {
         var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
