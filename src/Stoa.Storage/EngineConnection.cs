@@ -18,6 +18,10 @@ internal abstract class EngineConnection : IDisposable
     /// <summary>A statement that adds one row at each execution; see <see cref="WriteSession.PrepareInsert"/>.</summary>
     internal virtual Statement PrepareInsert(string table, string columns) => Prepare(InsertText.Of(table, columns));
 
+    /// <summary>A statement that adds or changes one row at each execution; see <see cref="WriteSession.PrepareUpsert"/>.</summary>
+    internal virtual Statement PrepareUpsert(string table, string columns, int keyColumns, string onConflict) =>
+        Prepare(InsertText.Of(table, columns, onConflict));
+
     /// <summary>A statement that may run later; see <see cref="WriteSession.PrepareDeferred"/>.</summary>
     internal virtual Statement PrepareDeferred(string sql) => Prepare(sql);
 

@@ -87,6 +87,14 @@ public sealed class WriteSession : Session
     /// </remarks>
     public Statement PrepareInsert(string table, string columns) => Connection.PrepareInsert(table, columns);
 
+    /// <summary>A statement that adds a row at each execution, or changes the one with its key; sent as those of <see cref="PrepareInsert"/>.</summary>
+    /// <param name="table">Called <c>kept</c> in <paramref name="onConflict"/>.</param>
+    /// <param name="columns">Separated by commas, the key first.</param>
+    /// <param name="keyColumns">How many columns the key has; all but the first are text or numbers.</param>
+    /// <param name="onConflict">The clause ON CONFLICT.</param>
+    public Statement PrepareUpsert(string table, string columns, int keyColumns, string onConflict) =>
+        Connection.PrepareUpsert(table, columns, keyColumns, onConflict);
+
     /// <summary>A statement whose effect is needed by the next statement and whose count of rows is not.</summary>
     /// <remarks>On PostgreSQL executions are kept and sent together with the next statement, or with the commit.</remarks>
     public Statement PrepareDeferred(string sql) => Connection.PrepareDeferred(sql);

@@ -67,20 +67,12 @@ internal sealed partial class ObservationStore
         WHERE  id = @id
         """;
 
-    private const string AddFeatureOfDatastream =
-        """
-        INSERT INTO datastream_feature_of_interest (feature_of_interest_id, datastream_id)
-        VALUES (@feature, @datastream)
-        ON CONFLICT DO NOTHING
-        """;
+    private const string StateColumns =
+        "datastream_id, observation_count, phenomenon_start, phenomenon_end, result_start, result_end, " +
+        "latest_start, latest_id, min_x, max_x, min_y, max_y, dataset_id, result_min, result_max";
 
     private const string AddToState =
         """
-        INSERT INTO datastream_state AS kept (
-            datastream_id, observation_count, phenomenon_start, phenomenon_end, result_start, result_end,
-            latest_start, latest_id, min_x, max_x, min_y, max_y, dataset_id, result_min, result_max)
-        VALUES (@datastream, @count, @start, @end, @resultStart, @resultEnd,
-            @latestStart, @latestId, @minX, @maxX, @minY, @maxY, @dataset, @resultMin, @resultMax)
         ON CONFLICT (datastream_id) DO UPDATE SET
             observation_count = kept.observation_count + excluded.observation_count,
             phenomenon_start  = CASE WHEN excluded.phenomenon_start < kept.phenomenon_start

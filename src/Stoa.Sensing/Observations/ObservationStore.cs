@@ -156,8 +156,8 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     {
         using var row = session.Prepare(SelectWhole);
         if (!row.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Step()) return;
-        using var add = session.PrepareDeferred(AddFeatureOfDatastream);
-        add.Bind("@feature", row.Int64(10)).Bind("@datastream", place.Series.Value).Execute();
+        using var add = PrepareFeature(session);
+        add.Bind(1, row.Int64(10)).Bind(2, place.Series.Value).Execute();
     }
 
     private static void Copy(Statement row, int column, Statement insert)
@@ -281,7 +281,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         latest.Bind("@datastream", key).Step();
         using var area = session.Prepare(SumUpArea);
         area.Bind("@datastream", key).Bind("@dataset", datastream.Dataset.Value).Step();
-        using var add = session.Prepare(AddToState);
+        using var add = PrepareState(session);
         add.Bind(1, key).Bind(2, sums.Int64(0)).Bind(3, sums.Int64(1)).Bind(4, sums.Int64(2))
             .Bind(5, sums.Int64OrNull(3)).Bind(6, sums.Int64OrNull(4)).Bind(7, latest.Int64(0)).Bind(8, latest.Int64(1))
             .Bind(9, area.DoubleOrNull(0)).Bind(10, area.DoubleOrNull(1)).Bind(11, area.DoubleOrNull(2))
@@ -351,7 +351,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     private void Flush(WriteSession session)
     {
         if (_dirty.Count == 0) return;
-        using (var add = session.PrepareDeferred(AddToState))
+        using (var add = PrepareState(session))
             foreach (var entry in CollectionsMarshal.AsSpan(_dirty))
             {
                 FlushState(add, entry);
@@ -365,6 +365,11 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         using var next = session.PrepareDeferred("UPDATE observation_sequence SET next = @next WHERE one = 1");
         next.Bind("@next", _next).Execute();
     }
+
+    private static Statement PrepareFeature(WriteSession session) => session.PrepareUpsert(
+        "datastream_feature_of_interest", "feature_of_interest_id, datastream_id", 0, "ON CONFLICT DO NOTHING");
+
+    private static Statement PrepareState(WriteSession session) => session.PrepareUpsert("datastream_state", StateColumns, 1, AddToState);
 
     private static void FlushState(Statement add, DatastreamEntry entry)
     {
@@ -399,8 +404,8 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         // A datastream that moves all the time has a new feature each time; then the list is not worth searching.
         const int RememberedMax = 16;
         if (datastream.Features.Contains(feature)) return;
-        using var add = session.PrepareDeferred(AddFeatureOfDatastream);
-        add.Bind("@feature", feature).Bind("@datastream", datastream.Key.Value).Execute();
+        using var add = PrepareFeature(session);
+        add.Bind(1, feature).Bind(2, datastream.Key.Value).Execute();
         if (datastream.Features.Count >= RememberedMax) datastream.Features.Clear();
         datastream.Features.Add(feature);
     }

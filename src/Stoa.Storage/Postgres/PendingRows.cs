@@ -4,8 +4,9 @@ using NpgsqlTypes;
 
 namespace Stoa.Storage.Postgres;
 
-/// <summary>Rows for one table that were added in this transaction and wait to be sent as one binary COPY.</summary>
+/// <summary>Rows for one table that were added in this transaction and wait to be sent together.</summary>
 /// <remarks>
+/// Few go as one INSERT over arrays, which travels with other statements; many as a binary COPY, which needs round trips of its own.
 /// What was sent since a savepoint is kept until the savepoint ends: going back to it takes those rows out of the table again,
 /// also the ones that were added before it and sent after it.
 /// </remarks>
@@ -14,8 +15,14 @@ internal sealed class PendingRows
     // Sent in between when a transaction brings more, so that memory stays bounded.
     private const int CellsMax = 2_000_000;
 
+    // From about here on COPY is faster.
+    private const int RowsInArrays = 256;
+
     private readonly PostgresConnection _connection;
     private readonly string _columns;
+    private readonly string? _onConflict;
+    private readonly HashSet<(long, string)> _keys = [];
+    private readonly int _keyWidth;
     private readonly int _width;
     private readonly List<Cell> _cells = [];
     private readonly NpgsqlDbType[] _types;
@@ -23,14 +30,20 @@ internal sealed class PendingRows
     private int _sent;
     private (int Cells, int Sent)? _mark;
 
-    internal PendingRows(PostgresConnection connection, string table, string columns)
+    private readonly PostgresText _arrays;
+
+    internal PendingRows(PostgresConnection connection, string table, string columns, int keyWidth = 0, string? onConflict = null)
     {
         _connection = connection;
         Table = table;
         _columns = columns;
+        _keyWidth = keyWidth;
+        _onConflict = onConflict;
         _width = columns.Count(letter => letter == ',') + 1;
         Statement = new Adding(this);
         _types = ReadTypes();
+        _arrays = PostgresText.Of($"INSERT INTO {Table} AS kept ({_columns}) SELECT * FROM unnest(" +
+            string.Join(", ", _types.Select((type, i) => $"${i + 1}::{NameOf(type)}[]")) + $") {_onConflict}");
         _timeAt = table == Partitions.Table ? Array.IndexOf(columns.Split(',', StringSplitOptions.TrimEntries), "phenomenon_start") : -1;
     }
 
@@ -42,6 +55,14 @@ internal sealed class PendingRows
 
     private void Add(Cell[] row)
     {
+        // One statement cannot change a row twice.
+        if (_keyWidth > 0 && IsWaiting && !_keys.Add(KeyOf(row))) Send();
+        if (_keyWidth > 0 && !IsWaiting)
+        {
+            _keys.Clear();
+            _keys.Add(KeyOf(row));
+        }
+
         _cells.AddRange(row);
         if (_cells.Count - _sent > CellsMax) Send();
     }
@@ -49,8 +70,61 @@ internal sealed class PendingRows
     /// <summary>Sends what was not sent yet.</summary>
     internal void Send()
     {
-        if (_connection.HasControlWaiting) _connection.SendWaiting();
         if (_timeAt >= 0) MakeRoom();
+        if (_onConflict is not null || _cells.Count - _sent <= RowsInArrays * _width) _connection.LaterWithArrays(_arrays, Arrays());
+        else Copy();
+        _sent = _cells.Count;
+        if (_mark is null) Clear();
+    }
+
+    private NpgsqlParameter[] Arrays()
+    {
+        var rows = (_cells.Count - _sent) / _width;
+        var arrays = new NpgsqlParameter[_width];
+        for (var i = 0; i < _width; i++) arrays[i] = ArrayOf(i, rows);
+        return arrays;
+    }
+
+    private NpgsqlParameter ArrayOf(int column, int rows)
+    {
+        T[] Each<T>(Func<Cell, T> value)
+        {
+            var values = new T[rows];
+            for (var row = 0; row < rows; row++) values[row] = value(_cells[_sent + (row * _width) + column]);
+            return values;
+        }
+
+        var type = _types[column];
+        object array = type switch
+        {
+            NpgsqlDbType.Bigint => Each(static cell => cell.IsNull ? null : (long?)cell.Whole),
+            NpgsqlDbType.Smallint => Each(static cell => cell.IsNull ? null : (short?)cell.Whole),
+            NpgsqlDbType.Double => Each(static cell => cell.IsNull ? null : (double?)cell.Real),
+            NpgsqlDbType.Bytea => Each(static cell => cell.IsNull ? null : cell.Bytes),
+            _ => Each(static cell => cell.IsNull ? null : Encoding.UTF8.GetString(cell.Bytes)),
+        };
+        return new NpgsqlParameter { Value = array, NpgsqlDbType = NpgsqlDbType.Array | type };
+    }
+
+    private static string NameOf(NpgsqlDbType type) => type switch
+    {
+        NpgsqlDbType.Bigint => "bigint",
+        NpgsqlDbType.Smallint => "smallint",
+        NpgsqlDbType.Double => "double precision",
+        NpgsqlDbType.Bytea => "bytea",
+        _ => "text",
+    };
+
+    private (long, string) KeyOf(Cell[] row)
+    {
+        var text = "";
+        for (var i = 1; i < _keyWidth; i++) text += Encoding.UTF8.GetString(row[i].Utf8) + '\n';
+        return (row[0].Whole, text);
+    }
+
+    private void Copy()
+    {
+        if (_connection.HasControlWaiting) _connection.SendWaiting();
         _connection.Do(() =>
         {
             using var copy = _connection.Ensure().BeginBinaryImport($"COPY {Table} ({_columns}) FROM STDIN (FORMAT BINARY)");
@@ -62,8 +136,6 @@ internal sealed class PendingRows
 
             copy.Complete();
         });
-        _sent = _cells.Count;
-        if (_mark is null) Clear();
     }
 
     private void MakeRoom()
@@ -104,6 +176,7 @@ internal sealed class PendingRows
     internal void Clear()
     {
         _cells.Clear();
+        _keys.Clear();
         _sent = 0;
         _mark = null;
     }
@@ -121,6 +194,8 @@ internal sealed class PendingRows
         if (_mark is not var (cells, sent)) return;
         _cells.RemoveRange(cells, _cells.Count - cells);
         _sent = Math.Min(_sent, sent);
+        _keys.Clear();
+        for (var at = _sent; _keyWidth > 0 && at < _cells.Count; at += _width) _keys.Add(KeyOf([.. _cells.Slice(at, _keyWidth)]));
         _mark = null;
     }
 

@@ -42,7 +42,7 @@ internal sealed class PostgresConnection : EngineConnection
     }
 
     /// <summary>A statement that was asked for and not sent yet.</summary>
-    private readonly record struct Sending(PostgresText Text, Cell[] Values);
+    private readonly record struct Sending(PostgresText Text, Cell[] Values, NpgsqlParameter[]? Arrays = null);
 
     internal override StorageEngine Engine => StorageEngine.Postgres;
 
@@ -118,6 +118,16 @@ internal sealed class PostgresConnection : EngineConnection
         return rows.Statement;
     }
 
+    internal override Statement PrepareUpsert(string table, string columns, int keyColumns, string onConflict)
+    {
+        var name = table + "\n" + onConflict;
+        if (_pending.TryGetValue(name, out var known)) return known.Statement;
+        var rows = new PendingRows(this, table, columns, keyColumns, onConflict);
+        if (_savepointAt >= 0) rows.Mark();
+        _pending.Add(name, rows);
+        return rows.Statement;
+    }
+
     internal override Statement PrepareDeferred(string sql) => new PostgresDeferred(this, PostgresText.Of(sql));
 
     internal override void Execute(string sql)
@@ -151,6 +161,8 @@ internal sealed class PostgresConnection : EngineConnection
     /// <summary>Keeps a statement for the next round trip.</summary>
     internal void Later(PostgresText text, Cell[] values) => _waiting.Add(new(text, values));
 
+    internal void LaterWithArrays(PostgresText text, NpgsqlParameter[] arrays) => _waiting.Add(new(text, [], arrays));
+
     /// <summary>Runs a statement after everything that waits, once for each set of values, and gives it its rows.</summary>
     /// <returns>How many rows the last run changed.</returns>
     internal long Run(PostgresText text, IReadOnlyList<Cell[]> runs, PostgresStatement statement)
@@ -176,7 +188,7 @@ internal sealed class PostgresConnection : EngineConnection
     private long RunOnce(PostgresText text, IReadOnlyList<Cell[]> runs, PostgresStatement statement) => Do(() =>
     {
         using var batch = new NpgsqlBatch(Ensure());
-        foreach (var earlier in _waiting) Add(batch, earlier.Text, earlier.Values);
+        foreach (var earlier in _waiting) Add(batch, earlier);
         foreach (var values in runs) Add(batch, text, values);
         _waiting.Clear();
         if (_savepointAt >= 0) _savepointAt = Sent;
@@ -195,6 +207,19 @@ internal sealed class PostgresConnection : EngineConnection
     });
 
     private const int Sent = int.MaxValue;
+
+    private static void Add(NpgsqlBatch batch, in Sending sending)
+    {
+        if (sending.Arrays is null)
+        {
+            Add(batch, sending.Text, sending.Values);
+            return;
+        }
+
+        var command = new NpgsqlBatchCommand(sending.Text.Sql);
+        foreach (var array in sending.Arrays) command.Parameters.Add(array);
+        batch.BatchCommands.Add(command);
+    }
 
     private static void Add(NpgsqlBatch batch, PostgresText text, Cell[] values)
     {
@@ -218,7 +243,7 @@ internal sealed class PostgresConnection : EngineConnection
         Do(() =>
         {
             using var batch = new NpgsqlBatch(Ensure());
-            foreach (var earlier in _waiting) Add(batch, earlier.Text, earlier.Values);
+            foreach (var earlier in _waiting) Add(batch, earlier);
             _waiting.Clear();
             if (_savepointAt >= 0) _savepointAt = Sent;
             batch.ExecuteNonQuery();
@@ -276,6 +301,7 @@ internal sealed class PostgresConnection : EngineConnection
         _isLost = false;
         Ensure();
         _isInTransaction = true;
+        _cursors = 0;
         Later(BeginSnapshot, []);
     }
 
@@ -337,7 +363,7 @@ internal sealed class PostgresConnection : EngineConnection
     }
 
     /// <summary>Whether what waits must reach the server before rows do: an end of what failed, or a place to go back to.</summary>
-    internal bool HasControlWaiting => _waiting.Exists(static waiting => waiting.Values.Length == 0);
+    internal bool HasControlWaiting => _waiting.Exists(static waiting => waiting is { Values.Length: 0, Arrays: null });
 
     internal override void Commit()
     {
