@@ -125,7 +125,6 @@ public abstract class SqlDialect
     // texts ---------------------------------------------------------------------------------------------------------------
 
     /// <summary>Where a part begins in a text, counted from 1; 0 when it is not there.</summary>
-    /// <summary>Where a text has this part, from 1; 0 where it has not.</summary>
     public abstract string Position(string text, string part);
 
     internal abstract string StartsWith(string text, string prefix);
