@@ -25,6 +25,9 @@ internal static class Problems
         new Problem(400, "invalid-property", "A property has a value that cannot be used", $"{name} must be {expected}.")
             .With("property", name);
 
+    /// <summary>A text with U+0000, which PostgreSQL cannot keep: both engines refuse it, so that data can move between them.</summary>
+    internal static Problem HasNul(string property) => Property(property, "a text without the character U+0000");
+
     internal static Problem UnknownProperty(string entity, string name) =>
         new Problem(400, "unknown-property", "There is no such property",
             $"{entity} has no property {Shorten(name)}. Put values of your own into properties" +

@@ -45,6 +45,8 @@ public sealed record DatasetQuery
             ofSpectrum = parsed;
         }
 
+        if (owner?.Contains('\0', StringComparison.Ordinal) == true)
+            return InvalidParameter("owner", "'owner' is the slug of an organization.");
         if (!Page.Parse(limit, skip).TryGet(out var page, out var problem)) return problem;
         return new DatasetQuery { Text = text, Sector = ofSector, Spectrum = ofSpectrum, Owner = owner, Page = page };
     }

@@ -123,7 +123,8 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
 
     private static string Words(string? text)
     {
-        var words = (text ?? "").Trim();
+        // No text that is stored has U+0000.
+        var words = (text ?? "").Replace('\0', ' ').Trim();
         return words.Length <= Datasets.WordsLengthMax ? words : words[..Datasets.WordsLengthMax];
     }
 

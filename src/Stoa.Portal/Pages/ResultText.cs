@@ -34,7 +34,7 @@ internal static class ResultText
     /// <summary>Writes the same columns as a JSON value; long texts are cut.</summary>
     internal static void Write(Utf8JsonWriter json, Statement row, int first)
     {
-        if (!row.IsNull(first)) json.WriteNumberValue(row.Double(first));
+        if (!row.IsNull(first) && double.IsFinite(row.Double(first))) json.WriteNumberValue(row.Double(first));
         else if (!row.IsNull(first + 1)) json.WriteStringValue(Cut(row.Text(first + 1)));
         else if (!row.IsNull(first + 2)) json.WriteBooleanValue(row.Boolean(first + 2));
         else if (!row.IsNull(first + 3)) json.WriteStringValue(Cut(row.Text(first + 3)));

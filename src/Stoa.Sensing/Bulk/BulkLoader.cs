@@ -115,6 +115,7 @@ public sealed class BulkLoader
             var time = TimeInterval.At(row.Start);
             if (row.End is { } end && !TimeInterval.TryCreate(row.Start, end, out time))
                 return Problems.Property("phenomenonTime", "an interval whose end does not lie before its start");
+            if (row.Result.HasNul) return Problems.HasNul("result");
             _observations.Append(session, insert, entry, new ObservationRow
             {
                 PhenomenonTime = time,
@@ -134,6 +135,7 @@ public sealed class BulkLoader
     /// <summary>The entity with this key, created when there is none, inside the writer's transaction.</summary>
     internal Result<long> Ensure(WriteSession session, DatasetId dataset, EntityDraft draft)
     {
+        if (draft.FindNul() is { } nul) return Problems.HasNul(nul);
         using (var find = session.Prepare(
             $"SELECT id FROM {draft.Description.Table} WHERE dataset_id = @dataset AND external_key = @key"))
             if (find.Bind("@dataset", dataset.Value).Bind("@key", draft.ExternalKey).Step())

@@ -117,7 +117,7 @@ public static class ConnectorEndpoints
         var payload = await Payloads.ReadAsync(context, ConnectorInbox.PayloadBytesMax, cancellation);
         if (!payload.TryGet(out var bytes, out refusal)) return refusal.ToHttp();
         if (await connectors.FindAsync(dataset, name, cancellation) is not { } entry) return Problem.NotFound().ToHttp();
-        var topic = Payloads.TopicOf(context);
+        if (!Payloads.TopicOf(context).TryGet(out var topic, out refusal)) return refusal.ToHttp();
         var outcome = ConnectorTrial.Run(
             Encoding.UTF8.GetBytes(entry.Declaration), topic, bytes, Instant.From(time.GetUtcNow()), entry.Name);
         if (!outcome.TryGet(out var trial, out refusal)) return refusal.ToHttp();

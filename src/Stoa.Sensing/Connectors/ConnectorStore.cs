@@ -42,6 +42,8 @@ internal sealed partial class ConnectorStore(
 
     private void Reject(WriteSession session, MessagePart part, string reason)
     {
+        // What is shown of the payload may hold anything; U+0000 cannot be stored.
+        reason = reason.Replace('\0', '\uFFFD');
         var letter = part.Replayed;
         if (letter is { } again) DeadLetters.NoteReason(session, again, reason);
         else letter = DeadLetters.Add(session, part.Connector.Id, part.Topic, part.Payload.Span, reason, part.Arrival);

@@ -38,6 +38,13 @@ internal static class Payloads
     }
 
     /// <summary>The topic that a request states; null for none.</summary>
-    internal static string? TopicOf(HttpContext context) =>
-        context.Request.Query["topic"].ToString() is { Length: > 0 } topic ? topic : null;
+    /// <remarks>U+0000 is in no topic (MQTT 5, 4.7.3).</remarks>
+    internal static Result<string?> TopicOf(HttpContext context)
+    {
+        var topic = context.Request.Query["topic"].ToString();
+        if (topic.Contains('\0', StringComparison.Ordinal))
+            return Problem.BadRequest("invalid-parameter", "A query parameter is not acceptable",
+                "'topic' must be an MQTT topic, without the character U+0000.").With("parameter", "topic");
+        return Result<string?>.Of(topic.Length > 0 ? topic : null);
+    }
 }

@@ -42,7 +42,8 @@ public static class Webhooks
         if (!policy.DatasetForWrite(requester, slug).TryGet(out var dataset, out refusal)) return refusal.ToHttp();
         var read = await Payloads.ReadAsync(context, ConnectorInbox.PayloadBytesMax, cancellation);
         if (!read.TryGet(out var payload, out refusal)) return refusal.ToHttp();
-        var outcome = await inbox.ReceiveAsync(dataset, name, Payloads.TopicOf(context), payload);
+        if (!Payloads.TopicOf(context).TryGet(out var topic, out refusal)) return refusal.ToHttp();
+        var outcome = await inbox.ReceiveAsync(dataset, name, topic, payload);
         if (!outcome.TryGet(out var done, out refusal)) return refusal.ToHttp();
         return TypedResults.Json(Show(done), ConnectorJson.Wire.MessageReceipt,
             statusCode: done.Rejection is null ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);

@@ -21,6 +21,12 @@ internal sealed class EntityDraft(EntityDescription description)
     /// <summary>Its key in the system it comes from; null when it has none.</summary>
     internal string? ExternalKey { get; set; }
 
+    /// <summary>The property whose text has U+0000, which cannot be stored; null when none has. JSON keeps it as an escape.</summary>
+    internal string? FindNul() =>
+        ExternalKey?.Contains('\0', StringComparison.Ordinal) == true
+            ? "@iot.externalKey"
+            : Values.FirstOrDefault(value => value.Value is string text && text.Contains('\0', StringComparison.Ordinal)).Key;
+
     /// <summary>Reads one entity from the text of a body, or of a part of one.</summary>
     internal static Result<EntityDraft> Parse(EntityDescription description, ReadOnlyMemory<byte> utf8, bool isPatch, int depth = 0)
     {

@@ -52,6 +52,7 @@ internal sealed partial class EntityStore
         var properties = description.Properties
             .Where(property => replaces || draft.Values.ContainsKey(property.Name)).ToList();
         if (properties.Count == 0) return null;
+        if (draft.FindNul() is { } nul) return Problems.HasNul(nul);
         var sets = properties.SelectMany(property => property.Columns).Select(column => $"{column} = @{column}").ToList();
         var located = Located(session, id, draft);
         if (!located.TryGet(out var change, out var problem)) return problem;
@@ -196,7 +197,7 @@ internal sealed partial class EntityStore
         if (Has("resultTime"))
             update.Bind("@resultTime", draft.ResultTime?.UnixMicroseconds)
                 .Bind("@resultOffset", ObservationStore.OffsetOf(draft.ResultTime));
-        if (Has("result")) draft.Result.Bind(update, update.IndexOf("@number"));
+        if (Has("result")) draft.Result.Bind(update, update.IndexOf("@number"), session.Engine);
         if (Has("validTime"))
             update.Bind("@validStart", draft.ValidTime?.Start.UnixMicroseconds)
                 .Bind("@validEnd", draft.ValidTime?.End.UnixMicroseconds)

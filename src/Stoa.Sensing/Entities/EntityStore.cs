@@ -266,6 +266,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         WriteSession session, EntityDraft draft, DatasetId dataset, Dictionary<string, (long Id, DatasetId Dataset)> links)
     {
         var description = draft.Description;
+        if (draft.FindNul() is { } nul) return Problems.HasNul(nul);
         if (draft.ExternalKey is { } key && ExternalKeys.Find(session, description, dataset, key) is not null)
             return Problems.Conflict(
                 $"The dataset has a {description.Name} with this external key already. Change that one with PUT at its key, or choose another key.");

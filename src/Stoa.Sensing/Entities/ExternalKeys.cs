@@ -15,7 +15,8 @@ internal static class ExternalKeys
     /// <summary>The id of the entity with a key in one dataset; null when there is none there. A unique index finds it.</summary>
     internal static long? Find(Session session, EntityDescription description, DatasetId dataset, string key)
     {
-        if (!Has(description)) return null;
+        // No key has U+0000, and PostgreSQL cannot even be asked for one.
+        if (!Has(description) || key.Contains('\0', StringComparison.Ordinal)) return null;
         using var find = session.Prepare(
             $"SELECT id FROM {description.Table} WHERE dataset_id = @dataset AND external_key = @key");
         return find.Bind("@dataset", dataset.Value).Bind("@key", key).Step() ? find.Int64(0) : null;

@@ -190,6 +190,7 @@ internal static class DataArray
             if (component == Component.Result)
             {
                 result = ResultValue.Read(ref reader, utf8);
+                isRefused |= result.HasNul;
                 continue;
             }
 

@@ -76,6 +76,7 @@ internal sealed class ObservationDraft
             if (Once(2, "result") is { } problem) return problem;
             reader.Read();
             Result = ResultValue.Read(ref reader, utf8);
+            if (Result.HasNul) return Problems.HasNul("result");
             HasResult = true;
             Present?.Add("result");
             return null;

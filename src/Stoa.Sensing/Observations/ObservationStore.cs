@@ -69,7 +69,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         else insert.Bind(4, row.PhenomenonTime.End.UnixMicroseconds);
         insert.Bind(5, OffsetOf(row.PhenomenonTime.Start));
         insert.Bind(6, row.ResultTime?.UnixMicroseconds);
-        row.Result.Bind(insert, 7);
+        row.Result.Bind(insert, 7, session.Engine);
         insert.Bind(11, feature.Id).Bind(12, row.ValidTime?.Start.UnixMicroseconds)
             .Bind(13, row.ValidTime?.End.UnixMicroseconds).Bind(14, row.ResultQuality).Bind(15, row.Parameters)
             .Bind(16, OffsetOf(row.ResultTime)).Bind(17, OffsetOf(row.ValidTime?.Start));

@@ -45,6 +45,9 @@ public readonly struct ResultValue
     /// <summary>JSON null.</summary>
     public static ResultValue Null => default;
 
+    /// <summary>Whether it is a text with U+0000, which cannot be stored.</summary>
+    internal bool HasNul => Kind == ResultKind.Text && TextValue!.Contains('\0', StringComparison.Ordinal);
+
     /// <summary>The number of a number or whole number; null for other kinds.</summary>
     public double? AsNumber() => Kind is ResultKind.Number or ResultKind.Integer ? _number : null;
 
@@ -80,8 +83,18 @@ public readonly struct ResultValue
     }
 
     /// <summary>Binds the four result columns, starting at <paramref name="first"/>: number, text, boolean, JSON.</summary>
-    internal void Bind(Statement statement, int first)
+    /// <remarks>
+    /// SQLite keeps whole numbers of 64 bits beside doubles in one column. PostgreSQL's column is of doubles: a whole number that none
+    /// holds exactly stands in the JSON column too, as other long numbers do.
+    /// </remarks>
+    internal void Bind(Statement statement, int first, StorageEngine engine)
     {
+        if (Kind == ResultKind.Integer && engine == StorageEngine.Postgres && !IsExact(_number))
+        {
+            Json(_integer.ToString(CultureInfo.InvariantCulture)).Bind(statement, first, engine);
+            return;
+        }
+
         if (Kind == ResultKind.Number) statement.Bind(first, _number);
         else if (Kind == ResultKind.Integer) statement.Bind(first, _integer);
         else if (Kind == ResultKind.Json && IsNumber(TextValue!)) statement.Bind(first, Nearest(TextValue!));
@@ -94,6 +107,13 @@ public readonly struct ResultValue
         else statement.BindNull(first + 3);
     }
 
+    /// <summary>Whether every whole number as near to zero as this one is a double.</summary>
+    private static bool IsExact(double number) => Math.Abs(number) <= 1L << 53;
+
+    /// <summary>Whether a number of a column of doubles is shown as a whole one; of -0 only a double knows the sign.</summary>
+    internal static bool IsWhole(double number) =>
+        IsExact(number) && Math.Truncate(number) == number && (number < 0 || !double.IsNegative(number));
+
     /// <summary>Reads the four result columns, starting at <paramref name="first"/>.</summary>
     public static ResultValue Read(Statement row, int first)
     {
@@ -101,7 +121,9 @@ public readonly struct ResultValue
         switch (row.Kind(first))
         {
             case ColumnKind.Integer: return Integer(row.Int64(first));
-            case ColumnKind.Real: return Number(row.Double(first));
+            case ColumnKind.Real:
+                var number = row.Double(first);
+                return IsWhole(number) ? Integer((long)number) : Number(number);
         }
 
         if (!row.IsNull(first + 1)) return Text(row.Text(first + 1));

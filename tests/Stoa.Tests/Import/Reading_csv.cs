@@ -76,6 +76,10 @@ public class Reading_csv
             await RowsAsync([(byte)'a', 10, 0xE4, 10, (byte)'b', 10], null, int.MaxValue, '"'));
 
     [Fact]
+    public async Task Gives_up_a_row_with_a_character_that_cannot_be_stored() =>
+        Assert.Equal("1:[a]\n2:HasNul b\0\n3:[c]\n", await RowsAsync("a\nb\0\nc\n"));
+
+    [Fact]
     public async Task Takes_a_row_of_the_greatest_length_and_no_longer_one()
     {
         var limits = new CsvLimits { RowBytesMax = 8 };

@@ -107,7 +107,7 @@ public class Times_and_results
         "0", "1", "-1", "9007199254740993", "-9007199254740993", "9223372036854775807", "-9223372036854775808",
         "9223372036854775808", "123456789012345678901234567890", "0.5", "-2.25", "3.141592653589793238462643",
         "1E+300", "1e400", "-1e400", "\"\"", "\"text\"", "\"3\"", "\"null\"", "\"true\"", "true", "false", "null", "[]", "{}",
-        "[1,[2,[3,{\"a\":null}]]]", "{\"z\":1,\"a\":{\"b\":[true,false]},\"\":\"\"}", "\"üñí © 漢字 🚲 \\u0000 \\t\"",
+        "[1,[2,[3,{\"a\":null}]]]", "{\"z\":1,\"a\":{\"b\":[true,false]},\"\":\"\"}", "\"üñí © 漢字 🚲 \\u0001 \\t\"",
         "\"<script>&'\\\"\\\\/\"",
     ];
 
@@ -147,7 +147,7 @@ public class Times_and_results
     }
 
     [Theory]
-    [InlineData("""{"name":"Ω 🚲 \" \\ \u0000","description":"","properties":{"deep":{"ω":[1,2.50,null,"\n"]}}}""")]
+    [InlineData("""{"name":"Ω 🚲 \" \\ \u0001","description":"","properties":{"deep":{"ω":[1,2.50,null,"\n\u0000"]}}}""")]
     [InlineData("""{"name":"<b>","description":"\r\n\t","properties":{}}""")]
     public async Task Texts_and_properties_come_back_as_they_were_sent(string json)
     {

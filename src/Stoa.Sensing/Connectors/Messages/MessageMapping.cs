@@ -196,6 +196,12 @@ internal sealed class MessageMapping(
             return;
         }
 
+        if (result.HasNul)
+        {
+            _fault = $"{(scope.Quantity.Length > 0 ? scope.Quantity : "the value")}: the text has the character U+0000";
+            return;
+        }
+
         var key = scope.Fill(rule.Key);
         var thing = scope.Fill(_rules.Thing.Key);
         _fault = CheckKey("the key of the Thing", thing) ?? CheckKey("the device", scope.Device) ??

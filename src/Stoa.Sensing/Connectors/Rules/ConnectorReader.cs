@@ -55,6 +55,7 @@ internal sealed partial class ConnectorReader
         if (yaml.Length > BytesMax)
             return Invalid(1, $"the declaration is longer than {BytesMax / 1024} KiB").With("limit", BytesMax);
         if (!System.Text.Unicode.Utf8.IsValid(yaml)) return Invalid(1, "the declaration is not valid UTF-8");
+        if (yaml.Contains((byte)0)) return Invalid(1, "the declaration has the character U+0000");
         if (!YamlText.TryLoad(yaml, NestingMax, Shape, Invalid, out var root, out var problem)) return problem;
         var reader = new ConnectorReader();
         var section = new YamlSection(root, "", reader._faults);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Stoa.Query;
+using Stoa.Sensing.Observations;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
@@ -126,6 +127,7 @@ internal sealed class CsvRows : IRowFormat
     {
         if (!row.IsNull(first + 3)) Json(row.Utf8(first + 3));
         else if (row.Kind(first) == ColumnKind.Integer) _cells.Number(row.Int64(first));
+        else if (row.Kind(first) == ColumnKind.Real && ResultValue.IsWhole(row.Double(first))) _cells.Number(row.Int64(first));
         else if (row.Kind(first) == ColumnKind.Real) _cells.Number(row.Double(first));
         else if (!row.IsNull(first + 1)) _cells.Text(row.Utf8(first + 1));
         else if (!row.IsNull(first + 2)) _cells.Plain(row.Boolean(first + 2) ? "true"u8 : "false"u8);

@@ -63,6 +63,9 @@ internal enum CsvFault
 
     /// <summary>Bytes that are not text in the encoding.</summary>
     NotText,
+
+    /// <summary>The character U+0000, which cannot be stored.</summary>
+    HasNul,
 }
 
 /// <summary>The words for people.</summary>
@@ -77,6 +80,7 @@ internal static class CsvFaults
         CsvFault.RowTooLong => "the row is longer than the limit",
         CsvFault.FieldTooLong => "a field is longer than the limit",
         CsvFault.TooManyColumns => "the row has more columns than the limit",
+        CsvFault.HasNul => "it has the character U+0000; if the file is in another encoding, state it under file.encoding",
         CsvFault.NotText => "the bytes are not UTF-8; if the file is in another encoding, state it under file.encoding",
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "Unknown fault."),
     };

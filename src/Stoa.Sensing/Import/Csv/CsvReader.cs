@@ -298,6 +298,12 @@ internal sealed class CsvReader : IDisposable
             return Reject(CsvFault.NotText);
         }
 
+        if (_buffer.AsSpan(_rowStart, at - _rowStart).Contains((byte)0))
+        {
+            _dropsLineFeed = false;
+            return Reject(CsvFault.HasNul);
+        }
+
         Fault = CsvFault.None;
         FieldCount = count;
         LineNumber = _nextLine;

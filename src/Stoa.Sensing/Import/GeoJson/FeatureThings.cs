@@ -181,6 +181,12 @@ internal sealed class FeatureThings
             return false;
         }
 
+        if (key.Contains('\0', StringComparison.Ordinal))
+        {
+            reason = "the key of the Thing has the character U+0000";
+            return false;
+        }
+
         if (!_keys.Add(key))
         {
             reason = $"the key '{key}' comes a second time; thing.key must tell the features apart";
@@ -197,6 +203,12 @@ internal sealed class FeatureThings
         }
 
         var description = _mapping.Description?.Fill(ValueOf) is { Length: > 0 } text ? text : name;
+        if (name.Contains('\0', StringComparison.Ordinal) || description.Contains('\0', StringComparison.Ordinal))
+        {
+            reason = "the name or description of the Thing has the character U+0000";
+            return false;
+        }
+
         if (!TryProperties(properties, ValueOf, out var propertiesJson, out reason)) return false;
         thing = new(key, name, description, propertiesJson, location);
         return true;
