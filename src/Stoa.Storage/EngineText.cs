@@ -27,4 +27,12 @@ public static class EngineTextPreparation
         ArgumentNullException.ThrowIfNull(text);
         return session.Prepare(text.On(session));
     }
+
+    /// <summary>The same for a result of any length, read piece by piece.</summary>
+    public static Statement PrepareStream(this Session session, EngineText text)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(text);
+        return session.PrepareStream(text.On(session));
+    }
 }

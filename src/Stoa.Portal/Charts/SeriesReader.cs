@@ -27,7 +27,7 @@ internal static partial class SeriesReader
     /// <summary>Feeds the numbers of the span to the sampler. One range scan of the primary key.</summary>
     internal static void Read(ReadSession read, AccessScope scope, long datastream, SeriesSampler sampler)
     {
-        using var select = read.Prepare(Span, scope)
+        using var select = read.PrepareStream(Span, scope)
             .Bind("@datastream", datastream).Bind("@from", sampler.From).Bind("@to", sampler.To);
         while (select.Step())
             if (select.DoubleOrNull(1) is { } value) sampler.Add(select.Int64(0), value);

@@ -27,9 +27,14 @@ internal static class Visible
         """);
 
     internal static Statement Prepare(this Session session, EngineText sql, AccessScope scope) =>
-        session.Prepare(sql)
-            .Bind("@everything", scope.IsEverything)
-            .Bind("@datasets", List(scope.Datasets));
+        Bind(session.Prepare(sql), scope);
+
+    /// <summary>The same for a result of any length.</summary>
+    internal static Statement PrepareStream(this Session session, EngineText sql, AccessScope scope) =>
+        Bind(session.PrepareStream(sql), scope);
+
+    private static Statement Bind(Statement statement, AccessScope scope) =>
+        statement.Bind("@everything", scope.IsEverything).Bind("@datasets", List(scope.Datasets));
 
     /// <summary>Ids as a JSON array, for <see cref="SqlDialect.ListOf"/>.</summary>
     internal static string List(ReadOnlySpan<long> ids)

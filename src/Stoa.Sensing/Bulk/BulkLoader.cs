@@ -102,11 +102,12 @@ public sealed class BulkLoader
         if (_observations.FeatureFromLocation(session, entry) is not { } feature) return Problems.NoLocation();
         long added = 0, skipped = 0;
         using var insert = ObservationStore.PrepareInsert(session);
-        using var exists = ObservationStore.PrepareExists(session);
+        var known = mode == BulkMode.SkipExisting || entry.Duplicates != DuplicatePolicy.Allow
+            ? ObservationStore.FindExisting(session, entry, Starts(rows))
+            : null;
         foreach (ref readonly var row in rows)
         {
-            if ((mode == BulkMode.SkipExisting || entry.Duplicates != DuplicatePolicy.Allow) &&
-                ObservationStore.Exists(exists, datastream, row.Start.UnixMicroseconds))
+            if (known?.Add(row.Start.UnixMicroseconds) == false)
             {
                 skipped++;
                 continue;
@@ -127,6 +128,13 @@ public sealed class BulkLoader
         }
 
         return new BulkResult(added, skipped);
+    }
+
+    private static long[] Starts(ReadOnlySpan<BulkObservation> rows)
+    {
+        var starts = new long[rows.Length];
+        for (var i = 0; i < rows.Length; i++) starts[i] = rows[i].Start.UnixMicroseconds;
+        return starts;
     }
 
     private Task<Result<long>> EnsureAsync(DatasetId dataset, EntityDraft draft, CancellationToken cancellation) =>

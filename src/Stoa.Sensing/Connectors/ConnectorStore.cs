@@ -107,11 +107,10 @@ internal sealed partial class ConnectorStore(
         if (Prepare(session, part, streams) is { } refusal) return refusal.Detail;
         var (stored, duplicates) = (0, 0);
         using var insert = ObservationStore.PrepareInsert(session);
-        using var exists = ObservationStore.PrepareExists(session);
         for (var i = 0; i < streams.Length; i++)
         {
             var (reading, key) = (part.Mapped.Readings[i], streams[i]!.Value);
-            if (ObservationStore.Exists(exists, key, reading.Time.UnixMicroseconds))
+            if (ObservationStore.FindExisting(session, observations.Find(session, key)!, [reading.Time.UnixMicroseconds]).Count > 0)
             {
                 duplicates++;
                 continue;

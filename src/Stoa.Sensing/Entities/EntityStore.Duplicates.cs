@@ -18,7 +18,7 @@ internal sealed partial class EntityStore
     internal Result<ObservationId>? AnswerDuplicate(WriteSession session, DatastreamEntry datastream, in ObservationRow row)
     {
         if (datastream.Duplicates == DuplicatePolicy.Allow ||
-            ObservationStore.FindAt(session, datastream.Key, row.PhenomenonTime) is not { } known) return null;
+            ObservationStore.FindAt(session, datastream, row.PhenomenonTime) is not { } known) return null;
         switch (datastream.Duplicates)
         {
             case DuplicatePolicy.Reject: return Problems.ObservationExists(known.Id, row.PhenomenonTime);
@@ -49,7 +49,7 @@ internal sealed partial class EntityStore
     {
         if (target.Duplicates == DuplicatePolicy.Allow) return null;
         var time = draft.PhenomenonTime ?? place.Time;
-        return ObservationStore.FindAt(session, target.Key, time) is { } known && known.Id != place.Id
+        return ObservationStore.FindAt(session, target, time) is { } known && known.Id != place.Id
             ? Problems.ObservationExists(known.Id, time)
             : null;
     }

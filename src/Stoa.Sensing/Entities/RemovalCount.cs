@@ -74,14 +74,19 @@ internal sealed class RemovalCount(Session session, AccessScope write, bool refu
     // The observations of a feature are found through its few series.
     private const string SeriesOfFeature =
         """
-        SELECT df.datastream_id, s.dataset_id,
-               (SELECT count(*)
-                FROM   observation o
-                WHERE  o.datastream_id = df.datastream_id
-                  AND  o.feature_of_interest_id = @id)
+        SELECT df.datastream_id, s.dataset_id
         FROM   datastream_feature_of_interest df
         JOIN   datastream_state s ON s.datastream_id = df.datastream_id
         WHERE  df.feature_of_interest_id = @id
+        """;
+
+    // Of one series at a time: observations may lie on other servers than what is above.
+    private const string CountOfFeature =
+        """
+        SELECT count(*)
+        FROM   observation
+        WHERE  datastream_id = @series
+          AND  feature_of_interest_id = @id
         """;
 
     private Problem? AddAll(string sql, long id, EntityDescription description)
@@ -120,11 +125,17 @@ internal sealed class RemovalCount(Session session, AccessScope write, bool refu
         read.Bind("@id", id);
         while (read.Step())
         {
-            if (write.Contains(new(read.Int64(1)))) Count("Observations", read.Int64(2));
+            if (write.Contains(new(read.Int64(1)))) Count("Observations", CountOf(read.Int64(0), id));
             else if (refuses) return EntityStore.StillInUse("FeatureOfInterest");
         }
 
         return null;
+    }
+
+    private long CountOf(long series, long feature)
+    {
+        using var count = session.Prepare(CountOfFeature);
+        return count.Bind("@series", series).Bind("@id", feature).Step() ? count.Int64(0) : 0;
     }
 
     private Problem? RefuseThings(long location)

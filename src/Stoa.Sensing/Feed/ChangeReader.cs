@@ -58,7 +58,7 @@ internal sealed class ChangeReader(QueryTranslator translator)
     {
         if (place.Log >= place.LogEnd) return place;
         var end = Math.Min(place.LogEnd, place.Log + ExaminedMax);
-        using var rows = session.Prepare(ChangeLog.Select);
+        using var rows = session.PrepareStream(ChangeLog.Select);
         rows.Bind("@after", place.Log).Bind("@end", end).Bind("@set", query.Entity.SetName)
             .Bind("@series", query.Series?.Value).BindScope(scope);
         while (rows.Step())
@@ -137,7 +137,7 @@ internal sealed class ChangeReader(QueryTranslator translator)
         if (place.Observation >= place.ObservationEnd) return place;
         var end = Math.Min(place.ObservationEnd, place.Observation + ExaminedMax);
         var isMulti = query.Entity.SetName == "MultiDatastreams";
-        using var rows = session.Prepare(ChangeLog.SelectSeries);
+        using var rows = session.PrepareStream(ChangeLog.SelectSeries);
         rows.Bind("@after", place.Observation).Bind("@end", end);
         while (rows.Step())
         {

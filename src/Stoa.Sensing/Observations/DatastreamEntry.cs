@@ -15,6 +15,9 @@ internal sealed class DatastreamEntry(SeriesKey key, DatasetId dataset, ThingId 
     /// <summary>What becomes of an observation whose phenomenonTime is there already.</summary>
     internal DuplicatePolicy Duplicates { get; init; }
 
+    /// <summary>No observation begins later than this: what is later need not be looked for.</summary>
+    internal long LastStart { get; set; } = long.MaxValue;
+
     internal DatasetId Dataset { get; } = dataset;
 
     internal ThingId Thing { get; } = thing;
@@ -52,6 +55,7 @@ internal sealed class DatastreamEntry(SeriesKey key, DatasetId dataset, ThingId 
     {
         var start = row.PhenomenonTime.Start.UnixMicroseconds;
         var end = row.PhenomenonTime.End.UnixMicroseconds;
+        LastStart = Math.Max(LastStart, start);
         // The place of another dataset's feature must not show through the Datastream.
         var place = feature.Dataset == Dataset ? feature.Area : null;
         if (!IsDirty)

@@ -1,3 +1,5 @@
+using Stoa.Storage;
+
 namespace Stoa.Sensing.Observations;
 
 internal sealed partial class ObservationStore
@@ -9,16 +11,18 @@ internal sealed partial class ObservationStore
 
     private const string FindDatastream =
         """
-        SELECT dataset_id, thing_id, properties
-        FROM   datastream
-        WHERE  id = @id
+        SELECT    d.dataset_id, d.thing_id, d.properties, s.latest_start
+        FROM      datastream d
+        LEFT JOIN datastream_state s ON s.datastream_id = d.id
+        WHERE     d.id = @id
         """;
 
     private const string FindMultiDatastream =
         """
-        SELECT dataset_id, thing_id, properties, multi_observation_data_types
-        FROM   multi_datastream
-        WHERE  id = @id
+        SELECT    d.dataset_id, d.thing_id, d.properties, s.latest_start, d.multi_observation_data_types
+        FROM      multi_datastream d
+        LEFT JOIN datastream_state s ON s.datastream_id = -d.id
+        WHERE     d.id = @id
         """;
 
     // The first of that time; by the primary key.
@@ -205,12 +209,12 @@ internal sealed partial class ObservationStore
 
     private const string DeleteState = "DELETE FROM datastream_state WHERE datastream_id = @datastream";
 
-    private const string HasTime =
-        """
-        SELECT 1
+    // By the primary key.
+    private static readonly EngineText FindStarts = new(sql =>
+        $"""
+        SELECT phenomenon_start
         FROM   observation
         WHERE  datastream_id = @datastream
-          AND  phenomenon_start = @start
-        LIMIT  1
-        """;
+          AND  phenomenon_start IN {sql.ListOf("@starts")}
+        """);
 }

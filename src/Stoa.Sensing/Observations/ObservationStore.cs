@@ -36,10 +36,12 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         if (!find.Bind("@id", key.Id).Step()) return null;
         // Clearing all is rare and cheap beside finding out which is oldest; dirty ones are kept by the list of the group.
         if (_entries.Count >= EntriesMax && _dirty.Count == 0) _entries.Clear();
-        var components = key.IsMulti ? ComponentTypes.Of(find.Text(3)) : null;
+        var components = key.IsMulti ? ComponentTypes.Of(find.Text(4)) : null;
         var entry = new DatastreamEntry(key, new(find.Int64(0)), new(find.Int64(1)), components)
         {
             Duplicates = DuplicatePolicies.Of(find.TextOrNull(2)),
+            // What this group has added to it, before it was forgotten, is not in its state yet.
+            LastStart = _dirty.Exists(entry => entry.Key == key) ? long.MaxValue : find.Int64OrNull(3) ?? long.MinValue,
         };
         _entries.Add(key.Value, entry);
         // An entry that was read inside a group that is undone may never have existed.
@@ -96,12 +98,13 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         });
 
     /// <summary>The observation of this phenomenonTime that came first; null when there is none.</summary>
-    internal static ObservationPlace? FindAt(WriteSession session, SeriesKey datastream, TimeInterval time)
+    internal static ObservationPlace? FindAt(WriteSession session, DatastreamEntry datastream, TimeInterval time)
     {
+        if (time.Start.UnixMicroseconds > datastream.LastStart) return null;
         using var find = session.Prepare(FindAtSql);
-        return find.Bind("@datastream", datastream.Value).Bind("@start", time.Start.UnixMicroseconds)
+        return find.Bind("@datastream", datastream.Key.Value).Bind("@start", time.Start.UnixMicroseconds)
             .Bind("@end", time.End.UnixMicroseconds).Step()
-            ? new(find.Int64(0), datastream, time.Start.UnixMicroseconds, find.Int64OrNull(1), find.Int64OrNull(2))
+            ? new(find.Int64(0), datastream.Key, time.Start.UnixMicroseconds, find.Int64OrNull(1), find.Int64OrNull(2))
             : null;
     }
 
@@ -172,15 +175,18 @@ internal sealed partial class ObservationStore(LiveFeed feed)
         }
     }
 
-    /// <summary>Whether the Datastream has an observation that begins at this moment.</summary>
-    internal static bool Exists(Statement hasTime, SeriesKey datastream, long start)
+    /// <summary>Which of some moments are beginnings of observations that are there.</summary>
+    /// <remarks>One statement for all of them, and none for those after the last observation.</remarks>
+    internal static HashSet<long> FindExisting(WriteSession session, DatastreamEntry datastream, IEnumerable<long> starts)
     {
-        var exists = hasTime.Bind(1, datastream.Value).Bind(2, start).Step();
-        hasTime.Reset();
-        return exists;
+        var existing = new HashSet<long>();
+        var asked = starts.Where(start => start <= datastream.LastStart).ToList();
+        if (asked.Count == 0) return existing;
+        using var find = session.Prepare(FindStarts);
+        find.Bind("@datastream", datastream.Key.Value).Bind("@starts", $"[{string.Join(',', asked)}]");
+        while (find.Step()) existing.Add(find.Int64(0));
+        return existing;
     }
-
-    internal static Statement PrepareExists(WriteSession session) => session.Prepare(HasTime);
 
     /// <summary>A feature that was named by its id; null when there is none.</summary>
     internal static FeatureEntry? FindFeature(WriteSession session, long id)

@@ -8,6 +8,9 @@ namespace Stoa.Sensing.Observations;
 /// <remarks>OGC 18-088, 8.2.6 and Table 12. Numbers that fit neither 64 bits nor a double are kept as JSON text.</remarks>
 public readonly struct ResultValue
 {
+    // Every whole number up to this one is a double.
+    private const long ExactMax = 1L << 53;
+
     private readonly double _number;
     private readonly long _integer;
 
@@ -89,7 +92,7 @@ public readonly struct ResultValue
     /// </remarks>
     internal void Bind(Statement statement, int first, StorageEngine engine)
     {
-        if (Kind == ResultKind.Integer && engine == StorageEngine.Postgres && !IsExact(_number))
+        if (Kind == ResultKind.Integer && engine == StorageEngine.Postgres && _integer is > ExactMax or < -ExactMax)
         {
             Json(_integer.ToString(CultureInfo.InvariantCulture)).Bind(statement, first, engine);
             return;
@@ -107,12 +110,9 @@ public readonly struct ResultValue
         else statement.BindNull(first + 3);
     }
 
-    /// <summary>Whether every whole number as near to zero as this one is a double.</summary>
-    private static bool IsExact(double number) => Math.Abs(number) <= 1L << 53;
-
     /// <summary>Whether a number of a column of doubles is shown as a whole one; of -0 only a double knows the sign.</summary>
     internal static bool IsWhole(double number) =>
-        IsExact(number) && Math.Truncate(number) == number && (number < 0 || !double.IsNegative(number));
+        Math.Abs(number) <= ExactMax && Math.Truncate(number) == number && (number < 0 || !double.IsNegative(number));
 
     /// <summary>Reads the four result columns, starting at <paramref name="first"/>.</summary>
     public static ResultValue Read(Statement row, int first)
