@@ -9,11 +9,12 @@ namespace Stoa.Benchmarks;
 
 /// <summary>
 /// Measures Stoa against bars that are ratios within one run. Figures depend on the machine and on what else it does;
-/// ratios of alternating rounds hardly do.
+/// ratios of alternating rounds hardly do. Both engines take turns where PostgreSQL is installed; <c>--engines sqlite</c> or
+/// <c>--engines postgres</c> leaves the other out.
 /// </summary>
 internal static class Program
 {
-    private static readonly Dictionary<string, Func<string[], Task>> Benchmarks = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<Arguments, Task>> Benchmarks = new(StringComparer.Ordinal)
     {
         ["posts"] = Posts.RunAsync,
         ["query-mix"] = QueryMix.RunAsync,
@@ -43,7 +44,7 @@ internal static class Program
         }
 
         Console.WriteLine(Machine.Describe());
-        await benchmark(args[1..]);
+        await benchmark(Arguments.Parse(args[1..]));
         Console.WriteLine(Machine.Describe());
         return Verdict.IsAnyMissed ? 1 : 0;
     }

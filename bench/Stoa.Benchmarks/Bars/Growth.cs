@@ -14,18 +14,27 @@ internal static class Growth
     private const int Rounds = 3;
     private static readonly TimeSpan Time = TimeSpan.FromSeconds(1);
 
-    public static async Task RunAsync(string[] args)
+    public static async Task RunAsync(Arguments arguments)
     {
-        var largest = Arguments.Number(args, 0, 10_000_000);
-        using var folder = new BenchFolder();
-        await using var stoa = await StoaServer.StartAsync(Path.Combine(folder.Path, "stoa"));
-        var datastreams = await stoa.CreateDatastreamsAsync(Arguments.Number(args, 1, 10_000));
+        await using var engines = await BenchEngines.OpenAsync(arguments);
+        foreach (var engine in engines.All)
+            await RunAsync(engine, arguments.Number(0, 10_000_000), arguments.Number(1, 10_000));
+    }
+
+    private static async Task RunAsync(BenchEngine engine, long largest, int count)
+    {
+        Console.WriteLine($"\n{engine.Name}");
+        await using var stoa = await engine.StartAsync();
+        var datastreams = await stoa.CreateDatastreamsAsync(count);
         var requests = new Requests(StoaServer.Path, stoa.Token, datastreams);
         var smallest = new Dictionary<string, (double P95, double Cpu)>();
         var before = 0L;
         for (long size = 100_000; size <= largest; before = size, size *= 10)
         {
+            var clock = System.Diagnostics.Stopwatch.StartNew();
             await Fill.ToAsync(stoa, datastreams, size, before);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{size,12:N0} filled with {(size - before) / clock.Elapsed.TotalSeconds:N0} observations/s (load average {Machine.LoadAverage()})"));
             // Only datastreams that have values: 100 each at the smallest size, so the answers have as many rows at every size.
             var filled = Math.Min(size / Requests.RowsPerArray, datastreams.Length);
             foreach (var (name, target) in Questions(n => requests.DatastreamOf(n * 31 % filled)))
@@ -52,9 +61,9 @@ internal static class Growth
         var results = new List<LoadResult>();
         for (var round = 0; round < Rounds; round++) results.Add(await client.RunAsync(Time, write, stoa.Process));
         if (results.Sum(result => result.Errors) > 0) throw new InvalidOperationException($"{name} was refused.");
-        var (p95, cpu) = (Machine.Median(results.Select(r => r.P95)), Machine.Median(results.Select(r => r.CpuMilliseconds)));
+        var (p95, cpu) = (Machine.Median(results.Select(r => r.P95)), Machine.Median(results.Select(r => r.AllMilliseconds)));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{size,12:N0} {name,-14} p50 {Machine.Median(results.Select(r => r.P50)):N3} p95 {p95:N3} ms, server CPU {cpu:N3} ms"));
+            $"{size,12:N0} {name,-14} p50 {Machine.Median(results.Select(r => r.P50)):N3} p95 {p95:N3} ms, CPU {cpu:N3} ms"));
         if (smallest.TryAdd(name, (p95, cpu)) || !name.StartsWith('l')) return;
         Verdict.Print(Math.Min(p95 / smallest[name].P95, cpu / smallest[name].Cpu) <= GrowthBar, string.Create(CultureInfo.InvariantCulture,
             $"p95 {p95 / smallest[name].P95:N2} and processor time {cpu / smallest[name].Cpu:N2} times those of the smallest size, bar {GrowthBar}"));

@@ -11,16 +11,21 @@ internal static class Idle
     private const double CpuShareBar = 0.01;
     private const double ReadySecondsBar = 1;
 
-    public static async Task RunAsync(string[] args)
+    public static async Task RunAsync(Arguments arguments)
     {
-        using var folder = new BenchFolder();
-        var data = Path.Combine(folder.Path, "stoa");
-        await using (var stoa = await StoaServer.StartAsync(data))
-            await Fill.ToAsync(stoa, await stoa.CreateDatastreamsAsync(1000), Arguments.Number(args, 0, 1_000_000));
+        await using var engines = await BenchEngines.OpenAsync(arguments);
+        foreach (var engine in engines.All) await RunAsync(engine, arguments.Number(0, 1_000_000), arguments.Number(1, 10));
+    }
+
+    private static async Task RunAsync(BenchEngine engine, int observations, int seconds)
+    {
+        Console.WriteLine($"\n{engine.Name}");
+        await using (var stoa = await engine.StartAsync())
+            await Fill.ToAsync(stoa, await stoa.CreateDatastreamsAsync(1000), observations);
 
         var (ready, used) = (new List<double>(), new List<double>());
         for (var start = 0; start < 5; start++)
-            await using (var stoa = await StoaServer.StartAsync(data))
+            await using (var stoa = await engine.StartAsync())
             {
                 ready.Add(stoa.Process.ReadyAfter.TotalSeconds);
                 used.Add(stoa.Process.CpuWhenReady.TotalSeconds);
@@ -32,14 +37,16 @@ internal static class Idle
         Verdict.Print(Machine.Median(ready) <= ReadySecondsBar,
             string.Create(CultureInfo.InvariantCulture, $"ready {Machine.Median(ready):N2} s after the start, bar {ReadySecondsBar}"));
 
-        await using var idle = await StoaServer.StartAsync(data);
+        await using var idle = await engine.StartAsync();
         await Task.Delay(TimeSpan.FromSeconds(5));
-        var seconds = Arguments.Number(args, 1, 10);
-        var cpu = idle.Process.CpuTime;
+        var (cpu, database) = (idle.Process.CpuTime, idle.Process.DatabaseCpuTime);
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var share = (idle.Process.CpuTime - cpu).TotalSeconds / seconds;
         var megabytes = idle.Process.ResidentBytes / 1048576.0;
         Verdict.Print(megabytes <= ResidentMegabytesBar, string.Create(CultureInfo.InvariantCulture, $"{megabytes:N0} MB resident, bar {ResidentMegabytesBar}"));
         Verdict.Print(share < CpuShareBar, string.Create(CultureInfo.InvariantCulture, $"{share:P2} of a core, bar {CpuShareBar:P0}"));
+        if (engine.Cluster is null) return;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  the database's processes: {(idle.Process.DatabaseCpuTime - database).TotalSeconds / seconds:P2} of a core"));
     }
 }

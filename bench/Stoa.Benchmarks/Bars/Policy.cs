@@ -15,12 +15,17 @@ internal static class Policy
     private const double CostBar = 0.05;
     private const int Connections = 4;
 
-    public static async Task RunAsync(string[] args)
+    public static async Task RunAsync(Arguments arguments)
     {
-        var rounds = Arguments.Number(args, 0, 9);
-        var time = TimeSpan.FromSeconds(Arguments.Number(args, 1, 1));
-        using var folder = new BenchFolder();
-        await using var stoa = await StoaServer.StartAsync(Path.Combine(folder.Path, "stoa"));
+        await using var engines = await BenchEngines.OpenAsync(arguments);
+        foreach (var engine in engines.All)
+            await RunAsync(engine, arguments.Number(0, 9), TimeSpan.FromSeconds(arguments.Number(1, 1)));
+    }
+
+    private static async Task RunAsync(BenchEngine engine, int rounds, TimeSpan time)
+    {
+        Console.WriteLine($"\n{engine.Name}");
+        await using var stoa = await engine.StartAsync();
         var datastreams = await stoa.CreateDatastreamsAsync(1000);
         await Fill.ToAsync(stoa, datastreams, 200_000);
         // Datasets that the second caller does not see, so that its scope is a real choice.
@@ -61,10 +66,10 @@ internal static class Policy
                 client.RunAsync(time, (buffer, number) => Requests.WriteGet(buffer, target(number), token), stoa.Process);
 
             // Processor time decides: it moves far less than requests/s on a machine that does other things too.
-            var cost = Machine.Median(scoped.Zip(open, (some, all) => some.CpuMilliseconds / all.CpuMilliseconds)) - 1;
+            var cost = Machine.Median(scoped.Zip(open, (some, all) => some.AllMilliseconds / all.AllMilliseconds)) - 1;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-14} everything {Machine.Median(open.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(open.Select(r => r.CpuMilliseconds)):N3} ms CPU, " +
-                $"scoped {Machine.Median(scoped.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(scoped.Select(r => r.CpuMilliseconds)):N3} ms CPU"));
+                $"{name,-14} everything {Machine.Median(open.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(open.Select(r => r.AllMilliseconds)):N3} ms CPU, " +
+                $"scoped {Machine.Median(scoped.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(scoped.Select(r => r.AllMilliseconds)):N3} ms CPU"));
             Verdict.Print(cost <= CostBar, string.Create(CultureInfo.InvariantCulture, $"{cost:+0.0%;-0.0%} processor time, bar +{CostBar:P0}"));
         }
     }

@@ -16,21 +16,38 @@ internal static class QueryPlans
     private const int StepSeconds = 15;
     private static readonly DateTimeOffset Month = new(2031, 3, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public static async Task RunAsync(string[] args)
+    public static async Task RunAsync(Arguments arguments)
     {
-        var observations = Arguments.Number(args, 0, 10_000_000);
-        var count = Arguments.Number(args, 1, 10_000);
-        var rounds = Arguments.Number(args, 2, 7);
-        using var temporary = args.Length > 3 ? null : new BenchFolder();
-        var folder = args.Length > 3 ? args[3] : Path.Combine(temporary!.Path, "stoa");
-        var isFilled = Directory.Exists(folder);
-        await using var stoa = await StoaServer.StartAsync(folder);
-        if (!isFilled) await FillAsync(stoa, observations, count);
-        var datastreams = await stoa.ReadIdsAsync("Datastreams");
-        var minutes = observations / count;
-        using var connection = new LoadConnection(stoa.Process.Address);
-        foreach (var (name, target, bar) in Questions(datastreams, minutes))
-            await MeasureAsync(stoa, connection, name, target, rounds, bar);
+        var observations = arguments.Number(0, 10_000_000);
+        var count = arguments.Number(1, 10_000);
+        await using var engines = await BenchEngines.OpenAsync(arguments, arguments.Texts.Count > 3 ? arguments.Texts[3] : null);
+        var servers = new List<(BenchEngine Engine, StoaServer Stoa)>();
+        try
+        {
+            foreach (var engine in engines.All)
+            {
+                var isFilled = engine.Has("stoa");
+                servers.Add((engine, await engine.StartAsync()));
+                if (isFilled) continue;
+                await FillAsync(servers[^1].Stoa, observations, count);
+                if (engine.Cluster is not null) await engine.Cluster.SettleAsync("stoa");
+            }
+
+            await MeasureAsync(servers, observations / count, arguments.Number(2, 7));
+        }
+        finally
+        {
+            foreach (var (_, stoa) in servers) await stoa.DisposeAsync();
+        }
+    }
+
+    private static async Task MeasureAsync(List<(BenchEngine Engine, StoaServer Stoa)> servers, int minutes, int rounds)
+    {
+        var questions = new List<(string Name, string Target, double? Bar)[]>();
+        foreach (var (_, stoa) in servers) questions.Add([.. Questions(await stoa.ReadIdsAsync("Datastreams"), minutes)]);
+        for (var question = 0; question < questions[0].Length; question++)
+            for (var server = 0; server < servers.Count; server++)
+                await MeasureAsync(servers[server].Engine, servers[server].Stoa, questions[server][question], rounds);
     }
 
     private static async Task FillAsync(StoaServer stoa, long observations, int count)
@@ -90,23 +107,25 @@ internal static class QueryPlans
     }
 
     private static async Task MeasureAsync(
-        StoaServer stoa, LoadConnection connection, string name, string target, int rounds, double? bar)
+        BenchEngine engine, StoaServer stoa, (string Name, string Target, double? Bar) question, int rounds)
     {
         var times = new List<double>();
-        var cpu = stoa.Process.CpuTime;
+        var (cpu, database) = (TimeSpan.Zero, TimeSpan.Zero);
+        using var connection = new LoadConnection(stoa.Process.Address);
         for (var round = -1; round < rounds; round++)
         {
-            if (round == 0) cpu = stoa.Process.CpuTime;
+            if (round == 0) (cpu, database) = (stoa.Process.CpuTime, stoa.Process.DatabaseCpuTime);
             var started = System.Diagnostics.Stopwatch.GetTimestamp();
-            var status = await connection.OneAsync(round, (buffer, _) => Requests.WriteGet(buffer, StoaServer.Path + target, null));
-            if (status != 200) throw new InvalidOperationException($"{name}: {status}");
+            var status = await connection.OneAsync(round, (buffer, _) => Requests.WriteGet(buffer, StoaServer.Path + question.Target, null));
+            if (status != 200) throw new InvalidOperationException($"{question.Name}: {status}");
             if (round >= 0) times.Add(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
 
         var median = Machine.Median(times);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name,-32} {median,10:N2} ms, server CPU {(stoa.Process.CpuTime - cpu).TotalMilliseconds / rounds,10:N2} ms"));
-        if (bar is { } most)
+            $"{question.Name,-32} {engine.Name,-10} {median,10:N2} ms, CPU {(stoa.Process.CpuTime - cpu).TotalMilliseconds / rounds:N1} + " +
+            $"{(stoa.Process.DatabaseCpuTime - database).TotalMilliseconds / rounds:N1} ms"));
+        if (question.Bar * engine.Allowance is { } most)
             Verdict.Print(median <= most, string.Create(CultureInfo.InvariantCulture, $"{median:N1} ms, bar {most} ms"));
     }
 }

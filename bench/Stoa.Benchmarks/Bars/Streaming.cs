@@ -11,14 +11,18 @@ internal static class Streaming
     private const double GrowthMegabytesBar = 50;
     private const double FirstByteMillisecondsBar = 50;
 
-    public static async Task RunAsync(string[] args)
+    public static async Task RunAsync(Arguments arguments)
     {
-        var rows = Arguments.Number(args, 0, 1_000_000);
-        using var folder = new BenchFolder();
-        var data = Path.Combine(folder.Path, "stoa");
+        await using var engines = await BenchEngines.OpenAsync(arguments);
+        foreach (var engine in engines.All) await RunAsync(engine, arguments.Number(0, 1_000_000));
+    }
+
+    private static async Task RunAsync(BenchEngine engine, int rows)
+    {
+        Console.WriteLine($"\n{engine.Name}");
         (string, string) pages = ("STOA_LIMITS_TOP_MAX", "1000000");
         long datastream;
-        await using (var stoa = await StoaServer.StartAsync(data, pages))
+        await using (var stoa = await engine.StartAsync("stoa", pages))
         {
             var datastreams = await stoa.CreateDatastreamsAsync(1, perThing: 1);
             datastream = datastreams[0];
@@ -26,7 +30,7 @@ internal static class Streaming
         }
 
         // A new process: what loading had left in memory would hide what reading takes.
-        await using var server = await StoaServer.StartAsync(data, pages);
+        await using var server = await engine.StartAsync("stoa", pages);
         var path = $"{StoaServer.Path}/Datastreams({datastream})/Observations?$orderby=phenomenonTime&$top=";
         for (var warm = 0; warm < 200; warm++) await ReadAsync(server, path + "100");
         var idle = server.Process.ResidentBytes;

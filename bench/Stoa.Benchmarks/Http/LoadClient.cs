@@ -7,9 +7,19 @@ namespace Stoa.Benchmarks.Http;
 internal delegate int WriteRequest(Span<byte> buffer, long number);
 
 /// <summary>What a stretch of load brought.</summary>
-internal sealed record LoadResult(long Requests, long Errors, TimeSpan Time, double CpuMilliseconds, List<double> Latencies)
+/// <param name="Requests">Answered.</param>
+/// <param name="Errors">Those of them that were refused.</param>
+/// <param name="Time">How long it took.</param>
+/// <param name="CpuMilliseconds">Processor time of the server, a request.</param>
+/// <param name="DatabaseMilliseconds">The same of the database server behind it.</param>
+/// <param name="Latencies">Of each request, milliseconds.</param>
+internal sealed record LoadResult(
+    long Requests, long Errors, TimeSpan Time, double CpuMilliseconds, double DatabaseMilliseconds, List<double> Latencies)
 {
     public double PerSecond => Requests / Time.TotalSeconds;
+
+    /// <summary>Processor time of both, a request.</summary>
+    public double AllMilliseconds => CpuMilliseconds + DatabaseMilliseconds;
 
     public double P50 => Machine.Percentile(Latencies, 0.50);
 
@@ -29,7 +39,7 @@ internal sealed class LoadClient(Uri address, int connections) : IDisposable
 
     public async Task<LoadResult> RunAsync(TimeSpan time, WriteRequest write, Servers.ServerProcess server)
     {
-        var cpu = server.CpuTime;
+        var (cpu, database) = (server.CpuTime, server.DatabaseCpuTime);
         var clock = Stopwatch.StartNew();
         var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
         var results = await Task.WhenAll(_connections.Select(connection =>
@@ -37,7 +47,8 @@ internal sealed class LoadClient(Uri address, int connections) : IDisposable
         var elapsed = clock.Elapsed;
         var requests = results.Sum(result => result.Requests);
         return new LoadResult(requests, results.Sum(result => result.Errors), elapsed,
-            (server.CpuTime - cpu).TotalMilliseconds / Math.Max(1, requests), [.. results.SelectMany(result => result.Latencies)]);
+            (server.CpuTime - cpu).TotalMilliseconds / Math.Max(1, requests),
+            (server.DatabaseCpuTime - database).TotalMilliseconds / Math.Max(1, requests), [.. results.SelectMany(result => result.Latencies)]);
     }
 
     public void Dispose()

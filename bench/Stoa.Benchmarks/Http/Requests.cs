@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using Stoa.Benchmarks.Servers;
 using Stoa.Vocabulary;
 
 namespace Stoa.Benchmarks.Http;
@@ -51,6 +52,10 @@ internal sealed class Requests(string path, string? token, long[] datastreams)
         "]}]"u8.CopyTo(body[length..]);
         return WriteRequest(buffer, _array, body[..(length + 3)]);
     }
+
+    /// <summary>A row of that array.</summary>
+    public BareRow RowOf(long number, int row) => new(
+        DatastreamOf(number), Beginning + (((number / datastreams.Length * RowsPerArray) + row) * MinuteMicroseconds), ResultOf(number + row));
 
     public static int WriteGet(Span<byte> buffer, string target, string? token)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Stoa.Benchmarks.Bars;
 using Stoa.Sensing.Import;
 using Stoa.Sensing.Import.Csv;
 
@@ -13,7 +14,7 @@ internal static class CsvReading
     private const int Rows = 600_000;
     private const int Rounds = 7;
 
-    public static async Task RunAsync(string[] arguments)
+    public static async Task RunAsync(Arguments arguments)
     {
         var plain = Table(quoted: false);
         var quoted = Table(quoted: true);

@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,22 +8,21 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Storage;
-using Stoa.Storage.Sqlite;
 using Stoa.Vocabulary;
 
 namespace Stoa.Benchmarks.Servers;
 
 /// <summary>
-/// The practical ceiling: Kestrel and SQLite and nothing else. It parses an observation, gives it an id, inserts four
-/// columns with one index (datastream, time), shares a commit between all that wait, and answers 201 when it is durable.
+/// The practical ceiling: Kestrel and the engine and nothing else. It parses an observation, gives it an id, inserts it, shares a
+/// commit between all that wait, and answers 201 when it is durable.
 /// </summary>
 /// <remarks>No routing, rights, validation, links, latest values, counts, or feed: what those cost is the ratio.</remarks>
 internal static class BareServer
 {
     public static async Task RunAsync(string[] args)
     {
-        var (file, url) = (args[0], args[1]);
-        using var store = new BareStore(file);
+        var (kind, place, url) = (Enum.Parse<StorageEngine>(args[0]), args[1], args[2]);
+        using BareStore store = kind == StorageEngine.Sqlite ? new SqliteBareStore(place) : new PostgresBareStore(place);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls(url);
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -161,91 +158,5 @@ internal static class BareServer
             json.WriteStringValue(string.Create(CultureInfo.InvariantCulture,
                 $"http://127.0.0.1/sensorthings/v1.1/Observations({insert.FirstId + row})"));
         json.WriteEndArray();
-    }
-}
-
-internal readonly record struct BareRow(long Datastream, long Time, double Result);
-
-internal sealed class BareInsert(BareRow[] rows)
-{
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public BareRow[] Rows => rows;
-
-    public long FirstId { get; set; }
-
-    public Task Done => _done.Task;
-
-    public void Complete() => _done.SetResult();
-}
-
-/// <summary>One writer thread; whatever waits shares its commit. Write-ahead log, synchronous=FULL.</summary>
-internal sealed class BareStore : IDisposable
-{
-    private readonly Channel<BareInsert> _waiting =
-        Channel.CreateUnbounded<BareInsert>(new UnboundedChannelOptions { SingleReader = true });
-
-    private readonly SqliteConnection _writer;
-    private readonly Checkpointer _checkpointer;
-    private readonly Thread _thread;
-    private long _nextId = 1;
-
-    public BareStore(string file)
-    {
-        _writer = Open(file);
-        _writer.Execute(
-            """
-            CREATE TABLE observation (id INTEGER PRIMARY KEY, datastream INTEGER, time INTEGER, result REAL);
-            CREATE INDEX observation_datastream ON observation (datastream, time);
-            """);
-        _checkpointer = new Checkpointer(Open(file), _writer);
-        _thread = new Thread(Loop) { IsBackground = true };
-        _thread.Start();
-    }
-
-    public void Add(BareInsert insert) => _waiting.Writer.TryWrite(insert);
-
-    private static SqliteConnection Open(string file)
-    {
-        var connection = SqliteConnection.Open(file, SqliteConnection.OpenReadWrite | SqliteConnection.OpenCreate);
-        connection.SetBudget(TimeSpan.Zero, CancellationToken.None);
-        connection.Execute(
-            """
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = FULL;
-            PRAGMA cache_size = -65536;
-            PRAGMA wal_autocheckpoint = 0;
-            """);
-        return connection;
-    }
-
-    private void Loop()
-    {
-        var group = new List<BareInsert>();
-        while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-        {
-            _writer.Execute("BEGIN IMMEDIATE");
-            using (var row = _writer.Prepare("INSERT INTO observation VALUES (?1, ?2, ?3, ?4)"))
-                while (_waiting.Reader.TryRead(out var insert))
-                {
-                    insert.FirstId = _nextId;
-                    foreach (var value in insert.Rows)
-                        row.Bind(1, _nextId++).Bind(2, value.Datastream).Bind(3, value.Time).Bind(4, value.Result).Execute();
-                    group.Add(insert);
-                }
-
-            _writer.Execute("COMMIT");
-            foreach (var insert in group) insert.Complete();
-            group.Clear();
-            _checkpointer.AfterCommit();
-        }
-    }
-
-    public void Dispose()
-    {
-        _waiting.Writer.Complete();
-        _thread.Join();
-        _checkpointer.Dispose();
-        _writer.Dispose();
     }
 }

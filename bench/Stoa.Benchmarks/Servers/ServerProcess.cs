@@ -8,12 +8,13 @@ namespace Stoa.Benchmarks.Servers;
 /// <summary>A server in a process of its own on the loopback address, with what it uses of the machine.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private const double TicksPerSecond = 100;
     private readonly Process _process;
+    private readonly PostgresCluster? _database;
 
-    private ServerProcess(Process process, Uri address)
+    private ServerProcess(Process process, Uri address, PostgresCluster? database)
     {
         _process = process;
+        _database = database;
         Address = address;
     }
 
@@ -28,23 +29,17 @@ internal sealed class ServerProcess : IAsyncDisposable
     public TimeSpan CpuWhenReady { get; private set; }
 
     /// <summary>Processor time used so far by all its threads, user and system.</summary>
-    public TimeSpan CpuTime
-    {
-        get
-        {
-            // Fields 14 and 15, counted behind the command name, which may hold spaces.
-            var fields = File.ReadAllText($"/proc/{_process.Id}/stat").Split(") ")[^1].Split(' ');
-            var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
-            return TimeSpan.FromSeconds(ticks / TicksPerSecond);
-        }
-    }
+    public TimeSpan CpuTime => ProcessTimes.Of(_process.Id);
+
+    /// <summary>The same of the database server behind it; nothing when there is none.</summary>
+    public TimeSpan DatabaseCpuTime => _database?.CpuTime ?? TimeSpan.Zero;
 
     public long ResidentBytes => StatusKilobytes("VmRSS:") << 10;
 
     public long PeakResidentBytes => StatusKilobytes("VmHWM:") << 10;
 
     public static async Task<ServerProcess> StartAsync(
-        string program, Func<Uri, IEnumerable<string>> arguments, string readyPath,
+        string program, Func<Uri, IEnumerable<string>> arguments, string readyPath, PostgresCluster? database,
         params (string Name, string Value)[] environment)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
@@ -77,7 +72,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             await Task.Delay(5);
         }
 
-        var server = new ServerProcess(process, address) { ReadyAfter = clock.Elapsed };
+        var server = new ServerProcess(process, address, database) { ReadyAfter = clock.Elapsed };
         server.CpuWhenReady = server.CpuTime;
         return server;
     }

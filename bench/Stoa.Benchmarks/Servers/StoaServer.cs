@@ -32,14 +32,15 @@ internal sealed class StoaServer : IAsyncDisposable
 
     public HttpClient Http => _http;
 
-    public static async Task<StoaServer> StartAsync(string folder, params (string Name, string Value)[] environment)
+    public static async Task<StoaServer> StartAsync(
+        string folder, PostgresCluster? database, params (string Name, string Value)[] environment)
     {
         var program = Repository.StoaProgram;
         var process = await ServerProcess.StartAsync(
-            program, address => ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/')], "/health/ready", environment);
+            program, address => ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/')], "/health/ready", database, environment);
         try
         {
-            return await PrepareAsync(process, program, folder);
+            return await PrepareAsync(process, program, folder, environment);
         }
         catch
         {
@@ -48,22 +49,25 @@ internal sealed class StoaServer : IAsyncDisposable
         }
     }
 
-    private static async Task<StoaServer> PrepareAsync(ServerProcess process, string program, string folder)
+    private static async Task<StoaServer> PrepareAsync(
+        ServerProcess process, string program, string folder, (string Name, string Value)[] environment)
     {
         var tokenFile = System.IO.Path.Combine(folder, "bench-token");
-        if (!File.Exists(tokenFile)) await File.WriteAllTextAsync(tokenFile, await CreateTokenAsync(program, folder));
+        if (!File.Exists(tokenFile)) await File.WriteAllTextAsync(tokenFile, await CreateTokenAsync(program, folder, environment));
         var server = new StoaServer(process, await File.ReadAllTextAsync(tokenFile), folder);
         await server.EnsureDatasetAsync();
         return server;
     }
 
-    private static async Task<string> CreateTokenAsync(string program, string folder)
+    private static async Task<string> CreateTokenAsync(
+        string program, string folder, (string Name, string Value)[] environment)
     {
-        using var command = System.Diagnostics.Process.Start(
-            new ProcessStartInfo(program, ["token", "create", "--data", folder, "--name", "bench", "--admin"])
-            {
-                RedirectStandardOutput = true,
-            })!;
+        var start = new ProcessStartInfo(program, ["token", "create", "--data", folder, "--name", "bench", "--admin"])
+        {
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var command = System.Diagnostics.Process.Start(start)!;
         var output = await command.StandardOutput.ReadToEndAsync();
         await command.WaitForExitAsync();
         var token = output.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).LastOrDefault();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Stoa.Benchmarks.Bars;
 using Stoa.Storage;
 using Stoa.Storage.Sqlite;
 
@@ -17,11 +18,11 @@ internal static class ObservationTables
     private const int Rounds = 3;
     private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(1.5);
 
-    public static Task RunAsync(string[] args)
+    public static Task RunAsync(Arguments arguments)
     {
-        var rows = args.Length > 0 ? long.Parse(args[0], CultureInfo.InvariantCulture) : 10_000_000;
-        var folder = args.Length > 1 ? args[1] : Path.Combine(Path.GetTempPath(), "stoa-observation-tables");
-        var forms = TableForm.All.Where(form => args.Length < 3 || args.Skip(2).Contains(form.Name)).ToArray();
+        var rows = arguments.Texts.Count > 0 ? long.Parse(arguments.Texts[0], CultureInfo.InvariantCulture) : 10_000_000;
+        var folder = arguments.Texts.Count > 1 ? arguments.Texts[1] : Path.Combine(Path.GetTempPath(), "stoa-observation-tables");
+        var forms = TableForm.All.Where(form => arguments.Texts.Count < 3 || arguments.Texts.Skip(2).Contains(form.Name)).ToArray();
         Directory.CreateDirectory(folder);
         var files = forms.Select(form => new ObservationFile(form, folder)).ToArray();
         try
