@@ -17,6 +17,11 @@ internal sealed class Partitions(string connectionString, TimeProvider time)
     // Longer than any lock that goes with normal work; someone who alters the table by hand makes writers fail, not hang.
     private const string LockTimeout = "10s";
 
+    // A datastream for a thousand rows. Where one datastream alone fills a partition, such as an imported history, the planner would find
+    // that every row belongs to whichever datastream is asked for, and would look for the newest of another one in the order of time:
+    // through the whole partition.
+    private const string DatastreamsPerRow = "-0.001";
+
     // pg_get_expr writes: FOR VALUES FROM ('631152000000000') TO (MAXVALUE)
     private const string Select =
         """
@@ -89,6 +94,7 @@ internal sealed class Partitions(string connectionString, TimeProvider time)
             $"""
             SET LOCAL lock_timeout = '{LockTimeout}';
             CREATE TABLE {span.Table} (LIKE {Table} INCLUDING ALL) WITH (autovacuum_vacuum_insert_scale_factor = 0.1);
+            ALTER TABLE {span.Table} ALTER COLUMN datastream_id SET (n_distinct = {DatastreamsPerRow});
             ALTER TABLE {Table} ATTACH PARTITION {span.Table} FOR VALUES {span.Bounds};
             """,
             connection, transaction);
