@@ -35,6 +35,7 @@ internal static class Growth
             await Fill.ToAsync(stoa, datastreams, size, before);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{size,12:N0} filled with {(size - before) / clock.Elapsed.TotalSeconds:N0} observations/s (load average {Machine.LoadAverage()})"));
+            await engine.SettleAsync();
             // Only datastreams that have values: 100 each at the smallest size, so the answers have as many rows at every size.
             var filled = Math.Min(size / Requests.RowsPerArray, datastreams.Length);
             foreach (var (name, target) in Questions(n => requests.DatastreamOf(n * 31 % filled)))

@@ -28,6 +28,7 @@ internal static class Policy
         await using var stoa = await engine.StartAsync();
         var datastreams = await stoa.CreateDatastreamsAsync(1000);
         await Fill.ToAsync(stoa, datastreams, 200_000);
+        await engine.SettleAsync();
         // Datasets that the second caller does not see, so that its scope is a real choice.
         for (var hidden = 0; hidden < 20; hidden++)
             await stoa.PostAsync("/api/v1/datasets", new JsonObject

@@ -76,6 +76,7 @@ internal static class QueryMix
             var stoa = await engine.StartAsync();
             var datastreams = await stoa.CreateDatastreamsAsync(things, perThing: 1);
             await Fill.ToAsync(stoa, datastreams, observations);
+            await engine.SettleAsync();
             var questions = new Questions(datastreams, await stoa.ReadIdsAsync("Things"), observations / datastreams.Length);
             return new(engine, stoa, questions, new LoadClient(stoa.Process.Address, Connections));
         }

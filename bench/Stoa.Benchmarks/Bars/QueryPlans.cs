@@ -30,7 +30,7 @@ internal static class QueryPlans
                 servers.Add((engine, await engine.StartAsync()));
                 if (isFilled) continue;
                 await FillAsync(servers[^1].Stoa, observations, count);
-                if (engine.Cluster is not null) await engine.Cluster.SettleAsync("stoa");
+                await engine.SettleAsync();
             }
 
             await MeasureAsync(servers, observations / count, arguments.Number(2, 7));

@@ -40,6 +40,9 @@ internal sealed class BenchEngine : IAsyncDisposable
         return await StoaServer.StartAsync(folder, Cluster, environment);
     }
 
+    /// <summary>Does now what PostgreSQL does by itself within minutes.</summary>
+    public Task SettleAsync(string name = "stoa") => Cluster?.SettleAsync(name) ?? Task.CompletedTask;
+
     public bool Has(string name) => Directory.Exists(Path.Combine(_folder, name));
 
     public ValueTask DisposeAsync() => Cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
