@@ -26,6 +26,7 @@ internal static class Program
         ["mqtt"] = MqttBars.RunAsync,
         ["csv"] = CsvReading.RunAsync,
         ["observation-table"] = ObservationTables.RunAsync,
+        ["groups-of-rows"] = GroupsOfRows.RunAsync,
         ["translation"] = Translation.RunAsync,
     };
 
