@@ -55,6 +55,7 @@ internal static class Composition
     public static void Map(WebApplication app)
     {
         app.UseSecurityHeaders();
+        app.Use(app.Services.GetRequiredService<Draining>().ServeAsync);
         app.Use(app.Services.GetRequiredService<UnexpectedErrors>().CatchAsync);
         app.UseProblemsForBareRefusals();
         app.UsePreflight();
@@ -105,6 +106,7 @@ internal static class Composition
         services.AddSingleton(settings);
         services.AddSingleton<UnexpectedErrors>();
         services.AddSingleton<MetricsCollector>();
+        services.AddSingleton<Draining>();
         services.AddSingleton<HealthChecks>();
         services.AddSingleton<ProblemPages>();
     }

@@ -125,6 +125,9 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Ends when the server stops by itself, because a part of it that must run has failed.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
+    /// <summary>Goes on serving for a while and says that it will not.</summary>
+    public Task DrainAsync(TimeSpan time) => _app.Services.GetRequiredService<Draining>().RunAsync(time, _app.Lifetime.ApplicationStopping);
+
     /// <summary>Stops taking requests, lets running ones finish within the configured time, then closes the
     /// storage.</summary>
     /// <remarks>The storage is last: every write that a request was answered for, or still waits for, is made

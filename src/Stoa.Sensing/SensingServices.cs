@@ -53,6 +53,8 @@ public static class SensingServices
         services.AddSingleton<ChangeReads>();
         services.AddSingleton<ChangeSources>();
         services.AddSingleton<ChangeStreams>();
+        services.AddSingleton<FeedOfOtherNodes>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedOfOtherNodes>());
         services.AddHostedService<ChangeRetention>();
     }
 

@@ -34,6 +34,7 @@ public sealed class Database : IAsyncDisposable
         _lock = folderLock;
         _writer = writer;
         Place = $"Data folder: {options.Folder}";
+        Nodes = Nodes.Alone();
         var file = Path.Combine(options.Folder, FileName);
         _readers = new ReadPool(() => OpenReader(file), options.ReadConnections);
         _metrics = new StorageMetrics(() => _queue?.Length ?? 0);
@@ -45,11 +46,11 @@ public sealed class Database : IAsyncDisposable
     {
         _options = options;
         _writer = writer;
-        Node = address.Node;
         Place = $"PostgreSQL: {address.Shown}";
+        Nodes = options.Serves ? Nodes.Join(address) : Nodes.Alone();
         _readers = new ReadPool(() => PostgresConnection.Open(address.ForReading(options.StatementTimeout), address.Node), options.ReadConnections);
         _metrics = new StorageMetrics(() => _queue?.Length ?? 0);
-        _queue = new WriteQueue(writer, options.WriteQueueLength, null, _metrics);
+        _queue = new WriteQueue(writer, options.WriteQueueLength, Nodes.Tell, _metrics);
     }
 
     /// <summary>Where the data is, for people; without credentials.</summary>
@@ -61,8 +62,8 @@ public sealed class Database : IAsyncDisposable
     /// <summary>What the engine writes differently from another.</summary>
     public SqlDialect Dialect => _writer.Dialect;
 
-    /// <summary>Names this run of the program among the nodes on one PostgreSQL database; empty on SQLite.</summary>
-    public string Node { get; } = "";
+    /// <summary>The programs that share the database.</summary>
+    public Nodes Nodes { get; }
 
     /// <summary>Pieces of work that wait for the writer now.</summary>
     public int WriteQueueLength => _queue.Length;
@@ -82,6 +83,9 @@ public sealed class Database : IAsyncDisposable
     private static Database OpenPostgres(DatabaseOptions options, PostgresAddress address)
     {
         DataFolder.Make(options);
+        // Threads of the pool wait for the server's answers: as many as may wait at once should not have to be asked for one by one.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, options.ReadConnections + Environment.ProcessorCount), completions);
         using (var migrating = PostgresConnection.Open(address.ForWriting(), address.Node))
         {
             PostgresRequirements.Ensure(migrating, address.Shown);
@@ -172,7 +176,10 @@ public sealed class Database : IAsyncDisposable
     /// <summary>A snapshot to read from; dispose it soon, since it keeps the log from being emptied.</summary>
     /// <exception cref="StorageException"><see cref="StorageFailure.Busy"/> when no connection came free in time.</exception>
     public ValueTask<ReadSession> ReadAsync(CancellationToken cancellation) =>
-        _readers.RentAsync(_options.StatementTimeout, cancellation);
+        Nodes.IsSilent ? throw Silent() : _readers.RentAsync(_options.StatementTimeout, cancellation);
+
+    // Who asks a database that hangs would hang too, one after the other until no thread is left.
+    private static StorageException Silent() => new(StorageFailure.Unavailable, "PostgreSQL does not answer.");
 
     /// <summary>Does work inside the writer's transaction; the task ends after the commit is durable.</summary>
     /// <exception cref="StorageException"><see cref="StorageFailure.Busy"/> when the queue is full; nothing was done.</exception>
@@ -197,12 +204,14 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Gives work to the writer; throws <see cref="StorageFailure.Busy"/> when the queue is full.</summary>
     public void Enqueue(WriteWork work)
     {
+        if (Nodes.IsSilent) throw Silent();
         if (!_queue.TryEnqueue(work))
             throw new StorageException(StorageFailure.Busy, "The write queue is full.");
     }
 
     /// <summary>Gives work to the writer, waiting for a place: for bulk loads, which must not crowd out others.</summary>
-    public ValueTask EnqueueAsync(WriteWork work, CancellationToken cancellation) => _queue.EnqueueAsync(work, cancellation);
+    public ValueTask EnqueueAsync(WriteWork work, CancellationToken cancellation) =>
+        Nodes.IsSilent ? throw Silent() : _queue.EnqueueAsync(work, cancellation);
 
     /// <summary>Copies a consistent state of the database into a new file while reading and writing go on.</summary>
     /// <param name="file">Must not exist yet.</param>
@@ -219,6 +228,7 @@ public sealed class Database : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _queue.DisposeAsync();
+        await Nodes.DisposeAsync();
         _checkpointer?.Dispose();
         _readers.Dispose();
         _metrics.Dispose();

@@ -60,6 +60,25 @@ internal sealed class StoaProcess : IAsyncDisposable
             : new StoaProcess(Start(Program, arguments), address, mqttPort);
     }
 
+    /// <summary>Starts one of several nodes on the database of a folder, at an address of its own.</summary>
+    public static async Task<StoaProcess> StartNodeAsync(string folder, Uri address, CancellationToken cancellation, params string[] options)
+    {
+        var mqttPort = FreePort();
+        var stoa = new StoaProcess(
+            Start(Program, ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/'), "--mqtt", $"127.0.0.1:{mqttPort}", .. options]),
+            address, mqttPort);
+        try
+        {
+            await stoa.WaitUntilReadyAsync(cancellation);
+            return stoa;
+        }
+        catch
+        {
+            await stoa.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Starts the server and waits until it says that it is ready.</summary>
     public static async Task<StoaProcess> StartAsync(string folder, CancellationToken cancellation, long? fileBytesLimit = null)
     {
@@ -158,7 +177,7 @@ internal sealed class StoaProcess : IAsyncDisposable
         lock (_output) _output.AppendLine(line.Data);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -85,13 +85,14 @@ internal static class DemoCommand
             provider.GetRequiredService<BulkLoader>(), provider.GetRequiredService<Database>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => new LiveSensors(
-            built, SinkOf(provider.GetRequiredService<BulkLoader>()), provider.GetRequiredService<TimeProvider>(),
+            built, SinkOf(provider.GetRequiredService<BulkLoader>(), provider.GetRequiredService<Database>()), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<LiveSensors>>()));
     }
 
     // The one writer and its group commit, as for every observation that comes from outside.
-    private static ObservationSink SinkOf(BulkLoader loader) => async (datastream, time, result, cancellation) =>
+    private static ObservationSink SinkOf(BulkLoader loader, Database database) => async (datastream, time, result, cancellation) =>
     {
+        if (!database.Nodes.IsLeader) return;
         BulkObservation[] row = [new(time.Start, time.IsInstant ? null : time.End, result, null, null)];
         var outcome = await loader.AppendAsync(datastream, row, BulkMode.Append, cancellation);
         // A visitor with the token may have deleted the sensor: it falls silent.

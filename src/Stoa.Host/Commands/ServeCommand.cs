@@ -44,6 +44,7 @@ internal static partial class ServeCommand
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, server.Stopping);
         await Task.Delay(Timeout.Infinite, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (cancellation.IsCancellationRequested && settings.Limits.DrainTime > TimeSpan.Zero) await server.DrainAsync(settings.Limits.DrainTime);
         if (isForPeople) await Console.Out.WriteLineAsync("Stopping: running requests are finished first.");
         else LogStopping(log);
         if (cancellation.IsCancellationRequested) return ExitCode.Done;

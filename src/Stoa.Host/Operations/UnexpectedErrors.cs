@@ -19,7 +19,7 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
         "stoa.unexpected.errors", description: "Requests that ended in an exception that no capability answered.");
 
     private readonly Counter<long> _limits = meters.Create(new MeterOptions("Stoa.Host")).CreateCounter<long>(
-        "stoa.limits.reached", description: "Requests refused because a queue, a time limit or the disk was full.");
+        "stoa.limits.reached", description: "Requests refused because a queue, a time limit or the disk was full, or PostgreSQL was away.");
 
     /// <summary>Answers what rises from the rest of the pipeline.</summary>
     public async Task CatchAsync(HttpContext context, RequestDelegate next)
@@ -65,7 +65,7 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
     };
 
     private static bool IsLimit(StorageFailure failure) =>
-        failure is StorageFailure.Busy or StorageFailure.Timeout or StorageFailure.Full;
+        failure is StorageFailure.Busy or StorageFailure.Timeout or StorageFailure.Full or StorageFailure.Unavailable;
 
     private static bool IsReading(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 

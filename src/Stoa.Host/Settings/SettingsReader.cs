@@ -176,6 +176,7 @@ internal sealed class SettingsReader
                 HeaderTime = Seconds("limits.headerSeconds"),
                 KeepAliveTime = Seconds("limits.keepAliveSeconds"),
                 StatementTime = Seconds("limits.statementSeconds"),
+                DrainTime = Seconds("limits.drainSeconds"),
                 StopTime = Seconds("limits.stopSeconds"),
                 DownloadRows = Count("limits.downloadRows"),
                 TopDefault = Count("limits.topDefault"),

@@ -75,6 +75,10 @@ internal static class SettingsTable
         new("limits.statementSeconds", SettingKind.Seconds, "30",
             "Time one database statement may run before the request is refused.")
             { Min = 1, Max = 3600 },
+        new("limits.drainSeconds", SettingKind.Seconds, "0",
+            "Time for which the server, told to stop, says that it is not ready and goes on serving, so that a proxy notices; see " +
+            "[several nodes](nodes.md).")
+            { Min = 0, Max = 600 },
         new("limits.stopSeconds", SettingKind.Seconds, "8",
             "Time running requests have to finish after the server was told to stop; then they are cut off.")
             { Min = 1, Max = 600 },

@@ -71,6 +71,7 @@ internal sealed record LimitSettings
     public required TimeSpan HeaderTime { get; init; }
     public required TimeSpan KeepAliveTime { get; init; }
     public required TimeSpan StatementTime { get; init; }
+    public required TimeSpan DrainTime { get; init; }
     public required TimeSpan StopTime { get; init; }
     public required int DownloadRows { get; init; }
     public required int TopDefault { get; init; }

@@ -60,13 +60,12 @@ internal static class ChangeLog
         WHERE  s.one = 1
         """;
 
-    /// <summary>The log knows created, changed and removed.</summary>
-    internal static ChangeKind KindOf(ChangeKind kind) => kind switch
+    /// <summary>The number given last, on PostgreSQL; committed or not.</summary>
+    internal static long LastNumber(Session session)
     {
-        ChangeKind.Created or ChangeKind.Updated or ChangeKind.Deleted => kind,
-        ChangeKind.Linked or ChangeKind.Derived => ChangeKind.Updated,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind of change."),
-    };
+        using var last = session.Prepare("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM entity_change_number_seq");
+        return last.Step() ? last.Int64(0) : throw new InvalidOperationException("The numbers of the change log are missing.");
+    }
 
     /// <summary>Where the changes end in this snapshot, and the greatest number that is not kept any more.</summary>
     internal static (ChangePlace End, long Dropped) Head(Session session)

@@ -40,7 +40,7 @@ internal sealed partial class ChangeRetention(
         {
             try
             {
-                await CutAsync(stoppingToken);
+                if (database.Nodes.IsLeader) await CutAsync(stoppingToken);
             }
             catch (StorageException error)
             {

@@ -21,6 +21,7 @@ internal sealed class Changes(LiveFeed feed)
     private long _work = -1;
     private bool _isMarked;
     private bool _isAsked;
+    private long? _logBefore;
 
     /// <summary>Whether new observations are worth collecting.</summary>
     internal bool IsFollowed => feed.HasFollowers;
@@ -45,8 +46,9 @@ internal sealed class Changes(LiveFeed feed)
     {
         BeginWork(session);
         if (IsKnown(set, id, dataset, kind, series)) return;
+        if (feed.HasFollowers && session.Engine == StorageEngine.Postgres) _logBefore ??= ChangeLog.LastNumber(session);
         using (var insert = session.Prepare(ChangeLog.Insert))
-            insert.Bind(1, dataset.Value).Bind(2, set).Bind(3, id).Bind(4, (long)ChangeLog.KindOf(kind))
+            insert.Bind(1, dataset.Value).Bind(2, set).Bind(3, id).Bind(4, (long)kind)
                 .Bind(5, series?.Value).Execute();
         if (feed.HasFollowers) _changes.Add(new(set, id, dataset, kind, _observations.Count));
     }
@@ -97,7 +99,23 @@ internal sealed class Changes(LiveFeed feed)
         session.AfterRollback(() => CutBack(observations, changes));
         if (_isAsked) return;
         _isAsked = true;
+        if (session.Engine == StorageEngine.Postgres) session.BeforeCommit(Claim);
         session.AfterCommit(Committed);
+    }
+
+    // Other nodes write too, and what they write is read from the store: what this one tells by itself must not be told twice.
+    private void Claim(WriteSession session)
+    {
+        if (_observations.Count > 0) feed.OwnObservations.Open(_observations[0].Id.Value, _observations[^1].Id.Value);
+        if (_logBefore is { } before) feed.OwnChanges.Open(before + 1, ChangeLog.LastNumber(session));
+    }
+
+    private void Release(bool isCommitted)
+    {
+        _isAsked = false;
+        _logBefore = null;
+        feed.OwnObservations.Close(isCommitted);
+        feed.OwnChanges.Close(isCommitted);
     }
 
     private void CutBack(int observations, int changes)
@@ -106,12 +124,12 @@ internal sealed class Changes(LiveFeed feed)
         _changes.RemoveRange(changes, _changes.Count - changes);
         _work = -1;
         // The work that asked to be called after the commit is undone, and what it asked for with it.
-        if (observations == 0 && changes == 0) _isAsked = false;
+        if (observations == 0 && changes == 0) Release(isCommitted: false);
     }
 
     private void Committed()
     {
-        _isAsked = false;
+        Release(isCommitted: true);
         if (_observations.Count == 0 && _changes.Count == 0) return;
         feed.Publish(new([.. _observations], [.. _changes]));
         _observations.Clear();

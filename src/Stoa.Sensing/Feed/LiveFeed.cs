@@ -28,6 +28,15 @@ public sealed class LiveFeed : IDisposable
     /// <summary>Whether anybody listens; nothing is collected otherwise.</summary>
     internal bool HasFollowers => !_followers.IsEmpty;
 
+    /// <summary>Observations that this node stored, where other nodes store too.</summary>
+    internal OwnNumbers OwnObservations { get; } = new();
+
+    /// <summary>Changes that this node logged, likewise.</summary>
+    internal OwnNumbers OwnChanges { get; } = new();
+
+    /// <summary>Called when somebody begins to follow.</summary>
+    internal Action? Begun { get; set; }
+
     /// <summary>Observations as they are stored, in groups, of the datasets in the scope at that moment.</summary>
     /// <param name="scope">Asked anew for every group, so that a withdrawn right acts at once.</param>
     /// <param name="cancellation">Ends the subscription.</param>
@@ -61,6 +70,7 @@ public sealed class LiveFeed : IDisposable
     {
         var follower = new Follower(this, missed);
         ImmutableInterlocked.Update(ref _followers, followers => followers.Add(follower));
+        Begun?.Invoke();
         return follower;
     }
 

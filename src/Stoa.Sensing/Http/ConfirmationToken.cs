@@ -2,20 +2,31 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Stoa.Sensing.Feed;
+using Stoa.Storage;
 
 namespace Stoa.Sensing.Http;
 
 /// <summary>Says that somebody has seen what a DELETE of many would remove, and wants it.</summary>
 /// <remarks>
-/// Bound to the credential, the address, the filter and the numbers; made and checked by one key of this run of the program, so it
-/// needs no table and is worth nothing after a restart.
+/// Bound to the credential, the address, the filter and the numbers; made and checked by a key that lives in the database, so it
+/// needs no table, is good at every node, and is worth nothing after a restore.
 /// </remarks>
-internal sealed class ConfirmationToken(TimeProvider time)
+internal sealed class ConfirmationToken(Database database, TimeProvider time)
 {
     /// <summary>Long enough to look at the numbers, too short to be found in an old log.</summary>
     internal static readonly TimeSpan ValidFor = TimeSpan.FromMinutes(5);
 
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private byte[]? _key;
+
+    /// <summary>Reads the key, once; the others need it.</summary>
+    internal async ValueTask PrepareAsync(CancellationToken cancellation)
+    {
+        if (_key is not null) return;
+        using var session = await database.ReadAsync(cancellation);
+        // One key for each use.
+        _key = HMACSHA256.HashData(ChangeLog.ReadKey(session), "confirmation"u8);
+    }
 
     /// <summary>A token and the moment at which it expires.</summary>
     internal (string Text, DateTimeOffset Expires) Make(string request, string counts)
@@ -38,5 +49,6 @@ internal sealed class ConfirmationToken(TimeProvider time)
         return long.Parse(parts[0], CultureInfo.InvariantCulture) > time.GetUtcNow().ToUnixTimeSeconds() ? parts[1] : null;
     }
 
-    private byte[] Sign(string request, string plain) => HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{plain}\n{request}"));
+    private byte[] Sign(string request, string plain) => HMACSHA256.HashData(
+        _key ?? throw new InvalidOperationException("The key was not read."), Encoding.UTF8.GetBytes($"{plain}\n{request}"));
 }

@@ -48,6 +48,7 @@ internal sealed class FilteredDelete(
             return;
         }
 
+        await confirmations.PrepareAsync(context.RequestAborted);
         var counts = string.Join(',', found.Counts.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={pair.Value}")));
         var request = $"{requester.Token?.Value ?? 0}\n{context.Request.Path}\n{asked.FilterText}";
         if (asked.Confirmation is not { } token)

@@ -84,6 +84,7 @@ internal sealed class IdempotentRequests(TimeProvider time)
 
     private readonly Dictionary<long, long> _counts = [];
     private DateTimeOffset _cleaned = DateTimeOffset.MinValue;
+    private long _turn;
 
     /// <summary>Does a write once: what was done before under the same key is answered again.</summary>
     /// <returns>The outcome, or 422 when the key was used for another request.</returns>
@@ -151,6 +152,9 @@ internal sealed class IdempotentRequests(TimeProvider time)
 
     private void Bound(WriteSession session, long credential)
     {
+        // Another node may have remembered or forgotten requests since.
+        if (session.Turn != _turn) _counts.Clear();
+        _turn = session.Turn;
         if (time.GetUtcNow() - _cleaned >= CleaningPeriod)
         {
             _cleaned = time.GetUtcNow();

@@ -59,11 +59,25 @@ internal sealed class PostgresAddress
     }
 
     /// <summary>For snapshots: nothing can be changed over it, and a statement that runs too long is stopped.</summary>
-    internal string ForReading(TimeSpan statementTimeout) => With(string.Create(CultureInfo.InvariantCulture,
-        $"-c default_transaction_read_only=on -c statement_timeout={(long)statementTimeout.TotalMilliseconds}"));
+    internal string ForReading(TimeSpan statementTimeout) => new NpgsqlConnectionStringBuilder(With(string.Create(CultureInfo.InvariantCulture,
+        $"-c default_transaction_read_only=on -c statement_timeout={(long)statementTimeout.TotalMilliseconds}")))
+    {
+        // A server that does not keep to the statement's time any more does not answer at all.
+        CommandTimeout = (int)Math.Ceiling(statementTimeout.TotalSeconds) + 5,
+    }.ConnectionString;
 
     /// <summary>For the writer. A node that hangs in the middle of its turn loses it.</summary>
-    internal string ForWriting() => With("-c synchronous_commit=on -c idle_in_transaction_session_timeout=30000 -c statement_timeout=0");
+    internal string ForWriting() => With("-c synchronous_commit=on -c idle_in_transaction_session_timeout=10000 -c statement_timeout=0");
+
+    /// <summary>For what nodes say to each other; an answer that does not come in time is an error.</summary>
+    internal string ForNodes(string name, string options, TimeSpan answerMax)
+    {
+        var seconds = (int)answerMax.TotalSeconds;
+        return new NpgsqlConnectionStringBuilder(With(options))
+        {
+            ApplicationName = name, Timeout = seconds, CommandTimeout = seconds, CancellationTimeout = -1,
+        }.ConnectionString;
+    }
 
     private string With(string options)
     {

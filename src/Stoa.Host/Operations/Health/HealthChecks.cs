@@ -11,9 +11,11 @@ namespace Stoa.Host.Operations.Health;
 /// be written.
 /// The schema is up to date whenever a server runs, since it is brought up to date before the first request.
 /// </remarks>
-internal sealed class HealthChecks(Database database, StoaSettings settings, IHostApplicationLifetime lifetime)
+internal sealed class HealthChecks(Database database, StoaSettings settings, Draining draining, IHostApplicationLifetime lifetime)
 {
+    private const string NoAnswer = "does not answer";
     private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(2);
+    private volatile Task<bool> _probe = Task.FromResult(true);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -40,24 +42,38 @@ internal sealed class HealthChecks(Database database, StoaSettings settings, IHo
     /// <summary>Every check with what it found; null is good.</summary>
     public async Task<IReadOnlyList<(string Name, string? Finding)>> CheckAsync(CancellationToken cancellation) =>
     [
-        ("server", lifetime.ApplicationStopping.IsCancellationRequested ? "stopping" : null),
+        ("server", draining.HasBegun || lifetime.ApplicationStopping.IsCancellationRequested ? "stopping" : null),
         ("database", await CheckDatabaseAsync(cancellation)),
         ("disk", database.Engine == StorageEngine.Sqlite ? CheckDisk() : null), // PostgreSQL looks after its own.
     ];
 
     private async Task<string?> CheckDatabaseAsync(CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeMax);
+        // One question at a time, on a thread that nobody waits for: one that hangs must hang neither this answer nor the next.
+        var probe = _probe;
+        if (probe.IsCompleted) _probe = probe = Task.Run(ProbeAsync, CancellationToken.None);
+        try
+        {
+            return await probe.WaitAsync(TimeMax, cancellation) ? null : NoAnswer;
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        {
+            return NoAnswer;
+        }
+    }
+
+    private async Task<bool> ProbeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeMax);
         try
         {
             using var read = await database.ReadAsync(limit.Token);
             using var probe = read.Prepare("SELECT version FROM governance_state");
-            return probe.Step() ? null : "does not answer";
+            return probe.Step();
         }
         catch (Exception error) when (error is StorageException or OperationCanceledException)
         {
-            return "does not answer";
+            return false;
         }
     }
 

@@ -17,12 +17,15 @@ namespace Stoa.Sensing.Mqtt.Bridges;
 /// bounded queue (QoS 1, the newest left out when it is full); what comes in is kept by the outside broker.
 /// </remarks>
 internal sealed class Bridges(
-    IReadOnlyList<Bridge> bridges, MqttBroker broker, CredentialCheck credentials, AccessPolicy policy, ILogger<Bridges> log)
+    IReadOnlyList<Bridge> bridges, MqttBroker broker, CredentialCheck credentials, AccessPolicy policy, Database database,
+    ILogger<Bridges> log)
     : BackgroundService
 {
+    // Of several nodes on one database one keeps the bridges; else every message would cross as often as there are nodes.
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(bridges.Select(bridge => new BridgeRun(bridge, broker, credentials, policy, log).RunAsync(stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => database.Nodes.LeadAsync(
+        stop => Task.WhenAll(bridges.Select(bridge => new BridgeRun(bridge, broker, credentials, policy, log).RunAsync(stop))),
+        stoppingToken);
 }
 
 /// <summary>One bridge at work.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Credentials;
 using Stoa.Query;
 using Stoa.Query.OData;
+using Stoa.Sensing.Feed;
 using Stoa.Sensing.Http;
 using Stoa.Sensing.Observations;
 using Stoa.Sensing.Schema;
@@ -17,8 +18,8 @@ namespace Stoa.Sensing.Mqtt.SensorThings;
 /// Beyond the standard: $select on single entities, $filter, $expand, data arrays.
 /// </remarks>
 internal sealed class SensorThingsTopics(
-    TopicIndex index, TopicReads reads, TopicFollowing following, SensorThingsHandler handler, EntityWrites writes,
-    Database database, AccessPolicy policy, SensingOptions options, TimeProvider time)
+    TopicIndex index, TopicReads reads, TopicFollowing following, FeedOfOtherNodes others, SensorThingsHandler handler,
+    EntityWrites writes, Database database, AccessPolicy policy, SensingOptions options, TimeProvider time)
     : ITopicSpace
 {
     // Only the order of ids lets a read go on where the last one ended.
@@ -37,10 +38,11 @@ internal sealed class SensorThingsTopics(
         var scope = topic.ScopeOf(subscriber.Requester, policy.Directory);
         // A set that is empty for the subscriber may fill; an address that names something hidden does not exist.
         var isNamed = topic.Path.Steps.Count > 1 || topic.Path.IsSingle || TopicAddress.Of(filter).Slug is not null;
-        var exists = !isNamed || !scope.IsNothing;
+        var exists = false;
         try
         {
-            exists = exists && await reads.BeginAsync(topic, scope, cancellation);
+            await others.BeginAsync(cancellation);
+            exists = (!isNamed || !scope.IsNothing) && await reads.BeginAsync(topic, scope, cancellation);
         }
         finally
         {

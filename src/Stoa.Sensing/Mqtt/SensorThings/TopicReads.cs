@@ -74,7 +74,8 @@ internal sealed partial class TopicReads(
         foreach (var topic in index.ObservationsByRead)
         {
             if (IsOfOtherSeries(topic, group)) continue;
-            topic.Pending.NewestObservation = newest;
+            // What other nodes stored may be told after what came later; a read looks at all up to the newest.
+            topic.Pending.NewestObservation = Math.Max(topic.Pending.NewestObservation, newest);
             Enqueue(topic, topic.Pending.NextRead);
         }
     }

@@ -1,0 +1,315 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Npgsql;
+using Stoa.Storage.Postgres;
+
+namespace Stoa.Storage;
+
+/// <summary>This program among those on one PostgreSQL database, the nodes: whether it leads, which others are there, and when
+/// one of them has written. On SQLite it is alone and leads always.</summary>
+/// <remarks>
+/// Two connections of its own. One holds two session locks, that this node is there and that it leads, asks once a
+/// <see cref="Period"/> whether both still hold, and tells others of commits (NOTIFY). The other one hears them (LISTEN). A
+/// notification only wakes; what there is to know stands in the database, and each node looks once a period even when it
+/// hears nothing.
+/// </remarks>
+public sealed class Nodes : IAsyncDisposable
+{
+    /// <summary>Between two looks at the others.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    /// <summary>A database that has not answered for this long does not answer; what is asked of it then is refused at once.</summary>
+    public static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(3);
+
+    // Who leads believes it for so long after the last answer; the server ends a session that is silent for longer, and another
+    // node takes the lead at its next look. So two never lead at a time, and nobody leads for ten seconds at most.
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(8);
+
+    // Commits within it are told together: a busy writer wakes the others a hundred times a second at most.
+    private static readonly TimeSpan TellingPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
+
+    private const string Channel = "stoa";
+
+    // Advisory locks: "stob" in ASCII and a number of the node; "stoa" and 2.
+    private const int NodeLock = 0x73746F62;
+    private const long LeaderLock = 0x73746F6100000002;
+
+    private const string ReadNodes =
+        """
+        SELECT objid::bigint
+        FROM   pg_locks
+        WHERE  locktype = 'advisory'
+          AND  database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND  classid = $1::bigint::oid
+          AND  objsubid = 2
+          AND  granted
+        """;
+
+    private readonly PostgresAddress? _address;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _told = new(0, 1);
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread? _speaking;
+    private readonly Task _hearing;
+    private ImmutableArray<Action> _listeners = [];
+    private ImmutableHashSet<long> _others = [];
+    private long _leadsUntil;
+    private long _askedAt;
+
+    private Nodes(PostgresAddress? address)
+    {
+        _address = address;
+        Name = address?.Node ?? "";
+        _hearing = address is null ? Task.CompletedTask : Task.Run(HearAsync);
+        if (address is null) return;
+        _speaking = new Thread(Speak) { Name = "stoa nodes", IsBackground = true };
+        _speaking.Start();
+    }
+
+    internal static Nodes Alone() => new(null);
+
+    /// <summary>Joins the nodes; what <see cref="IsLeader"/> says is known when this returns, if the database answers.</summary>
+    internal static Nodes Join(PostgresAddress address)
+    {
+        var nodes = new Nodes(address);
+        nodes._begun.Task.WaitAsync(SilenceMax).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+        return nodes;
+    }
+
+    /// <summary>Names this run of the program; empty on SQLite.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether other nodes may be there.</summary>
+    public bool AreMany => _address is not null;
+
+    /// <summary>Whether this node does what one alone must do.</summary>
+    public bool IsLeader => !AreMany || Environment.TickCount64 < Volatile.Read(ref _leadsUntil);
+
+    /// <summary>How many other nodes there were at the last look.</summary>
+    public int Others => _others.Count;
+
+    /// <summary>Whether a question to the database has had no answer for too long: it is not away, it hangs.</summary>
+    public bool IsSilent => Volatile.Read(ref _askedAt) is not 0 and var asked && Environment.TickCount64 - asked > SilenceMax.TotalMilliseconds;
+
+    /// <summary>Whether that node was there at the last look.</summary>
+    public bool IsThere(string node) =>
+        node == Name || (TryKeyOf(node, out var key) && _others.Contains(key));
+
+    /// <summary>Says that something was committed; never waits.</summary>
+    public void Tell()
+    {
+        if (!AreMany || _told.CurrentCount > 0) return;
+        try
+        {
+            _told.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else was quicker, and both are told together.
+        }
+    }
+
+    /// <summary>Calls the action whenever another node may have committed: told, after a gap in hearing, and once a
+    /// <see cref="Period"/>. Dispose what is returned to end it.</summary>
+    /// <param name="heard">Must be short and must not throw; comes on any thread, and not at all on SQLite.</param>
+    public IDisposable Listen(Action heard)
+    {
+        ImmutableInterlocked.Update(ref _listeners, static (all, added) => all.Add(added), heard);
+        return new Listening(this, heard);
+    }
+
+    /// <summary>Runs work while this node leads: cancelled when it leads no more, run again when it leads again.</summary>
+    public async Task LeadAsync(Func<CancellationToken, Task> work, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        while (AreMany)
+        {
+            while (!IsLeader) await Task.Delay(RetryPause, stop);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var running = work(end.Token);
+            while (IsLeader && !running.IsCompleted && !stop.IsCancellationRequested)
+                await Task.WhenAny(running, Task.Delay(RetryPause, end.Token));
+            await end.CancelAsync();
+            try
+            {
+                await running;
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                // It leads no more.
+                continue;
+            }
+
+            if (IsLeader) return;
+        }
+
+        await work(stop);
+    }
+
+    private static bool TryKeyOf(string node, out long key)
+    {
+        key = 0;
+        if (node.Length < 8 || !uint.TryParse(node.AsSpan(0, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var number))
+            return false;
+        key = number;
+        return true;
+    }
+
+    private void Wake()
+    {
+        foreach (var listener in _listeners) listener();
+    }
+
+    // speaking ----------------------------------------------------------------------------------------------------------
+
+    // On a thread of its own: threads of the pool wait for the database, and what is late for want of them is no silence.
+    private void Speak()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                SpeakOnce();
+            }
+            catch (Exception error) when (IsExpected(error))
+            {
+                // Away, or the session was ended. Only silence is remembered: what refuses, answers.
+                if (!IsTimeout(error)) Volatile.Write(ref _askedAt, 0);
+            }
+
+            Volatile.Write(ref _leadsUntil, 0);
+            _begun.TrySetResult();
+            _stop.Token.WaitHandle.WaitOne(RetryPause);
+        }
+    }
+
+    private void SpeakOnce()
+    {
+        if (Volatile.Read(ref _askedAt) == 0) Volatile.Write(ref _askedAt, Environment.TickCount64);
+        using var connection = new NpgsqlConnection(AddressFor(
+            "stoa speaking", FormattableString.Invariant($"-c idle_session_timeout={(long)IdleMax.TotalMilliseconds}")));
+        connection.Open();
+        using (var join = new NpgsqlCommand("SELECT pg_advisory_lock_shared($1, $2)", connection)
+        {
+            Parameters = { new() { Value = NodeLock }, new() { Value = unchecked((int)KeyOfThis) } },
+        })
+            join.ExecuteNonQuery();
+        var leads = false;
+        var lookAt = Environment.TickCount64;
+        while (!_stop.IsCancellationRequested)
+        {
+            if (Environment.TickCount64 >= lookAt)
+            {
+                leads = Look(connection, leads);
+                lookAt = Environment.TickCount64 + (long)Period.TotalMilliseconds;
+            }
+
+            var wait = Math.Max(0, lookAt - Environment.TickCount64);
+            if (!_told.Wait((int)wait, _stop.Token) || Others == 0) continue;
+            using (var notify = new NpgsqlCommand("SELECT pg_notify($1, $2)", connection)
+            {
+                Parameters = { new() { Value = Channel }, new() { Value = Name } },
+            })
+                notify.ExecuteNonQuery();
+            _stop.Token.WaitHandle.WaitOne(TellingPause);
+        }
+    }
+
+    private long KeyOfThis => TryKeyOf(Name, out var key) ? key : 0;
+
+    /// <summary>Asks who is there and, as long as nobody leads, for the lead.</summary>
+    private bool Look(NpgsqlConnection connection, bool leads)
+    {
+        var asked = Environment.TickCount64;
+        if (Volatile.Read(ref _askedAt) == 0) Volatile.Write(ref _askedAt, asked);
+        using (var nodes = new NpgsqlCommand(ReadNodes, connection) { Parameters = { new() { Value = (long)NodeLock } } })
+        using (var rows = nodes.ExecuteReader())
+        {
+            var others = ImmutableHashSet.CreateBuilder<long>();
+            while (rows.Read())
+                if (rows.GetInt64(0) != KeyOfThis) others.Add(rows.GetInt64(0));
+            _others = others.ToImmutable();
+        }
+
+        if (!leads)
+        {
+            using var lead = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = LeaderLock } } };
+            leads = lead.ExecuteScalar() is true;
+        }
+
+        Volatile.Write(ref _askedAt, 0);
+        if (leads) Volatile.Write(ref _leadsUntil, asked + (long)LeaseTime.TotalMilliseconds);
+        _begun.TrySetResult();
+        Wake();
+        return leads;
+    }
+
+    // hearing -----------------------------------------------------------------------------------------------------------
+
+    private async Task HearAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await HearOnceAsync();
+            }
+            catch (Exception error) when (IsExpected(error))
+            {
+                // What is told meanwhile is found by the look once a period, and by the one after listening began again.
+            }
+
+            await PauseAsync(RetryPause);
+        }
+    }
+
+    private async Task HearOnceAsync()
+    {
+        await using var connection = new NpgsqlConnection(AddressFor("stoa hearing", ""));
+        await connection.OpenAsync(_stop.Token);
+        var isHeard = false;
+        // What this node told comes back to it.
+        connection.Notification += (_, notification) => isHeard |= notification.Payload != Name;
+        await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection)) await listen.ExecuteNonQueryAsync(_stop.Token);
+        Wake();
+        while (true)
+        {
+            if (!await connection.WaitAsync(Period, _stop.Token))
+            {
+                // Finds out that the other end has gone without a word.
+                await using var probe = new NpgsqlCommand("SELECT 1", connection);
+                await probe.ExecuteNonQueryAsync(_stop.Token);
+            }
+
+            if (isHeard) Wake();
+            isHeard = false;
+        }
+    }
+
+    private string AddressFor(string name, string options) => _address!.ForNodes(name, options, SilenceMax); // Not null where this runs.
+
+    private bool IsExpected(Exception error) =>
+        PostgresErrors.IsOfDriver(error) || error is InvalidOperationException || (error is OperationCanceledException && _stop.IsCancellationRequested);
+
+    private static bool IsTimeout(Exception error) => error is TimeoutException || error.InnerException is TimeoutException;
+
+    private async Task PauseAsync(TimeSpan time) =>
+        await Task.Delay(time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    /// <summary>Leaves: another node leads from its next look on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _hearing;
+        _speaking?.Join();
+        _stop.Dispose();
+        _told.Dispose();
+    }
+
+    private sealed class Listening(Nodes nodes, Action heard) : IDisposable
+    {
+        public void Dispose() => ImmutableInterlocked.Update(ref nodes._listeners, static (all, gone) => all.Remove(gone), heard);
+    }
+}
