@@ -21,10 +21,11 @@ public sealed class Nodes : IAsyncDisposable
     /// <summary>A database that has not answered for this long does not answer; what is asked of it then is refused at once.</summary>
     public static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(3);
 
-    // Who leads believes it for so long after the last answer; the server ends a session that is silent for longer, and another
-    // node takes the lead at its next look. So two never lead at a time, and nobody leads for ten seconds at most.
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(8);
+    // Who leads believes it for so long after the last answer; the server ends a session that is silent for longer. Another node
+    // takes the lead at its next look and leads after a while, in which one whose session was ended learns of it.
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan TakingOver = TimeSpan.FromSeconds(2);
 
     // Commits within it are told together: a busy writer wakes the others a hundred times a second at most.
     private static readonly TimeSpan TellingPause = TimeSpan.FromMilliseconds(10);
@@ -55,7 +56,9 @@ public sealed class Nodes : IAsyncDisposable
     private readonly Task _hearing;
     private ImmutableArray<Action> _listeners = [];
     private ImmutableHashSet<long> _others = [];
+    private long _leadsFrom;
     private long _leadsUntil;
+    private bool _hasLooked;
     private long _askedAt;
 
     private Nodes(PostgresAddress? address)
@@ -85,7 +88,8 @@ public sealed class Nodes : IAsyncDisposable
     public bool AreMany => _address is not null;
 
     /// <summary>Whether this node does what one alone must do.</summary>
-    public bool IsLeader => !AreMany || Environment.TickCount64 < Volatile.Read(ref _leadsUntil);
+    public bool IsLeader => !AreMany ||
+        (Environment.TickCount64 is var now && now >= Volatile.Read(ref _leadsFrom) && now < Volatile.Read(ref _leadsUntil));
 
     /// <summary>How many other nodes there were at the last look.</summary>
     public int Others => _others.Count;
@@ -96,6 +100,27 @@ public sealed class Nodes : IAsyncDisposable
     /// <summary>Whether that node was there at the last look.</summary>
     public bool IsThere(string node) =>
         node == Name || (TryKeyOf(node, out var key) && _others.Contains(key));
+
+    /// <summary>Whether there is another node at this moment: one that has come since the last look counts too.</summary>
+    /// <remarks>A node is seen before it serves, so what is decided by this misses nobody. Costs a statement while there is none.</remarks>
+    public bool HasOthers(Session session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        if (AreMany && Others == 0) Look(session);
+        return Others > 0;
+    }
+
+    /// <summary>Looks who is there now.</summary>
+    public void Look(Session session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        using var nodes = session.Prepare(ReadNodes);
+        nodes.Bind(1, NodeLock);
+        var others = ImmutableHashSet.CreateBuilder<long>();
+        while (nodes.Step())
+            if (nodes.Int64(0) != KeyOfThis) others.Add(nodes.Int64(0));
+        _others = others.ToImmutable();
+    }
 
     /// <summary>Says that something was committed; never waits.</summary>
     public void Tell()
@@ -237,6 +262,10 @@ public sealed class Nodes : IAsyncDisposable
         {
             using var lead = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = LeaderLock } } };
             leads = lead.ExecuteScalar() is true;
+            // Who comes first has nobody to wait for.
+            var pause = !_hasLooked && Others == 0 ? 0 : (long)TakingOver.TotalMilliseconds;
+            if (leads) Volatile.Write(ref _leadsFrom, Environment.TickCount64 + pause);
+            _hasLooked = true;
         }
 
         Volatile.Write(ref _askedAt, 0);
@@ -301,6 +330,7 @@ public sealed class Nodes : IAsyncDisposable
     /// <summary>Leaves: another node leads from its next look on.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _hearing;
         _speaking?.Join();

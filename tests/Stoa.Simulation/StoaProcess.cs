@@ -29,6 +29,8 @@ internal sealed class StoaProcess : IAsyncDisposable
     /// <summary>Where MQTT answers on the loopback address.</summary>
     public int MqttPort { get; }
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     public int ExitCode => _process.ExitCode;
@@ -96,9 +98,13 @@ internal sealed class StoaProcess : IAsyncDisposable
     }
 
     /// <summary>Makes a token that may do everything.</summary>
-    public static async Task<string> CreateTokenAsync(string folder, CancellationToken cancellation)
+    /// <param name="folder">The data folder.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="database">Another database than that of the folder.</param>
+    public static async Task<string> CreateTokenAsync(string folder, CancellationToken cancellation, string? database = null)
     {
-        using var command = Start(Program, ["token", "create", "--data", folder, "--name", "simulation", "--admin"]);
+        string[] options = database is null ? [] : ["--database", database];
+        using var command = Start(Program, ["token", "create", "--data", folder, "--name", "simulation", "--admin", .. options]);
         var output = await command.StandardOutput.ReadToEndAsync(cancellation);
         var errors = await command.StandardError.ReadToEndAsync(cancellation);
         await command.WaitForExitAsync(cancellation);

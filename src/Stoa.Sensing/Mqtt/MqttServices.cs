@@ -21,7 +21,8 @@ public static class MqttServices
         services.AddSingleton<RetainedMessages>();
         services.AddSingleton<SystemTopics>();
         services.AddSingleton<DeclaredTopics>();
-        services.AddSingleton<ITopicSpace, DatasetTopics>();
+        services.AddSingleton<DatasetTopics>();
+        services.AddSingleton<ITopicSpace>(provider => provider.GetRequiredService<DatasetTopics>());
         services.AddSingleton<ITopicSpace>(provider => provider.GetRequiredService<SystemTopics>());
         services.AddSingleton<ITopicSpace>(provider => provider.GetRequiredService<DeclaredTopics>());
         services.AddSingleton<MqttBroker>();
@@ -29,6 +30,8 @@ public static class MqttServices
         services.AddSingleton(provider => new MqttServer(
             provider.GetRequiredService<MqttBroker>(), provider.GetRequiredService<Handshake>(),
             provider.GetRequiredService<ILogger<MqttServer>>()));
+        // Before the retained messages are loaded, so that none is missed in between.
+        services.AddHostedService<MessagesOfNodes>();
         services.AddHostedService<MqttWatch>();
         if (options.BridgesFile.Length == 0) return services;
         services.AddSingleton(BridgeReader.Read(options.BridgesFile));

@@ -63,6 +63,7 @@ internal sealed partial class MqttWatch(
     {
         await RenewAsync(cancellation);
         var (ticks, now) = (broker.Time.GetTimestamp(), broker.Time.GetUtcNow());
+        await broker.Sessions.LetGoAsync(cancellation);
         await broker.Wills.PublishDueAsync(now);
         if (now - _looked < SlowPeriod) return;
         _looked = now;
@@ -74,6 +75,7 @@ internal sealed partial class MqttWatch(
         }
 
         await broker.Sessions.ExpireAsync(now);
+        await broker.Sessions.AdoptAsync(credentials, cancellation);
         if (now - _counted < CountersPeriod) return;
         _counted = now;
         system.Publish();

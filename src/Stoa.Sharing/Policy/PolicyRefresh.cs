@@ -67,19 +67,38 @@ public sealed partial class PolicyRefresh : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(LookAsync(stoppingToken), HearAsync(stoppingToken));
+
+    // What another node decides acts here as soon as it is heard of: a proxy may bring the next request here.
+    private async Task HearAsync(CancellationToken stop)
+    {
+        if (!_database.Nodes.AreMany) return;
+        using var heard = new SemaphoreSlim(0);
+        using var listening = _database.Nodes.Listen(() => heard.Release());
+        while (true)
+        {
+            await heard.WaitAsync(stop);
+            while (heard.Wait(0, CancellationToken.None)) { }
+            await TryReloadAsync(stop);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, _time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitForNextTickAsync(stoppingToken)) await TryReloadAsync(stoppingToken);
+    }
+
+    private async Task TryReloadAsync(CancellationToken cancellation)
+    {
+        try
         {
-            try
-            {
-                await ReloadAsync(stoppingToken);
-            }
-            catch (StorageException error)
-            {
-                LogNotRead(error.Failure);
-            }
+            await ReloadAsync(cancellation);
+        }
+        catch (StorageException error)
+        {
+            LogNotRead(error.Failure);
         }
     }
 

@@ -40,6 +40,9 @@ internal sealed class Session
     /// <summary>Row in the database; null while the session ends with its connection.</summary>
     internal long? Row { get; set; }
 
+    /// <summary>Row by which this node holds it among several nodes; the same as <see cref="Row"/> where that is not null.</summary>
+    internal long? Hold { get; set; }
+
     /// <summary>How long it outlives its connection.</summary>
     internal TimeSpan Expiry { get; set; }
 

@@ -41,7 +41,10 @@ internal sealed class SessionList(MqttBroker broker)
         try
         {
             var session = await TakeOverAsync(key);
-            if (session is not null && connect.IsCleanStart)
+            if (expiry > TimeSpan.Zero && session is null && _sessions.Count >= broker.Options.SessionsMax) return TooMany;
+            long? hold = null;
+            if (broker.Store.IsShared) (session, hold) = await ClaimAsync(key, session, requester, expiry, connect.IsCleanStart, cancellation);
+            else if (session is not null && connect.IsCleanStart)
             {
                 await EndAsync(session);
                 session = null;
@@ -50,16 +53,16 @@ internal sealed class SessionList(MqttBroker broker)
             var isPresent = session is not null;
             if (session is null)
             {
-                if (expiry > TimeSpan.Zero && _sessions.Count >= broker.Options.SessionsMax) return TooMany;
                 session = new(clientId, requester, broker.NewQueue());
-                if (expiry > TimeSpan.Zero) session.Row = await broker.Store.AddAsync(key, expiry, cancellation);
+                if (hold is null && expiry > TimeSpan.Zero) session.Row = await broker.Store.AddAsync(key, expiry, cancellation);
                 _sessions[key] = session;
             }
-            else if (session.Row is { } row)
+            else if (hold is null && session.Row is { } row)
             {
                 await broker.Store.UpdateAsync(row, expiry, null, cancellation);
             }
 
+            if (hold is not null) (session.Hold, session.Row) = (hold, expiry > TimeSpan.Zero ? hold : null);
             session.Requester = requester;
             session.Expiry = expiry;
             broker.Wills.Cancel(session);
@@ -92,6 +95,75 @@ internal sealed class SessionList(MqttBroker broker)
         return _sessions.GetValueOrDefault(key);
     }
 
+    // Of several nodes one serves a client: its row says which. What another node held is continued from what is stored.
+    private async Task<(Session? Session, long Hold)> ClaimAsync(
+        SessionKey key, Session? session, Requester requester, TimeSpan expiry, bool isClean, CancellationToken cancellation)
+    {
+        var claim = await broker.Store.ClaimAsync(key, expiry, isClean, broker.Time.GetUtcNow(), cancellation);
+        if (session is not null && (claim.Stored is null || session.Hold != claim.Row || !broker.Store.IsHere(claim.Holder)))
+        {
+            Drop(session);
+            session = null;
+        }
+
+        if (session is null && claim.Stored is { } stored)
+        {
+            session = Session.Restored(stored, requester, broker.NewQueue(), broker.Time.GetUtcNow() + expiry);
+            await ContinueAsync(key, session, stored, cancellation);
+        }
+
+        return (session, claim.Row);
+    }
+
+    private async Task ContinueAsync(SessionKey key, Session session, StoredSession stored, CancellationToken cancellation)
+    {
+        _sessions[key] = session;
+        foreach (var (filter, options, identifier) in stored.Subscriptions)
+            await broker.SubscribeAsync(new Subscription(session, filter, options, identifier), true, cancellation);
+    }
+
+    /// <summary>Lets go of the sessions that other nodes have taken.</summary>
+    internal async Task LetGoAsync(CancellationToken cancellation)
+    {
+        if (!broker.Store.IsShared) return;
+        foreach (var key in await broker.Store.TakenAsync(cancellation))
+        {
+            var line = LineOf(key);
+            await line.WaitAsync(cancellation);
+            try
+            {
+                if (await TakeOverAsync(key) is { } session)
+                {
+                    broker.Wills.Cancel(session);
+                    Drop(session);
+                }
+
+                await broker.Store.LetGoAsync(key, cancellation);
+            }
+            finally
+            {
+                line.Release();
+            }
+        }
+    }
+
+    /// <summary>Continues the sessions of nodes that are gone, when this node leads.</summary>
+    internal async Task AdoptAsync(CredentialCheck credentials, CancellationToken cancellation)
+    {
+        if (!broker.Store.IsShared) return;
+        var rows = await broker.Store.AdoptAsync(broker.Time.GetUtcNow(), cancellation);
+        if (rows.Count > 0) await RestoreAsync(credentials, rows.Contains, cancellation);
+    }
+
+    // Ends it here; its row is another node's.
+    private void Drop(Session session)
+    {
+        var subscriptions = session.End();
+        foreach (var subscription in subscriptions) subscription.Registration?.Dispose();
+        broker.Metrics.Subscribed(-subscriptions.Count);
+        if (session.Key is { } key) _sessions.TryRemove(new(key, session));
+    }
+
     /// <summary>The connection of a session has ended.</summary>
     internal async Task DetachedAsync(Session session)
     {
@@ -110,11 +182,8 @@ internal sealed class SessionList(MqttBroker broker)
     /// <summary>Ends a session for good: its subscriptions, its messages, its row.</summary>
     internal async Task EndAsync(Session session)
     {
-        var subscriptions = session.End();
-        foreach (var subscription in subscriptions) subscription.Registration?.Dispose();
-        broker.Metrics.Subscribed(-subscriptions.Count);
-        if (session.Key is { } key) _sessions.TryRemove(new(key, session));
-        if (session.Row is { } row) await TryStoreAsync(() => broker.Store.RemoveAsync(row, CancellationToken.None));
+        Drop(session);
+        if ((session.Row ?? session.Hold) is { } row) await TryStoreAsync(() => broker.Store.RemoveAsync(row, CancellationToken.None));
     }
 
     // The row is read again at the next start alone; when the disk fails then, the session lasts longer than it should.
@@ -150,12 +219,16 @@ internal sealed class SessionList(MqttBroker broker)
     }
 
     /// <summary>Brings back what was there before the restart.</summary>
-    internal async Task RestoreAsync(CredentialCheck credentials, CancellationToken cancellation)
+    internal Task RestoreAsync(CredentialCheck credentials, CancellationToken cancellation) =>
+        broker.Store.IsShared ? AdoptAsync(credentials, cancellation) : RestoreAsync(credentials, _ => true, cancellation);
+
+    private async Task RestoreAsync(CredentialCheck credentials, Func<long, bool> isMeant, CancellationToken cancellation)
     {
         var now = broker.Time.GetUtcNow();
         var holders = new Dictionary<TokenId, Requester?>();
         foreach (var stored in await broker.Store.LoadAsync(cancellation))
         {
+            if (!isMeant(stored.Row)) continue;
             if (!holders.TryGetValue(stored.Token, out var requester))
                 holders[stored.Token] = requester = (await credentials.RecallAsync(stored.Token, cancellation))?.Requester;
             // After a crash nobody noted when the connection ended: the time counts from now.
@@ -167,9 +240,8 @@ internal sealed class SessionList(MqttBroker broker)
             }
 
             var session = Session.Restored(stored, requester, broker.NewQueue(), ends);
-            _sessions[new(stored.Token, stored.ClientId)] = session;
-            foreach (var (filter, options, identifier) in stored.Subscriptions)
-                await broker.SubscribeAsync(new Subscription(session, filter, options, identifier), true, cancellation);
+            if (broker.Store.IsShared) session.Hold = stored.Row;
+            await ContinueAsync(new(stored.Token, stored.ClientId), session, stored, cancellation);
         }
     }
 

@@ -17,8 +17,14 @@ internal readonly record struct StoredSubscription(string Filter, SubscriptionOp
 
 /// <summary>The part of sessions that survives a restart: that they exist, their subscriptions, receipts of QoS
 /// 2.</summary>
-internal sealed class SessionStore(Database database)
+internal sealed partial class SessionStore(Database database)
 {
+    // A node that has lost a session to another one changes nothing of it any more.
+    private string HeldHere => IsShared ? " AND node = @node" : "";
+
+    /// <summary>Whether other nodes hold sessions too.</summary>
+    internal bool IsShared => database.Nodes.AreMany;
+
     private const string InsertSession =
         """
         INSERT INTO mqtt_session (token_id, client_id, expiry_seconds)
@@ -76,7 +82,8 @@ internal sealed class SessionStore(Database database)
         database.WriteAsync(
             session =>
             {
-                using var update = session.Prepare(SetExpiry);
+                using var update = session.Prepare(SetExpiry + HeldHere);
+                if (IsShared) update.Bind("@node", database.Nodes.Name);
                 return update.Bind("@id", row).Bind("@expiry", (long)expiry.TotalSeconds)
                     .Bind("@disconnected", disconnected is { } time ? Instant.From(time).UnixMicroseconds : null)
                     .Execute();
@@ -87,7 +94,8 @@ internal sealed class SessionStore(Database database)
         database.WriteAsync(
             session =>
             {
-                using var delete = session.Prepare(DeleteSession);
+                using var delete = session.Prepare(DeleteSession + HeldHere);
+                if (IsShared) delete.Bind("@node", database.Nodes.Name);
                 return delete.Bind("@id", row).Execute();
             },
             cancellation);
@@ -137,12 +145,25 @@ internal sealed class SessionStore(Database database)
             sessions.Add(row, new(row, new(select.Int64(1)), select.Text(2), TimeSpan.FromSeconds(select.Int64(3)), left));
         }
 
-        using var subscriptions = read.Prepare("SELECT session_id, filter, options, identifier FROM mqtt_subscription");
-        while (subscriptions.Step())
-            sessions[subscriptions.Int64(0)].Subscriptions.Add(new(
-                subscriptions.Text(1), new((byte)subscriptions.Int64(2)), (int)(subscriptions.Int64OrNull(3) ?? 0)));
-        using var receipts = read.Prepare("SELECT session_id, packet_id FROM mqtt_receipt");
-        while (receipts.Step()) sessions[receipts.Int64(0)].Receipts.Add((ushort)receipts.Int64(1));
+        ReadLists(read, sessions);
         return [.. sessions.Values];
+    }
+
+    private static void ReadLists(Storage.Session read, Dictionary<long, StoredSession> sessions)
+    {
+        var one = sessions.Count == 1 ? " WHERE session_id = @session" : "";
+        using (var subscriptions = read.Prepare("SELECT session_id, filter, options, identifier FROM mqtt_subscription" + one))
+        {
+            if (one.Length > 0) subscriptions.Bind("@session", sessions.Keys.First());
+            while (subscriptions.Step())
+                if (sessions.TryGetValue(subscriptions.Int64(0), out var session))
+                    session.Subscriptions.Add(new(
+                        subscriptions.Text(1), new((byte)subscriptions.Int64(2)), (int)(subscriptions.Int64OrNull(3) ?? 0)));
+        }
+
+        using var receipts = read.Prepare("SELECT session_id, packet_id FROM mqtt_receipt" + one);
+        if (one.Length > 0) receipts.Bind("@session", sessions.Keys.First());
+        while (receipts.Step())
+            if (sessions.TryGetValue(receipts.Int64(0), out var session)) session.Receipts.Add((ushort)receipts.Int64(1));
     }
 }

@@ -18,6 +18,10 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
 
     private readonly ConcurrentDictionary<DatasetId, TopicTree<ISubscriber>> _subscribers = new();
 
+    private Nodes Nodes => database.Nodes;
+
+    private DateTimeOffset Now => time.GetUtcNow();
+
     internal static string TopicOf(string slug, string below) => Start + slug + Middle + below;
 
     /// <inheritdoc/>
@@ -56,19 +60,47 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
                 "The dataset keeps as many retained messages as it may. Clear some by publishing an empty retained payload."));
         }
 
-        return publication.Retain || publication.Receipt is not null
-            ? StoreAsync(publication, dataset, topic, message, cancellation)
-            : new(Spread(dataset, topic, message) > 0 ? PublishOutcome.Accepted : PublishOutcome.NoSubscribers);
+        // An acknowledged message reaches the followers at all nodes.
+        if (publication.Retain || publication.Receipt is not null || (database.Nodes.AreMany && publication.Qos > QualityOfService.AtMostOnce))
+            return StoreAsync(publication, dataset, topic, message, cancellation);
+        if (database.Nodes.Others > 0) return new(Send(publication, dataset, topic, message));
+        return new(Spread(dataset, topic, message) > 0 ? PublishOutcome.Accepted : PublishOutcome.NoSubscribers);
+    }
+
+    // Nobody waits for a message of QoS 0, here or at the other nodes.
+    private PublishOutcome Send(Publication publication, DatasetId dataset, string topic, Message message)
+    {
+        try
+        {
+            database.Enqueue(new FreeTopicWork(this, publication, dataset, topic, message));
+        }
+        catch (StorageException)
+        {
+            Spread(dataset, topic, message);
+        }
+
+        return PublishOutcome.Accepted;
+    }
+
+    /// <summary>A message that was published at another node.</summary>
+    internal void Take(Message message)
+    {
+        TrySplit(message.Topic, out _, out var below);
+        var topic = below.ToString();
+        if (message.Retain) retained.Remember(message.Dataset, topic, message);
+        Spread(message.Dataset, topic, message);
+    }
+
+    private void Committed(DatasetId dataset, string topic, Message message)
+    {
+        if (message.Retain) retained.Remember(dataset, topic, message);
+        Spread(dataset, topic, message);
     }
 
     private async ValueTask<PublishOutcome> StoreAsync(
         Publication publication, DatasetId dataset, string topic, Message message, CancellationToken cancellation)
     {
-        var work = new FreeTopicWork(publication, dataset, topic, message, () =>
-        {
-            if (publication.Retain) retained.Remember(dataset, topic, message);
-            Spread(dataset, topic, message);
-        });
+        var work = new FreeTopicWork(this, publication, dataset, topic, message);
         await database.EnqueueAsync(work, cancellation);
         await work.Task;
         return PublishOutcome.Accepted;
@@ -121,7 +153,7 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
 
     /// <summary>What a publication on a free topic stores: the retained message, the receipt.</summary>
     private sealed class FreeTopicWork(
-        Publication publication, DatasetId dataset, string topic, Message message, Action committed) : WriteWork
+        DatasetTopics topics, Publication publication, DatasetId dataset, string topic, Message message) : WriteWork
     {
         private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private bool _isNew;
@@ -131,14 +163,16 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
         protected override bool Run(WriteSession session)
         {
             _isNew = publication.Receipt is not { } receipt || Receipts.TryAdd(session, receipt);
-            if (_isNew && publication.Retain) RetainedMessages.Write(session, dataset, topic, message);
+            if (!_isNew) return true;
+            if (publication.Retain) RetainedMessages.Write(session, dataset, topic, message);
+            MessageForNodes.Write(session, topics.Nodes, message, topics.Now);
             return true;
         }
 
         // On the writer's thread, so that messages go out in the order in which they were committed.
         protected override void Complete()
         {
-            if (_isNew) committed();
+            if (_isNew) topics.Committed(dataset, topic, message);
             _done.TrySetResult();
         }
 

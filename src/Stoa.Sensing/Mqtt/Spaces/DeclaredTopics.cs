@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Stoa.Identity.Credentials;
 using Stoa.Sharing.Policy;
+using Stoa.Storage;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Mqtt.Spaces;
@@ -19,7 +20,7 @@ internal delegate ValueTask<PublishOutcome> PublicationHandler(
 /// asked for here, so that a pattern of a dataset that the caller does not see gets the answer of one that nobody
 /// declared.
 /// </remarks>
-internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : ITopicSpace
+internal sealed class DeclaredTopics(AccessPolicy policy, Database database, TimeProvider time) : ITopicSpace
 {
     /// <summary>The answer where no pattern takes the topic, or none that the publisher may see or write.</summary>
     internal static PublishOutcome NobodyListens { get; } = new(
@@ -72,28 +73,50 @@ internal sealed class DeclaredTopics(AccessPolicy policy, TimeProvider time) : I
             }
 
             var outcome = await declaration.Handler(publication, requester, cancellation);
-            if (outcome is { IsAccepted: true, IsKeptBack: false }) Spread(declaration, publication);
+            if (outcome is { IsAccepted: true, IsKeptBack: false }) await SpreadAsync(declaration, publication, cancellation);
             return outcome;
         }
 
         return refusal is null ? NobodyListens : PublishOutcome.Refused(refusal);
     }
 
-    private void Spread(Declaration declaration, Publication publication)
+    private ValueTask SpreadAsync(Declaration declaration, Publication publication, CancellationToken cancellation)
     {
-        if (declaration.Subscribers.IsEmpty) return;
+        if (declaration.Subscribers.IsEmpty && database.Nodes.Others == 0) return default;
         var message = new Message(publication.Topic, publication.Payload, declaration.Dataset)
         {
             Qos = publication.Qos, Properties = publication.Properties, Publisher = publication.Publisher,
             Expires = publication.Properties.ExpirySeconds is { } seconds ? time.GetUtcNow().AddSeconds(seconds) : null,
         };
-        declaration.Subscribers.ForEachMatch(publication.Topic, subscriber =>
+        Spread(declaration, message);
+        return database.Nodes.Others == 0 ? default : new(database.WriteAsync(
+            session =>
+            {
+                MessageForNodes.Write(session, database.Nodes, message, time.GetUtcNow());
+                return true;
+            },
+            cancellation));
+    }
+
+    /// <summary>A message that was published at another node.</summary>
+    internal void Take(Message message)
+    {
+        // As where it was published: one declaration tells it, the first of its dataset.
+        foreach (var declaration in _declarations)
+        {
+            if (declaration.Dataset != message.Dataset || !declaration.Takes(message.Topic)) continue;
+            Spread(declaration, message);
+            return;
+        }
+    }
+
+    private void Spread(Declaration declaration, Message message) =>
+        declaration.Subscribers.ForEachMatch(message.Topic, subscriber =>
         {
             if (!MayFollow(subscriber.Requester, declaration.Dataset)) return false;
             subscriber.Deliver(message);
             return true;
         });
-    }
 
     /// <inheritdoc/>
     public ValueTask<Result<IDisposable>> SubscribeAsync(

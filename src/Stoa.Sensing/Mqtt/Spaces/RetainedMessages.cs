@@ -87,9 +87,10 @@ internal sealed class RetainedMessages(Database database, MqttOptions options, T
         else topics[topic] = message;
     }
 
-    /// <summary>Brings back what was there before the restart.</summary>
+    /// <summary>Brings back what was there before the restart, or what other nodes have kept.</summary>
     internal async Task LoadAsync(CancellationToken cancellation)
     {
+        _kept.Clear();
         using var read = await database.ReadAsync(cancellation);
         using var select = read.Prepare(
             """
