@@ -60,6 +60,14 @@ public abstract class SqlDialect
     /// </summary>
     internal abstract bool ReadsByGroups { get; }
 
+    /// <summary>
+    /// Up to so many groups of a large table with an index on time are read group by group, by a lateral subquery with a limit.
+    /// </summary>
+    internal virtual int FewGroupsMax => 0;
+
+    /// <summary>About how many rows a table has, known without counting; zero or less where it is not known.</summary>
+    internal virtual string RowsAbout(string table) => "0";
+
     // truth ---------------------------------------------------------------------------------------------------------------
 
     /// <summary>True or false.</summary>

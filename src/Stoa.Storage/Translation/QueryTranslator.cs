@@ -22,6 +22,13 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
     {
         var query = request.Query ?? Default(request.Entity);
         var composer = new SqlComposer(mapping, dialect, request.Scope);
+        if (composer.GroupsApart(request, query) is { } groups)
+            return new(composer.RowsOfGroups(request, query, groups), composer.Parameters)
+            {
+                KeysetColumn = request.Columns.Count,
+                KeysetColumns = query.OrderBy.Count,
+            };
+
         var root = composer.BeginRoot(query.Row);
         var select = new StringBuilder("SELECT ");
         foreach (var column in request.Columns) SqlComposer.Separate(select).Append(composer.ColumnOf(query.Row, column));

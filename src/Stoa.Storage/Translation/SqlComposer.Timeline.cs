@@ -163,9 +163,9 @@ internal sealed partial class SqlComposer
     /// <summary>That a group may have a number that meets the comparison; empty when it says nothing about that.</summary>
     private string ValueBound(BoundCompare condition, QueryRow row, TimeGroups groups, string state)
     {
+        if (!BoundsValue(condition, row, groups)) return "";
         var isTurned = IsValue(condition.Right, row, groups);
-        var (value, constant) = isTurned ? (condition.Right, condition.Left) : (condition.Left, condition.Right);
-        if (!IsValue(value, row, groups) || constant is not BoundLiteral { Kind: ValueKind.Number }) return "";
+        var constant = isTurned ? condition.Left : condition.Right;
         var isLower = condition.Operator is BinaryOperator.Gt or BinaryOperator.Ge != isTurned;
         return condition.Operator switch
         {
@@ -175,6 +175,14 @@ internal sealed partial class SqlComposer
             BinaryOperator.Eq => $"{state}.{groups.MostColumn} >= {Value(constant)} AND {state}.{groups.LeastColumn} <= {Value(constant)}",
             _ => "",
         };
+    }
+
+    /// <summary>Whether the comparison holds the numbers of a group to a constant.</summary>
+    private static bool BoundsValue(BoundCompare condition, QueryRow row, TimeGroups groups)
+    {
+        var (value, constant) = IsValue(condition.Right, row, groups) ? (condition.Right, condition.Left) : (condition.Left, condition.Right);
+        return condition.Operator != BinaryOperator.Ne && IsValue(value, row, groups) &&
+            constant is BoundLiteral { Kind: ValueKind.Number };
     }
 
     private static bool IsValue(BoundExpression expression, QueryRow row, TimeGroups groups) =>
@@ -194,8 +202,13 @@ internal sealed partial class SqlComposer
     {
         BoundCompare { Operator: BinaryOperator.Eq } equal when IsOwnId(equal.Left, row) || IsOwnId(equal.Right, row) => true,
         BoundIn isIn when IsOwnId(isIn.Operand, row) => true,
+        BoundCompare { Operator: BinaryOperator.Eq } equal when IsGroup(equal.Left, equal.Right, row) || IsGroup(equal.Right, equal.Left, row) => true,
         _ => OneRowOf(condition, row) is { Via: { } via } && mapping[via] is SourceKey && IsSelective(condition),
     };
+
+    /// <summary>Whether the first names the one group that the second, a constant, is the id of.</summary>
+    private bool IsGroup(BoundExpression key, BoundExpression constant, QueryRow row) =>
+        constant is BoundLiteral && key is BoundProperty { Inside: null } id && ReferenceEquals(id.Row.Source, row) && IsOwnKey(id);
 
     private static bool IsOwnId(BoundExpression expression, QueryRow row) =>
         expression is BoundProperty { Inside: null } property && ReferenceEquals(property.Row, row) &&

@@ -45,9 +45,11 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         internal string? SideAlias { get; set; }
     }
 
+    /// <summary>Begins a FROM clause of its own.</summary>
     internal string BeginRoot(QueryRow row)
     {
         _base = row;
+        _rows = [];
         return Begin(row).Alias;
     }
 

@@ -96,12 +96,10 @@ internal sealed class City
                     ("name", entity.Values["name"]), ("description", entity.Values["description"]),
                     ("encoding_type", entity.Values["encodingType"]), (place, "{}"),
                     ("properties", entity.Values["properties"]), ("geometry", geometry?.AsBinary()));
-                if (geometry is null || geometry.IsEmpty || session.Engine == StorageEngine.Postgres) break; // Made of the shape.
-
+                if (geometry is null || geometry.IsEmpty || session.Engine == StorageEngine.Postgres) break; // There it is made of the shape.
                 var box = geometry.EnvelopeInternal;
-                if (session.Engine == StorageEngine.Sqlite)
-                    Insert(session, isLocation ? "location_box" : "feature_of_interest_box", ("id", entity.Id),
-                        ("min_x", box.MinX), ("max_x", box.MaxX), ("min_y", box.MinY), ("max_y", box.MaxY));
+                Insert(session, isLocation ? "location_box" : "feature_of_interest_box", ("id", entity.Id),
+                    ("min_x", box.MinX), ("max_x", box.MaxX), ("min_y", box.MinY), ("max_y", box.MaxY));
                 break;
             case "Sensor":
                 Insert(session, "sensor", ("id", entity.Id), ("dataset_id", entity.Dataset), ("name", entity.Values["name"]),

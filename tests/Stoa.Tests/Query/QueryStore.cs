@@ -4,6 +4,7 @@ using Stoa.Query;
 using Stoa.Query.OData;
 using Stoa.Sensing.Schema;
 using Stoa.Storage;
+using Stoa.Storage.Dialects;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
 using Xunit;
@@ -16,6 +17,11 @@ internal sealed class QueryStore : IAsyncDisposable
     internal static readonly Instant Moment = Instant.TryParse("2026-01-02T03:04:05Z", out var now) ? now : default;
 
     internal static readonly QueryTranslator Translator = new(SensorThingsMapping.Mapping, TestDatabases.Dialect);
+
+    /// <summary>The same, and on PostgreSQL with other bounds between its ways to read a large set in the order of time.</summary>
+    internal static readonly IReadOnlyList<QueryTranslator> Translators = TestDatabases.Engine == StorageEngine.Sqlite
+        ? [Translator]
+        : [Translator, new(SensorThingsMapping.Mapping, new PostgresDialect(3)), new(SensorThingsMapping.Mapping, new PostgresDialect(0))];
 
     private readonly TemporaryFolder _folder;
     private readonly Database _database;
@@ -55,9 +61,9 @@ internal sealed class QueryStore : IAsyncDisposable
     }
 
     /// <summary>Ids of the rows, in order.</summary>
-    internal async Task<List<long>> IdsAsync(ReadRequest request)
+    internal async Task<List<long>> IdsAsync(ReadRequest request, QueryTranslator? translator = null)
     {
-        var sql = Translator.Rows(request with { Columns = [new("id")] });
+        var sql = (translator ?? Translator).Rows(request with { Columns = [new("id")] });
         using var read = await _database.ReadAsync(TestContext.Current.CancellationToken);
         using var statement = Run(read, sql);
         var ids = new List<long>();

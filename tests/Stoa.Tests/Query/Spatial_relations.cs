@@ -10,7 +10,7 @@ public class Spatial_relations
 {
     private static readonly string[] Numbers = ["0", "1", "-1", "0.5", "1e308", "-1e308", "1e-308", "180", "90.0000001", "0.1", "0.3"];
 
-    private static byte[] Wkb(string text)
+    internal static byte[] Wkb(string text)
     {
         var geometry = Wkt.Read(text, 10_000, out _, out _, out var fault, out _);
         Assert.True(geometry is not null, $"{text}: {fault}");
@@ -94,7 +94,7 @@ public class Spatial_relations
         SpatialFunctions.Length(a);
     }
 
-    private static string Shape(Random random, int depth) => random.Next(depth > 0 ? 8 : 4) switch
+    internal static string Shape(Random random, int depth) => random.Next(depth > 0 ? 8 : 4) switch
     {
         0 => $"POINT ({Point(random)})",
         1 => $"LINESTRING ({Line(random, 2 + random.Next(4))})",

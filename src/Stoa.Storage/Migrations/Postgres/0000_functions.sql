@@ -105,14 +105,13 @@ CREATE OR REPLACE FUNCTION stoa_add(left_side numeric, right_side numeric) RETUR
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN stoa_exact(left_side + right_side);
 
+-- Near the ends of double precision, where PostgreSQL would refuse an overflow or underflow, exact numbers stand in.
 CREATE OR REPLACE FUNCTION stoa_add(left_side double precision, right_side double precision) RETURNS double precision
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE
     WHEN abs(left_side) < 8e307 AND abs(right_side) < 8e307 THEN left_side + right_side
     WHEN abs(left_side) = 'Infinity' OR abs(right_side) = 'Infinity' THEN NULLIF(left_side + right_side, 'NaN')
-    WHEN left_side / 2 + right_side / 2 > 8.98846567431158e307 THEN 'Infinity'::double precision
-    WHEN left_side / 2 + right_side / 2 < -8.98846567431158e307 THEN '-Infinity'::double precision
-    ELSE left_side + right_side END;
+    ELSE stoa_double(left_side::text::numeric + right_side::text::numeric) END;
 
 CREATE OR REPLACE FUNCTION stoa_subtract(left_side bigint, right_side bigint) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -134,7 +133,6 @@ CREATE OR REPLACE FUNCTION stoa_multiply(left_side numeric, right_side numeric) 
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN stoa_exact(left_side * right_side);
 
--- Near the ends of double precision, where PostgreSQL would refuse an overflow or underflow, exact numbers stand in.
 CREATE OR REPLACE FUNCTION stoa_multiply(left_side double precision, right_side double precision) RETURNS double precision
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE
@@ -175,7 +173,7 @@ BEGIN
     IF divisor = 0 OR rest = 'Infinity' OR rest = 'NaN' OR divisor = 'NaN' THEN RETURN NULL; END IF;
     IF divisor = 'Infinity' OR rest < divisor THEN RETURN left_side; END IF;
     multiple := divisor;
-    WHILE multiple <= rest / 2 LOOP multiple := multiple * 2; END LOOP;
+    WHILE multiple <= rest - multiple LOOP multiple := multiple + multiple; END LOOP;
     WHILE rest >= divisor LOOP
         IF rest >= multiple THEN rest := rest - multiple; END IF;
         IF multiple > divisor THEN multiple := multiple / 2; END IF;
@@ -214,11 +212,11 @@ CREATE OR REPLACE FUNCTION stoa_ceiling(number double precision) RETURNS double 
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN ceiling(number);
 
--- The text that a number has as JSON: whole numbers without a fraction, others the shortest that reads back as the same.
+-- The text that a number has as JSON: the shortest that reads back as the same, with an exponent from 10^17 on (PostgreSQL: 10^15).
 CREATE OR REPLACE FUNCTION stoa_number_text(number double precision) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN number = trunc(number) AND abs(number) BETWEEN 1 AND 9007199254740992
-    THEN number::bigint::text ELSE upper(number::text COLLATE "C") END;
+RETURN CASE WHEN abs(number) >= 1e15 AND abs(number) < 1e17
+    THEN number::text::numeric::text ELSE upper(number::text COLLATE "C") END;
 
 -- texts -----------------------------------------------------------------------------------------------------------
 
@@ -239,7 +237,7 @@ RETURN CASE
     WHEN octet_length(value) = length(value) THEN upper(value COLLATE "C")
     ELSE COALESCE((
         SELECT string_agg(
-                   CASE WHEN letter = U&'\0131' OR length(upper(letter COLLATE "und-x-icu")) <> 1 THEN letter
+                   CASE WHEN letter IN (U&'\0131', U&'\017F') OR length(upper(letter COLLATE "und-x-icu")) <> 1 THEN letter
                         ELSE upper(letter COLLATE "und-x-icu") END, '' ORDER BY place)
         FROM   regexp_split_to_table(value, '') WITH ORDINALITY AS letters (letter, place)), '') END;
 
