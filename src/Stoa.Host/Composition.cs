@@ -39,6 +39,7 @@ internal static class Composition
             BodyBytesMax = settings.Limits.BodyBytes,
             DownloadRowsMax = settings.Limits.DownloadRows,
             ChangesKept = settings.ChangesKept,
+            ObservationsKept = settings.ObservationsKept,
             ConnectorFolder = settings.ConnectorFolder,
             Query = QueryLimits.Default with
             {

@@ -22,4 +22,7 @@ public sealed record SensingOptions
 
     /// <summary>How long the change log keeps what has changed; older places in the change feed are refused with 410.</summary>
     public TimeSpan ChangesKept { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long observations are kept after their phenomenonTime; null: always.</summary>
+    public TimeSpan? ObservationsKept { get; init; }
 }

@@ -35,6 +35,7 @@ public static class SensingServices
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<ObservationStore>();
         services.AddSingleton<EntityStore>();
+        services.AddHostedService<ObservationRetention>();
         services.AddSingleton(provider => new BulkLoader(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<EntityStore>(),
             provider.GetRequiredService<ObservationStore>()));

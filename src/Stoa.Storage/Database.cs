@@ -27,6 +27,7 @@ public sealed class Database : IAsyncDisposable
     private readonly WriteQueue _queue;
     private readonly Checkpointer? _checkpointer;
     private readonly StorageMetrics _metrics;
+    private readonly PartitionRetention? _retention;
 
     private Database(DatabaseOptions options, FolderLock? folderLock, SqliteConnection writer)
     {
@@ -47,7 +48,7 @@ public sealed class Database : IAsyncDisposable
         _options = options;
         _writer = writer;
         Place = $"PostgreSQL: {address.Shown}";
-        Nodes = options.Serves ? Nodes.Join(address) : Nodes.Alone();
+        _retention = new PartitionRetention(address.ForWriting(), address.Node);
         _readers = new ReadPool(() => PostgresConnection.Open(address.ForReading(options.StatementTimeout), address.Node), options.ReadConnections);
         _metrics = new StorageMetrics(() => _queue?.Length ?? 0);
         _queue = new WriteQueue(writer, options.WriteQueueLength, Nodes.Tell, _metrics);
@@ -212,6 +213,15 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Gives work to the writer, waiting for a place: for bulk loads, which must not crowd out others.</summary>
     public ValueTask EnqueueAsync(WriteWork work, CancellationToken cancellation) =>
         Nodes.IsSilent ? throw Silent() : _queue.EnqueueAsync(work, cancellation);
+
+    /// <summary>Drops partitions of observations that are wholly older than a moment, and keeps what is derived right.</summary>
+    /// <param name="before">Microseconds since 1970, the beginning of a month; what lies in a partition with younger ones stays.</param>
+    /// <param name="cancellation">Stops it between two steps.</param>
+    /// <returns>How many observations went.</returns>
+    /// <remarks>Only on PostgreSQL. Reads what goes, and what stays of the same datastreams, before writers have to wait for it.</remarks>
+    public Task<long> DropObservationsAsync(long before, CancellationToken cancellation) => _retention is { } retention
+        ? Task.Run(() => retention.Run(before, cancellation), cancellation)
+        : throw new InvalidOperationException("Only tables of PostgreSQL have partitions.");
 
     /// <summary>Copies a consistent state of the database into a new file while reading and writing go on.</summary>
     /// <param name="file">Must not exist yet.</param>

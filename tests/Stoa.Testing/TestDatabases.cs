@@ -38,7 +38,7 @@ public static class TestDatabases
         if (ConnectionStringOf(folder) is { } database) start.Environment["STOA_DATABASE"] = database;
     }
 
-    /// <summary>Opens the database of the options' folder on the engine of this run.</summary>
+    /// <summary>Opens the database of the options' folder on the engine of this run, or the one that the options name.</summary>
     public static async Task<Database> OpenAsync(DatabaseOptions options, CancellationToken cancellation)
     {
         var database = await Database.OpenAsync(

@@ -183,6 +183,7 @@ internal sealed class SettingsReader
                 TopMax = Count("limits.topMax"),
             },
             ChangesKept = TimeSpan.FromDays(Count("changes.keepDays")),
+            ObservationsKept = Count("observations.keepDays") is > 0 and var days ? TimeSpan.FromDays(days) : null,
             Storage = new StorageSettings
             {
                 WriteQueue = Count("storage.writeQueue"),

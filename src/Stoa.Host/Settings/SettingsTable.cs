@@ -97,6 +97,9 @@ internal static class SettingsTable
         new("changes.keepDays", SettingKind.Count, "30",
             "Days for which the change log keeps what was changed and removed; who follows changes and comes later begins anew.")
             { Min = 1, Max = 3650 },
+        new("observations.keepDays", SettingKind.Count, "0",
+            "Days for which observations are kept after their phenomenonTime, then removed a calendar month at a time. 0: always.")
+            { Min = 0, Max = 36_500 },
         new("storage.freeBytesMin", SettingKind.Bytes, "64 MiB",
             "Free space on the disk below which the server says that it is not ready.")
             { Min = 0, Max = 1L << 40 },

@@ -31,6 +31,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
 
     /// <summary>How long the change log keeps what has changed.</summary>
     public required TimeSpan ChangesKept { get; init; }
+
+    /// <summary>How long observations are kept after their phenomenonTime; null: always.</summary>
+    public required TimeSpan? ObservationsKept { get; init; }
 }
 
 /// <summary>Diagnostics on the console.</summary>

@@ -102,9 +102,10 @@ internal static class Migrator
     private static Dictionary<long, string> ReadDone(EngineConnection connection)
     {
         var done = new Dictionary<long, string>();
+        // Not by to_regclass: within a transaction it goes on saying what it said before another one made the table.
         using (var exists = connection.Prepare(connection.Engine == StorageEngine.Sqlite
             ? "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'"
-            : "SELECT 1 WHERE to_regclass('schema_migration') IS NOT NULL"))
+            : "SELECT 1 FROM pg_class WHERE relname = 'schema_migration' AND pg_table_is_visible(oid)"))
             if (!exists.Step())
                 return done;
         using var read = connection.Prepare("SELECT number, sha256 FROM schema_migration ORDER BY number");

@@ -85,20 +85,23 @@ internal sealed class Partitions(string connectionString, TimeProvider time)
             text is "MINVALUE" or "MAXVALUE" ? open : long.Parse(text, CultureInfo.InvariantCulture);
     }
 
-    // Empty when it is attached, so there is nothing to read through. Rows are only added to most of them: they are vacuumed for the
-    // sake of the map of visible pages and of freezing, a part at a time.
     private static void Create(NpgsqlConnection connection, PartitionSpan span)
     {
         using var transaction = connection.BeginTransaction();
-        using var command = new NpgsqlCommand(
-            $"""
-            SET LOCAL lock_timeout = '{LockTimeout}';
-            CREATE TABLE {span.Table} (LIKE {Table} INCLUDING ALL) WITH (autovacuum_vacuum_insert_scale_factor = 0.1);
-            ALTER TABLE {span.Table} ALTER COLUMN datastream_id SET (n_distinct = {DatastreamsPerRow});
-            ALTER TABLE {Table} ATTACH PARTITION {span.Table} FOR VALUES {span.Bounds};
-            """,
-            connection, transaction);
+        using var command = new NpgsqlCommand($"SET LOCAL lock_timeout = '{LockTimeout}'; {Making(span)}", connection, transaction);
         command.ExecuteNonQuery();
         transaction.Commit();
     }
+
+    /// <summary>The statements that make a partition.</summary>
+    /// <remarks>
+    /// It is empty when it is attached, so there is nothing to read through. Rows are only added to most of them: they are vacuumed for
+    /// the sake of the map of visible pages and of freezing, a part at a time.
+    /// </remarks>
+    internal static string Making(PartitionSpan span) =>
+        $"""
+        CREATE TABLE {span.Table} (LIKE {Table} INCLUDING ALL) WITH (autovacuum_vacuum_insert_scale_factor = 0.1);
+        ALTER TABLE {span.Table} ALTER COLUMN datastream_id SET (n_distinct = {DatastreamsPerRow});
+        ALTER TABLE {Table} ATTACH PARTITION {span.Table} FOR VALUES {span.Bounds}
+        """;
 }
