@@ -14,7 +14,7 @@ summary() {
     echo "$line"
 }
 
-engines=${STOA_TEST_ENGINES:-sqlite}
+engines=${STOA_TEST_ENGINES:-sqlite postgres}
 needed=(sqlite3=sqlite3 chromium=chromium mosquitto_sub=mosquitto-clients /usr/sbin/nginx=nginx-light)
 if [[ $engines == *postgres* ]] && ! find_postgres >/dev/null; then needed+=(postgres=postgresql postgres=postgresql-postgis); fi
 prepare "${needed[@]}"
