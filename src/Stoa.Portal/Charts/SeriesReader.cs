@@ -7,6 +7,9 @@ namespace Stoa.Portal.Charts;
 /// <summary>Reads a stretch of one datastream, down-sampled while reading.</summary>
 internal static partial class SeriesReader
 {
+    // A number beyond doubles is kept with infinity beside it, which no chart can draw and JSON cannot hold; sums of greater ones overflow.
+    private const double DrawnMax = 1e300;
+
     // Points of the drawing that comes with the page; finer ones are fetched by the chart.
     private const int DrawingPoints = 180;
 
@@ -30,7 +33,7 @@ internal static partial class SeriesReader
         using var select = read.PrepareStream(Span, scope)
             .Bind("@datastream", datastream).Bind("@from", sampler.From).Bind("@to", sampler.To);
         while (select.Step())
-            if (select.DoubleOrNull(1) is { } value) sampler.Add(select.Int64(0), value);
+            if (select.DoubleOrNull(1) is >= -DrawnMax and <= DrawnMax and var value) sampler.Add(select.Int64(0), value);
     }
 
     /// <summary>Results that are no numbers, newest first; equal ones in a row are one.</summary>
