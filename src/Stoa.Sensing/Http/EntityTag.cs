@@ -3,9 +3,11 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Stoa.Sensing.Entities;
+using Stoa.Sensing.Observations;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -23,9 +25,11 @@ internal static class EntityTag
 
     private const string ObservationColumns =
         """
-        phenomenon_start, phenomenon_end, phenomenon_offset, result_time, result_offset, result_number, result_text,
-        result_boolean, result_json, valid_start, valid_end, valid_offset, result_quality, parameters
+        result_number, result_text, result_boolean, result_json, phenomenon_start, phenomenon_end, phenomenon_offset, result_time,
+        result_offset, valid_start, valid_end, valid_offset, result_quality, parameters
         """;
+
+    private const int ResultColumns = 4;
 
     private static readonly ConcurrentDictionary<string, string> Statements = new(StringComparer.Ordinal);
 
@@ -40,18 +44,27 @@ internal static class EntityTag
         if (!row.Bind("@id", id).Step()) return null;
         var buffer = _buffer ??= new ArrayBufferWriter<byte>(512);
         buffer.ResetWrittenCount();
-        for (var column = 0; column < row.Columns; column++)
+        if (set == "Observations")
         {
-            // Type and length go before each value, so that no two rows give the same bytes.
-            var bytes = row.Utf8(column);
-            var start = buffer.GetSpan(5);
-            start[0] = (byte)row.Kind(column);
-            BinaryPrimitives.WriteInt32LittleEndian(start[1..], bytes.Length);
-            buffer.Advance(5);
-            buffer.Write(bytes);
+            // What was sent, and not how this engine keeps it: the tag stays when the data moves to another.
+            var result = ResultValue.Read(row, 0);
+            Add(buffer, result.Kind is ResultKind.Integer or ResultKind.Number ? (byte)ResultKind.Json : (byte)result.Kind,
+                Encoding.UTF8.GetBytes(result.ToString()));
         }
 
+        for (var column = set == "Observations" ? ResultColumns : 0; column < row.Columns; column++)
+            Add(buffer, (byte)row.Kind(column), row.Utf8(column));
         return OfBytes(buffer.WrittenSpan);
+    }
+
+    // Type and length go before each value, so that no two rows give the same bytes.
+    private static void Add(ArrayBufferWriter<byte> buffer, byte kind, ReadOnlySpan<byte> bytes)
+    {
+        var start = buffer.GetSpan(5);
+        start[0] = kind;
+        BinaryPrimitives.WriteInt32LittleEndian(start[1..], bytes.Length);
+        buffer.Advance(5);
+        buffer.Write(bytes);
     }
 
     /// <summary>The part after the dot.</summary>
