@@ -1,6 +1,7 @@
 using Stoa.Storage.Backup;
 using Stoa.Storage.Dialects;
 using Stoa.Storage.Migrations;
+using Stoa.Storage.Moving;
 using Stoa.Storage.Postgres;
 using Stoa.Storage.Sqlite;
 using Stoa.Vocabulary;
@@ -49,6 +50,7 @@ public sealed class Database : IAsyncDisposable
         _writer = writer;
         Place = $"PostgreSQL: {address.Shown}";
         _retention = new PartitionRetention(address.ForWriting(), address.Node);
+        Nodes = options.Serves ? Nodes.Join(address) : Nodes.Alone();
         _readers = new ReadPool(() => PostgresConnection.Open(address.ForReading(options.StatementTimeout), address.Node), options.ReadConnections);
         _metrics = new StorageMetrics(() => _queue?.Length ?? 0);
         _queue = new WriteQueue(writer, options.WriteQueueLength, Nodes.Tell, _metrics);
@@ -90,11 +92,17 @@ public sealed class Database : IAsyncDisposable
         using (var migrating = PostgresConnection.Open(address.ForWriting(), address.Node))
         {
             PostgresRequirements.Ensure(migrating, address.Shown);
-            Migrator.Run(migrating, options.Time);
+            Start(migrating, address.Shown, options.Time);
         }
 
         var partitions = new Partitions(address.ForWriting(), options.Time);
         return new Database(options, address, PostgresConnection.Open(address.ForWriting(), address.Node, partitions));
+    }
+
+    private static void Start(EngineConnection connection, string place, TimeProvider time)
+    {
+        UnfinishedMove.Refuse(connection, place);
+        Migrator.Run(connection, time);
     }
 
     private static Database OpenSqlite(DatabaseOptions options)
@@ -107,7 +115,7 @@ public sealed class Database : IAsyncDisposable
             var file = Path.Combine(options.Folder, FileName);
             DataFolder.CheckHeader(file);
             writer = OpenWriter(file);
-            Migrator.Run(writer, options.Time);
+            Start(writer, options.Folder, options.Time);
             return new Database(options, folderLock, writer);
         }
         catch (StorageException error) when (error.Failure is StorageFailure.Access)

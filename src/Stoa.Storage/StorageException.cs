@@ -24,6 +24,9 @@ public enum StorageFailure
     /// <summary>The file was written by a newer version of this program.</summary>
     NewerSchema,
 
+    /// <summary>The target of a move that is not complete: only the same move may use it.</summary>
+    Unfinished,
+
     /// <summary>A statement ran longer than allowed and was stopped (HTTP 503).</summary>
     Timeout,
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using Stoa.Storage;
+using Stoa.Storage.Moving;
 using Stoa.Storage.Dialects;
 
 namespace Stoa.Testing;
@@ -46,6 +47,10 @@ public static class TestDatabases
         await RequireEngineAsync(database, cancellation);
         return database;
     }
+
+    /// <summary>Opens a place that the test names, whatever the engine of this run.</summary>
+    public static Task<Database> OpenPlaceAsync(DataPlace place, CancellationToken cancellation) => Database.OpenAsync(
+        new() { Folder = place.Folder ?? Path.GetTempPath(), ConnectionString = place.ConnectionString }, cancellation);
 
     /// <summary>Throws when the database is not on the engine of this run: else a run on PostgreSQL could pass on SQLite.</summary>
     public static async Task RequireEngineAsync(Database database, CancellationToken cancellation)

@@ -11,6 +11,7 @@ using Stoa.Host.Settings;
 using Stoa.Identity.Credentials;
 using Stoa.Sharing.Policy;
 using Stoa.Storage;
+using Stoa.Storage.Moving;
 using Stoa.Tests;
 using Stoa.Vocabulary;
 using Xunit;
@@ -85,16 +86,30 @@ public sealed class Exchange : IAsyncDisposable
         TemporaryFolder? own = null;
         var data = folder ?? (own = new TemporaryFolder()).Path;
         time ??= TimeProvider.System;
+        return await StartAsync(SettingsFor(data, settings), own, time, TestDatabases.Engine, null);
+    }
+
+    /// <summary>Starts the program on data that is there, whatever the engine of this run.</summary>
+    /// <param name="place">Where the data is.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="adminToken">A token of that data; null: one is made.</param>
+    /// <param name="settings">Settings by name.</param>
+    public static async Task<Exchange> StartOnAsync(
+        DataPlace place, TimeProvider time, string? adminToken, params (string Key, string Value)[] settings)
+    {
+        var own = place.Folder is null ? new TemporaryFolder() : null;
+        return await StartAsync(SettingsOf(place.Folder ?? own!.Path, place.ConnectionString, settings), own, time, place.Engine, adminToken);
+    }
+
+    private static async Task<Exchange> StartAsync(
+        StoaSettings settings, TemporaryFolder? own, TimeProvider time, StorageEngine engine, string? adminToken)
+    {
         Server? server = null;
         try
         {
-            server = await Server.StartAsync(SettingsFor(data, settings), time, _ => { }, Now);
-            var database = server.Services.GetRequiredService<Database>();
-            await TestDatabases.RequireEngineAsync(database, Now);
-            var tokens = new Tokens(database, time, NullLogger<Tokens>.Instance);
-            var made = await tokens.CreateAsync(new TokenDraft { Name = "test administrator", Administrator = true }, Now);
-            Assert.True(made.TryGet(out var token, out _));
-            return new Exchange(server, data, own, token.Text, time);
+            server = await Server.StartAsync(settings, time, _ => { }, Now);
+            Assert.Equal(engine, server.Services.GetRequiredService<Database>().Engine);
+            return new Exchange(server, settings.Data, own, adminToken ?? await MakeTokenAsync(server, time), time);
         }
         catch
         {
@@ -105,13 +120,24 @@ public sealed class Exchange : IAsyncDisposable
         }
     }
 
-    private static StoaSettings SettingsFor(string data, (string Key, string Value)[] settings)
+    private static async Task<string> MakeTokenAsync(Server server, TimeProvider time)
+    {
+        var tokens = new Tokens(server.Services.GetRequiredService<Database>(), time, NullLogger<Tokens>.Instance);
+        var made = await tokens.CreateAsync(new TokenDraft { Name = "test administrator", Administrator = true }, Now);
+        Assert.True(made.TryGet(out var token, out _));
+        return token.Text;
+    }
+
+    private static StoaSettings SettingsFor(string data, (string Key, string Value)[] settings) =>
+        SettingsOf(data, TestDatabases.ConnectionStringOf(data), settings);
+
+    private static StoaSettings SettingsOf(string data, string? database, (string Key, string Value)[] settings)
     {
         var options = new List<KeyValuePair<string, string>>
         {
             new("data", data), new("urls", "http://127.0.0.1:0"), new("log.level", "warning"),
         };
-        if (TestDatabases.ConnectionStringOf(data) is { } database) options.Add(new("database", database));
+        if (database is not null) options.Add(new("database", database));
         options.AddRange(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
         var isRead = SettingsReader.TryRead(new SettingsSources { Options = options }, out var read,
             out var complaints);

@@ -79,6 +79,20 @@ internal sealed class PostgresAddress
         }.ConnectionString;
     }
 
+    /// <summary>For moving everything: one long transaction, large sorts, and a name by which it is told from the nodes.</summary>
+    internal string ForMoving()
+    {
+        var text = With("-c synchronous_commit=on -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=30s " +
+            "-c work_mem=64MB -c maintenance_work_mem=256MB");
+        return new NpgsqlConnectionStringBuilder(text)
+        {
+            ApplicationName = "stoa migrate", ReadBufferSize = 64 * 1024, WriteBufferSize = 64 * 1024,
+        }.ConnectionString;
+    }
+
+    /// <summary>The name by which the server knows the connections of the nodes.</summary>
+    internal string ApplicationName => string.IsNullOrEmpty(_given.ApplicationName) ? "stoa" : _given.ApplicationName;
+
     private string With(string options)
     {
         var builder = new NpgsqlConnectionStringBuilder(_given.ConnectionString)
@@ -95,7 +109,7 @@ internal sealed class PostgresAddress
             TcpKeepAliveInterval = 5,
         };
         if (!_given.ContainsKey("Timeout")) builder.Timeout = 4;
-        if (string.IsNullOrEmpty(_given.ApplicationName)) builder.ApplicationName = "stoa";
+        builder.ApplicationName = ApplicationName;
         // Compiling plans costs more than the short statements of this program gain by it.
         builder.Options = $"{_given.Options} -c jit=off {options}".Trim();
         return builder.ConnectionString;

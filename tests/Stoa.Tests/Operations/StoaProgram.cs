@@ -49,6 +49,19 @@ internal sealed class StoaProgram : IAsyncDisposable
         return (process.ExitCode, await output, await errors);
     }
 
+    /// <summary>Starts a command; it is killed when this is disposed.</summary>
+    public static StoaProgram Launch(params string[] arguments) => new(Start(arguments));
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(Now);
+    }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Asks the server to stop, as Ctrl-C or a service manager does.</summary>
     public void Signal(PosixSignal signal)
     {
