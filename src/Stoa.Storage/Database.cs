@@ -51,7 +51,7 @@ public sealed class Database : IAsyncDisposable
         Place = $"PostgreSQL: {address.Shown}";
         _retention = new PartitionRetention(address.ForWriting(), address.Node);
         Nodes = options.Serves ? Nodes.Join(address) : Nodes.Alone();
-        _readers = new ReadPool(() => PostgresConnection.Open(address.ForReading(options.StatementTimeout), address.Node), options.ReadConnections);
+        _readers = new ReadPool(() => PostgresConnection.Open(address.ForReading(options.StatementTimeout), address.Node, address.Dialect), options.ReadConnections);
         _metrics = new StorageMetrics(() => _queue?.Length ?? 0);
         _queue = new WriteQueue(writer, options.WriteQueueLength, Nodes.Tell, _metrics);
     }
@@ -93,10 +93,12 @@ public sealed class Database : IAsyncDisposable
         {
             PostgresRequirements.Ensure(migrating, address.Shown);
             Start(migrating, address.Shown, options.Time);
+            address.IsSpread = Distribution.Run(migrating);
         }
 
         var partitions = new Partitions(address.ForWriting(), options.Time);
-        return new Database(options, address, PostgresConnection.Open(address.ForWriting(), address.Node, partitions));
+        return new Database(
+            options, address, PostgresConnection.Open(address.ForWriting(), address.Node, address.Dialect, partitions));
     }
 
     private static void Start(EngineConnection connection, string place, TimeProvider time)

@@ -41,6 +41,9 @@ public enum StorageFailure
 
     /// <summary>A uniqueness or reference rule of the schema refused the row.</summary>
     Constraint,
+
+    /// <summary>The statement cannot be answered where observations are spread over several machines (HTTP 400).</summary>
+    NotDistributable,
 }
 
 /// <summary>Storage failed. The message is for operators; it holds no data and is never sent to a caller.</summary>
@@ -52,6 +55,12 @@ public sealed class StorageException : Exception
 
     /// <summary>What kind of failure it is.</summary>
     public StorageFailure Failure { get; }
+
+    /// <summary>
+    /// With <see cref="StorageFailure.Unavailable"/>: one of several machines is away, and with it the observations of some
+    /// Datastreams; the connection and all else are well.
+    /// </summary>
+    public bool IsOfWorker { get; init; }
 
     /// <summary>SQLite's extended result code, or 0.</summary>
     public int EngineCode { get; init; }

@@ -181,7 +181,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         {
             kept = work.Run(_session);
         }
-        catch (Exception error) when (!IsOfTheStore(error))
+        catch (Exception error) when (!IsOfTheStore(error) && !IsOfWorker(error))
         {
             failure = error;
         }
@@ -204,11 +204,15 @@ internal sealed class WriteQueue : IAsyncDisposable
         return true;
     }
 
-    private static bool IsOfTheStore(Exception error) => error is StorageException
+    /// <summary>Whether no piece of work can succeed now.</summary>
+    private static bool IsOfTheStore(Exception error) => !IsOfWorker(error) && error is StorageException
     {
         Failure: StorageFailure.Full or StorageFailure.Corrupt or StorageFailure.Access or StorageFailure.Device
             or StorageFailure.Unavailable,
     };
+
+    // Work for other machines can still succeed, but not in this transaction: what it wrote on the lost one is gone, savepoint or not.
+    private static bool IsOfWorker(Exception error) => error is StorageException { IsOfWorker: true };
 
     private void RunAlone(WriteWork work)
     {

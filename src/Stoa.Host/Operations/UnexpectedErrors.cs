@@ -41,7 +41,8 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
             // The web server's own word for a chunk size beyond any number (RFC 9112, 7.1).
             await AnswerAsync(context, UnansweredRefusals.For(StatusCodes.Status400BadRequest));
         }
-        catch (StorageException full) when (IsLimit(full.Failure))
+        catch (StorageException full) when (IsLimit(full.Failure) || full.IsOfWorker ||
+            (full.Failure == StorageFailure.NotDistributable && IsReading(context.Request.Method)))
         {
             // A limit that did its work: no defect, and no log line for each request of an overload.
             _limits.Add(1, new KeyValuePair<string, object?>("limit", full.Failure.ToString()));

@@ -21,12 +21,17 @@ public static class StorageRefusals
         "Nothing of this request was stored. Reading goes on; the operator has to make room.")
         { RetryAfterSeconds = 60 };
 
+    private static readonly Problem NotDistributable = new(400, "query-not-possible", "The query asks for something that cannot be done here",
+        "The observations are spread over several machines, and a condition compares them with something that is not there. Filter " +
+        "Observations by themselves or by one Datastream, or compare with a constant.");
+
     /// <summary>The refusal for a limit that was reached or a disk that fails; null for what is a defect of the program.</summary>
     public static Problem? For(StorageException error, bool isReading) => error.Failure switch
     {
         StorageFailure.Busy => isReading ? Unavailable : TooManyWrites,
         StorageFailure.Timeout => TooSlow,
         StorageFailure.Full => DiskFull,
+        StorageFailure.NotDistributable => isReading ? NotDistributable : null,
         StorageFailure.Constraint or StorageFailure.Engine => null,
         _ => Unavailable,
     };

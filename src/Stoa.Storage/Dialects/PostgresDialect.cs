@@ -12,7 +12,7 @@ namespace Stoa.Storage.Dialects;
 /// </remarks>
 /// <param name="fewGroupsMax">See <see cref="FewGroupsMax"/>; reading the first rows of 200 groups takes some ten milliseconds. 0 where
 /// lateral subqueries with a limit are not supported, as on Citus.</param>
-internal sealed class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
+internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
 {
     /// <summary>Whole numbers up to here are the same in double precision.</summary>
     private const double ExactMax = 9_007_199_254_740_992;

@@ -23,6 +23,9 @@ public abstract class SqlDialect
     /// <summary>PostgreSQL 15 or later with PostGIS 3.3 or later.</summary>
     public static SqlDialect Postgres { get; } = new PostgresDialect();
 
+    /// <summary>The same with observations spread over several machines by Citus 12 or later.</summary>
+    public static SqlDialect Citus { get; } = new CitusDialect();
+
     /// <summary>The whole numbers of a JSON array in a parameter, as a list for IN.</summary>
     public abstract string ListOf(string parameter);
 
@@ -67,6 +70,12 @@ public abstract class SqlDialect
 
     /// <summary>About how many rows a table has, known without counting; zero or less where it is not known.</summary>
     internal virtual string RowsAbout(string table) => "0";
+
+    /// <summary>
+    /// Whether large tables lie on other machines than the small ones that are written often. Then a subquery over a large table must
+    /// stand by itself, and the dataset of its rows is asked of the entities that they belong to.
+    /// </summary>
+    internal virtual bool IsSpread => false;
 
     // truth ---------------------------------------------------------------------------------------------------------------
 

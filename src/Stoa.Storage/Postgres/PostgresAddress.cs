@@ -1,17 +1,28 @@
 using System.Globalization;
 using Npgsql;
+using Stoa.Storage.Dialects;
 
 namespace Stoa.Storage.Postgres;
 
 /// <summary>Where the PostgreSQL database is, and how this program connects to it.</summary>
 internal sealed class PostgresAddress
 {
+    // A worker whose machine is gone does not refuse; by itself Citus waits 30 s for it, and the one writer with it. Who knows better
+    // says so in the address, which comes after.
+    private const string WorkerTimeout = "-c citus.node_connection_timeout=2000";
+
     private readonly NpgsqlConnectionStringBuilder _given;
 
     private PostgresAddress(NpgsqlConnectionStringBuilder given) => _given = given;
 
     /// <summary>Names this run of the program.</summary>
     internal string Node { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>Whether observations are spread over machines; known after the first connection.</summary>
+    internal bool IsSpread { get; set; }
+
+    /// <summary>How statements are written for it.</summary>
+    internal SqlDialect Dialect => IsSpread ? SqlDialect.Citus : SqlDialect.Postgres;
 
     /// <summary>Server and database, without credentials: for messages.</summary>
     internal string Shown => $"{_given.Host}:{_given.Port}/{_given.Database ?? _given.Username}";
@@ -111,7 +122,7 @@ internal sealed class PostgresAddress
         if (!_given.ContainsKey("Timeout")) builder.Timeout = 4;
         builder.ApplicationName = ApplicationName;
         // Compiling plans costs more than the short statements of this program gain by it.
-        builder.Options = $"{_given.Options} -c jit=off {options}".Trim();
+        builder.Options = $"{(IsSpread ? WorkerTimeout : "")} {_given.Options} -c jit=off {options}".Trim();
         return builder.ConnectionString;
     }
 }

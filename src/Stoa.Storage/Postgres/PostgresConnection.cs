@@ -23,6 +23,7 @@ internal sealed class PostgresConnection : EngineConnection
 
     private readonly string _connectionString;
     private readonly string _node;
+    private readonly SqlDialect _dialect;
     private readonly List<Sending> _waiting = [];
     private readonly Dictionary<string, PendingRows> _pending = new(StringComparer.Ordinal);
     private NpgsqlConnection? _connection;
@@ -35,10 +36,11 @@ internal sealed class PostgresConnection : EngineConnection
     private int _savepointAt = -1;
     private long _retryAt;
 
-    private PostgresConnection(string connectionString, string node)
+    private PostgresConnection(string connectionString, string node, SqlDialect dialect)
     {
         _connectionString = connectionString;
         _node = node;
+        _dialect = dialect;
     }
 
     /// <summary>A statement that was asked for and not sent yet.</summary>
@@ -46,15 +48,16 @@ internal sealed class PostgresConnection : EngineConnection
 
     internal override StorageEngine Engine => StorageEngine.Postgres;
 
-    internal override SqlDialect Dialect => SqlDialect.Postgres;
+    internal override SqlDialect Dialect => _dialect;
 
     /// <summary>Connects.</summary>
     /// <param name="connectionString">With everything that the role of this connection needs.</param>
     /// <param name="node">Names the program that writes; see <see cref="BeginWrite"/>.</param>
+    /// <param name="dialect">How its statements are written; PostgreSQL's when it is not known yet.</param>
     /// <param name="partitions">For the connection of a writer.</param>
-    internal static PostgresConnection Open(string connectionString, string node, Partitions? partitions = null)
+    internal static PostgresConnection Open(string connectionString, string node, SqlDialect? dialect = null, Partitions? partitions = null)
     {
-        var connection = new PostgresConnection(connectionString, node) { Partitions = partitions };
+        var connection = new PostgresConnection(connectionString, node, dialect ?? SqlDialect.Postgres) { Partitions = partitions };
         connection.Ensure();
         return connection;
     }
@@ -174,7 +177,7 @@ internal sealed class PostgresConnection : EngineConnection
         {
             return RunOnce(text, runs, statement);
         }
-        catch (StorageException error) when (error.Failure == StorageFailure.Unavailable && opening is not null)
+        catch (StorageException error) when (error is { Failure: StorageFailure.Unavailable, IsOfWorker: false } && opening is not null)
         {
             _isLost = false;
             Ensure();
@@ -281,7 +284,7 @@ internal sealed class PostgresConnection : EngineConnection
     {
         _waiting.Clear();
         var failure = PostgresErrors.Translate(error);
-        if (failure.Failure == StorageFailure.Unavailable) Forget();
+        if (failure is { Failure: StorageFailure.Unavailable, IsOfWorker: false }) Forget();
         if (failure.Failure != StorageFailure.Timeout) return failure;
         if (_cancellation.IsCancellationRequested) return new OperationCanceledException(_cancellation);
         if (_isLimited)

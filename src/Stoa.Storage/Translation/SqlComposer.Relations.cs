@@ -7,7 +7,8 @@ internal sealed partial class SqlComposer
 {
     /// <summary>
     /// A subquery over a to-many relation. IN when the condition stands by itself and picks few rows, so that the subquery runs once and
-    /// its result finds the rows; EXISTS otherwise, which stops at the first hit.
+    /// its result finds the rows; EXISTS otherwise, which stops at the first hit. Where a large table is spread over machines, a
+    /// subquery over it must stand by itself, if it can.
     /// </summary>
     private string Any(BoundAny any, bool isPositive)
     {
@@ -18,6 +19,8 @@ internal sealed partial class SqlComposer
         var isByItself = isPositive && StaysWithin(any.Condition, row) && IsSelective(any.Condition) && !TouchesLarge(any);
         var sourceId = $"{Joined(source).Alias}.{mapping[source.Entity].IdColumn}";
         var own = mapping[row.Entity];
+        var isSpread = dialect.IsSpread && own.IsLarge && StaysWithin(any.Condition, row);
+        isByItself |= isSpread;
         var (savedRows, savedBase) = (_rows, _base);
         if (isByItself) _rows = [];
         _base = row;
@@ -49,9 +52,10 @@ internal sealed partial class SqlComposer
         if (!isVisible) terms.Add(ScopeTerm(own, joined.Alias, mayUseIndex: false));
         terms.Add(condition.ToString());
         var shown = isByItself ? Kept(key, sign) : "1";
-        var select = $"SELECT {shown} FROM {table}{joined.Joins}{terms.Where()}";
+        var select = $"SELECT {(isSpread ? "DISTINCT " : "")}{shown} FROM {table}{joined.Joins}{terms.Where()}";
         _rows = savedRows;
         _base = savedBase;
+        if (isSpread && !isPositive) return $"COALESCE({sourceId} IN ({select}), {dialect.Truth(false)})";
         if (!isByItself) _rows.RemoveAll(inner => ReferenceEquals(inner.Joins, joined.Joins));
         return isByItself ? $"{sourceId} IN ({select})" : group.Length > 0 ? $"({group} AND EXISTS ({select}))" : $"EXISTS ({select})";
     }

@@ -70,6 +70,7 @@ internal sealed partial class SqlComposer
     /// <summary>
     /// Where rows are read by an index on time: that the group of a row can have a number that meets the filter, and that there is any
     /// such group at all, which is looked up once and ends the search for what nobody has measured. True when the groups are visible.
+    /// Where rows are spread over machines the groups are not there: all are told that there is one.
     /// </summary>
     private bool GroupTerms(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
     {
@@ -79,7 +80,8 @@ internal sealed partial class SqlComposer
         var some = new SqlTerms();
         some.Add(InScope($"{any}.{groups.DatasetColumn}"));
         some.Add(bounds);
-        terms.Add($"EXISTS (SELECT 1 FROM {groups.Table} AS {any}{some.Where()})");
+        terms.Add($"EXISTS (SELECT 1 FROM {groups.Table} AS {any}{some.Where()}{(dialect.IsSpread ? " LIMIT 1" : "")})");
+        if (dialect.IsSpread) return false;
         var state = NextAlias();
         var own = new SqlTerms();
         own.Add($"{state}.{groups.KeyColumn} = {alias}.{groups.GroupColumn}");

@@ -241,9 +241,27 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         }
 
         var source = own.DatasetSource ?? throw new InvalidOperationException($"{own.Entity.Name} has no dataset.");
+        if (dialect.IsSpread) return ScopeOfTargets(source, alias);
         var inner = NextAlias();
         return $"EXISTS (SELECT 1 FROM {source.Table} AS {inner} WHERE {inner}.{source.KeyColumn} = {alias}.{source.Column} AND " +
             $"{InScope($"{inner}.{source.DatasetColumn}")})";
+    }
+
+    /// <summary>That the row belongs to an entity of the scope, asked of the entities themselves: their tables stand on every machine,
+    /// that of the datasets of rows does not.</summary>
+    private string ScopeOfTargets(DatasetSource source, string alias)
+    {
+        var terms = new StringBuilder("(");
+        foreach (var via in source.Navigations)
+        {
+            var (target, key) = (mapping[via.Target], (SourceKey)mapping[via]);
+            var inner = NextAlias();
+            terms.Append(terms.Length > 1 ? " OR " : "").Append(CultureInfo.InvariantCulture,
+                $"EXISTS (SELECT 1 FROM {target.Table} AS {inner} WHERE {inner}.{target.IdColumn} = " +
+                $"{Kept($"{alias}.{key.Column}", key.Sign)} AND {InScope($"{inner}.{target.DatasetColumn}")})");
+        }
+
+        return terms.Append(')').ToString();
     }
 
     /// <summary>That a dataset lies in the scope, tested row by row. Low numbers fit one mask, which costs nothing to set up.</summary>
