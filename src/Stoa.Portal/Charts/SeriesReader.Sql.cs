@@ -18,8 +18,9 @@ internal static partial class SeriesReader
         """
         SELECT   o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
         FROM     observation o
-        WHERE    o.datastream_id = (
-                   SELECT ds.id
+        WHERE    o.datastream_id = @datastream
+          AND    EXISTS (
+                   SELECT 1
                    FROM   datastream ds
                    JOIN   visible v ON v.id = ds.dataset_id
                    WHERE  ds.id = @datastream
@@ -34,8 +35,9 @@ internal static partial class SeriesReader
         """
         SELECT   o.phenomenon_start, coalesce(o.result_number, o.result_boolean)
         FROM     observation o
-        WHERE    o.datastream_id = (
-                   SELECT ds.id
+        WHERE    o.datastream_id = @datastream
+          AND    EXISTS (
+                   SELECT 1
                    FROM   datastream ds
                    JOIN   visible v ON v.id = ds.dataset_id
                    WHERE  ds.id = @datastream

@@ -64,51 +64,55 @@ internal static partial class Datasets
         GROUP BY d.id, g.id
         """);
 
-    // The datastream that stands for the dataset: numbers, and the most of them.
+    // The datastream that stands for the dataset: numbers, and the most of them. It is looked for among the few that have the most.
     private static readonly EngineText Representative = Visible.With(
-        """
+        $"""
+        , series AS MATERIALIZED (
+            SELECT   s.datastream_id AS id, s.latest_start, s.latest_id, s.observation_count
+            FROM     datastream x
+            JOIN     visible v ON v.id = x.dataset_id
+            JOIN     datastream_state s ON s.datastream_id = x.id
+            WHERE    x.dataset_id = @dataset
+              AND    s.result_max IS NOT NULL
+            ORDER BY s.observation_count DESC, s.datastream_id
+            LIMIT    100
+        ), {Visible.Latest}
         SELECT   ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement, s.latest_start, t.name, t.id
-        FROM     datastream ds
-        JOIN     visible v ON v.id = ds.dataset_id
-        JOIN     datastream_state s ON s.datastream_id = ds.id
+        FROM     series s
+        JOIN     latest o ON o.datastream_id = s.id
+        JOIN     datastream ds ON ds.id = s.id
         JOIN     thing t ON t.id = ds.thing_id AND t.dataset_id IN (SELECT id FROM visible)
         LEFT JOIN observed_property p ON p.id = ds.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
-        JOIN     observation o
-              ON o.datastream_id = ds.id AND o.phenomenon_start = s.latest_start AND o.id = s.latest_id
-        WHERE    ds.dataset_id = @dataset
-          AND    o.result_number IS NOT NULL
+        WHERE    o.result_number IS NOT NULL
         ORDER BY s.observation_count DESC, ds.id
         LIMIT    1
         """);
 
-    // The newest observations lie among the newest few of the datastreams that reported last. The primary key finds where
-    // the newest few of each begin, and reads them.
-    private static readonly EngineText LatestObservations = Visible.With(
+    // The newest observations lie among the newest few of the datastreams that reported last.
+    private static readonly EngineText LatestSeries = Visible.With(
         """
-        SELECT   t.id, t.name, ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement,
-                 o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
+        SELECT   t.id, t.name, ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement
         FROM     (
-                   SELECT   n.datastream_id, coalesce((
-                              SELECT   y.phenomenon_start
-                              FROM     observation y
-                              WHERE    y.datastream_id = n.datastream_id
-                              ORDER BY y.phenomenon_start DESC, y.id DESC
-                              LIMIT    1 OFFSET @limit - 1), n.phenomenon_start) AS since
-                   FROM     (
-                              SELECT   s.datastream_id, s.phenomenon_start
-                              FROM     datastream x
-                              JOIN     visible v ON v.id = x.dataset_id
-                              JOIN     datastream_state s ON s.datastream_id = x.id
-                              WHERE    x.dataset_id = @dataset
-                              ORDER BY s.latest_start DESC, s.datastream_id
-                              LIMIT    @limit
-                            ) n
+                   SELECT   s.datastream_id
+                   FROM     datastream x
+                   JOIN     visible v ON v.id = x.dataset_id
+                   JOIN     datastream_state s ON s.datastream_id = x.id
+                   WHERE    x.dataset_id = @dataset
+                   ORDER BY s.latest_start DESC, s.datastream_id
+                   LIMIT    @limit
                  ) l
         JOIN     datastream ds ON ds.id = l.datastream_id
         JOIN     thing t ON t.id = ds.thing_id AND t.dataset_id IN (SELECT id FROM visible)
         LEFT JOIN observed_property p ON p.id = ds.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
-        JOIN     observation o ON o.datastream_id = l.datastream_id AND o.phenomenon_start >= l.since
+        """);
+
+    // The end of the primary key, once for each of a few datastreams that were found visible: no condition of the portal's scope.
+    private const string NewestOfSeries =
+        """
+        SELECT   o.phenomenon_start, o.id, o.result_number, o.result_text, o.result_boolean, o.result_json
+        FROM     observation o
+        WHERE    o.datastream_id = @datastream
         ORDER BY o.phenomenon_start DESC, o.id DESC
         LIMIT    @limit
-        """);
+        """;
 }

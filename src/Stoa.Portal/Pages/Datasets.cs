@@ -130,12 +130,27 @@ internal static partial class Datasets
 
     private static List<ObservationRow> Observations(ReadSession read, AccessScope scope, long dataset)
     {
-        using var select = read.Prepare(LatestObservations, scope).Bind("@dataset", dataset).Bind("@limit", ObservationsShown);
-        var rows = new List<ObservationRow>();
+        var rows = new List<(long Start, long Id, ObservationRow Row)>();
+        using var newest = read.Prepare(NewestOfSeries);
+        using var select = read.Prepare(LatestSeries, scope).Bind("@dataset", dataset).Bind("@limit", ObservationsShown);
         while (select.Step())
-            rows.Add(new(select.Int64(0), select.Text(1), select.Int64(2), select.Text(3), ResultText.Of(select, 6),
-                ResultText.Unit(select.Text(4)).Symbol, new(select.Int64(5))));
-        return rows;
+        {
+            var symbol = ResultText.Unit(select.Text(4)).Symbol;
+            newest.Bind("@datastream", select.Int64(2)).Bind("@limit", ObservationsShown);
+            while (newest.Step())
+            {
+                var row = new ObservationRow(select.Int64(0), select.Text(1), select.Int64(2), select.Text(3), ResultText.Of(newest, 2),
+                    symbol, new(newest.Int64(0)));
+                rows.Add((newest.Int64(0), newest.Int64(1), row));
+            }
+
+            newest.Reset();
+        }
+
+        return
+        [
+            .. rows.OrderByDescending(row => row.Start).ThenByDescending(row => row.Id).Take(ObservationsShown).Select(row => row.Row),
+        ];
     }
 
     private sealed record Match(

@@ -32,24 +32,24 @@ internal static partial class Home
         """);
 
     private static readonly EngineText Arrivals = Visible.With(
-        """
+        $"""
+        , series AS MATERIALIZED (
+            SELECT   s.datastream_id AS id, s.latest_start, s.latest_id
+            FROM     datastream_state s
+            JOIN     datastream x ON x.id = s.datastream_id
+            JOIN     visible v ON v.id = x.dataset_id
+            WHERE    s.latest_start <= @now
+            ORDER BY s.latest_start DESC, s.latest_id DESC
+            LIMIT    @limit
+        ), {Visible.Latest}
         SELECT   t.id, t.name, d.sector, ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement,
                  o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
-        FROM     (
-                   SELECT   s.datastream_id, s.latest_start, s.latest_id
-                   FROM     datastream_state s
-                   JOIN     datastream x ON x.id = s.datastream_id
-                   JOIN     visible v ON v.id = x.dataset_id
-                   WHERE    s.latest_start <= @now
-                   ORDER BY s.latest_start DESC, s.latest_id DESC
-                   LIMIT    @limit
-                 ) l
-        JOIN     datastream ds ON ds.id = l.datastream_id
+        FROM     series l
+        JOIN     datastream ds ON ds.id = l.id
         JOIN     thing t ON t.id = ds.thing_id AND t.dataset_id IN (SELECT id FROM visible)
         JOIN     dataset d ON d.id = ds.dataset_id
         LEFT JOIN observed_property p ON p.id = ds.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
-        JOIN     observation o
-              ON o.datastream_id = l.datastream_id AND o.phenomenon_start = l.latest_start AND o.id = l.latest_id
+        JOIN     latest o ON o.datastream_id = l.id
         ORDER BY l.latest_start DESC, l.latest_id DESC
         """);
 }

@@ -36,18 +36,23 @@ internal static partial class Things
         """);
 
     private static readonly EngineText Datastreams = Visible.With(
-        """
-        SELECT   ds.id, coalesce(p.name, ds.name), ds.unit_of_measurement,
-                 o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json,
-                 ds.name, ds.description, s.phenomenon_start, s.latest_start
-        FROM     datastream ds
-        JOIN     visible v ON v.id = ds.dataset_id
-        LEFT JOIN observed_property p ON p.id = ds.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
-        LEFT JOIN datastream_state s ON s.datastream_id = ds.id
-        LEFT JOIN observation o
-               ON o.datastream_id = ds.id AND o.phenomenon_start = s.latest_start AND o.id = s.latest_id
-        WHERE    ds.thing_id = @id
-        ORDER BY ds.id
-        LIMIT    @limit
+        $"""
+        , series AS MATERIALIZED (
+            SELECT    ds.id, ds.name, ds.description, ds.unit_of_measurement, ds.observed_property_id,
+                      s.phenomenon_start, s.latest_start, s.latest_id
+            FROM      datastream ds
+            JOIN      visible v ON v.id = ds.dataset_id
+            LEFT JOIN datastream_state s ON s.datastream_id = ds.id
+            WHERE     ds.thing_id = @id
+            ORDER BY  ds.id
+            LIMIT     @limit
+        ), {Visible.Latest}
+        SELECT    s.id, coalesce(p.name, s.name), s.unit_of_measurement,
+                  o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json,
+                  s.name, s.description, s.phenomenon_start, s.latest_start
+        FROM      series s
+        LEFT JOIN observed_property p ON p.id = s.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
+        LEFT JOIN latest o ON o.datastream_id = s.id
+        ORDER BY  s.id
         """);
 }

@@ -12,6 +12,20 @@ namespace Stoa.Portal.Pages;
 /// </remarks>
 internal static class Visible
 {
+    /// <summary>
+    /// A further clause of WITH after one named <c>series</c>, which has <c>id</c>, <c>latest_start</c> and <c>latest_id</c>: the latest
+    /// observation of each, by the primary key. Nothing else is joined in it, so that it can be asked of machines that have observations
+    /// alone.
+    /// </summary>
+    internal const string Latest =
+        """
+        latest AS MATERIALIZED (
+            SELECT o.datastream_id, o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
+            FROM   series s
+            JOIN   observation o ON o.datastream_id = s.id AND o.phenomenon_start = s.latest_start AND o.id = s.latest_id
+        )
+        """;
+
     /// <summary>A statement with the clause before it.</summary>
     internal static EngineText With(string sql) => With(_ => sql);
 

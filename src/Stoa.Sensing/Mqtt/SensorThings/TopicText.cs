@@ -62,16 +62,19 @@ internal sealed class TopicText(QueryTranslator translator) : IDisposable
     internal static DatasetId? DatasetOf(Session session, EntityType entity, long id)
     {
         var mapping = SensorThingsMapping.Mapping[entity];
-        var sql = mapping.DatasetSource is { } source
-            ? $"""
-              SELECT s.{source.DatasetColumn}
-              FROM   {mapping.Table} e
-              JOIN   {source.Table} s ON s.{source.KeyColumn} = e.{source.Column}
-              WHERE  e.{mapping.IdColumn} = @id
-              """
-            : $"SELECT {mapping.DatasetColumn} FROM {mapping.Table} WHERE {mapping.IdColumn} = @id";
+        var named = mapping.DatasetSource?.Column ?? mapping.DatasetColumn;
+        if (Number(session, $"SELECT {named} FROM {mapping.Table} WHERE {mapping.IdColumn} = @id", id) is not { } key) return null;
+        // Asked by itself: the two tables may lie on different machines.
+        var dataset = mapping.DatasetSource is { } source
+            ? Number(session, $"SELECT {source.DatasetColumn} FROM {source.Table} WHERE {source.KeyColumn} = @id", key)
+            : key;
+        return dataset is { } known ? new DatasetId(known) : null;
+    }
+
+    private static long? Number(Session session, string sql, long id)
+    {
         using var find = session.Prepare(sql);
-        return find.Bind("@id", id).Step() ? new DatasetId(find.Int64(0)) : null;
+        return find.Bind("@id", id).Step() ? find.Int64(0) : null;
     }
 
     /// <summary>Tells texts apart.</summary>
