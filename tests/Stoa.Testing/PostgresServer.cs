@@ -15,6 +15,7 @@ internal sealed class PostgresServer
 
     private readonly ConcurrentDictionary<string, Lazy<string>> _databases = new(StringComparer.Ordinal);
     private readonly string _server;
+    private readonly CitusCluster? _cluster;
     private readonly string _run = Prefix + Guid.NewGuid().ToString("N")[..12];
     private readonly NpgsqlDataSource _commands;
     private readonly NpgsqlConnection _lock;
@@ -25,6 +26,7 @@ internal sealed class PostgresServer
     public PostgresServer(string server)
     {
         _server = server;
+        _cluster = CitusCluster.OfEnvironment(server);
         _commands = NpgsqlDataSource.Create(ConnectionStringTo("postgres"));
         _lock = _commands.OpenConnection();
         if (!TryLock(_lock, _run)) throw new InvalidOperationException($"The lock {_run} is taken.");
@@ -77,6 +79,12 @@ internal sealed class PostgresServer
     private string Copy()
     {
         var name = NextName();
+        if (_cluster is not null)
+        {
+            _cluster.Create(name);
+            return name;
+        }
+
         Execute($"CREATE DATABASE {name} TEMPLATE {_template.Value} STRATEGY wal_log");
         return name;
     }
@@ -90,7 +98,11 @@ internal sealed class PostgresServer
         return _run + "_role";
     }
 
-    private void Drop(string database) => Execute($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+    private void Drop(string database)
+    {
+        if (_cluster is not null) _cluster.Drop(database);
+        else Execute($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+    }
 
     private void Execute(string sql)
     {

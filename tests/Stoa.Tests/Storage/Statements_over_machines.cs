@@ -82,7 +82,7 @@ public partial class Statements_over_machines
     [Fact]
     public void That_cannot_be_taken_apart_are_the_ones_that_compare_an_observation_with_an_entity_around_it()
     {
-        var statement = Assert.Single(Statements("Datastreams?$filter=Observations/any(o:o/result gt properties/most)", AccessScope.Everything));
+        var statement = Assert.Single(Statements("Datastreams?$filter=Observations/result gt properties/most", AccessScope.Everything));
 
         Assert.ThrowsAny<Exception>(() => AssertKeepsTheRules(statement.Text));
     }
@@ -92,6 +92,7 @@ public partial class Statements_over_machines
     {
         using var folder = new TemporaryFolder();
         await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
+        await database.WriteAsync(MakeMonth, Now);
         using var read = await database.ReadAsync(Now);
         var isSpread = Values(read, "SELECT extname::text FROM pg_extension WHERE extname = 'citus'", []).Count > 0;
         var lines = new List<string>();
@@ -101,7 +102,9 @@ public partial class Statements_over_machines
             lines.Add($"== {question}");
             foreach (var statement in Statements(question, AccessScope.Of([new DatasetId(1), new DatasetId(2)])))
             {
-                var plan = Values(read, "EXPLAIN (COSTS OFF) " + statement.Text, statement.Parameters);
+                var parameters = statement.Parameters.ToArray();
+                if (statement.ParentParameter > 0) parameters[statement.ParentParameter - 1] = SqlValue.Of(1);
+                var plan = Values(read, "EXPLAIN (COSTS OFF) " + statement.Text, parameters);
                 lines.AddRange([statement.Text, .. plan.Select(line => "    " + line), ""]);
                 Assert.NotEmpty(plan);
                 if (isSpread) AssertHasTasks(PlaceOf(statement.Text), plan);
@@ -109,6 +112,15 @@ public partial class Statements_over_machines
         }
 
         if (Environment.GetEnvironmentVariable("STOA_PLANS_FILE") is { Length: > 0 } file) await File.WriteAllLinesAsync(file, lines, Now);
+    }
+
+    // The month that the questions are about; rows would bring it by themselves.
+    private static bool MakeMonth(WriteSession session)
+    {
+        session.Execute("""
+            CREATE TABLE IF NOT EXISTS observation_20260301 PARTITION OF observation FOR VALUES FROM (1772323200000000) TO (1775001600000000)
+            """);
+        return true;
     }
 
     private static void AssertHasTasks(string place, List<string> plan)
