@@ -101,6 +101,8 @@ internal static class Distribution
         ("mqtt_subscription", TableForm.Coordinator),
         ("mqtt_receipt", TableForm.Coordinator),
         ("mqtt_retained", TableForm.Coordinator),
+        ("mqtt_message", TableForm.Coordinator),
+        ("mqtt_takeover", TableForm.Coordinator),
         ("connector", TableForm.Coordinator),
         ("connector_state", TableForm.Coordinator),
         ("dead_letter", TableForm.Coordinator),
