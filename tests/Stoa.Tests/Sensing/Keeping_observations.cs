@@ -14,11 +14,18 @@ public class Keeping_observations
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     // At the end of January 2026: sixty days go back into December, so what is older than December goes.
-    private static Task<Exchange> StartAsync(TestClock? clock = null, string days = "60") =>
-        Exchange.StartAsync(time: clock ?? new TestClock(), settings: ("observations.keepDays", days));
+    // The service's own looks are stopped: the test says when.
+    private static async Task<Exchange> StartAsync(TestClock? clock = null, string days = "60")
+    {
+        var stoa = await Exchange.StartAsync(time: clock ?? new TestClock(), settings: ("observations.keepDays", days));
+        await RetentionOf(stoa).StopAsync(Now);
+        return stoa;
+    }
 
-    private static Task<long> KeepAsync(Exchange stoa) =>
-        stoa.Services.GetServices<IHostedService>().OfType<ObservationRetention>().Single().KeepAsync(Now);
+    private static ObservationRetention RetentionOf(Exchange stoa) =>
+        stoa.Services.GetServices<IHostedService>().OfType<ObservationRetention>().Single();
+
+    private static Task<long> KeepAsync(Exchange stoa) => RetentionOf(stoa).KeepAsync(Now);
 
     private static Task<long> GivenAsync(Exchange stoa, long datastream, string time, string more = "") =>
         stoa.CreateAsync(
