@@ -91,10 +91,10 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
         Spread(message.Dataset, topic, message);
     }
 
-    private void Committed(DatasetId dataset, string topic, Message message)
+    private int Committed(DatasetId dataset, string topic, Message message)
     {
         if (message.Retain) retained.Remember(dataset, topic, message);
-        Spread(dataset, topic, message);
+        return Spread(dataset, topic, message);
     }
 
     private async ValueTask<PublishOutcome> StoreAsync(
@@ -103,7 +103,10 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
         var work = new FreeTopicWork(this, publication, dataset, topic, message);
         await database.EnqueueAsync(work, cancellation);
         await work.Task;
-        return PublishOutcome.Accepted;
+        // Who follows at other nodes is not known here.
+        return publication.Retain || publication.Receipt is not null || work.Followers > 0 || Nodes.Others > 0
+            ? PublishOutcome.Accepted
+            : PublishOutcome.NoSubscribers;
     }
 
     /// <summary>Gives the message to all who follow and may read; how many.</summary>
@@ -160,6 +163,9 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
 
         internal Task Task => _done.Task;
 
+        /// <summary>To how many at this node it went.</summary>
+        internal int Followers { get; private set; }
+
         protected override bool Run(WriteSession session)
         {
             _isNew = publication.Receipt is not { } receipt || Receipts.TryAdd(session, receipt);
@@ -172,7 +178,7 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
         // On the writer's thread, so that messages go out in the order in which they were committed.
         protected override void Complete()
         {
-            if (_isNew) topics.Committed(dataset, topic, message);
+            if (_isNew) Followers = topics.Committed(dataset, topic, message);
             _done.TrySetResult();
         }
 
