@@ -25,18 +25,19 @@ public class Moving_data
         await using (var stoa = await Exchange.StartOnAsync(from, clock, null, ("mqtt.listen", "127.0.0.1:0")))
         {
             token = (await RichCity.BuildAsync(stoa)).Admin;
-            before = WithoutTimesOfMigrations(await stoa.SnapshotAsync());
+            before = Comparable(await stoa.SnapshotAsync());
         }
 
         var outcome = await DataMove.RunAsync(from, to, null, Now);
 
         Assert.True(outcome.IsEqual);
         await using var moved = await Exchange.StartOnAsync(to, clock, token, ("mqtt.listen", "127.0.0.1:0"));
-        Assert.Equal(before, WithoutTimesOfMigrations(await moved.SnapshotAsync()));
+        Assert.Equal(before, Comparable(await moved.SnapshotAsync()));
     }
 
-    // The target's schema is its own, made now.
-    private static string WithoutTimesOfMigrations(string snapshot) => Regex.Replace(snapshot, @"([0-9a-f]{64}) \d+\n", "$1\n");
+    // The target's schema is its own, made now; and 3.0 has become 3, which is answered as it was.
+    private static string Comparable(string snapshot) => Regex.Replace(
+        Regex.Replace(snapshot, @"([0-9a-f]{64}) \d+\n", "$1\n"), @"(?<= -?\d+)\.0(?= )", "");
 
     [Fact]
     public async Task Prints_rows_and_digest_of_every_table()
