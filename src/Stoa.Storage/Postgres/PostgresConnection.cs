@@ -32,7 +32,7 @@ internal sealed class PostgresConnection : EngineConnection
     private bool _isLimited;
     private bool _isInTransaction;
     private bool _isLost;
-    private int _cursors;
+    private readonly HashSet<string> _cursors = new(StringComparer.Ordinal);
     private int _savepointAt = -1;
     private long _retryAt;
 
@@ -253,7 +253,19 @@ internal sealed class PostgresConnection : EngineConnection
         });
     }
 
-    internal int NextCursor() => ++_cursors;
+    /// <summary>
+    /// A name that is free in this snapshot, and the same for the same statement: a prepared FETCH keeps the columns it was prepared with.
+    /// </summary>
+    internal string OpenCursor(PostgresText text)
+    {
+        for (var i = 0; ; i++)
+        {
+            var name = FormattableString.Invariant($"piece{text.Number}_{i}");
+            if (_cursors.Add(name)) return name;
+        }
+    }
+
+    internal void CloseCursor(string name) => _cursors.Remove(name);
 
     /// <summary>How often a part of a snapshot was undone; cursors opened in it are gone then.</summary>
     internal int Undone { get; private set; }
@@ -304,7 +316,7 @@ internal sealed class PostgresConnection : EngineConnection
         _isLost = false;
         Ensure();
         _isInTransaction = true;
-        _cursors = 0;
+        _cursors.Clear();
         Later(BeginSnapshot, []);
     }
 

@@ -43,7 +43,7 @@ internal sealed class PostgresCursor(PostgresConnection connection, PostgresText
     private void Declare()
     {
         _undone = Connection.Undone;
-        _name = FormattableString.Invariant($"piece{Connection.NextCursor()}");
+        _name = Connection.OpenCursor(Text);
         Connection.Later(PostgresText.Of($"DECLARE {_name} NO SCROLL CURSOR FOR {Text.Sql}"), [.. Values]);
     }
 
@@ -59,7 +59,12 @@ internal sealed class PostgresCursor(PostgresConnection connection, PostgresText
     {
         _fetch?.Dispose();
         _fetch = null;
-        if (_name is not null && _undone == Connection.Undone) Connection.Later(PostgresText.Of($"CLOSE {_name}"), []);
+        if (_name is not null && _undone == Connection.Undone)
+        {
+            Connection.Later(PostgresText.Of($"CLOSE {_name}"), []);
+            Connection.CloseCursor(_name);
+        }
+
         _name = null;
         _pieceRows = 0;
     }

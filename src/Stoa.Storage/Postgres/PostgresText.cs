@@ -12,7 +12,12 @@ internal sealed record PostgresText(string Sql, IReadOnlyList<string> Names, int
 {
     // Texts are written by the program and the translator, whose shapes are many but not endless.
     private const int RememberedMax = 4096;
+    private static long _numbers;
+
     private static readonly ConcurrentDictionary<string, PostgresText> Remembered = new(StringComparer.Ordinal);
+
+    /// <summary>Its own in this program.</summary>
+    internal long Number { get; } = Interlocked.Increment(ref _numbers);
 
     internal static PostgresText Of(string sql)
     {

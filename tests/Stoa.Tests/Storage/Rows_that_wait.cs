@@ -268,6 +268,29 @@ public class Rows_that_wait
         Assert.Equal(190, seen);
     }
 
+    // The connection is the same each time, and prepares what comes again: its columns are another statement's then.
+    [Fact]
+    public async Task Long_results_of_other_columns_follow_each_other_on_one_connection()
+    {
+        using var folder = new TemporaryFolder();
+        await using var database = await WithProbe(folder);
+        await database.WriteAsync(session =>
+        {
+            for (var id = 0; id < 300; id++) Insert(session, id, $"row {id}");
+            return true;
+        }, Now);
+
+        for (var round = 0; round < 5; round++)
+            foreach (var columns in new[] { "id", "note, id", "bytes, id, note" })
+            {
+                using var read = await database.ReadAsync(Now);
+                using var all = read.PrepareStream($"SELECT {columns} FROM probe ORDER BY id");
+                var rows = 0;
+                while (all.Step()) rows++;
+                Assert.Equal(300, rows);
+            }
+    }
+
     private static async Task<Database> WithProbe(TemporaryFolder folder)
     {
         var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path }, Now);
