@@ -22,8 +22,17 @@ internal sealed record MovedTable(
         "time_window",
         "writer_turn",
         "dataset_words",
+        // What one node tells the others stands there for some minutes, and all nodes are stopped.
+        "mqtt_message",
+        "mqtt_takeover",
         UnfinishedMove.Table,
         UnfinishedMove.ProgressTable,
+    };
+
+    /// <summary>Columns that are not moved, as <c>table.column</c>, for the same reasons.</summary>
+    internal static readonly IReadOnlySet<string> LeftOutColumns = new HashSet<string>(StringComparer.Ordinal)
+    {
+        "mqtt_session.node",
     };
 
     /// <summary>Whether a place in the table can be written as numbers, so that a run can go on from there.</summary>

@@ -123,8 +123,11 @@ internal sealed class PostgresSide : MoveSide
         var columns = new List<(string Table, MovedColumn Column, bool IsNarrow, long Key, bool IsIdentity)>();
         using (var read = _connection.Prepare(SelectColumns))
             while (read.Step())
+            {
+                if (MovedTable.LeftOutColumns.Contains($"{read.Text(0)}.{read.Text(1)}")) continue;
                 columns.Add((read.Text(0), new(read.Text(1), TypeOf(read.Text(2))), read.Text(2) == "smallint",
                     read.Int64(3) < 0 ? long.MaxValue : read.Int64(3), read.Boolean(4)));
+            }
         var tables = new List<MovedTable>();
         foreach (var table in columns.GroupBy(column => column.Table, StringComparer.Ordinal))
         {

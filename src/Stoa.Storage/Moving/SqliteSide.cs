@@ -84,7 +84,10 @@ internal sealed class SqliteSide : MoveSide
         {
             read.Bind("@table", table);
             while (read.Step())
+            {
+                if (MovedTable.LeftOutColumns.Contains($"{table}.{read.Text(0)}")) continue;
                 columns.Add((read.Int64(2) is 0 ? long.MaxValue : read.Int64(2), new(read.Text(0), TypeOf(read.Text(1)))));
+            }
         }
 
         var references = new List<string>();
