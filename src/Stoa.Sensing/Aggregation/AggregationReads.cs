@@ -115,31 +115,47 @@ internal sealed class AggregationReads(
         if (!groups.Find(request, question.Path, question.Filter.Datastreams, span).TryGet(out var found, out var problem))
             return problem;
         var page = new AggregationPage(new Buckets(request.Interval, request.Zone), question.Top);
-        var keeps = request.Functions.Any(function => function.Share is not null);
-        var whole = RowsOf(question.Rows, caller, null);
-        foreach (var group in found)
+        if (question.Place is { } place)
         {
-            if (group.Key < question.Place?.Keys[0]) continue;
+            found.RemoveAll(group => group.Key < place.Keys[0]);
+            if (found.Count > 0 && found[0].Key == place.Keys[0])
+            {
+                if (Gather(session, caller, question, page, [found[0]], span, place.Keys[1]) is { } tooMany) return tooMany;
+                found.RemoveAt(0);
+            }
+        }
+
+        return Gather(session, caller, question, page, found, span, null) is { } problemOfOne ? problemOfOne : page;
+    }
+
+    /// <summary>Adds groups to the page until it is full.</summary>
+    private Problem? Gather(
+        Session session, Caller caller, Question question, AggregationPage page, List<SeriesGroup> groups, (long? Least, long? Most) span,
+        long? resume)
+    {
+        var keeps = question.Request.Functions.Any(function => function.Share is not null);
+        using var rows = new SeriesRows(
+            session, [.. groups.SelectMany(group => group.Datastreams)], RowsOf(question.Rows, caller, resume, areMany: false),
+            session.Dialect.ReadsManyParents ? RowsOf(question.Rows, caller, resume, areMany: true) : null);
+        var at = 0;
+        foreach (var group in groups)
+        {
             if (page.Next is not null) break;
-            var resume = group.Key == question.Place?.Keys[0] ? question.Place.Keys[1] : (long?)null;
             // One more than there is room for shows whether there is a next page.
             var gathered = new GroupAggregation(page.Buckets, page.Room + 1, keeps);
-            var sql = resume is null ? whole : RowsOf(question.Rows, caller, resume);
-            using var rows = ReadPlan.Prepare(session, sql, isLong: true);
-            foreach (var datastream in group.Datastreams)
+            foreach (var _ in group.Datastreams)
             {
-                rows.Reset();
-                rows.Bind(sql.ParentParameter, datastream);
+                rows.Begin(at++, isAlone: gathered.Bound < long.MaxValue);
                 if (gathered.Add(rows) is { } tooMany) return tooMany;
             }
 
-            page.Add(group, gathered, request, span, resume);
+            page.Add(group, gathered, question.Request, span, resume);
         }
 
-        return page;
+        return null;
     }
 
-    private SqlText RowsOf(BoundQuery rows, Caller caller, long? resume)
+    private SqlText RowsOf(BoundQuery rows, Caller caller, long? resume, bool areMany)
     {
         if (resume is { } from)
         {
@@ -151,7 +167,7 @@ internal sealed class AggregationReads(
 
         return translator.Rows(ReadRequest.OfChildren(Observations, caller.Read) with
         {
-            Query = rows, Columns = [new("phenomenon_start"), new("result_number")],
+            Query = rows, AreParentsMany = areMany, Columns = [new("phenomenon_start"), new("result_number")],
         });
     }
 }

@@ -1,6 +1,3 @@
-using Stoa.Sensing.Http;
-using Stoa.Storage;
-using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Aggregation;
@@ -25,13 +22,14 @@ internal sealed class GroupAggregation(Buckets buckets, int bucketsMax, bool kee
     internal long Bound { get; private set; } = long.MaxValue;
 
     /// <summary>Adds the rows of one datastream; a problem when too many values would have to be kept.</summary>
-    /// <param name="rows">Stands before the first row: start of phenomenonTime, number or null.</param>
-    internal Problem? Add(Statement rows)
+    /// <param name="series">Stands before the first row: start of phenomenonTime, number or null.</param>
+    internal Problem? Add(SeriesRows series)
     {
         Accumulator? bucket = null;
         var end = long.MinValue;
-        while (rows.Step())
+        while (series.Step())
         {
+            var rows = series.Row;
             var time = rows.Int64(0);
             if (time >= Bound) return null;
             if (time >= end)

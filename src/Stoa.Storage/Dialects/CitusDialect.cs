@@ -9,4 +9,6 @@ namespace Stoa.Storage.Dialects;
 internal sealed class CitusDialect() : PostgresDialect(fewGroupsMax: 0)
 {
     internal override bool IsSpread => true;
+
+    public override bool ReadsManyParents => false;
 }

@@ -62,6 +62,12 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
 
     internal override int FewGroupsMax => fewGroupsMax;
 
+    public override bool ReadsManyParents => true;
+
+    /// <remarks>A function in FROM is gone through in its own order, and a lateral subquery with an order is run for each of its rows.</remarks>
+    internal override string ManyParents(string parameter) =>
+        $"unnest(CAST({parameter} AS bigint[])) WITH ORDINALITY AS parents(id, place)";
+
     internal override string RowsAbout(string table) => $"(SELECT reltuples FROM pg_class WHERE oid = '{table}'::regclass)";
 
     internal override string Truth(bool value) => value ? "TRUE" : "FALSE";
@@ -76,7 +82,7 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
     /// <remarks>A subquery, which is run once: the text is not read again for every row.</remarks>
     internal override string IsAmong(string parameter) => $"= ANY (CAST((SELECT {parameter}) AS bigint[]))";
 
-    internal override string ManyIds(ReadOnlySpan<long> ids)
+    public override string ManyIds(ReadOnlySpan<long> ids)
     {
         var array = new StringBuilder("{");
         foreach (var id in ids) array.Append(array.Length > 1 ? "," : "").Append(id.ToString(CultureInfo.InvariantCulture));

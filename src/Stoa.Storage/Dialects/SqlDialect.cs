@@ -68,6 +68,18 @@ public abstract class SqlDialect
     /// </summary>
     internal virtual int FewGroupsMax => 0;
 
+    /// <summary>Whether the children of many parents can be read by one statement, parent after parent.</summary>
+    public virtual bool ReadsManyParents => false;
+
+    /// <summary>The id of the parent, where the children of many are read by one statement.</summary>
+    internal const string ParentId = "parents.id";
+
+    /// <summary>Its place among the parents, from 1.</summary>
+    internal const string ParentPlace = "parents.place";
+
+    /// <summary>A row with <see cref="ParentId"/> and <see cref="ParentPlace"/> for each id of a text, see <see cref="ManyIds"/>.</summary>
+    internal virtual string ManyParents(string parameter) => throw new NotSupportedException("Parents are read one by one.");
+
     /// <summary>About how many rows a table has, known without counting; zero or less where it is not known.</summary>
     internal virtual string RowsAbout(string table) => "0";
 
@@ -96,8 +108,8 @@ public abstract class SqlDialect
     /// <summary>That the number is one of many, as a condition that follows it: ids in a text, see <see cref="ManyIds"/>.</summary>
     internal abstract string IsAmong(string parameter);
 
-    /// <summary>Ids as the text that <see cref="IsAmong"/> takes.</summary>
-    internal abstract string ManyIds(ReadOnlySpan<long> ids);
+    /// <summary>Ids as the text that <see cref="IsAmong"/> and <see cref="ManyParents"/> take.</summary>
+    public abstract string ManyIds(ReadOnlySpan<long> ids);
 
     /// <summary>Keeps an index from being chosen for this column, where the engine cannot judge that by itself.</summary>
     internal abstract string WithoutIndex(string column);

@@ -43,7 +43,7 @@ internal sealed class SqliteDialect : SqlDialect
 
     internal override string IsAmong(string parameter) => $"IN {ListOf(parameter)}";
 
-    internal override string ManyIds(ReadOnlySpan<long> ids)
+    public override string ManyIds(ReadOnlySpan<long> ids)
     {
         var json = new StringBuilder("[");
         foreach (var id in ids) json.Append(json.Length > 1 ? "," : "").Append(id.ToString(CultureInfo.InvariantCulture));

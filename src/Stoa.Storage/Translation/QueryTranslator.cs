@@ -51,6 +51,8 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
         var order = isList ? $" ORDER BY {composer.ListOrder}" : composer.OrderBy(query.OrderBy, timeline?.FirstKey);
         var limit = composer.Limit(request.Limit, query.Cursor is null ? query.Skip : 0);
         var text = select.Insert(0, timeline?.With).Append(composer.From(root, timeline?.From)).Append(where.Where()).Append(order).Append(limit).ToString();
+        if (composer.ManyParents is { } parents)
+            text = $"SELECT children.*, {SqlDialect.ParentPlace} FROM {parents} CROSS JOIN LATERAL ({text}) AS children";
         return new(text, composer.Parameters)
         {
             ParentParameter = composer.ParentParameter,

@@ -38,6 +38,13 @@ public sealed record ReadRequest
     /// </summary>
     public bool IsChild { get; init; }
 
+    /// <summary>
+    /// True when the children of many parents are read one parent after the other: <see cref="SqlText.ParentParameter"/> takes
+    /// <see cref="Dialects.SqlDialect.ManyIds"/>, and behind the columns stands the parent's place among them, from 1. Only where
+    /// <see cref="Dialects.SqlDialect.ReadsManyParents"/>.
+    /// </summary>
+    public bool AreParentsMany { get; init; }
+
     /// <summary>What is read.</summary>
     public EntityType Entity => Path[^1].Entity;
 

@@ -29,6 +29,9 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     /// <summary>Number of the parameter for the parent's id; 0 when there is none.</summary>
     internal int ParentParameter { get; private set; }
 
+    /// <summary>The rows of the parents, where many are read at once; else null.</summary>
+    internal string? ManyParents { get; private set; }
+
     /// <summary>The place of a row in the list that is read; null when no list is.</summary>
     internal string? ListOrder { get; private set; }
 
@@ -149,8 +152,10 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         for (var i = 0; i < keys.Length; i++)
             if (request.Path[i].Key is { } key) keys[i] = Parameter(SqlValue.Of(key));
         if (!request.IsChild) return keys;
-        keys[0] = Parameter(SqlValue.Null);
+        var parent = Parameter(request.AreParentsMany ? SqlValue.Of("") : SqlValue.Null);
         ParentParameter = _parameters.Count;
+        if (request.AreParentsMany) ManyParents = dialect.ManyParents(parent);
+        keys[0] = request.AreParentsMany ? SqlDialect.ParentId : parent;
         return keys;
     }
 
