@@ -20,6 +20,7 @@ internal sealed partial class FeedOfOtherNodes(Database database, LiveFeed feed,
     private readonly SemaphoreSlim _signal = new(0, 1);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private ChangePlace? _place;
+    private long _epoch;
 
     /// <summary>From when this returns nothing that other nodes commit is passed over, as long as somebody follows.</summary>
     internal async ValueTask BeginAsync(CancellationToken cancellation)
@@ -71,10 +72,13 @@ internal sealed partial class FeedOfOtherNodes(Database database, LiveFeed feed,
                 return;
             }
 
+            // What this node committed while nobody followed was not noted as its own: it is passed over with all else of that time.
+            var epoch = feed.Epoch;
             using var session = await database.ReadAsync(cancellation);
             var end = ChangeLog.Head(session).End;
-            if (_place is { } place && place != end) _place = Read(session, place, end);
+            if (_place is { } place && epoch == _epoch && place != end) _place = Read(session, place, end);
             else _place = end;
+            _epoch = epoch;
         }
         finally
         {
@@ -170,6 +174,6 @@ internal sealed partial class FeedOfOtherNodes(Database database, LiveFeed feed,
         base.Dispose();
     }
 
-    [LoggerMessage(2303, LogLevel.Warning, "What other nodes have written could not be read: {Failure}.")]
+    [LoggerMessage(2305, LogLevel.Warning, "What other nodes have written could not be read: {Failure}.")]
     private partial void LogNotRead(StorageFailure failure);
 }

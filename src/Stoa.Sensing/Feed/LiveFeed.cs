@@ -16,7 +16,9 @@ public sealed class LiveFeed : IDisposable
 
     private readonly Meter _meter = new("Stoa.Sensing.Feed");
     private readonly Counter<long> _dropped;
+    private readonly Lock _gate = new();
     private ImmutableArray<Follower> _followers = [];
+    private long _epoch;
 
     /// <summary>A feed without followers.</summary>
     public LiveFeed()
@@ -27,6 +29,9 @@ public sealed class LiveFeed : IDisposable
 
     /// <summary>Whether anybody listens; nothing is collected otherwise.</summary>
     internal bool HasFollowers => !_followers.IsEmpty;
+
+    /// <summary>Grows when somebody begins to follow and nobody did: what was committed before is nobody's to hear.</summary>
+    internal long Epoch => Volatile.Read(ref _epoch);
 
     /// <summary>Observations that this node stored, where other nodes store too.</summary>
     internal OwnNumbers OwnObservations { get; } = new();
@@ -69,7 +74,12 @@ public sealed class LiveFeed : IDisposable
     internal Follower Follow(Action? missed = null)
     {
         var follower = new Follower(this, missed);
-        ImmutableInterlocked.Update(ref _followers, followers => followers.Add(follower));
+        lock (_gate)
+        {
+            if (_followers.IsEmpty) Volatile.Write(ref _epoch, _epoch + 1);
+            _followers = _followers.Add(follower);
+        }
+
         Begun?.Invoke();
         return follower;
     }
@@ -107,7 +117,7 @@ public sealed class LiveFeed : IDisposable
 
         public void Dispose()
         {
-            ImmutableInterlocked.Update(ref _feed._followers, followers => followers.Remove(this));
+            lock (_feed._gate) _feed._followers = _feed._followers.Remove(this);
             _channel.Writer.TryComplete();
         }
     }

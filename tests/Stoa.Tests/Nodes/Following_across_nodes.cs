@@ -40,6 +40,29 @@ public class Following_across_nodes
         there.ShouldBeSilent();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_begins_to_follow_is_not_told_what_was_stored_while_nobody_did(bool isStoredElsewhere)
+    {
+        await using var nodes = await TwoNodes.StartWithStationAsync(MqttExchange.Listen);
+        var storing = isStoredElsewhere ? nodes.Second : nodes.First;
+        for (var round = 0; round < 5; round++)
+        {
+            using (var early = await TopicFollower.FollowAsync(nodes.First, "v1.1/Observations"))
+            {
+                await storing.CreateAsync("Datastreams(1)/Observations", """{"result":1}""");
+                Assert.Contains("\"result\":1", await early.NextAsync(), StringComparison.Ordinal);
+            }
+
+            await storing.CreateAsync("Datastreams(1)/Observations", """{"result":2}""");
+            using var late = await TopicFollower.FollowAsync(nodes.First, "v1.1/Observations");
+            await storing.CreateAsync("Datastreams(1)/Observations", """{"result":3}""");
+            Assert.Contains("\"result\":3", await late.NextAsync(), StringComparison.Ordinal);
+            late.ShouldBeSilent();
+        }
+    }
+
     [Fact]
     public async Task A_stream_of_events_tells_what_another_node_stored()
     {
