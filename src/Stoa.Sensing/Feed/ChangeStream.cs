@@ -32,7 +32,7 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
     private readonly Caller _caller;
     private readonly ChangeQuery _query;
     private readonly Func<bool, ValueTask<AccessScope?>> _sight;
-    private readonly LiveFeed.Follower _follower;
+    private readonly LiveFeed.Follower _follower; // From before the first read, so that nothing is committed unheard between reading and waiting.
     private readonly byte[] _fingerprint;
     private readonly ArrayBufferWriter<byte> _events = new(16 * 1024);
     private readonly ArrayBufferWriter<byte> _text = new(1024);
@@ -41,12 +41,15 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
     private ChangePlace _place;
     private long _lastCheck;
     private long _lastSent;
+    private long _lastRead;
+    private int _missed;
 
     internal ChangeStream(
         ChangeSources sources, HttpContext context, Caller caller, ChangeQuery query, Func<bool, ValueTask<AccessScope?>> sight,
-        LiveFeed.Follower follower)
+        LiveFeed feed)
     {
-        (_sources, _context, _caller, _query, _sight, _follower) = (sources, context, caller, query, sight, follower);
+        (_sources, _context, _caller, _query, _sight) = (sources, context, caller, query, sight);
+        _follower = feed.Follow(() => Volatile.Write(ref _missed, 1));
         _fingerprint = query.Fingerprint(caller.Root, caller.Read);
         _json = new(_text, new JsonWriterOptions
         {
@@ -85,17 +88,22 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
         _context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         await response.WriteAsync("retry: 5000\n\n", cancellation);
         await response.Body.FlushAsync(cancellation);
-        _lastCheck = _lastSent = Time.GetTimestamp();
+        _lastCheck = _lastSent = _lastRead = Time.GetTimestamp();
+        var isDue = true;
         while (await SeesTheSameAsync())
         {
-            var started = Time.GetTimestamp();
-            var isDone = await ReadAsync(cancellation);
-            await SendAsync(cancellation);
-            if (!isDone) continue;
-            // A stream whose reads are costly reads at most a fifth of the time.
-            var rest = 4 * Time.GetElapsedTime(started);
-            await Task.Delay(rest > Pause ? rest : Pause, Time, cancellation);
-            await WaitAsync(cancellation);
+            if (isDue)
+            {
+                _lastRead = Time.GetTimestamp();
+                var isDone = await ReadAsync(cancellation);
+                await SendAsync(cancellation);
+                if (!isDone) continue;
+                // A stream whose reads are costly reads at most a fifth of the time.
+                var rest = 4 * Time.GetElapsedTime(_lastRead);
+                await Task.Delay(rest > Pause ? rest : Pause, Time, cancellation);
+            }
+
+            isDue = await WaitAsync(cancellation) || Time.GetElapsedTime(_lastRead) >= HeartbeatPeriod;
         }
     }
 
@@ -108,13 +116,28 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
 
     private async ValueTask<bool> ReadAsync(CancellationToken cancellation)
     {
-        using var session = await _sources.Database.ReadAsync(cancellation);
+        using var session = await RentAsync(cancellation);
+        if (session is null) return false;
         _session = session;
         _place = _sources.Reader.Read(session, _query, _caller.Read, _place, RowsMax, this);
         _session = null;
         if (!_place.IsDone) return false;
         _place = _place.Reopened;
         return true;
+    }
+
+    // Many streams wake together: one that found no reader free asks again, and ends for that no more than a slow client does.
+    private async ValueTask<ReadSession?> RentAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _sources.Database.ReadAsync(cancellation);
+        }
+        catch (StorageException error) when (error.Failure == StorageFailure.Busy)
+        {
+            await Task.Delay(Pause, Time, cancellation);
+            return null;
+        }
     }
 
     private async ValueTask SendAsync(CancellationToken cancellation)
@@ -131,11 +154,12 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
     }
 
     /// <summary>Waits until something was committed that may concern the query, or until the credential is due.</summary>
-    private async ValueTask WaitAsync(CancellationToken cancellation)
+    /// <returns>Whether something was committed. What was missed for being slow may concern it.</returns>
+    private async ValueTask<bool> WaitAsync(CancellationToken cancellation)
     {
         using var due = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var timer = Task.Delay(CredentialPeriod, Time, due.Token);
-        var concerns = false;
+        var concerns = Interlocked.Exchange(ref _missed, 0) != 0;
         while (!concerns && !timer.IsCompleted)
         {
             while (_follower.Groups.TryRead(out var group)) concerns |= Concerns(group);
@@ -145,6 +169,7 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
         await due.CancelAsync();
         await timer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellation.ThrowIfCancellationRequested();
+        return concerns;
     }
 
     // Observations that went with something else are not listed one by one: any change may have taken some along.
@@ -189,5 +214,9 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
         _json.Reset();
     }
 
-    public void Dispose() => _json.Dispose();
+    public void Dispose()
+    {
+        _follower.Dispose();
+        _json.Dispose();
+    }
 }

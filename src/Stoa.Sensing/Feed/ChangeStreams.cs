@@ -54,9 +54,7 @@ internal sealed class ChangeStreams(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            // Followed from before the first read, so that nothing is committed unheard between reading and waiting.
-            using var follower = feed.Follow();
-            using var stream = new ChangeStream(sources, context, caller, query, sight, follower);
+            using var stream = new ChangeStream(sources, context, caller, query, sight, feed);
             if (await stream.BeginAsync(path, stop.Token) is { } refusal) await refusal.WriteAsync(context);
             else await stream.RunAsync(stop.Token);
         }
