@@ -27,9 +27,22 @@ public sealed class Nodes : IAsyncDisposable
     private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan TakingOver = TimeSpan.FromSeconds(2);
 
+    // What is told at its commit is looked for less often than what a pause may have swallowed.
+    private const int LooksOfRest = 5;
+
     // Commits within it are told together: a busy writer wakes the others a hundred times a second at most.
     private static readonly TimeSpan TellingPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What is told, beside the names of nodes, when access may be decided otherwise. Triggers tell it (step 0010_nodes),
+    /// whichever program makes the change.</summary>
+    public const string Governance = "governance";
+
+    /// <summary>Told when connectors have changed, or something is asked of them.</summary>
+    public const string Connectors = "connectors";
+
+    /// <summary>Told when a node has taken an MQTT session from another.</summary>
+    public const string Takeovers = "takeovers";
 
     private const string Channel = "stoa";
 
@@ -54,7 +67,8 @@ public sealed class Nodes : IAsyncDisposable
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread? _speaking;
     private readonly Task _hearing;
-    private ImmutableArray<Action> _listeners = [];
+    private ImmutableArray<Listening> _listeners = [];
+    private int _looks;
     private ImmutableHashSet<long> _others = [];
     private long _leadsFrom;
     private long _leadsUntil;
@@ -94,6 +108,9 @@ public sealed class Nodes : IAsyncDisposable
     /// <summary>How many other nodes there were at the last look.</summary>
     public int Others => _others.Count;
 
+    /// <summary>The same object as long as each look finds the same nodes.</summary>
+    public object Composition => _others;
+
     /// <summary>Whether a question to the database has had no answer for too long: it is not away, it hangs.</summary>
     public bool IsSilent => Volatile.Read(ref _askedAt) is not 0 and var asked && Environment.TickCount64 - asked > SilenceMax.TotalMilliseconds;
 
@@ -119,7 +136,12 @@ public sealed class Nodes : IAsyncDisposable
         var others = ImmutableHashSet.CreateBuilder<long>();
         while (nodes.Step())
             if (nodes.Int64(0) != KeyOfThis) others.Add(nodes.Int64(0));
-        _others = others.ToImmutable();
+        Found(others.ToImmutable());
+    }
+
+    private void Found(ImmutableHashSet<long> others)
+    {
+        if (!_others.SetEquals(others)) _others = others;
     }
 
     /// <summary>Says that something was committed; never waits.</summary>
@@ -139,10 +161,13 @@ public sealed class Nodes : IAsyncDisposable
     /// <summary>Calls the action whenever another node may have committed: told, after a gap in hearing, and once a
     /// <see cref="Period"/>. Dispose what is returned to end it.</summary>
     /// <param name="heard">Must be short and must not throw; comes on any thread, and not at all on SQLite.</param>
-    public IDisposable Listen(Action heard)
+    /// <param name="about">Not at every commit but only at those that touch this, such as <see cref="Governance"/>. As those
+    /// are told at the commit itself, one period in <see cref="LooksOfRest"/> is enough then, but for <see cref="Governance"/>.</param>
+    public IDisposable Listen(Action heard, string? about = null)
     {
-        ImmutableInterlocked.Update(ref _listeners, static (all, added) => all.Add(added), heard);
-        return new Listening(this, heard);
+        var listening = new Listening(this, heard, about);
+        ImmutableInterlocked.Update(ref _listeners, static (all, added) => all.Add(added), listening);
+        return listening;
     }
 
     /// <summary>Runs work while this node leads: cancelled when it leads no more, run again when it leads again.</summary>
@@ -184,7 +209,23 @@ public sealed class Nodes : IAsyncDisposable
 
     private void Wake()
     {
-        foreach (var listener in _listeners) listener();
+        foreach (var listener in _listeners) listener.Heard();
+    }
+
+    private void WakeAfterLook()
+    {
+        var all = _looks++ % LooksOfRest == 0;
+        foreach (var listener in _listeners)
+            if (all || listener.About is null or Governance) listener.Heard();
+    }
+
+    private void Wake(string told)
+    {
+        // What this node told comes back to it.
+        if (told == Name) return;
+        var isCommit = told is not (Governance or Connectors or Takeovers);
+        foreach (var listener in _listeners)
+            if (listener.About is null ? isCommit : listener.About == told) listener.Heard();
     }
 
     // speaking ----------------------------------------------------------------------------------------------------------
@@ -255,7 +296,7 @@ public sealed class Nodes : IAsyncDisposable
             var others = ImmutableHashSet.CreateBuilder<long>();
             while (rows.Read())
                 if (rows.GetInt64(0) != KeyOfThis) others.Add(rows.GetInt64(0));
-            _others = others.ToImmutable();
+            Found(others.ToImmutable());
         }
 
         if (!leads)
@@ -271,7 +312,7 @@ public sealed class Nodes : IAsyncDisposable
         Volatile.Write(ref _askedAt, 0);
         if (leads) Volatile.Write(ref _leadsUntil, asked + (long)LeaseTime.TotalMilliseconds);
         _begun.TrySetResult();
-        Wake();
+        WakeAfterLook();
         return leads;
     }
 
@@ -298,9 +339,8 @@ public sealed class Nodes : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(AddressFor("stoa hearing", ""));
         await connection.OpenAsync(_stop.Token);
-        var isHeard = false;
-        // What this node told comes back to it.
-        connection.Notification += (_, notification) => isHeard |= notification.Payload != Name;
+        var heard = new HashSet<string>(StringComparer.Ordinal);
+        connection.Notification += (_, notification) => heard.Add(notification.Payload);
         await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection)) await listen.ExecuteNonQueryAsync(_stop.Token);
         Wake();
         while (true)
@@ -312,8 +352,8 @@ public sealed class Nodes : IAsyncDisposable
                 await probe.ExecuteNonQueryAsync(_stop.Token);
             }
 
-            if (isHeard) Wake();
-            isHeard = false;
+            foreach (var told in heard) Wake(told);
+            heard.Clear();
         }
     }
 
@@ -338,8 +378,12 @@ public sealed class Nodes : IAsyncDisposable
         _told.Dispose();
     }
 
-    private sealed class Listening(Nodes nodes, Action heard) : IDisposable
+    private sealed class Listening(Nodes nodes, Action heard, string? about) : IDisposable
     {
-        public void Dispose() => ImmutableInterlocked.Update(ref nodes._listeners, static (all, gone) => all.Remove(gone), heard);
+        internal Action Heard => heard;
+
+        internal string? About => about;
+
+        public void Dispose() => ImmutableInterlocked.Update(ref nodes._listeners, static (all, gone) => all.Remove(gone), this);
     }
 }

@@ -15,6 +15,7 @@ internal sealed partial class ConnectorRefresh(
     internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
     private bool _isFolderRead;
+    private volatile bool _isToldOf = true;
 
     /// <summary>The first snapshot is there before the first message is.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -37,17 +38,22 @@ internal sealed partial class ConnectorRefresh(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Where nodes are told of changes there is nothing to look for before.
+        using var listening = database.Nodes.Listen(() => _isToldOf = true, Nodes.Connectors);
         using var timer = new PeriodicTimer(Period, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
                 await ReadFolderAsync(stoppingToken);
+                if (database.Nodes.AreMany && !_isToldOf) continue;
+                _isToldOf = false;
                 await connectors.ReloadAsync(stoppingToken);
                 if (database.Nodes.IsLeader) await inbox.ReplayAskedForAsync(stoppingToken);
             }
             catch (StorageException error)
             {
+                _isToldOf = true;
                 LogNotRead(error.Failure);
             }
         }

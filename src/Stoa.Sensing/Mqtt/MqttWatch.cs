@@ -29,6 +29,7 @@ internal sealed partial class MqttWatch(
     private long _version = -1;
     private DateTimeOffset _counted;
     private DateTimeOffset _looked;
+    private volatile bool _isTakenFrom = true;
 
     /// <summary>Sessions and retained messages are there before the first client is.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -44,6 +45,7 @@ internal sealed partial class MqttWatch(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var listening = broker.Store.WhenTaken(() => _isTakenFrom = true);
         using var timer = new PeriodicTimer(Period, broker.Time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -63,7 +65,7 @@ internal sealed partial class MqttWatch(
     {
         await RenewAsync(cancellation);
         var (ticks, now) = (broker.Time.GetTimestamp(), broker.Time.GetUtcNow());
-        await broker.Sessions.LetGoAsync(cancellation);
+        await LetGoAsync(cancellation);
         await broker.Wills.PublishDueAsync(now);
         if (now - _looked < SlowPeriod) return;
         _looked = now;
@@ -79,6 +81,22 @@ internal sealed partial class MqttWatch(
         if (now - _counted < CountersPeriod) return;
         _counted = now;
         system.Publish();
+    }
+
+    // A node that is told is asked again by the next look, when the database was away.
+    private async Task LetGoAsync(CancellationToken cancellation)
+    {
+        if (!_isTakenFrom) return;
+        _isTakenFrom = false;
+        try
+        {
+            await broker.Sessions.LetGoAsync(cancellation);
+        }
+        catch (StorageException)
+        {
+            _isTakenFrom = true;
+            throw;
+        }
     }
 
     /// <summary>Asks anew what each token is good for, when anything about access has changed.</summary>

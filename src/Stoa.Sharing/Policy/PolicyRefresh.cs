@@ -68,14 +68,13 @@ public sealed partial class PolicyRefresh : BackgroundService
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(LookAsync(stoppingToken), HearAsync(stoppingToken));
+        _database.Nodes.AreMany ? HearAsync(stoppingToken) : LookAsync(stoppingToken);
 
     // What another node decides acts here as soon as it is heard of: a proxy may bring the next request here.
     private async Task HearAsync(CancellationToken stop)
     {
-        if (!_database.Nodes.AreMany) return;
         using var heard = new SemaphoreSlim(0);
-        using var listening = _database.Nodes.Listen(() => heard.Release());
+        using var listening = _database.Nodes.Listen(() => heard.Release(), Nodes.Governance);
         while (true)
         {
             await heard.WaitAsync(stop);

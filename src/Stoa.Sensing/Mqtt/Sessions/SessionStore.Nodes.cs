@@ -56,6 +56,15 @@ internal sealed partial class SessionStore
         WHERE  id = @id
         """;
 
+    // Looks for sessions of nodes that are gone, while none goes.
+    private const int LooksOfRest = 20;
+
+    private object? _composition;
+    private int _looks;
+
+    /// <summary>Calls the action when another node may have taken a session from this one. Dispose what is returned to end it.</summary>
+    internal IDisposable WhenTaken(Action action) => database.Nodes.Listen(action, Nodes.Takeovers);
+
     /// <summary>Makes this node the holder, and asks the one before to let go.</summary>
     /// <param name="key">Whose session.</param>
     /// <param name="expiry">How long it shall outlive the connection.</param>
@@ -134,13 +143,25 @@ internal sealed partial class SessionStore
     /// <returns>Their rows. What should not outlive its connection is dropped.</returns>
     internal async Task<IReadOnlySet<long>> AdoptAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        if (!database.Nodes.IsLeader) return new HashSet<long>();
+        if (!database.Nodes.IsLeader)
+        {
+            _composition = null;
+            return new HashSet<long>();
+        }
+
+        // Nobody has gone since; but one that was slow to go may have written after it was missed.
+        var composition = database.Nodes.Composition;
+        if (ReferenceEquals(composition, _composition) && ++_looks % LooksOfRest != 0) return new HashSet<long>();
         using (var read = await database.ReadAsync(cancellation))
         {
             using var nodes = read.Prepare("SELECT DISTINCT node FROM mqtt_session");
             var isOrphaned = false;
             while (nodes.Step()) isOrphaned |= !database.Nodes.IsThere(nodes.Text(0));
-            if (!isOrphaned) return new HashSet<long>();
+            if (!isOrphaned)
+            {
+                _composition = composition;
+                return new HashSet<long>();
+            }
         }
 
         return await database.WriteAsync(session => Adopt(session, now), cancellation);

@@ -26,3 +26,21 @@ CREATE TABLE mqtt_takeover (
     client_id text COLLATE "C" NOT NULL,
     PRIMARY KEY (node, token_id, client_id)
 );
+
+-- Tells the nodes at the commit, whichever program changed it, what they would have to ask for again and again.
+CREATE FUNCTION stoa_tell() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM pg_notify('stoa', TG_ARGV[0]);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER governance_told AFTER UPDATE ON governance_state
+    FOR EACH STATEMENT EXECUTE FUNCTION stoa_tell('governance');
+CREATE TRIGGER connectors_told AFTER UPDATE ON connector_state
+    FOR EACH STATEMENT EXECUTE FUNCTION stoa_tell('connectors');
+CREATE TRIGGER dead_letters_told AFTER UPDATE OF is_asked_for ON dead_letter
+    FOR EACH STATEMENT EXECUTE FUNCTION stoa_tell('connectors');
+CREATE TRIGGER takeover_told AFTER INSERT ON mqtt_takeover
+    FOR EACH STATEMENT EXECUTE FUNCTION stoa_tell('takeovers');
