@@ -22,8 +22,11 @@ if [ "$(id -u)" = 0 ]; then
     as_user+=(runuser -u "$user" --)
 fi
 
-# Directly under /tmp: others cannot enter the folders of root.
-folder=$(mktemp -d "$root/tmp/stoa-postgres-XXXXXX")
+# In memory where there is enough of it: a database is a thousand files, and each exchange of the tests makes one. Else directly under
+# /tmp: others cannot enter the folders of root.
+base=$root/tmp
+if [ -z "$root" ] && [ -w /dev/shm ] && [ "$(df --output=avail -k /dev/shm | tail -n 1)" -gt $((6 * 1024 * 1024)) ]; then base=/dev/shm; fi
+folder=$(mktemp -d "$base/stoa-postgres-XXXXXX")
 data=${folder#"$root"}/data
 stop() {
     if [ -f "$folder/data/postmaster.pid" ]; then
@@ -50,7 +53,7 @@ fsync = off
 full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0
-max_wal_size = 4GB
+max_wal_size = 1GB
 checkpoint_timeout = 1h
 SETTINGS
 echo "host all all 127.0.0.1/32 trust" >"$folder/data/pg_hba.conf"

@@ -230,8 +230,14 @@ public sealed class Database : IAsyncDisposable
     /// <returns>How many observations went.</returns>
     /// <remarks>Only on PostgreSQL. Reads what goes, and what stays of the same datastreams, before writers have to wait for it.</remarks>
     public Task<long> DropObservationsAsync(long before, CancellationToken cancellation) => _retention is { } retention
-        ? Task.Run(() => retention.Run(before, cancellation), cancellation)
+        ? Task.Run(() => Tell(retention.Run(before, cancellation)), cancellation)
         : throw new InvalidOperationException("Only tables of PostgreSQL have partitions.");
+
+    private long Tell(long removed)
+    {
+        if (removed > 0) Nodes.Tell();
+        return removed;
+    }
 
     /// <summary>Copies a consistent state of the database into a new file while reading and writing go on.</summary>
     /// <param name="file">Must not exist yet.</param>

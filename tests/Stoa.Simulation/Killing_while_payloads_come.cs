@@ -116,12 +116,13 @@ public class Killing_while_payloads_come
         Assert.Equal(messages.Count * (long)ValuesOfMessage, observations);
         Assert.Equal(messages.Count + rejected, received);
         Assert.Equal(rejected, kept + dropped);
-        using var dead = read.Prepare("SELECT count(*), min(id), max(id) FROM dead_letter");
-        Assert.True(dead.Step());
-        Assert.Equal(kept, dead.Int64(0));
+        var dead = new SortedSet<long>();
+        using (var select = read.Prepare("SELECT id FROM dead_letter"))
+            while (select.Step()) Assert.True(dead.Add(select.Int64(0)));
+        Assert.Equal(kept, dead.Count);
         // The oldest make room; of the others none is missing.
-        Assert.DoesNotContain(letters, letter => letter > dead.Int64(2));
-        Assert.Equal(dead.Int64(2) - dead.Int64(1) + 1, dead.Int64(0));
+        Assert.Contains(letters, dead.Contains);
+        Assert.DoesNotContain(letters, letter => letter >= dead.Min && !dead.Contains(letter));
     }
 
     private static int Setting(string name, int otherwise) =>

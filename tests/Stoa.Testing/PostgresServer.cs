@@ -75,7 +75,7 @@ internal sealed class PostgresServer
         return name;
     }
 
-    // Through the write-ahead log, since a copy of files waits for two checkpoints of everything that other tests wrote.
+    // A copy of files: quicker than one through the write-ahead log, since nothing is written through to a disk (fsync is off).
     private string Copy()
     {
         var name = NextName();
@@ -85,7 +85,7 @@ internal sealed class PostgresServer
             return name;
         }
 
-        Execute($"CREATE DATABASE {name} TEMPLATE {_template.Value} STRATEGY wal_log");
+        Execute($"CREATE DATABASE {name} TEMPLATE {_template.Value} STRATEGY file_copy");
         return name;
     }
 

@@ -31,7 +31,7 @@ internal sealed partial class ObservationRetention(
         {
             try
             {
-                await KeepAsync(stoppingToken);
+                if (database.Nodes.IsLeader) await KeepAsync(stoppingToken);
             }
             catch (StorageException error)
             {

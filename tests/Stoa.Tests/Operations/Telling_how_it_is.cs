@@ -19,6 +19,7 @@ public partial class Telling_how_it_is
     }
 
     [Fact]
+    [Trait("Engine", "SQLite")] // PostgreSQL looks after its own disk.
     public async Task Is_not_ready_when_the_disk_has_less_space_than_was_asked_for()
     {
         await using var stoa = await Exchange.StartAsync(settings: ("storage.freeBytesMin", "1024 GiB"));
@@ -30,6 +31,7 @@ public partial class Telling_how_it_is
     }
 
     [Fact]
+    [Trait("Engine", "SQLite")] // PostgreSQL looks after its own disk.
     public async Task Is_not_ready_when_the_data_folder_cannot_be_written()
     {
         await using var stoa = await Exchange.StartAsync();

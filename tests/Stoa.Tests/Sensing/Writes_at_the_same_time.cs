@@ -64,8 +64,9 @@ public class Writes_at_the_same_time
         Assert.Equal(sums.Sum(sum => sum.Stored), ids.Count);
         Assert.Equal(ids.Count, ids.Distinct().Count());
         Assert.Equal("1,2", (await stoa.ReadAsync("Datastreams")).Ids());
-        Assert.Equal("1", (await stoa.ReadAsync("Sensors")).Ids());
-        Assert.Equal("1", (await stoa.ReadAsync("FeaturesOfInterest")).Ids());
+        // One each; on PostgreSQL an id that was undone is not given again.
+        Assert.Matches("^[0-9]+$", (await stoa.ReadAsync("Sensors")).Ids());
+        Assert.Matches("^[0-9]+$", (await stoa.ReadAsync("FeaturesOfInterest")).Ids());
         await stoa.ShouldBeConsistentAsync();
         await stoa.RestartAsync();
         await stoa.ShouldBeConsistentAsync();
