@@ -405,87 +405,27 @@ RETURNS geometry
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN ST_Envelope(ST_SetSRID(ST_MakeLine(ST_MakePoint(min_x, min_y), ST_MakePoint(max_x, max_y)), 4326));
 
--- Relations of geometries (OGC 06-103r4, 6.1.2.3). What GEOS cannot decide, a ring that crosses itself or a relation that is not
--- defined for collections, is null. PARALLEL UNSAFE: catching the failure takes a subtransaction.
-CREATE OR REPLACE FUNCTION stoa_st_equals(left_side geometry, right_side geometry) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT
-AS $$
+-- Relations of geometries (OGC 06-103r4, 6.1.2.3), alike but for their name. What GEOS cannot decide, a ring that crosses itself or a
+-- relation that is not defined for collections, is null. PARALLEL UNSAFE: catching the failure takes a subtransaction.
+DO $do$
+DECLARE
+    relation text;
 BEGIN
-    RETURN ST_Equals(left_side, right_side);
-EXCEPTION
-    WHEN internal_error OR data_exception THEN RETURN NULL;
+    FOREACH relation IN ARRAY ARRAY['equals', 'disjoint', 'touches', 'within', 'overlaps', 'crosses', 'intersects', 'contains'] LOOP
+        EXECUTE format($create$
+            CREATE OR REPLACE FUNCTION stoa_st_%1$s(left_side geometry, right_side geometry) RETURNS boolean
+            LANGUAGE plpgsql IMMUTABLE STRICT
+            AS $$
+            BEGIN
+                RETURN ST_%1$s(left_side, right_side);
+            EXCEPTION
+                WHEN internal_error OR data_exception THEN RETURN NULL;
+            END
+            $$
+            $create$, relation);
+    END LOOP;
 END
-$$;
-
-CREATE OR REPLACE FUNCTION stoa_st_disjoint(left_side geometry, right_side geometry) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT
-AS $$
-BEGIN
-    RETURN ST_Disjoint(left_side, right_side);
-EXCEPTION
-    WHEN internal_error OR data_exception THEN RETURN NULL;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION stoa_st_touches(left_side geometry, right_side geometry) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT
-AS $$
-BEGIN
-    RETURN ST_Touches(left_side, right_side);
-EXCEPTION
-    WHEN internal_error OR data_exception THEN RETURN NULL;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION stoa_st_within(left_side geometry, right_side geometry) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT
-AS $$
-BEGIN
-    RETURN ST_Within(left_side, right_side);
-EXCEPTION
-    WHEN internal_error OR data_exception THEN RETURN NULL;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION stoa_st_overlaps(left_side geometry, right_side geometry) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT
-AS $$
-BEGIN
-    RETURN ST_Overlaps(left_side, right_side);
-EXCEPTION
-    WHEN internal_error OR data_exception THEN RETURN NULL;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION stoa_st_crosses(left_side geometry, right_side geometry) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT
-AS $$
-BEGIN
-    RETURN ST_Crosses(left_side, right_side);
-EXCEPTION
-    WHEN internal_error OR data_exception THEN RETURN NULL;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION stoa_st_intersects(left_side geometry, right_side geometry) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT
-AS $$
-BEGIN
-    RETURN ST_Intersects(left_side, right_side);
-EXCEPTION
-    WHEN internal_error OR data_exception THEN RETURN NULL;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION stoa_st_contains(left_side geometry, right_side geometry) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE STRICT
-AS $$
-BEGIN
-    RETURN ST_Contains(left_side, right_side);
-EXCEPTION
-    WHEN internal_error OR data_exception THEN RETURN NULL;
-END
-$$;
+$do$;
 
 CREATE OR REPLACE FUNCTION stoa_st_relate(left_side geometry, right_side geometry, pattern text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT
