@@ -23,6 +23,7 @@ internal sealed class PendingRows
     private readonly string? _onConflict;
     private readonly HashSet<(long, string)> _keys = [];
     private readonly int _keyWidth;
+    private readonly PostgresText _arrays;
     private readonly int _width;
     private readonly List<Cell> _cells = [];
     private readonly NpgsqlDbType[] _types;
@@ -30,20 +31,18 @@ internal sealed class PendingRows
     private int _sent;
     private (int Cells, int Sent)? _mark;
 
-    private readonly PostgresText _arrays;
-
-    internal PendingRows(PostgresConnection connection, string table, string columns, int keyWidth = 0, string? onConflict = null)
+    internal PendingRows(PostgresConnection connection, string table, string columns, int keyWidth, string? onConflict)
     {
         _connection = connection;
         Table = table;
         _columns = columns;
         _keyWidth = keyWidth;
         _onConflict = onConflict;
-        _width = columns.Count(letter => letter == ',') + 1;
-        Statement = new Adding(this);
         _types = ReadTypes();
+        _width = _types.Length;
         _arrays = PostgresText.Of($"INSERT INTO {Table} AS kept ({_columns}) SELECT * FROM unnest(" +
             string.Join(", ", _types.Select((type, i) => $"${i + 1}::{NameOf(type)}[]")) + $") {_onConflict}");
+        Statement = new Adding(this);
         _timeAt = table == Partitions.Table ? Array.IndexOf(columns.Split(',', StringSplitOptions.TrimEntries), "phenomenon_start") : -1;
     }
 
@@ -200,66 +199,12 @@ internal sealed class PendingRows
     }
 
     /// <summary>Takes the values of one row after the other.</summary>
-    private sealed class Adding(PendingRows rows) : Statement
+    private sealed class Adding(PendingRows rows) : PostgresDeferred(rows._connection, rows._arrays)
     {
-        private readonly Cell[] _row = Empty(rows._width);
-
-        private static Cell[] Empty(int width)
-        {
-            var row = new Cell[width];
-            Array.Fill(row, Cell.Null(ColumnKind.Null));
-            return row;
-        }
-
-        public override int IndexOf(string name) => throw new ArgumentException("The values of a row are bound by number.", nameof(name));
-
-        private Adding Set(int index, Cell value)
-        {
-            _row[index - 1] = value;
-            return this;
-        }
-
-        public override Statement Bind(int index, long value) => Set(index, Cell.Of(value));
-
-        public override Statement Bind(int index, double value) => Set(index, Cell.Of(value));
-
-        public override Statement BindNull(int index, ColumnKind kind) => Set(index, Cell.Null(kind));
-
-        public override Statement Bind(int index, string? value) =>
-            Set(index, value is null ? Cell.Null(ColumnKind.Text) : Cell.OfText(Encoding.UTF8.GetBytes(value)));
-
-        public override Statement BindUtf8(int index, ReadOnlySpan<byte> value) => Set(index, Cell.OfText(value.ToArray()));
-
-        public override Statement BindBlob(int index, ReadOnlySpan<byte> value) => Set(index, Cell.OfBlob(value.ToArray()));
-
         public override long Execute()
         {
-            rows.Add(_row);
+            rows.Add(Values);
             return 1;
         }
-
-        public override bool Step() => throw NoRows();
-
-        public override void Reset()
-        {
-        }
-
-        public override int Columns => 0;
-
-        public override ColumnKind Kind(int column) => throw NoRows();
-
-        public override long Int64(int column) => throw NoRows();
-
-        public override double Double(int column) => throw NoRows();
-
-        public override ReadOnlySpan<byte> Utf8(int column) => throw NoRows();
-
-        public override ReadOnlySpan<byte> Blob(int column) => throw NoRows();
-
-        private protected override void Release()
-        {
-        }
-
-        private static InvalidOperationException NoRows() => new("An insert has no rows to read.");
     }
 }

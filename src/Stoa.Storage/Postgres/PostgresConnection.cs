@@ -25,7 +25,7 @@ internal sealed class PostgresConnection : EngineConnection
     private readonly string _node;
     private readonly SqlDialect _dialect;
     private readonly List<Sending> _waiting = [];
-    private readonly Dictionary<string, PendingRows> _pending = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Table, string Columns, string? OnConflict), PendingRows> _pending = [];
     private NpgsqlConnection? _connection;
     private CancellationToken _cancellation;
     private TimeSpan _time;
@@ -44,7 +44,16 @@ internal sealed class PostgresConnection : EngineConnection
     }
 
     /// <summary>A statement that was asked for and not sent yet.</summary>
-    private readonly record struct Sending(PostgresText Text, Cell[] Values, NpgsqlParameter[]? Arrays = null);
+    private readonly record struct Sending(PostgresText Text, Cell[] Values, NpgsqlParameter[]? Arrays = null)
+    {
+        internal void AddTo(NpgsqlBatch batch)
+        {
+            var command = new NpgsqlBatchCommand(Text.Sql);
+            foreach (var value in Values) command.Parameters.Add(value.ToParameter());
+            foreach (var array in Arrays ?? []) command.Parameters.Add(array);
+            batch.BatchCommands.Add(command);
+        }
+    }
 
     internal override StorageEngine Engine => StorageEngine.Postgres;
 
@@ -112,22 +121,17 @@ internal sealed class PostgresConnection : EngineConnection
 
     internal override Statement PrepareStream(string sql) => new PostgresCursor(this, PostgresText.Of(sql));
 
-    internal override Statement PrepareInsert(string table, string columns)
-    {
-        if (_pending.TryGetValue(table, out var known)) return known.Statement;
-        var rows = new PendingRows(this, table, columns);
-        if (_savepointAt >= 0) rows.Mark();
-        _pending.Add(table, rows);
-        return rows.Statement;
-    }
+    internal override Statement PrepareInsert(string table, string columns) => Rows(table, columns, 0, null);
 
-    internal override Statement PrepareUpsert(string table, string columns, int keyColumns, string onConflict)
+    internal override Statement PrepareUpsert(string table, string columns, int keyColumns, string onConflict) =>
+        Rows(table, columns, keyColumns, onConflict);
+
+    private Statement Rows(string table, string columns, int keyColumns, string? onConflict)
     {
-        var name = table + "\n" + onConflict;
-        if (_pending.TryGetValue(name, out var known)) return known.Statement;
+        if (_pending.TryGetValue((table, columns, onConflict), out var known)) return known.Statement;
         var rows = new PendingRows(this, table, columns, keyColumns, onConflict);
         if (_savepointAt >= 0) rows.Mark();
-        _pending.Add(name, rows);
+        _pending.Add((table, columns, onConflict), rows);
         return rows.Statement;
     }
 
@@ -190,11 +194,8 @@ internal sealed class PostgresConnection : EngineConnection
 
     private long RunOnce(PostgresText text, IReadOnlyList<Cell[]> runs, PostgresStatement statement) => Do(() =>
     {
-        using var batch = new NpgsqlBatch(Ensure());
-        foreach (var earlier in _waiting) Add(batch, earlier);
-        foreach (var values in runs) Add(batch, text, values);
-        _waiting.Clear();
-        if (_savepointAt >= 0) _savepointAt = Sent;
+        using var batch = TakeWaiting();
+        foreach (var values in runs) new Sending(text, values).AddTo(batch);
         using var leaving = _cancellation.CanBeCanceled
             ? _cancellation.Register(static batch => ((NpgsqlBatch)batch!).Cancel(), batch)
             : default;
@@ -211,24 +212,14 @@ internal sealed class PostgresConnection : EngineConnection
 
     private const int Sent = int.MaxValue;
 
-    private static void Add(NpgsqlBatch batch, in Sending sending)
+    /// <summary>What waits, at the beginning of a batch that is sent now.</summary>
+    private NpgsqlBatch TakeWaiting()
     {
-        if (sending.Arrays is null)
-        {
-            Add(batch, sending.Text, sending.Values);
-            return;
-        }
-
-        var command = new NpgsqlBatchCommand(sending.Text.Sql);
-        foreach (var array in sending.Arrays) command.Parameters.Add(array);
-        batch.BatchCommands.Add(command);
-    }
-
-    private static void Add(NpgsqlBatch batch, PostgresText text, Cell[] values)
-    {
-        var command = new NpgsqlBatchCommand(text.Sql);
-        foreach (var value in values) command.Parameters.Add(value.ToParameter());
-        batch.BatchCommands.Add(command);
+        var batch = new NpgsqlBatch(Ensure());
+        foreach (var earlier in _waiting) earlier.AddTo(batch);
+        _waiting.Clear();
+        if (_savepointAt >= 0) _savepointAt = Sent;
+        return batch;
     }
 
     /// <summary>Before a statement: rows that it may ask for are sent.</summary>
@@ -245,10 +236,7 @@ internal sealed class PostgresConnection : EngineConnection
         if (_waiting.Count == 0) return;
         Do(() =>
         {
-            using var batch = new NpgsqlBatch(Ensure());
-            foreach (var earlier in _waiting) Add(batch, earlier);
-            _waiting.Clear();
-            if (_savepointAt >= 0) _savepointAt = Sent;
+            using var batch = TakeWaiting();
             batch.ExecuteNonQuery();
         });
     }
@@ -366,10 +354,14 @@ internal sealed class PostgresConnection : EngineConnection
         return Do(() =>
         {
             using var batch = new NpgsqlBatch(Ensure());
-            Add(batch, PostgresText.Of("BEGIN"), []);
-            // Held until the transaction ends: commits, and with them ids and numbers of changes, have one order over all nodes.
-            Add(batch, PostgresText.Of("SELECT pg_advisory_xact_lock(?1)"), [Cell.Of(WriterLock)]);
-            Add(batch, PostgresText.Of(TakeTurn), [Cell.OfText(System.Text.Encoding.UTF8.GetBytes(_node))]);
+            Sending[] beginning =
+            [
+                new(PostgresText.Of("BEGIN"), []),
+                // Held until the transaction ends: commits, and with them ids and numbers of changes, have one order over all nodes.
+                new(PostgresText.Of("SELECT pg_advisory_xact_lock(?1)"), [Cell.Of(WriterLock)]),
+                new(PostgresText.Of(TakeTurn), [Cell.OfText(System.Text.Encoding.UTF8.GetBytes(_node))]),
+            ];
+            foreach (var statement in beginning) statement.AddTo(batch);
             batch.ExecuteNonQuery();
             var others = batch.BatchCommands[2].RecordsAffected > 0;
             if (others) Partitions?.Forget();

@@ -1,9 +1,9 @@
 namespace Stoa.Storage.Postgres;
 
 /// <summary>A change that is sent with the next statement that is waited for.</summary>
-internal sealed class PostgresDeferred(PostgresConnection connection, PostgresText text) : PostgresStatement(connection, text)
+internal class PostgresDeferred(PostgresConnection connection, PostgresText text) : PostgresStatement(connection, text)
 {
-    public override bool Step() => throw new InvalidOperationException("A deferred statement has no rows.");
+    private protected override void Start() => throw new InvalidOperationException("What is sent later has no rows to read.");
 
     public override long Execute()
     {

@@ -73,7 +73,7 @@ internal class PostgresStatement : Statement
 
     public override void WhenTaken(Action<IReadOnlyList<long>> action) => _taken += action;
 
-    private void Start()
+    private protected virtual void Start()
     {
         _isStarted = true;
         if (_expected is not null)
