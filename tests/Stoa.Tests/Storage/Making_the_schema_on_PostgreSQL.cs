@@ -10,58 +10,14 @@ public class Making_the_schema_on_PostgreSQL
 {
     private static readonly CancellationToken Now = TestContext.Current.CancellationToken;
 
-    /// <summary>An empty database, and a role of its own that may nothing, for one test.</summary>
-    private sealed class Place : IDisposable
-    {
-        private readonly string _server = Environment.GetEnvironmentVariable(TestDatabases.Variable)!;
-        private readonly TemporaryFolder _folder = new();
-
-        public string Name { get; } = "stoa_own_" + Guid.NewGuid().ToString("N")[..12];
-
-        public Place(string options = "")
-        {
-            Run("postgres", $"CREATE DATABASE {Name} {options}");
-            Run("postgres", $"CREATE ROLE {Name} LOGIN");
-        }
-
-        public string ConnectionString(string? role = null)
-        {
-            var builder = new NpgsqlConnectionStringBuilder(_server) { Database = Name, Pooling = false };
-            if (role is not null) builder.Username = role;
-            return builder.ConnectionString;
-        }
-
-        public void Run(string database, string sql)
-        {
-            using var connection = new NpgsqlConnection(
-                new NpgsqlConnectionStringBuilder(_server) { Database = database, Pooling = false }.ConnectionString);
-            connection.Open();
-            using var command = new NpgsqlCommand(sql, connection);
-            command.ExecuteNonQuery();
-        }
-
-        public Task<Database> OpenAsync(string? role = null) =>
-            TestDatabases.OpenAsync(new() { Folder = _folder.Path, ConnectionString = ConnectionString(role) }, Now);
-
-        public async Task<StorageException> RefusedAsync(string? role = null) =>
-            await Assert.ThrowsAsync<StorageException>(async () => await (await OpenAsync(role)).DisposeAsync());
-
-        public void Dispose()
-        {
-            Run("postgres", $"DROP DATABASE {Name} WITH (FORCE)");
-            Run("postgres", $"DROP ROLE {Name}");
-            _folder.Dispose();
-        }
-    }
-
     [Fact]
     public async Task Needs_no_more_than_an_empty_database_that_has_PostGIS_and_belongs_to_the_role()
     {
-        using var place = new Place();
-        place.Run(place.Name, "CREATE EXTENSION postgis");
-        place.Run("postgres", $"ALTER DATABASE {place.Name} OWNER TO {place.Name}");
+        using var folder = new TemporaryFolder();
+        var address = TestDatabases.MakeEmpty(folder.Path, hasOrdinaryOwner: true);
+        await TestDatabases.ExecuteAsync(folder.Path, "CREATE EXTENSION postgis", Now);
 
-        await using var database = await place.OpenAsync(place.Name);
+        await using var database = await OpenAsync(folder, address);
 
         using var read = await database.ReadAsync(Now);
         using var inbox = read.Prepare("SELECT slug FROM dataset");
@@ -72,33 +28,36 @@ public class Making_the_schema_on_PostgreSQL
     [Fact]
     public async Task Says_how_PostGIS_is_installed_when_the_role_may_not()
     {
-        using var place = new Place();
-        place.Run("postgres", $"ALTER DATABASE {place.Name} OWNER TO {place.Name}");
+        using var folder = new TemporaryFolder();
+        var address = TestDatabases.MakeEmpty(folder.Path, hasOrdinaryOwner: true);
 
-        var error = await place.RefusedAsync(place.Name);
+        var error = await RefusedAsync(folder, address);
 
         Assert.Equal(StorageFailure.Access, error.Failure);
-        Assert.Contains($"psql -d {place.Name} -c 'CREATE EXTENSION postgis'", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"psql -d {NamesIn(address).Database} -c 'CREATE EXTENSION postgis'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Says_that_the_role_must_own_the_database_when_it_may_not_make_tables()
     {
-        using var place = new Place();
-        place.Run(place.Name, "CREATE EXTENSION postgis");
+        using var folder = new TemporaryFolder();
+        var address = TestDatabases.MakeEmpty(folder.Path, hasOrdinaryOwner: true);
+        var (database, role) = NamesIn(address);
+        await TestDatabases.ExecuteAsync(folder.Path, $"CREATE EXTENSION postgis; ALTER DATABASE {database} OWNER TO CURRENT_USER", Now);
 
-        var error = await place.RefusedAsync(place.Name);
+        var error = await RefusedAsync(folder, address);
 
         Assert.Equal(StorageFailure.Access, error.Failure);
-        Assert.Contains($"ALTER DATABASE {place.Name} OWNER TO {place.Name}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"ALTER DATABASE {database} OWNER TO {role}", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Refuses_another_encoding()
     {
-        using var place = new Place("ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0");
+        using var folder = new TemporaryFolder();
+        var address = TestDatabases.MakeEmpty(folder.Path, "ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0");
 
-        var error = await place.RefusedAsync();
+        var error = await RefusedAsync(folder, address);
 
         Assert.Equal(StorageFailure.Library, error.Failure);
         Assert.Contains("ENCODING 'UTF8'", error.Message, StringComparison.Ordinal);
@@ -107,9 +66,10 @@ public class Making_the_schema_on_PostgreSQL
     [Fact]
     public async Task Is_done_once_by_nodes_that_start_together()
     {
-        using var place = new Place();
+        using var folder = new TemporaryFolder();
+        var address = TestDatabases.MakeEmpty(folder.Path);
 
-        var nodes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => place.OpenAsync()));
+        var nodes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => OpenAsync(folder, address)));
 
         using (var read = await nodes[0].ReadAsync(Now))
         {
@@ -123,22 +83,10 @@ public class Making_the_schema_on_PostgreSQL
     }
 
     [Fact]
-    public async Task Refuses_the_schema_of_a_newer_program_and_leaves_it_alone()
-    {
-        using var place = new Place();
-        await (await place.OpenAsync()).DisposeAsync();
-        place.Run(place.Name, "INSERT INTO schema_migration VALUES (9999, 'from the future', 'x', 0)");
-
-        var error = await place.RefusedAsync();
-
-        Assert.Equal(StorageFailure.NewerSchema, error.Failure);
-    }
-
-    [Fact]
     public async Task Gives_rows_without_an_id_one_that_no_row_has()
     {
-        using var place = new Place();
-        await using var database = await place.OpenAsync();
+        using var folder = new TemporaryFolder();
+        await using var database = await OpenAsync(folder, TestDatabases.MakeEmpty(folder.Path));
 
         var id = await database.WriteAsync(
             session =>
@@ -160,27 +108,38 @@ public class Making_the_schema_on_PostgreSQL
     [Fact]
     public async Task Makes_shapes_when_a_dump_is_restored()
     {
-        using var place = new Place();
-        await (await place.OpenAsync()).DisposeAsync();
-        place.Run(place.Name,
+        using var folder = new TemporaryFolder();
+        await using var database = await OpenAsync(folder, TestDatabases.MakeEmpty(folder.Path));
+        await TestDatabases.ExecuteAsync(folder.Path,
             """
             INSERT INTO location (dataset_id, name, description, encoding_type, location, geometry)
             VALUES (1, '', '', '', '', ST_AsBinary('POINT (7 52)'::geometry)), (1, '', '', '', '', 'no geometry');
-            """);
+            """, Now);
 
         // As pg_restore does it: names are not looked for in any schema.
-        place.Run(place.Name,
+        await TestDatabases.ExecuteAsync(folder.Path,
             """
             SET search_path = '';
             CREATE TABLE public.copy (LIKE public.location INCLUDING ALL);
             INSERT INTO public.copy (dataset_id, name, description, encoding_type, location, geometry)
             SELECT dataset_id, name, description, encoding_type, location, geometry FROM public.location ORDER BY id;
-            """);
+            """, Now);
 
-        await using var database = await place.OpenAsync();
         using var read = await database.ReadAsync(Now);
         using var shapes = read.Prepare("SELECT count(*), count(shape), max(ST_AsText(shape)) FROM copy");
         Assert.True(shapes.Step());
         Assert.Equal((2, 1, "POINT(7 52)"), (shapes.Int64(0), shapes.Int64(1), shapes.Text(2)));
+    }
+
+    private static Task<Database> OpenAsync(TemporaryFolder folder, string address) =>
+        TestDatabases.OpenAsync(new() { Folder = folder.Path, ConnectionString = address }, Now);
+
+    private static Task<StorageException> RefusedAsync(TemporaryFolder folder, string address) =>
+        Assert.ThrowsAsync<StorageException>(() => OpenAsync(folder, address));
+
+    private static (string Database, string Role) NamesIn(string address)
+    {
+        var parts = new NpgsqlConnectionStringBuilder(address);
+        return (parts.Database!, parts.Username!); // MakeEmpty writes both.
     }
 }
