@@ -28,6 +28,23 @@ internal abstract class EngineConnection : IDisposable
     /// <summary>Runs one or more statements without parameters or results.</summary>
     internal abstract void Execute(string sql);
 
+    /// <summary>The first column of the one row that the statement gives.</summary>
+    internal long Number(string sql)
+    {
+        using var read = Prepare(sql);
+        return read.Step() ? read.Int64(0) : throw new InvalidOperationException("The statement gave no row.");
+    }
+
+    /// <summary>The first column of the first row; null when there is none.</summary>
+    internal string? TextOrNull(string sql)
+    {
+        using var read = Prepare(sql);
+        return read.Step() ? read.TextOrNull(0) : null;
+    }
+
+    /// <summary>Whether there is a table of this name now.</summary>
+    internal abstract bool HasTable(string name);
+
     /// <summary>From now on statements stop when the time is over or the caller has gone. Zero: no limit.</summary>
     internal abstract void SetBudget(TimeSpan time, CancellationToken cancellation);
 
@@ -50,6 +67,22 @@ internal abstract class EngineConnection : IDisposable
 
     /// <summary>Undoes the transaction; no error when there is none any more.</summary>
     internal abstract void Rollback();
+
+    /// <summary>Does something within one transaction that may write; what it throws undoes it.</summary>
+    internal void Transact(Action action)
+    {
+        BeginWrite();
+        try
+        {
+            action();
+            Commit();
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
+    }
 
     internal abstract void Savepoint();
 

@@ -102,12 +102,7 @@ internal static class Migrator
     private static Dictionary<long, string> ReadDone(EngineConnection connection)
     {
         var done = new Dictionary<long, string>();
-        // Not by to_regclass: within a transaction it goes on saying what it said before another one made the table.
-        using (var exists = connection.Prepare(connection.Engine == StorageEngine.Sqlite
-            ? "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'"
-            : "SELECT 1 FROM pg_class WHERE relname = 'schema_migration' AND pg_table_is_visible(oid)"))
-            if (!exists.Step())
-                return done;
+        if (!connection.HasTable("schema_migration")) return done;
         using var read = connection.Prepare("SELECT number, sha256 FROM schema_migration ORDER BY number");
         while (read.Step()) done.Add(read.Int64(0), read.Text(1));
         return done;

@@ -63,29 +63,29 @@ public static class DataMove
             foreach (var table in _tables) Copy(table);
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(new("Finishing", null, 0, 0));
-            target.Transact(() =>
+            target.Connection.Transact(() =>
             {
                 foreach (var table in _tables.Where(table => table.HasIdentity)) target.SetNextId(table, source.NextId(table));
                 foreach (var sql in UnfinishedMove.TakeLater(target.Connection)) target.RunLong(sql, cancellation);
             });
             target.Finish(cancellation);
             var outcome = Compare();
-            if (outcome.IsEqual) target.Transact(() => UnfinishedMove.End(target.Connection));
+            if (outcome.IsEqual) target.Connection.Transact(() => UnfinishedMove.End(target.Connection));
             return outcome;
         }
 
         // Kept counts and states are those of the whole: close enough for a share, and there without counting.
-        private long Estimate(MovedTable table) => source.Number(table.Name == MovedTable.Observation
+        private long Estimate(MovedTable table) => source.Connection.Number(table.Name == MovedTable.Observation
             ? "SELECT coalesce(sum(observation_count), 0) FROM datastream_state"
             : $"SELECT count(*) FROM {table.Name}");
 
         private void Begin()
         {
             var state = UnfinishedMove.SourceOf(source.Connection);
-            if (!UnfinishedMove.Exists(target.Connection))
+            if (!target.Connection.HasTable(UnfinishedMove.Table))
             {
                 RequireEmpty();
-                target.Transact(() => UnfinishedMove.Begin(target.Connection, state, target.DropIndexes()));
+                target.Connection.Transact(() => UnfinishedMove.Begin(target.Connection, state, target.DropIndexes()));
             }
             else if (UnfinishedMove.ReadSource(target.Connection) != state)
                 throw new StorageException(StorageFailure.Access,
@@ -100,9 +100,8 @@ public static class DataMove
             Migrator.Run(fresh, TimeProvider.System);
             foreach (var table in _tables)
             {
-                using var count = fresh.Prepare($"SELECT count(*) FROM {table.Name}");
-                count.Step();
-                if (target.Number($"SELECT count(*) FROM (SELECT 1 FROM {table.Name} LIMIT {count.Int64(0) + 1}) AS first_rows") > count.Int64(0))
+                var rows = fresh.Number($"SELECT count(*) FROM {table.Name}");
+                if (target.Connection.Number($"SELECT count(*) FROM (SELECT 1 FROM {table.Name} LIMIT {rows + 1}) AS first_rows") > rows)
                     throw new StorageException(StorageFailure.Access,
                         $"{target.Shown} holds data already (table {table.Name}); nothing was changed. Name an empty folder or database.");
             }
@@ -131,15 +130,15 @@ public static class DataMove
 
             if (table.HasNumericKey)
             {
-                Pass(table, before?.LastKey, batch => target.Transact(() =>
+                Pass(table, before?.LastKey, batch => target.Connection.Transact(() =>
                 {
                     Take(batch);
                     UnfinishedMove.Write(target.Connection, table, new(rows, batch.LastKey(table.KeyColumns), IsDone: false));
                 }));
-                target.Transact(Finish);
+                target.Connection.Transact(Finish);
             }
             else
-                target.Transact(() =>
+                target.Connection.Transact(() =>
                 {
                     Pass(table, null, Take);
                     Finish();

@@ -46,34 +46,6 @@ internal abstract class MoveSide : IDisposable
     /// <summary>After the last rows and their indexes: what is derived from them.</summary>
     internal abstract void Finish(CancellationToken cancellation);
 
-    internal long Number(string sql)
-    {
-        using var statement = Connection.Prepare(sql);
-        return statement.Step() ? statement.Int64(0) : throw new InvalidOperationException("The statement gave no row.");
-    }
-
-    internal string? TextOrNull(string sql)
-    {
-        using var statement = Connection.Prepare(sql);
-        return statement.Step() ? statement.TextOrNull(0) : null;
-    }
-
-    /// <summary>Does something within one transaction.</summary>
-    internal void Transact(Action action)
-    {
-        Connection.BeginWrite();
-        try
-        {
-            action();
-            Connection.Commit();
-        }
-        catch
-        {
-            Connection.Rollback();
-            throw;
-        }
-    }
-
     /// <summary>Runs a statement that may take as long as all rows need.</summary>
     /// <exception cref="OperationCanceledException">It was stopped, and has done nothing.</exception>
     internal void RunLong(string sql, CancellationToken cancellation)

@@ -67,7 +67,7 @@ internal sealed class PostgresSide : MoveSide
         try
         {
             var side = new PostgresSide(connection, new Partitions(address.ForWriting(), time), address.Shown);
-            if (side.Number($"SELECT pg_try_advisory_lock({PostgresConnection.WriterLock})::int") == 0 || side.IsServed(address.ApplicationName))
+            if (connection.Number($"SELECT pg_try_advisory_lock({PostgresConnection.WriterLock})") == 0 || side.IsServed(address.ApplicationName))
                 throw new StorageException(StorageFailure.InUse,
                     $"A Stoa works on {address.Shown}. Stop every node first: what they acknowledge while data is moved would be lost.");
             PostgresRequirements.Ensure(connection, address.Shown);
@@ -105,7 +105,7 @@ internal sealed class PostgresSide : MoveSide
     internal override void Hold()
     {
         _connection.BeginRead();
-        Number("SELECT 1");
+        _connection.Number("SELECT 1");
     }
 
     /// <summary>The connection, as long as it is the one that holds the lock: a new one would not keep others from writing.</summary>
@@ -302,14 +302,14 @@ internal sealed class PostgresSide : MoveSide
             "does not take. Change it in the source and run the command again.");
     }
 
-    internal override long NextId(MovedTable table) => Number(
+    internal override long NextId(MovedTable table) => _connection.Number(
         $"SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM {SequenceOf(table)}");
 
     internal override void SetNextId(MovedTable table, long next) =>
-        Number($"SELECT setval('{SequenceOf(table)}', {Math.Max(1, next - 1)}, {(next > 1 ? "true" : "false")})");
+        _connection.Number($"SELECT setval('{SequenceOf(table)}', {Math.Max(1, next - 1)}, {(next > 1 ? "true" : "false")})");
 
     private string SequenceOf(MovedTable table) =>
-        TextOrNull($"SELECT pg_get_serial_sequence('{table.Name}', '{table.Columns[0].Name}')") ??
+        _connection.TextOrNull($"SELECT pg_get_serial_sequence('{table.Name}', '{table.Columns[0].Name}')") ??
         throw new InvalidOperationException($"The table {table.Name} has no sequence.");
 
     internal override IReadOnlyList<string> DropIndexes()

@@ -260,7 +260,7 @@ internal sealed class SqliteSide : MoveSide
 
     internal override void Finish(CancellationToken cancellation)
     {
-        Transact(FillBoxes);
+        _connection.Transact(FillBoxes);
         _connection.Execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);");
     }
 

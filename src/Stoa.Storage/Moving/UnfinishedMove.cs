@@ -26,17 +26,9 @@ internal static class UnfinishedMove
     /// <exception cref="StorageException"><see cref="StorageFailure.Unfinished"/>.</exception>
     internal static void Refuse(EngineConnection connection, string place)
     {
-        if (Exists(connection))
+        if (connection.HasTable(Table))
             throw new StorageException(StorageFailure.Unfinished,
                 $"{place} is the target of a move that is not complete. Run the same stoa migrate again: it goes on where it stopped.");
-    }
-
-    internal static bool Exists(EngineConnection connection)
-    {
-        using var find = connection.Prepare(connection.Engine == StorageEngine.Sqlite
-            ? $"SELECT 1 FROM sqlite_schema WHERE name = '{Table}'"
-            : $"SELECT 1 WHERE to_regclass('{Table}') IS NOT NULL");
-        return find.Step();
     }
 
     /// <summary>Within a transaction: from now on this is the target of a move from that source.</summary>
@@ -53,9 +45,7 @@ internal static class UnfinishedMove
     /// <summary>Within a transaction: the statements that were kept for the end, which are not given a second time.</summary>
     internal static IReadOnlyList<string> TakeLater(EngineConnection connection)
     {
-        string later;
-        using (var read = connection.Prepare($"SELECT later FROM {Table} WHERE one = 1"))
-            later = read.Step() ? read.Text(0) : "";
+        var later = connection.TextOrNull($"SELECT later FROM {Table} WHERE one = 1") ?? "";
         connection.Execute($"UPDATE {Table} SET later = ''");
         return later.Split(Separator, StringSplitOptions.RemoveEmptyEntries);
     }
@@ -64,11 +54,9 @@ internal static class UnfinishedMove
     internal static void End(EngineConnection connection) => connection.Execute($"DROP TABLE {ProgressTable}; DROP TABLE {Table};");
 
     /// <summary>The source as it was when the move began.</summary>
-    internal static string ReadSource(EngineConnection connection)
-    {
-        using var read = connection.Prepare($"SELECT source FROM {Table} WHERE one = 1");
-        return read.Step() ? read.Text(0) : throw new InvalidOperationException("The source of the move is missing.");
-    }
+    internal static string ReadSource(EngineConnection connection) =>
+        connection.TextOrNull($"SELECT source FROM {Table} WHERE one = 1") ??
+        throw new InvalidOperationException("The source of the move is missing.");
 
     internal static Progress? ReadProgress(EngineConnection connection, MovedTable table)
     {

@@ -123,9 +123,9 @@ internal static class Distribution
     /// <returns>Whether observations are spread over machines, so that questions must be asked in a way that Citus takes.</returns>
     internal static bool Run(EngineConnection connection)
     {
-        var setting = Text(connection, "SELECT coalesce(current_setting('stoa.distribute', true), '')");
+        var setting = connection.TextOrNull("SELECT coalesce(current_setting('stoa.distribute', true), '')");
         if (setting == "pretend") return true;
-        if (setting == "off" || Text(connection, "SELECT extversion FROM pg_extension WHERE extname = 'citus'") is not { } version)
+        if (setting == "off" || connection.TextOrNull("SELECT extversion FROM pg_extension WHERE extname = 'citus'") is not { } version)
             return false;
         CheckVersion(version);
         if (Plan(Read(connection)).Count > 0)
@@ -216,7 +216,7 @@ internal static class Distribution
     private static void CheckCoordinator(EngineConnection connection)
     {
         // In a cluster without any node Citus adds the coordinator by itself.
-        if (Text(connection, "SELECT 'known' FROM pg_dist_node HAVING count(*) = 0 OR bool_or(groupid = 0)") is not null) return;
+        if (connection.TextOrNull("SELECT 'known' FROM pg_dist_node HAVING count(*) = 0 OR bool_or(groupid = 0)") is not null) return;
         throw new StorageException(StorageFailure.Access,
             "The workers of this Citus cluster do not know the coordinator. Nothing was changed. Run SELECT citus_set_coordinator_host('HOST', " +
             "PORT) on it, with the name by which the workers reach it, and start again.");
@@ -235,7 +235,7 @@ internal static class Distribution
         }
         catch
         {
-            connection.Execute("ROLLBACK");
+            connection.Rollback();
             throw;
         }
     }
@@ -251,14 +251,14 @@ internal static class Distribution
             FROM   pg_dist_partition p
             JOIN   pg_class c ON c.oid = p.logicalrelid
             WHERE  c.relnamespace = to_regnamespace(current_schema())
-            """, 2))
+            """))
             if (row[1].Length > 0) placed[row[0]] = row[1] == "h" ? TableForm.Distributed : TableForm.Everywhere;
         return new()
         {
             Tables = Rows(connection, """
                 SELECT relname::text FROM pg_class
                 WHERE  relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p') AND NOT relispartition
-                """, 1).Select(row => row[0]).Where(table => FormOf(table) is not null).ToHashSet(),
+                """).Select(row => row[0]).Where(table => FormOf(table) is not null).ToHashSet(),
             Placed = placed,
             ForeignKeys =
             [
@@ -269,7 +269,7 @@ internal static class Distribution
                     JOIN     pg_class r ON r.oid = k.confrelid
                     WHERE    k.contype = 'f' AND c.relnamespace = to_regnamespace(current_schema())
                     ORDER BY c.relname, k.conname
-                    """, 4)
+                    """)
                    where FormOf(row[1]) is not null
                    select (row[0], row[1], row[2], row[3]),
             ],
@@ -281,7 +281,7 @@ internal static class Distribution
                   AND    p.prorettype <> 'trigger'::regtype
                   AND    NOT EXISTS (SELECT 1 FROM pg_dist_object d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid)
                 ORDER BY p.oid
-                """, 1).Select(row => row[0])],
+                """).Select(row => row[0])],
             // What was copied to the shards is hidden, not gone. Partitions hold the rows of their table.
             LeftBehind = [.. Rows(connection, """
                 SELECT   c.relname::text
@@ -291,28 +291,22 @@ internal static class Distribution
                   AND    NOT c.relispartition
                   AND    (SELECT sum(pg_relation_size(t.relid)) FROM pg_partition_tree(c.oid) t WHERE t.isleaf) > 0
                 ORDER BY c.relname
-                """, 1).Select(row => row[0]).Where(table => FormOf(table) is not null)],
+                """).Select(row => row[0]).Where(table => FormOf(table) is not null)],
         };
     }
 
-    private static List<string[]> Rows(EngineConnection connection, string sql, int columns)
+    private static List<string[]> Rows(EngineConnection connection, string sql)
     {
         var rows = new List<string[]>();
         using var read = connection.Prepare(sql);
         while (read.Step())
         {
-            var row = new string[columns];
-            for (var i = 0; i < columns; i++) row[i] = read.Text(i);
+            var row = new string[read.Columns];
+            for (var i = 0; i < row.Length; i++) row[i] = read.Text(i);
             rows.Add(row);
         }
 
         return rows;
-    }
-
-    private static string? Text(EngineConnection connection, string sql)
-    {
-        using var read = connection.Prepare(sql);
-        return read.Step() ? read.Text(0) : null;
     }
 
     // Names of tables and functions of this program, which hold no quote.

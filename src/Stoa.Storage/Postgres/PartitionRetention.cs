@@ -25,7 +25,7 @@ internal sealed partial class PartitionRetention(string connectionString, string
     {
         using var connection = PostgresConnection.Open(connectionString, $"{node}-retention");
         connection.SetBudget(TimeSpan.Zero, cancellation);
-        if (!TryLock(connection)) return 0;
+        if (connection.Number(TryLockSql) == 0) return 0;
         var dropped = 0L;
         while (Choose(connection, before) is { Count: > 0 } spans)
         {
@@ -34,12 +34,6 @@ internal sealed partial class PartitionRetention(string connectionString, string
         }
 
         return dropped;
-    }
-
-    private static bool TryLock(PostgresConnection connection)
-    {
-        using var read = connection.Prepare(TryLockSql);
-        return read.Step() && read.Int64(0) == 1;
     }
 
     /// <summary>The oldest partitions that are wholly older and, where they always stand, not empty.</summary>
@@ -63,21 +57,15 @@ internal sealed partial class PartitionRetention(string connectionString, string
         connection.Execute(MakeTables);
         var (next, number) = LookAt(connection, cut);
         cancellation.ThrowIfCancellationRequested();
-        connection.BeginWrite();
-        try
+        var dropped = 0L;
+        connection.Transact(() =>
         {
             CatchUp(connection, cut, next, number);
-            var dropped = Count(connection, "SELECT coalesce(sum(observations), 0)::bigint FROM expiring");
+            dropped = connection.Number("SELECT coalesce(sum(observations), 0)::bigint FROM expiring");
             connection.Execute(Apply);
             DropTables(connection, spans);
-            connection.Commit();
-            return dropped;
-        }
-        catch
-        {
-            connection.Rollback();
-            throw;
-        }
+        });
+        return dropped;
     }
 
     /// <summary>Reads what there is to know, in one snapshot; where ids and the change log stood in it.</summary>
@@ -88,7 +76,7 @@ internal sealed partial class PartitionRetention(string connectionString, string
         {
             (long Next, long Number) at;
             using (var read = connection.Prepare(ReadStanding)) at = read.Step() ? (read.Int64(0), read.Int64(1)) : default;
-            Sum(connection, cut, "");
+            Gather(connection, cut, "");
             connection.Execute("COMMIT");
             return at;
         }
@@ -111,20 +99,20 @@ internal sealed partial class PartitionRetention(string connectionString, string
             statement.Bind("@next", next).Bind("@cut", cut).Execute();
         }
 
-        Sum(connection, cut, "AND o.datastream_id IN (SELECT datastream_id FROM touched)");
+        Gather(connection, cut, "AND o.datastream_id IN (SELECT datastream_id FROM touched)");
     }
 
-    private static void Sum(PostgresConnection connection, long cut, string only)
+    /// <summary>Fills the tables with what goes and what stays of the same datastreams.</summary>
+    private static void Gather(PostgresConnection connection, long cut, string only)
     {
-        Sum(connection, SumExpiring(only), cut);
+        Execute(connection, SumExpiring(only), cut);
         connection.Execute(MarkWhole);
-        Sum(connection, SumRemaining(only), cut);
-        Sum(connection, FindStaleFeatures(only), cut);
-
+        Execute(connection, SumRemaining(only), cut);
+        Execute(connection, FindStaleFeatures(only), cut);
         FindNextStarts(connection, cut);
     }
 
-    private static void Sum(PostgresConnection connection, string sql, long cut)
+    private static void Execute(PostgresConnection connection, string sql, long cut)
     {
         using var statement = connection.Prepare(sql);
         statement.Bind("@cut", cut).Execute();
@@ -135,16 +123,10 @@ internal sealed partial class PartitionRetention(string connectionString, string
     {
         foreach (var span in Partitions.Read(connection.Ensure()).Where(span => span.From >= cut || span.Holds(cut)).OrderBy(span => span.From))
         {
-            if (Count(connection, CountWithoutNext) == 0) return;
+            if (connection.Number(CountWithoutNext) == 0) return;
             using var find = connection.Prepare(FindNext);
             find.Bind("@from", Math.Max(cut, span.From)).Bind("@last", span.To == long.MaxValue ? span.To : span.To - 1).Execute();
         }
-    }
-
-    private static long Count(PostgresConnection connection, string sql)
-    {
-        using var read = connection.Prepare(sql);
-        return read.Step() ? read.Int64(0) : 0;
     }
 
     // Whoever waits for this lock keeps all later readers waiting, so it waits shortly and often. The vacuum of a partition

@@ -148,6 +148,13 @@ internal sealed class PostgresConnection : EngineConnection
         });
     }
 
+    // Not by to_regclass: within a transaction it goes on saying what it said before another one made the table.
+    internal override bool HasTable(string name)
+    {
+        using var find = Prepare("SELECT 1 FROM pg_class WHERE relname = @name AND pg_table_is_visible(oid)");
+        return find.Bind("@name", name).Step();
+    }
+
     internal override void SetBudget(TimeSpan time, CancellationToken cancellation)
     {
         // Within a snapshot a new time means a limit, or its end; the connection itself knows the ordinary one.

@@ -105,6 +105,12 @@ internal sealed unsafe class SqliteConnection : EngineConnection
         }
     }
 
+    internal override bool HasTable(string name)
+    {
+        using var find = Prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = @name");
+        return find.Bind("@name", name).Step();
+    }
+
     /// <summary>From now on statements stop when the time is over or the caller has gone. Zero: no limit.</summary>
     internal override void SetBudget(TimeSpan time, CancellationToken cancellation)
     {

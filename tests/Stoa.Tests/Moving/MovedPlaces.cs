@@ -53,7 +53,7 @@ internal static class MovedPlaces
     {
         if (place.Folder is { } folder && !File.Exists(Path.Combine(folder, Database.FileName))) return 0;
         using var connection = Connect(place);
-        if (!UnfinishedMove.Exists(connection)) return 0;
+        if (!connection.HasTable(UnfinishedMove.Table)) return 0;
         using var read = connection.Prepare("SELECT moved FROM unfinished_move_table WHERE name = 'observation'");
         return read.Step() ? read.Int64(0) : 0;
     }
