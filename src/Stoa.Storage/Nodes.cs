@@ -46,10 +46,6 @@ public sealed class Nodes : IAsyncDisposable
 
     private const string Channel = "stoa";
 
-    // Advisory locks: "stob" in ASCII and a number of the node; "stoa" and 2.
-    private const int NodeLock = 0x73746F62;
-    private const long LeaderLock = 0x73746F6100000002;
-
     private const string ReadNodes =
         """
         SELECT objid::bigint
@@ -132,7 +128,7 @@ public sealed class Nodes : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(session);
         using var nodes = session.Prepare(ReadNodes);
-        nodes.Bind(1, NodeLock);
+        nodes.Bind(1, AdvisoryLocks.Node);
         var others = ImmutableHashSet.CreateBuilder<long>();
         while (nodes.Step())
             if (nodes.Int64(0) != KeyOfThis) others.Add(nodes.Int64(0));
@@ -259,7 +255,7 @@ public sealed class Nodes : IAsyncDisposable
         connection.Open();
         using (var join = new NpgsqlCommand("SELECT pg_advisory_lock_shared($1, $2)", connection)
         {
-            Parameters = { new() { Value = NodeLock }, new() { Value = unchecked((int)KeyOfThis) } },
+            Parameters = { new() { Value = AdvisoryLocks.Node }, new() { Value = unchecked((int)KeyOfThis) } },
         })
             join.ExecuteNonQuery();
         var leads = false;
@@ -290,7 +286,7 @@ public sealed class Nodes : IAsyncDisposable
     {
         var asked = Environment.TickCount64;
         if (Volatile.Read(ref _askedAt) == 0) Volatile.Write(ref _askedAt, asked);
-        using (var nodes = new NpgsqlCommand(ReadNodes, connection) { Parameters = { new() { Value = (long)NodeLock } } })
+        using (var nodes = new NpgsqlCommand(ReadNodes, connection) { Parameters = { new() { Value = (long)AdvisoryLocks.Node } } })
         using (var rows = nodes.ExecuteReader())
         {
             var others = ImmutableHashSet.CreateBuilder<long>();
@@ -301,7 +297,10 @@ public sealed class Nodes : IAsyncDisposable
 
         if (!leads)
         {
-            using var lead = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = LeaderLock } } };
+            using var lead = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection)
+            {
+                Parameters = { new() { Value = AdvisoryLocks.Leader } },
+            };
             leads = lead.ExecuteScalar() is true;
             // Who comes first has nobody to wait for.
             var pause = !_hasLooked && Others == 0 ? 0 : (long)TakingOver.TotalMilliseconds;

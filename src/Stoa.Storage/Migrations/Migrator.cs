@@ -8,10 +8,10 @@ namespace Stoa.Storage.Migrations;
 /// <summary>Brings the schema up to date: numbered SQL files, forward only, each in one transaction.</summary>
 internal static class Migrator
 {
-    // Nodes that start together wait for the first of them; the number is "stoa" in ASCII, and 1. A step waits for the writer's lock
-    // too, so that what it writes stands in the one order of commits.
+    // Nodes that start together wait for the first of them. A step waits for the writer's lock too, so that what it writes stands in
+    // the one order of commits.
     internal static readonly string BeginOnPostgres = string.Create(CultureInfo.InvariantCulture,
-        $"BEGIN; SELECT pg_advisory_xact_lock(495622906113); SELECT pg_advisory_xact_lock({PostgresConnection.WriterLock})");
+        $"BEGIN; SELECT pg_advisory_xact_lock({AdvisoryLocks.Schema}); SELECT pg_advisory_xact_lock({AdvisoryLocks.Writer})");
 
     // Statements that wait for a table keep all others waiting behind them: rather give way and try again.
     private const string LockTimeout = "SET LOCAL lock_timeout = '2s'";

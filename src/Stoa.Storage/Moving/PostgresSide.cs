@@ -67,7 +67,7 @@ internal sealed class PostgresSide : MoveSide
         try
         {
             var side = new PostgresSide(connection, new Partitions(address.ForWriting(), time), address.Shown);
-            if (connection.Number($"SELECT pg_try_advisory_lock({PostgresConnection.WriterLock})") == 0 || side.IsServed(address.ApplicationName))
+            if (connection.Number($"SELECT pg_try_advisory_lock({AdvisoryLocks.Writer})") == 0 || side.IsServed(address.ApplicationName))
                 throw new StorageException(StorageFailure.InUse,
                     $"A Stoa works on {address.Shown}. Stop every node first: what they acknowledge while data is moved would be lost.");
             PostgresRequirements.Ensure(connection, address.Shown);

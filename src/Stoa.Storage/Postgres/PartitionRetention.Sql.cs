@@ -3,9 +3,6 @@ namespace Stoa.Storage.Postgres;
 // Written so that Citus takes it too: observations are joined with small tables of the coordinator by IN alone.
 internal sealed partial class PartitionRetention
 {
-    // Held by the session; the number is "stoa" in ASCII, and 3.
-    private const string TryLockSql = "SELECT CASE WHEN pg_try_advisory_lock(495622906115) THEN 1 ELSE 0 END";
-
     private const string MakeTables =
         """
         DROP TABLE IF EXISTS expiring, remaining, stale_feature, touched;

@@ -25,7 +25,7 @@ internal sealed partial class PartitionRetention(string connectionString, string
     {
         using var connection = PostgresConnection.Open(connectionString, $"{node}-retention");
         connection.SetBudget(TimeSpan.Zero, cancellation);
-        if (connection.Number(TryLockSql) == 0) return 0;
+        if (connection.Number($"SELECT pg_try_advisory_lock({AdvisoryLocks.Retention})") == 0) return 0;
         var dropped = 0L;
         while (Choose(connection, before) is { Count: > 0 } spans)
         {

@@ -11,9 +11,6 @@ namespace Stoa.Storage.Postgres;
 /// </remarks>
 internal sealed class PostgresConnection : EngineConnection
 {
-    /// <summary>The advisory lock that the one who writes holds; the number is "stoa" in ASCII.</summary>
-    internal const long WriterLock = 0x73746F61;
-
     // After a failed attempt others are refused without waiting for the network again.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
@@ -365,7 +362,7 @@ internal sealed class PostgresConnection : EngineConnection
             [
                 new(PostgresText.Of("BEGIN"), []),
                 // Held until the transaction ends: commits, and with them ids and numbers of changes, have one order over all nodes.
-                new(PostgresText.Of("SELECT pg_advisory_xact_lock(?1)"), [Cell.Of(WriterLock)]),
+                new(PostgresText.Of("SELECT pg_advisory_xact_lock(?1)"), [Cell.Of(AdvisoryLocks.Writer)]),
                 new(PostgresText.Of(TakeTurn), [Cell.OfText(System.Text.Encoding.UTF8.GetBytes(_node))]),
             ];
             foreach (var statement in beginning) statement.AddTo(batch);
