@@ -177,7 +177,7 @@ public static class DataMove
             {
                 // The connection of the source must be free before anybody closes it.
                 stop.Cancel();
-                reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Wait(CancellationToken.None);
+                Task.WaitAny([reading], CancellationToken.None);
                 throw;
             }
 
@@ -203,7 +203,7 @@ public static class DataMove
             catch
             {
                 stop.Cancel();
-                others.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Wait(CancellationToken.None);
+                Task.WaitAny([others], CancellationToken.None);
                 throw;
             }
         }

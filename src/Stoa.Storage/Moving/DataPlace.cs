@@ -1,3 +1,5 @@
+using Stoa.Storage.Postgres;
+
 namespace Stoa.Storage.Moving;
 
 /// <summary>Where data stands or shall stand: a data folder, or a PostgreSQL database.</summary>
@@ -28,9 +30,8 @@ public sealed class DataPlace
     /// Reads what a person has written: <c>postgres://…</c> and <c>Host=…;…</c> name a database, everything else, and whatever is
     /// there as a folder, a folder.
     /// </summary>
-    public static DataPlace Parse(string text)
-    {
-        var isUri = text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal);
-        return isUri || (text.Contains('=', StringComparison.Ordinal) && !Directory.Exists(text)) ? OfConnection(text) : OfFolder(text);
-    }
+    public static DataPlace Parse(string text) =>
+        PostgresAddress.IsUri(text) || (text.Contains('=', StringComparison.Ordinal) && !Directory.Exists(text))
+            ? OfConnection(text)
+            : OfFolder(text);
 }

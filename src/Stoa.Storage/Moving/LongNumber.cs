@@ -13,8 +13,9 @@ internal static class LongNumber
     /// <summary>Up to this, either way, a double holds every whole number.</summary>
     internal const long ExactMax = 1L << 53;
 
-    /// <summary>The column with the digits, for a column with numbers.</summary>
-    internal static string? DigitsOf(string column) => column == "result_number" ? "result_json" : null;
+    /// <summary>Where the column with numbers and the one with their digits stand; -1 in a table without such numbers.</summary>
+    internal static (int Number, int Digits) ColumnsIn(MovedTable table) =>
+        table.Name == MovedTable.Observation ? (table.IndexOf("result_number"), table.IndexOf("result_json")) : (-1, -1);
 
     /// <summary>Whether a double holds exactly this whole number, and no double nearby stands for it too.</summary>
     internal static bool IsExact(long value) => value is >= -ExactMax and <= ExactMax;

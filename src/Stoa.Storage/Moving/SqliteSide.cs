@@ -123,10 +123,11 @@ internal sealed class SqliteSide : MoveSide
     {
         var where = after is null ? "" : $" WHERE ({table.KeyList}) > ({string.Join(", ", after)})";
         using var read = _connection.Prepare($"SELECT {table.ColumnList} FROM {table.Name}{where} ORDER BY {table.KeyList}");
+        var longNumber = LongNumber.ColumnsIn(table);
         var batch = Rent();
         while (read.Step())
         {
-            AddRow(batch, table, read);
+            AddRow(batch, table, longNumber, read);
             if (!IsFull(batch)) continue;
             cancellation.ThrowIfCancellationRequested();
             yield return batch;
@@ -137,51 +138,29 @@ internal sealed class SqliteSide : MoveSide
         else Return(batch);
     }
 
-    private static void AddRow(RowBatch batch, MovedTable table, Statement row)
+    private static void AddRow(RowBatch batch, MovedTable table, (int Number, int Digits) longNumber, Statement row)
     {
         batch.StartRow(table.Columns.Count);
-        byte[]? digits = null;
         for (var i = 0; i < table.Columns.Count; i++)
         {
-            var column = table.Columns[i];
-            var kind = row.Kind(i);
-            if (column.Type == MovedType.Text && DigitsFor(table, column.Name) is var number and >= 0)
-            {
-                digits = row.Kind(number) == ColumnKind.Integer && row.Int64(number) is var whole && !LongNumber.IsExact(whole)
-                    ? LongNumber.Digits(whole)
-                    : null;
-                if (digits is not null)
-                {
-                    batch.Add(digits);
-                    continue;
-                }
-            }
-
-            if (kind == ColumnKind.Null) batch.AddNull();
-            else if (column.Type == MovedType.Integer) batch.Add(row.Int64(i));
-            else if (column.Type is MovedType.Real or MovedType.Number) batch.Add(row.Double(i));
-            else if (column.Type == MovedType.Text) batch.Add(row.Utf8(i));
+            var type = table.Columns[i].Type;
+            if (i == longNumber.Digits && row.Kind(longNumber.Number) == ColumnKind.Integer &&
+                row.Int64(longNumber.Number) is var whole && !LongNumber.IsExact(whole))
+                batch.Add(LongNumber.Digits(whole));
+            else if (row.IsNull(i)) batch.AddNull();
+            else if (type == MovedType.Integer) batch.Add(row.Int64(i));
+            else if (type is MovedType.Real or MovedType.Number) batch.Add(row.Double(i));
+            else if (type == MovedType.Text) batch.Add(row.Utf8(i));
             else batch.Add(row.Blob(i));
         }
-    }
-
-    /// <summary>Where the numbers are whose digits this column holds; -1 for any other column.</summary>
-    private static int DigitsFor(MovedTable table, string column)
-    {
-        if (table.Name != MovedTable.Observation || column != "result_json") return -1;
-        for (var i = 0; i < table.Columns.Count; i++)
-            if (LongNumber.DigitsOf(table.Columns[i].Name) == column) return i;
-        return -1;
     }
 
     // writing -----------------------------------------------------------------------------------------------------------
 
     internal override void Write(MovedTable table, RowBatch rows)
     {
-        var places = string.Join(", ", Enumerable.Range(1, table.Columns.Count).Select(number => $"?{number}"));
-        using var insert = _connection.Prepare($"INSERT INTO {table.Name} ({table.ColumnList}) VALUES ({places})");
-        var number = table.Name == MovedTable.Observation ? table.IndexOf("result_number") : -1;
-        var digits = number < 0 ? -1 : table.IndexOf(LongNumber.DigitsOf("result_number")!);
+        using var insert = _connection.PrepareInsert(table.Name, table.ColumnList);
+        var (number, digits) = LongNumber.ColumnsIn(table);
         var fields = new RowBatch.Fields(rows.Bytes);
         for (var row = 0; row < rows.Rows; row++)
         {

@@ -33,9 +33,7 @@ internal sealed class PostgresAddress
     {
         try
         {
-            var builder = text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
-                ? OfUri(new Uri(text))
-                : new NpgsqlConnectionStringBuilder(text);
+            var builder = IsUri(text) ? OfUri(new Uri(text)) : new NpgsqlConnectionStringBuilder(text);
             if (string.IsNullOrEmpty(builder.Host)) throw Unreadable(null);
             return new(builder);
         }
@@ -44,6 +42,10 @@ internal sealed class PostgresAddress
             throw Unreadable(error);
         }
     }
+
+    /// <summary>Whether the text is the second of these forms.</summary>
+    internal static bool IsUri(string text) =>
+        text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal);
 
     // The text itself may hold a password, so it is not shown; nor is the inner message, which may quote it.
     private static StorageException Unreadable(Exception? error) => new(StorageFailure.Access,
