@@ -39,7 +39,8 @@ internal sealed partial class SqlComposer
         RootTerms(many, request, root, query);
         var rowsOfAll = Branch(request, query, root, many, skip);
 
-        var few = GroupsMeant(query, groups, state);
+        var (lower, upper) = SpanOf(query, groups);
+        var few = GroupsMeant(query, groups, state, lower, upper);
         few.Add(IsFew);
         var own = new SqlTerms();
         root = BeginRoot(query.Row);
@@ -48,9 +49,9 @@ internal sealed partial class SqlComposer
         var rowsOfGroup = Branch(request, query, root, own, skip);
 
         var shown = string.Join(", ", Enumerable.Range(0, first + order.Count).Select(Name));
-        return $"{FewGroups(query, groups)} SELECT {shown} FROM (({rowsOfAll}) UNION ALL (SELECT of_group.* FROM {groups.Table} AS {state} " +
-            $"CROSS JOIN LATERAL ({rowsOfGroup}) AS of_group{few.Where()})) AS rows_of_groups ORDER BY " +
-            $"{Name(first)}{Direction(order[0])}, {Name(first + 1)}{Direction(order[1])}{Limit(request.Limit, skip)}";
+        return $"{FewGroups(query, groups, lower, upper)} SELECT {shown} FROM (({rowsOfAll}) UNION ALL " +
+            $"(SELECT of_group.* FROM {groups.Table} AS {state} CROSS JOIN LATERAL ({rowsOfGroup}) AS of_group{few.Where()})) " +
+            $"AS rows_of_groups ORDER BY {Name(first)}{Direction(order[0])}, {Name(first + 1)}{Direction(order[1])}{Limit(request.Limit, skip)}";
     }
 
     /// <summary>
@@ -58,7 +59,7 @@ internal sealed partial class SqlComposer
     /// row of the index on time is one of theirs: so it is n * n that is held against N. But groups are not alike at the ends: those that
     /// ended long ago, or began late, would be found behind all rows of all others.
     /// </summary>
-    private string FewGroups(BoundQuery query, TimeGroups groups)
+    private string FewGroups(BoundQuery query, TimeGroups groups, string? lower, string? upper)
     {
         const long LongAgo = 86_400_000_000;
         var counted = NextAlias();
@@ -67,7 +68,7 @@ internal sealed partial class SqlComposer
             : $" OR {dialect.Truth(true)}";
         return $"WITH few_groups (is_few) AS MATERIALIZED (SELECT COUNT(*) <= {dialect.FewGroupsMax} AND (COUNT(*) * COUNT(*) <= " +
             $"{dialect.RowsAbout(groups.Table)}{isAtEnd}) FROM (SELECT {counted}.{groups.LatestColumn} FROM {groups.Table} AS " +
-            $"{counted}{GroupsMeant(query, groups, counted).Where()}{Limit(dialect.FewGroupsMax + 1, 0)}) AS meant)";
+            $"{counted}{GroupsMeant(query, groups, counted, lower, upper).Where()}{Limit(dialect.FewGroupsMax + 1, 0)}) AS meant)";
     }
 
     private string Branch(ReadRequest request, BoundQuery query, string root, SqlTerms terms, long skip)
@@ -78,18 +79,6 @@ internal sealed partial class SqlComposer
         var select = string.Join(", ", columns);
         if (query.Cursor is { } cursor) terms.Add(After(query.OrderBy, cursor));
         return $"SELECT {select}{From(root)}{terms.Where()}{OrderBy(query.OrderBy)}{Limit(request.Limit + skip, 0)}";
-    }
-
-    /// <summary>That a group is visible, reaches into the time asked for and can have the numbers asked for.</summary>
-    private SqlTerms GroupsMeant(BoundQuery query, TimeGroups groups, string state)
-    {
-        var terms = new SqlTerms();
-        terms.Add(InScope($"{state}.{groups.DatasetColumn}"));
-        terms.Add(ValueBounds(query.Filter, query.Row, groups, state));
-        var (least, most) = Bounds(query, groups);
-        if (least is { } from) terms.Add($"{state}.{groups.LatestColumn} >= {Parameter(SqlValue.Of(from))}");
-        if (most is { } to) terms.Add($"{state}.{groups.EarliestColumn} <= {Parameter(SqlValue.Of(to))}");
-        return terms;
     }
 
     private static string Name(int column) => string.Create(CultureInfo.InvariantCulture, $"c{column}");

@@ -55,9 +55,7 @@ internal sealed partial class SqlComposer
             return null;
         }
 
-        var (least, most) = Bounds(query, groups);
-        var lower = least is { } l ? Parameter(SqlValue.Of(l)) : null;
-        var upper = most is { } m ? Parameter(SqlValue.Of(m)) : null;
+        var (lower, upper) = SpanOf(query, groups);
         var group = NextAlias();
         terms.Add($"{alias}.{groups.GroupColumn} = {group}.{groups.KeyColumn}");
         if (lower is not null) terms.Add($"{alias}.{groups.TimeColumn} >= {lower}");
@@ -116,9 +114,7 @@ internal sealed partial class SqlComposer
     private Timeline ReadByWindows(SqlTerms terms, ReadRequest request, TimeGroups groups, BoundQuery query, string alias)
     {
         var isDescending = query.OrderBy[0].IsDescending;
-        var (least, most) = Bounds(query, groups);
-        var lower = least is { } l ? Parameter(SqlValue.Of(l)) : null;
-        var upper = most is { } m ? Parameter(SqlValue.Of(m)) : null;
+        var (lower, upper) = SpanOf(query, groups);
         var (window, group) = (NextAlias(), NextAlias());
 
         const string At = "(SELECT at FROM anchor)";
@@ -149,17 +145,30 @@ internal sealed partial class SqlComposer
     private string VisibleGroups(BoundQuery query, TimeGroups groups, string? lower, string? upper, long? newest)
     {
         var state = NextAlias();
-        var terms = new SqlTerms();
-        var from = $"{groups.Table} AS {state}";
-        terms.Add(InScope($"{state}.{groups.DatasetColumn}"));
-        if (lower is not null) terms.Add($"{state}.{groups.LatestColumn} >= {lower}");
-        if (upper is not null) terms.Add($"{state}.{groups.EarliestColumn} <= {upper}");
-        terms.Add(ValueBounds(query.Filter, query.Row, groups, state));
+        var terms = GroupsMeant(query, groups, state, lower, upper);
         var most = newest is { } count
             ? $" ORDER BY {state}.{groups.LatestColumn} DESC, {state}.{groups.LatestIdColumn} DESC LIMIT {Parameter(SqlValue.Of(count))}"
             : "";
         return $"WITH visible_group AS MATERIALIZED (SELECT {state}.{groups.KeyColumn}, {state}.{groups.EarliestColumn}, " +
-            $"{state}.{groups.LatestColumn} FROM {from}{terms.Where()}{most})";
+            $"{state}.{groups.LatestColumn} FROM {groups.Table} AS {state}{terms.Where()}{most})";
+    }
+
+    /// <summary>That a group is visible, reaches into the time asked for and can have the numbers asked for.</summary>
+    private SqlTerms GroupsMeant(BoundQuery query, TimeGroups groups, string state, string? lower, string? upper)
+    {
+        var terms = new SqlTerms();
+        terms.Add(InScope($"{state}.{groups.DatasetColumn}"));
+        if (lower is not null) terms.Add($"{state}.{groups.LatestColumn} >= {lower}");
+        if (upper is not null) terms.Add($"{state}.{groups.EarliestColumn} <= {upper}");
+        terms.Add(ValueBounds(query.Filter, query.Row, groups, state));
+        return terms;
+    }
+
+    /// <summary>Parameters with the times of <see cref="Bounds"/>; null: no bound.</summary>
+    private (string? Lower, string? Upper) SpanOf(BoundQuery query, TimeGroups groups)
+    {
+        var (least, most) = Bounds(query, groups);
+        return (least is { } lower ? Parameter(SqlValue.Of(lower)) : null, most is { } upper ? Parameter(SqlValue.Of(upper)) : null);
     }
 
     /// <summary>That a group may have a number that meets the comparison; empty when it says nothing about that.</summary>
