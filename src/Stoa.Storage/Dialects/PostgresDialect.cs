@@ -109,8 +109,6 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
 
     internal override string JsonIsNull(string json, string path) => $"stoa_json_at({json}, {path}) IS NULL";
 
-    internal override string NumberText(string number) => $"stoa_number_text({number})";
-
     internal override string Calculate(BinaryOperator op, string left, string right, ValueKind kind)
     {
         var outcome = op switch
@@ -140,10 +138,6 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
 
     internal override string Trim(string text, string characters) => $"btrim({text}, {characters})";
 
-    internal override string TimeOfText(string text) => $"stoa_time({text})";
-
-    internal override string OffsetOfText(string text) => $"stoa_time_offset({text})";
-
     internal override string Part(QueryFunction function, string micros) => function switch
     {
         QueryFunction.Year => DatePart("year", micros),
@@ -163,8 +157,6 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
     internal override Column ShapeOf(GeometryColumns columns) => columns.Shape;
 
     internal override string Shape(string wkb) => $"ST_GeomFromWKB({wkb}, 4326)";
-
-    internal override string Box(string minX, string maxX, string minY, string maxY) => $"stoa_box({minX}, {maxX}, {minY}, {maxY})";
 
     /// <summary>By the GiST index; its single-precision boxes are rounded outward, so nothing is lost.</summary>
     internal override string MeetsBox(

@@ -6,7 +6,8 @@ namespace Stoa.Storage.Dialects;
 /// <summary>Everything in SQL that one engine writes differently from another.</summary>
 /// <remarks>
 /// Takes and gives pieces of SQL; an operand is written once in what comes out, so that nesting cannot make the text grow beyond
-/// its measure. Immutable, safe for use by many threads.
+/// its measure. What is called <c>stoa_…</c> on both engines with the same arguments needs no word here. Immutable, safe for use by
+/// many threads.
 /// </remarks>
 public abstract class SqlDialect
 {
@@ -138,9 +139,6 @@ public abstract class SqlDialect
 
     // numbers -------------------------------------------------------------------------------------------------------------
 
-    /// <summary>The text that a number has as JSON.</summary>
-    internal abstract string NumberText(string number);
-
     /// <summary>Sum, difference, product, quotient or remainder. What has no value is null, never a failure.</summary>
     /// <param name="op">What is calculated.</param>
     /// <param name="left">A number, or the microseconds of a time or duration.</param>
@@ -167,11 +165,6 @@ public abstract class SqlDialect
 
     // times ---------------------------------------------------------------------------------------------------------------
 
-    internal abstract string TimeOfText(string text);
-
-    /// <summary>The offset from UTC of a time as text, in minutes; null where it is no time.</summary>
-    internal abstract string OffsetOfText(string text);
-
     internal abstract string Part(QueryFunction function, string micros);
 
     // geometries ----------------------------------------------------------------------------------------------------------
@@ -181,9 +174,6 @@ public abstract class SqlDialect
 
     /// <summary>A geometry given as WKB in a parameter.</summary>
     internal abstract string Shape(string wkb);
-
-    /// <summary>A geometry that is a box.</summary>
-    internal abstract string Box(string minX, string maxX, string minY, string maxY);
 
     /// <summary>That the box of a stored geometry meets another box; served by an index.</summary>
     /// <param name="id">Of the row.</param>

@@ -82,8 +82,6 @@ internal sealed class SqliteDialect : SqlDialect
 
     internal override string JsonIsNull(string json, string path) => $"json_extract({json}, {path}) IS NULL";
 
-    internal override string NumberText(string number) => $"stoa_number_text({number})";
-
     internal override string Calculate(BinaryOperator op, string left, string right, ValueKind kind) => op switch
     {
         BinaryOperator.Add => $"({left} + {right})",
@@ -115,10 +113,6 @@ internal sealed class SqliteDialect : SqlDialect
 
     internal override string Trim(string text, string characters) => $"trim({text}, {characters})";
 
-    internal override string TimeOfText(string text) => $"stoa_time({text})";
-
-    internal override string OffsetOfText(string text) => $"stoa_time_offset({text})";
-
     internal override string Part(QueryFunction function, string micros) => function switch
     {
         QueryFunction.Year => DatePart("%Y", micros),
@@ -144,8 +138,6 @@ internal sealed class SqliteDialect : SqlDialect
     internal override Column ShapeOf(GeometryColumns columns) => columns.Wkb;
 
     internal override string Shape(string wkb) => wkb;
-
-    internal override string Box(string minX, string maxX, string minY, string maxY) => $"stoa_box({minX}, {maxX}, {minY}, {maxY})";
 
     /// <summary>By the R*Tree; its single-precision boxes are rounded outward, so nothing is lost.</summary>
     internal override string MeetsBox(

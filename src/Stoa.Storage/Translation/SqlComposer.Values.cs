@@ -47,9 +47,8 @@ internal sealed partial class SqlComposer
             ScalarColumn scalar => ColumnOf(property.Row, scalar.Column),
             IntervalColumns interval => ColumnOf(property.Row, interval.Start),
             GeometryColumns geometry => ColumnOf(property.Row, dialect.ShapeOf(geometry)),
-            BoxColumns box => dialect.Box(
-                ColumnOf(property.Row, box.MinX), ColumnOf(property.Row, box.MaxX),
-                ColumnOf(property.Row, box.MinY), ColumnOf(property.Row, box.MaxY)),
+            BoxColumns box => $"stoa_box({ColumnOf(property.Row, box.MinX)}, {ColumnOf(property.Row, box.MaxX)}, " +
+                $"{ColumnOf(property.Row, box.MinY)}, {ColumnOf(property.Row, box.MaxY)})",
             var other => throw new InvalidOperationException($"{other.GetType().Name} has no value of its own."),
         };
     }
@@ -87,7 +86,7 @@ internal sealed partial class SqlComposer
         if (time is BoundConversion { To: ValueKind.Interval } conversion) time = conversion.Operand;
         if (time is BoundLiteral literal) return Parameter(SqlValue.Of((long)literal.Value.Time.Start.OffsetMinutes));
         if (time is BoundConversion { To: ValueKind.Instant, Operand: { Kind: ValueKind.Json } json })
-            return dialect.OffsetOfText(JsonString(json));
+            return $"stoa_time_offset({JsonString(json)})";
         if (time is BoundProperty { Inside: null } property && OffsetOf(ColumnsOf(property)) is var (offset, moment))
             return $"CASE WHEN {ColumnOf(property.Row, moment)} IS NOT NULL THEN COALESCE({ColumnOf(property.Row, offset)}, 0) END";
         return $"CASE WHEN {Value(time)} IS NOT NULL THEN 0 END";
@@ -154,7 +153,7 @@ internal sealed partial class SqlComposer
 
         string Shown(Column column) => ColumnOf(property.Row, column);
         // The JSON text comes before the number: a long number has both, and was written as the text says.
-        return $"COALESCE({Shown(variant.Text)}, {Shown(variant.Json)}, {dialect.NumberText(Shown(variant.Number))}, " +
+        return $"COALESCE({Shown(variant.Text)}, {Shown(variant.Json)}, stoa_number_text({Shown(variant.Number)}), " +
             $"CASE {Shown(variant.Boolean)} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)";
     }
 
@@ -177,7 +176,7 @@ internal sealed partial class SqlComposer
         (ValueKind.Json, ValueKind.Number) => JsonNumber(conversion.Operand),
         (ValueKind.Json, ValueKind.Boolean) => JsonBoolean(conversion.Operand),
         (ValueKind.Json, ValueKind.Text) => JsonText(conversion.Operand),
-        (ValueKind.Json, ValueKind.Instant) => dialect.TimeOfText(JsonString(conversion.Operand)),
+        (ValueKind.Json, ValueKind.Instant) => $"stoa_time({JsonString(conversion.Operand)})",
         (ValueKind.Interval, ValueKind.Instant) => Value(conversion.Operand),
         (ValueKind.Instant, ValueKind.Interval) => Value(conversion.Operand),
         var (from, to) => throw new InvalidOperationException($"{from} is never seen as {to}."),
