@@ -10,22 +10,6 @@ public class Reading_by_path(SampleStore sample) : IClassFixture<SampleStore>
 {
     private static readonly AccessScope First = AccessScope.Of([new(1)]);
 
-    private static List<PathStep> Path(string path)
-    {
-        var steps = new List<PathStep>();
-        foreach (var part in path.Split('/'))
-        {
-            var bracket = part.IndexOf('(', StringComparison.Ordinal);
-            var name = bracket < 0 ? part : part[..bracket];
-            long? key = bracket < 0 ? null : long.Parse(part[(bracket + 1)..^1], System.Globalization.CultureInfo.InvariantCulture);
-            var via = steps.Count == 0 ? null : steps[^1].Entity.FindNavigation(name);
-            var type = via?.Target ?? Stoa.Sensing.Schema.SensorThingsSchema.Schema.FindSet(name);
-            steps.Add(new(type ?? throw new InvalidOperationException(path), via, key));
-        }
-
-        return steps;
-    }
-
     [Theory]
     [InlineData("Things(101)", "101", "101")]
     [InlineData("Things(103)", "103", "")]
@@ -55,7 +39,7 @@ public class Reading_by_path(SampleStore sample) : IClassFixture<SampleStore>
     }
 
     private async Task<string> Ids(string path, AccessScope scope) =>
-        string.Join(' ', await sample.Store.IdsAsync(new ReadRequest { Path = Path(path), Scope = scope }));
+        string.Join(' ', await sample.Store.IdsAsync(new ReadRequest { Path = Question.PathOf(path), Scope = scope }));
 
     [Theory]
     [InlineData("Things(101)", 1, 1)]
@@ -65,8 +49,8 @@ public class Reading_by_path(SampleStore sample) : IClassFixture<SampleStore>
     [InlineData("Observations(1101)/Datastream", 1, 0)]
     public async Task Tells_whether_a_parent_exists(string path, long all, long first)
     {
-        Assert.Equal(all, await sample.Store.NumberAsync(QueryStore.Translator.Exists(Path(path), AccessScope.Everything)));
-        Assert.Equal(first, await sample.Store.NumberAsync(QueryStore.Translator.Exists(Path(path), First)));
+        Assert.Equal(all, await sample.Store.NumberAsync(QueryStore.Translator.Exists(Question.PathOf(path), AccessScope.Everything)));
+        Assert.Equal(first, await sample.Store.NumberAsync(QueryStore.Translator.Exists(Question.PathOf(path), First)));
     }
 
     [Theory]
@@ -80,7 +64,7 @@ public class Reading_by_path(SampleStore sample) : IClassFixture<SampleStore>
     [InlineData("Datastreams(201)/Observations", "$filter=result gt 1", 3, 3)]
     public async Task Counts_what_is_visible(string path, string query, long all, long first)
     {
-        var steps = Path(path);
+        var steps = Question.PathOf(path);
         var request = new ReadRequest { Path = steps, Scope = AccessScope.Everything, Query = QueryStore.Bind(steps[^1].Entity, query) };
 
         Assert.Equal(all, await sample.Store.NumberAsync(QueryStore.Translator.Count(request)));
@@ -135,7 +119,7 @@ public class Reading_by_path(SampleStore sample) : IClassFixture<SampleStore>
     public async Task Pages_by_key_without_gap_or_repetition(string path, string query)
     {
         await using var store = await QueryStore.OpenAsync(WithEqualTimes());
-        var steps = Path(path);
+        var steps = Question.PathOf(path);
         var all = await store.IdsAsync(new ReadRequest
         {
             Path = steps, Scope = AccessScope.Everything, Query = QueryStore.Bind(steps[^1].Entity, query),

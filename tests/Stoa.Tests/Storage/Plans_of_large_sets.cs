@@ -1,10 +1,9 @@
 using System.Text.RegularExpressions;
-using Stoa.Query;
-using Stoa.Query.OData;
 using Stoa.Sensing.Schema;
 using Stoa.Storage;
 using Stoa.Storage.Dialects;
 using Stoa.Storage.Translation;
+using Stoa.Tests.Query;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -24,55 +23,15 @@ public partial class Plans_of_large_sets
     [GeneratedRegex(@"\bobservation AS (t\d+)")]
     private static partial Regex ObservationAlias { get; }
 
-    private static BoundQuery Bound(EntityType entity, string options)
-    {
-        Assert.True(ODataQuery.Parse(options.Replace("+", "%2B", StringComparison.Ordinal), QueryLimits.Default).TryGet(out var query, out var problem), problem?.Detail);
-        Assert.True(QueryBinder.Bind(query, entity, QueryLimits.Default, default).TryGet(out var bound, out problem), problem?.Detail);
-        return bound;
-    }
-
-    private static List<PathStep> PathOf(string path)
-    {
-        var steps = new List<PathStep>();
-        foreach (var segment in path.Split('/'))
-        {
-            var name = segment.Split('(')[0];
-            long? key = segment.Contains('(', StringComparison.Ordinal) ? long.Parse(segment.Split('(', ')')[1], null) : null;
-            var via = steps.Count == 0 ? null : steps[^1].Entity.FindNavigation(name);
-            steps.Add(new(via?.Target ?? SensorThingsSchema.Schema.FindSet(name)!, via, key));
-        }
-
-        return steps;
-    }
-
     /// <summary>The rows of a question and of everything that it expands, and its count.</summary>
     private static IEnumerable<SqlText> Statements(string question, AccessScope scope)
     {
-        var (path, options) = question.Split('?') is [var before, var after] ? (before, after) : (question, "");
-        var steps = PathOf(path);
-        var query = Bound(steps[^1].Entity, options);
-        var request = new ReadRequest { Path = steps, Scope = scope, Query = query, Columns = [new("id")], Limit = query.Top + 1L };
-        yield return Translator.Rows(request);
-        if (query.Count)
+        foreach (var request in Question.ReadWithExpanded(question, scope))
         {
-            yield return Translator.Matches(request, 1_000_000);
-            yield return Translator.Count(request, 1_000_000);
-        }
-
-        foreach (var child in Children(query, scope)) yield return child;
-    }
-
-    private static IEnumerable<SqlText> Children(BoundQuery query, AccessScope scope)
-    {
-        foreach (var expand in query.Expand)
-        {
-            var request = ReadRequest.OfChildren(expand.Navigation, scope) with
-            {
-                Query = expand.Query, Columns = [new("id")], Limit = expand.Query.Top + 1L,
-            };
             yield return Translator.Rows(request);
-            if (expand.Query.Count) yield return Translator.Count(request, 1_000_000);
-            foreach (var inner in Children(expand.Query, scope)) yield return inner;
+            if (request.Query is not { Count: true }) continue;
+            if (!request.IsChild) yield return Translator.Matches(request, 1_000_000);
+            yield return Translator.Count(request, 1_000_000);
         }
     }
 

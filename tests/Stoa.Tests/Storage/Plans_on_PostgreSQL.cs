@@ -1,5 +1,4 @@
 using Stoa.Query;
-using Stoa.Query.OData;
 using Stoa.Sensing.Schema;
 using Stoa.Storage;
 using Stoa.Storage.Dialects;
@@ -22,22 +21,7 @@ public class Plans_on_PostgreSQL(EmptyDatabase empty) : IClassFixture<EmptyDatab
 
     private static readonly AccessScope Some = AccessScope.Of([new(1), new(2), new(3)]);
 
-    private static SqlText Rows(string question, AccessScope scope)
-    {
-        var parts = question.Split('?');
-        var steps = new List<PathStep>();
-        foreach (var segment in parts[0].Split('/'))
-        {
-            var name = segment.Split('(')[0];
-            long? key = segment.Contains('(', StringComparison.Ordinal) ? long.Parse(segment.Split('(', ')')[1], null) : null;
-            var via = steps.Count == 0 ? null : steps[^1].Entity.FindNavigation(name);
-            steps.Add(new(via?.Target ?? SensorThingsSchema.Schema.FindSet(name)!, via, key));
-        }
-
-        Assert.True(ODataQuery.Parse(parts.ElementAtOrDefault(1) ?? "", QueryLimits.Default).TryGet(out var query, out var problem), problem?.Detail);
-        Assert.True(QueryBinder.Bind(query, steps[^1].Entity, QueryLimits.Default, default).TryGet(out var bound, out problem), problem?.Detail);
-        return Translator.Rows(new() { Path = steps, Scope = scope, Query = bound, Columns = [new("id")], Limit = bound.Top + 1L });
-    }
+    private static SqlText Rows(string question, AccessScope scope) => Translator.Rows(Question.Read(question, scope));
 
     private async Task<string> PlanAsync(SqlText sql)
     {

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Stoa.Query;
-using Stoa.Query.OData;
 using Stoa.Sensing.Http;
 using Stoa.Sensing.Schema;
 using Stoa.Storage;
 using Stoa.Storage.Dialects;
 using Stoa.Storage.Postgres;
 using Stoa.Storage.Translation;
+using Stoa.Tests.Query;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -207,46 +206,6 @@ public partial class Statements_over_machines
         return sql;
     }
 
-    private static IEnumerable<SqlText> Statements(string question, AccessScope scope)
-    {
-        var parts = question.Split('?', 2);
-        var path = PathOf(parts[0]);
-        var query = Bound(path[^1].Entity, parts.Length > 1 ? parts[1] : "");
-        var request = new ReadRequest { Path = path, Scope = scope, Query = query, Columns = [new("id")], Limit = query.Top + 1L };
-        yield return Translator.Rows(request);
-        foreach (var child in Children(query, scope)) yield return child;
-    }
-
-    private static IEnumerable<SqlText> Children(BoundQuery query, AccessScope scope)
-    {
-        foreach (var expand in query.Expand)
-        {
-            yield return Translator.Rows(ReadRequest.OfChildren(expand.Navigation, scope) with
-            {
-                Query = expand.Query, Columns = [new("id")], Limit = expand.Query.Top + 1L,
-            });
-            foreach (var inner in Children(expand.Query, scope)) yield return inner;
-        }
-    }
-
-    private static BoundQuery Bound(EntityType entity, string options)
-    {
-        Assert.True(ODataQuery.Parse(options, QueryLimits.Default).TryGet(out var query, out var problem), problem?.Detail);
-        Assert.True(QueryBinder.Bind(query, entity, QueryLimits.Default, default).TryGet(out var bound, out problem), problem?.Detail);
-        return bound;
-    }
-
-    private static List<PathStep> PathOf(string path)
-    {
-        var steps = new List<PathStep>();
-        foreach (var segment in path.Split('/'))
-        {
-            var name = segment.Split('(')[0];
-            long? key = segment.Contains('(', StringComparison.Ordinal) ? long.Parse(segment.Split('(', ')')[1], null) : null;
-            var via = steps.Count == 0 ? null : steps[^1].Entity.FindNavigation(name);
-            steps.Add(new(via?.Target ?? SensorThingsSchema.Schema.FindSet(name)!, via, key));
-        }
-
-        return steps;
-    }
+    private static IEnumerable<SqlText> Statements(string question, AccessScope scope) =>
+        Question.ReadWithExpanded(question, scope).Select(Translator.Rows);
 }
