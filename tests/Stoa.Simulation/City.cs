@@ -62,6 +62,21 @@ internal sealed class City
         return city;
     }
 
+    /// <summary>The results of all observations at an address, in the order of their ids.</summary>
+    public static async Task<List<int>> ResultsAsync(HttpClient http, string observations, CancellationToken cancellation)
+    {
+        var results = new List<int>();
+        for (string? page = observations + "?$select=result&$orderby=id&$top=10000"; page is not null;)
+        {
+            var answer = await http.GetFromJsonAsync<JsonElement>(new Uri(page, UriKind.Relative), cancellation);
+            results.AddRange(answer.GetProperty("value").EnumerateArray().Select(row => row.GetProperty("result").GetInt32()));
+            // Links begin with the address that the city has given its servers; the client knows another.
+            page = answer.TryGetProperty("@iot.nextLink", out var link) ? new Uri(link.GetString()!).PathAndQuery : null;
+        }
+
+        return results;
+    }
+
     /// <summary>A Thing that brings its Location and its Datastreams along.</summary>
     public JsonObject Thing(string name) => new()
     {

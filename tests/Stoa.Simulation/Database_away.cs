@@ -3,8 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.Json;
-using Stoa.Storage;
 using Xunit;
 
 namespace Stoa.Simulation;
@@ -22,7 +20,6 @@ public class Database_away
     [InlineData(true)]
     public async Task Is_said_soon_and_healed_soon_and_nothing_acknowledged_is_lost(bool isHalted)
     {
-        if (TestDatabases.Engine != StorageEngine.Postgres) Assert.Skip("Needs PostgreSQL.");
         await using var cluster = await PostgresCluster.StartAsync(Now);
         using var folder = new TemporaryFolder();
         var address = new Uri($"http://127.0.0.1:{StoaProcess.FreePort()}");
@@ -68,7 +65,7 @@ public class Database_away
         await stop.CancelAsync();
         await writing;
         Assert.Empty(wrong);
-        var stored = await StoredAsync(http, path);
+        var stored = await City.ResultsAsync(http, path, Now);
         Assert.Equal(stored.Count, stored.Distinct().Count());
         Assert.Empty(acknowledged.Except(stored));
         Assert.InRange(acknowledged.Count, 50, int.MaxValue);
@@ -102,18 +99,5 @@ public class Database_away
             else if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || answer.Headers.RetryAfter is null) wrong.Enqueue(answer.ToString());
             else await Task.Delay(20, CancellationToken.None);
         }
-    }
-
-    private static async Task<List<int>> StoredAsync(HttpClient http, string path)
-    {
-        var results = new List<int>();
-        for (string? page = path + "?$select=result&$orderby=id&$top=10000"; page is not null;)
-        {
-            using var document = JsonDocument.Parse(await http.GetStringAsync(new Uri(page, UriKind.RelativeOrAbsolute), Now));
-            results.AddRange(document.RootElement.GetProperty("value").EnumerateArray().Select(row => row.GetProperty("result").GetInt32()));
-            page = document.RootElement.TryGetProperty("@iot.nextLink", out var link) ? link.GetString() : null;
-        }
-
-        return results;
     }
 }

@@ -49,12 +49,14 @@ internal sealed class StoaProcess : IAsyncDisposable
     /// <summary>Starts the server and does not wait for it.</summary>
     /// <param name="folder">The data folder.</param>
     /// <param name="fileBytesLimit">Largest file that the process may write (RLIMIT_FSIZE), or null.</param>
-    public static StoaProcess Launch(string folder, long? fileBytesLimit = null)
+    public static StoaProcess Launch(string folder, long? fileBytesLimit = null) =>
+        Launch(folder, new($"http://127.0.0.1:{FreePort()}"), [], fileBytesLimit);
+
+    private static StoaProcess Launch(string folder, Uri address, string[] options, long? fileBytesLimit = null)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var mqttPort = FreePort();
         string[] arguments =
-            ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/'), "--mqtt", $"127.0.0.1:{mqttPort}"];
+            ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/'), "--mqtt", $"127.0.0.1:{mqttPort}", .. options];
         // The signal is ignored, as a service manager would set it up, so that the write fails instead of the process.
         return fileBytesLimit is { } limit
             ? new StoaProcess(
@@ -63,28 +65,15 @@ internal sealed class StoaProcess : IAsyncDisposable
     }
 
     /// <summary>Starts one of several nodes on the database of a folder, at an address of its own.</summary>
-    public static async Task<StoaProcess> StartNodeAsync(string folder, Uri address, CancellationToken cancellation, params string[] options)
-    {
-        var mqttPort = FreePort();
-        var stoa = new StoaProcess(
-            Start(Program, ["serve", "--data", folder, "--urls", address.ToString().TrimEnd('/'), "--mqtt", $"127.0.0.1:{mqttPort}", .. options]),
-            address, mqttPort);
-        try
-        {
-            await stoa.WaitUntilReadyAsync(cancellation);
-            return stoa;
-        }
-        catch
-        {
-            await stoa.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<StoaProcess> StartNodeAsync(string folder, Uri address, CancellationToken cancellation, params string[] options) =>
+        WaitUntilReadyAsync(Launch(folder, address, options), cancellation);
 
     /// <summary>Starts the server and waits until it says that it is ready.</summary>
-    public static async Task<StoaProcess> StartAsync(string folder, CancellationToken cancellation, long? fileBytesLimit = null)
+    public static Task<StoaProcess> StartAsync(string folder, CancellationToken cancellation, long? fileBytesLimit = null) =>
+        WaitUntilReadyAsync(Launch(folder, fileBytesLimit), cancellation);
+
+    private static async Task<StoaProcess> WaitUntilReadyAsync(StoaProcess stoa, CancellationToken cancellation)
     {
-        var stoa = Launch(folder, fileBytesLimit);
         try
         {
             await stoa.WaitUntilReadyAsync(cancellation);
