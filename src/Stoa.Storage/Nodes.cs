@@ -58,6 +58,7 @@ public sealed class Nodes : IAsyncDisposable
         """;
 
     private readonly PostgresAddress? _address;
+    private readonly long _key; // of this node
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _told = new(0, 1);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,6 +76,7 @@ public sealed class Nodes : IAsyncDisposable
     {
         _address = address;
         Name = address?.Node ?? "";
+        _ = TryKeyOf(Name, out _key);
         _hearing = address is null ? Task.CompletedTask : Task.Run(HearAsync);
         if (address is null) return;
         _speaking = new Thread(Speak) { Name = "stoa nodes", IsBackground = true };
@@ -129,14 +131,14 @@ public sealed class Nodes : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(session);
         using var nodes = session.Prepare(ReadNodes);
         nodes.Bind(1, AdvisoryLocks.Node);
-        var others = ImmutableHashSet.CreateBuilder<long>();
-        while (nodes.Step())
-            if (nodes.Int64(0) != KeyOfThis) others.Add(nodes.Int64(0));
-        Found(others.ToImmutable());
+        var there = new List<long>();
+        while (nodes.Step()) there.Add(nodes.Int64(0));
+        Found(there);
     }
 
-    private void Found(ImmutableHashSet<long> others)
+    private void Found(List<long> there)
     {
+        var others = there.Where(key => key != _key).ToImmutableHashSet();
         if (!_others.SetEquals(others)) _others = others;
     }
 
@@ -255,7 +257,7 @@ public sealed class Nodes : IAsyncDisposable
         connection.Open();
         using (var join = new NpgsqlCommand("SELECT pg_advisory_lock_shared($1, $2)", connection)
         {
-            Parameters = { new() { Value = AdvisoryLocks.Node }, new() { Value = unchecked((int)KeyOfThis) } },
+            Parameters = { new() { Value = AdvisoryLocks.Node }, new() { Value = unchecked((int)_key) } },
         })
             join.ExecuteNonQuery();
         var leads = false;
@@ -279,8 +281,6 @@ public sealed class Nodes : IAsyncDisposable
         }
     }
 
-    private long KeyOfThis => TryKeyOf(Name, out var key) ? key : 0;
-
     /// <summary>Asks who is there and, as long as nobody leads, for the lead.</summary>
     private bool Look(NpgsqlConnection connection, bool leads)
     {
@@ -289,10 +289,9 @@ public sealed class Nodes : IAsyncDisposable
         using (var nodes = new NpgsqlCommand(ReadNodes, connection) { Parameters = { new() { Value = (long)AdvisoryLocks.Node } } })
         using (var rows = nodes.ExecuteReader())
         {
-            var others = ImmutableHashSet.CreateBuilder<long>();
-            while (rows.Read())
-                if (rows.GetInt64(0) != KeyOfThis) others.Add(rows.GetInt64(0));
-            Found(others.ToImmutable());
+            var there = new List<long>();
+            while (rows.Read()) there.Add(rows.GetInt64(0));
+            Found(there);
         }
 
         if (!leads)
