@@ -441,8 +441,9 @@ CREATE OR REPLACE FUNCTION stoa_geo_distance(left_side geometry, right_side geom
 LANGUAGE plpgsql IMMUTABLE STRICT
 AS $$
 DECLARE
-    degrees double precision := ST_Distance(left_side, right_side);
+    degrees double precision;
 BEGIN
+    degrees := ST_Distance(left_side, right_side); -- not above, where nothing is caught
     RETURN CASE WHEN degrees < 'Infinity' THEN degrees END;
 EXCEPTION
     WHEN internal_error OR data_exception THEN RETURN NULL;
@@ -454,8 +455,9 @@ CREATE OR REPLACE FUNCTION stoa_geo_length(shape geometry) RETURNS double precis
 LANGUAGE plpgsql IMMUTABLE STRICT
 AS $$
 DECLARE
-    degrees double precision := ST_Length(shape) + ST_Perimeter(shape);
+    degrees double precision;
 BEGIN
+    degrees := ST_Length(shape) + ST_Perimeter(shape);
     RETURN CASE WHEN degrees < 'Infinity' THEN degrees END;
 EXCEPTION
     WHEN internal_error OR data_exception THEN RETURN NULL;
