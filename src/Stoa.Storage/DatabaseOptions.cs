@@ -1,6 +1,6 @@
 namespace Stoa.Storage;
 
-/// <summary>How a data folder is opened.</summary>
+/// <summary>How a data folder, or a PostgreSQL database, is opened.</summary>
 public sealed record DatabaseOptions
 {
     /// <summary>The data folder; made when it is absent.</summary>
@@ -12,7 +12,7 @@ public sealed record DatabaseOptions
     public string? ConnectionString { get; init; }
 
     /// <summary>
-    /// True for the program that serves the folder: one at a time. False for a command that does one short thing beside
+    /// True for a program that serves the data: on SQLite one at a time. False for a command that does one short thing beside
     /// a running server, such as making a token.
     /// </summary>
     public bool Serves { get; init; } = true;
@@ -20,7 +20,7 @@ public sealed record DatabaseOptions
     /// <summary>Pieces of work that may wait for the writer; one more is refused with 429.</summary>
     public int WriteQueueLength { get; init; } = 16_384;
 
-    /// <summary>Read connections at most; each keeps up to 4 MB of pages.</summary>
+    /// <summary>Read connections at most; on SQLite each keeps up to 4 MB of pages.</summary>
     public int ReadConnections { get; init; } = 16;
 
     /// <summary>A reading statement that runs longer is stopped.</summary>

@@ -83,7 +83,8 @@ public sealed class WriteSession : Session
     /// <param name="table">Its rules must not be able to refuse a row.</param>
     /// <param name="columns">Separated by commas.</param>
     /// <remarks>
-    /// On PostgreSQL the rows are kept and sent as one binary COPY before the next statement that names the table, or with the commit.
+    /// On PostgreSQL the rows are kept and sent together, as arrays or as a binary COPY, before the next statement that names the table
+    /// or with the commit.
     /// </remarks>
     public Statement PrepareInsert(string table, string columns) => Connection.PrepareInsert(table, columns);
 

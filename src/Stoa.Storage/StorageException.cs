@@ -9,19 +9,19 @@ public enum StorageFailure
     /// <summary>The engine, or something that belongs to it, is missing or too old.</summary>
     Library,
 
-    /// <summary>The data folder or file cannot be opened or written.</summary>
+    /// <summary>The data folder, the file or the database cannot be opened or written.</summary>
     Access,
 
-    /// <summary>Another process serves this data folder.</summary>
+    /// <summary>Another process serves this data folder, or works on this database.</summary>
     InUse,
 
     /// <summary>The disk is full: reads go on, writes are refused until there is room (HTTP 507).</summary>
     Full,
 
-    /// <summary>The file is damaged or not a database.</summary>
+    /// <summary>The data is damaged, or not a database of this program.</summary>
     Corrupt,
 
-    /// <summary>The file was written by a newer version of this program.</summary>
+    /// <summary>The data was written by a newer version of this program.</summary>
     NewerSchema,
 
     /// <summary>The target of a move that is not complete: only the same move may use it.</summary>

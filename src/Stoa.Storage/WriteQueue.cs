@@ -42,14 +42,14 @@ internal sealed class WriteQueue : IAsyncDisposable
     private readonly EngineConnection _connection;
     private readonly WriteSession _session;
     private readonly Channel<WriteWork> _channel;
-    private readonly Action? _afterGroup;
+    private readonly Action _afterGroup;
     private readonly StorageMetrics _metrics;
     private readonly List<WriteWork> _group = new(GroupWorkMax);
     private readonly Thread _thread;
     private Exception? _syncFailure;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal WriteQueue(EngineConnection connection, int capacity, Action? afterGroup, StorageMetrics metrics)
+    internal WriteQueue(EngineConnection connection, int capacity, Action afterGroup, StorageMetrics metrics)
     {
         _connection = connection;
         _session = new WriteSession(connection);
@@ -90,7 +90,7 @@ internal sealed class WriteQueue : IAsyncDisposable
                 _group.Clear();
                 if (_syncFailure is { } failure) Refuse(failure);
                 else RunGroup();
-                _afterGroup?.Invoke();
+                _afterGroup();
             }
         }
         finally
@@ -120,7 +120,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         catch (Exception error)
         {
             // One piece that cannot fail has failed, or the commit has: find out which by running them one by one,
-            // unless the disk is the reason: then none can succeed. This is the outermost loop of the writer: whatever a
+            // unless the disk or the server is the reason: then none can succeed. This is the outermost loop of the writer: whatever a
             // piece of work throws goes to its caller, and the queue lives on.
             Undo();
             if (IsOfTheStore(error))

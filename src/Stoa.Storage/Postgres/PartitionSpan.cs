@@ -54,9 +54,6 @@ internal readonly record struct PartitionSpan(long From, long To)
         return new(from, to);
     }
 
-    /// <summary>The beginning of the month, in microseconds since 1970.</summary>
-    internal static long MonthOf(DateTimeOffset time) => Of(MonthAt(time));
-
     private static PartitionSpan Whole(long start, DateTimeOffset now)
     {
         if (start < Early) return new(long.MinValue, Early);
@@ -68,11 +65,9 @@ internal readonly record struct PartitionSpan(long From, long To)
             return new(Of(year), Of(year.AddYears(1)));
         }
 
-        return new(Of(MonthAt(time)), Of(MonthAt(time).AddMonths(1)));
+        var month = new DateTimeOffset(time.Year, time.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        return new(Of(month), Of(month.AddMonths(1)));
     }
-
-    private static DateTimeOffset MonthAt(DateTimeOffset time) =>
-        new(time.UtcDateTime.Year, time.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static DateTimeOffset At(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TicksPerMicrosecond);
 
