@@ -35,6 +35,19 @@ internal sealed record MovedTable(
         "mqtt_session.node",
     };
 
+    /// <summary>A table with its columns in the order that is the same on both engines, without those that are not moved.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="columns">All that are stored, each with its place in the key; null: it is not of the key.</param>
+    /// <param name="references">Tables that its rows refer to.</param>
+    /// <param name="hasIdentity">Whether the engine gives its ids.</param>
+    internal static MovedTable Of(
+        string name, IEnumerable<(MovedColumn Column, long? Key)> columns, IReadOnlyList<string> references, bool hasIdentity)
+    {
+        var moved = columns.Where(column => !LeftOutColumns.Contains($"{name}.{column.Column.Name}"))
+            .OrderBy(column => column.Key ?? long.MaxValue).ThenBy(column => column.Column.Name, StringComparer.Ordinal).ToArray();
+        return new(name, [.. moved.Select(column => column.Column)], moved.Count(column => column.Key is not null), references, hasIdentity);
+    }
+
     /// <summary>Whether a place in the table can be written as numbers, so that a run can go on from there.</summary>
     internal bool HasNumericKey => KeyColumns > 0 && Columns.Take(KeyColumns).All(column => column.Type == MovedType.Integer);
 

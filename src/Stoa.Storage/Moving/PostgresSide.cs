@@ -18,7 +18,7 @@ internal sealed class PostgresSide : MoveSide
     private const string SelectColumns =
         """
         SELECT   c.relname::text, a.attname::text, format_type(a.atttypid, NULL),
-                 coalesce(array_position(i.indkey::int2[], a.attnum), -1)::bigint, (a.attidentity <> '')
+                 array_position(i.indkey::int2[], a.attnum)::bigint, (a.attidentity <> '')
         FROM     pg_class c
         JOIN     pg_namespace n ON n.oid = c.relnamespace
         JOIN     pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
@@ -43,7 +43,7 @@ internal sealed class PostgresSide : MoveSide
     private readonly PostgresConnection _connection;
     private readonly Partitions _partitions;
     private readonly NpgsqlConnection _held;
-    private readonly HashSet<(string Table, int Column)> _narrow = [];
+    private readonly HashSet<(string Table, string Column)> _narrow = [];
     private byte[] _narrowed = [];
 
     private PostgresSide(PostgresConnection connection, Partitions partitions, string shown)
@@ -120,26 +120,20 @@ internal sealed class PostgresSide : MoveSide
         var references = new List<(string From, string To)>();
         using (var read = _connection.Prepare(SelectReferences))
             while (read.Step()) references.Add((read.Text(0), read.Text(1)));
-        var columns = new List<(string Table, MovedColumn Column, bool IsNarrow, long Key, bool IsIdentity)>();
+        var columns = new List<(string Table, MovedColumn Column, long? Key, bool IsIdentity)>();
         using (var read = _connection.Prepare(SelectColumns))
             while (read.Step())
             {
-                if (MovedTable.LeftOutColumns.Contains($"{read.Text(0)}.{read.Text(1)}")) continue;
-                columns.Add((read.Text(0), new(read.Text(1), TypeOf(read.Text(2))), read.Text(2) == "smallint",
-                    read.Int64(3) < 0 ? long.MaxValue : read.Int64(3), read.Boolean(4)));
+                if (read.Text(2) == "smallint") _narrow.Add((read.Text(0), read.Text(1)));
+                columns.Add((read.Text(0), new(read.Text(1), TypeOf(read.Text(2))), read.Int64OrNull(3), read.Boolean(4)));
             }
-        var tables = new List<MovedTable>();
-        foreach (var table in columns.GroupBy(column => column.Table, StringComparer.Ordinal))
-        {
-            var ordered = table.OrderBy(column => column.Key).ThenBy(column => column.Column.Name, StringComparer.Ordinal).ToArray();
-            for (var i = 0; i < ordered.Length; i++)
-                if (ordered[i].IsNarrow) _narrow.Add((table.Key, i));
-            tables.Add(new(
-                table.Key, [.. ordered.Select(column => column.Column)], ordered.Count(column => column.Key != long.MaxValue),
-                [.. references.Where(pair => pair.From == table.Key).Select(pair => pair.To)], ordered.Any(column => column.IsIdentity)));
-        }
 
-        return tables;
+        return
+        [
+            .. columns.GroupBy(column => column.Table, StringComparer.Ordinal).Select(table => MovedTable.Of(
+                table.Key, table.Select(column => (column.Column, column.Key)),
+                [.. references.Where(pair => pair.From == table.Key).Select(pair => pair.To)], table.Any(column => column.IsIdentity))),
+        ];
     }
 
     private static MovedType TypeOf(string type) => type switch
@@ -205,8 +199,8 @@ internal sealed class PostgresSide : MoveSide
     private IEnumerable<RowBatch> ReadSpan(MovedTable table, string condition, CancellationToken cancellation)
     {
         // A narrow number is made as wide as the others, so that rows of both engines have the same bytes.
-        var columns = string.Join(", ", table.Columns.Select((column, i) =>
-            _narrow.Contains((table.Name, i)) ? $"{column.Name}::bigint" : column.Name));
+        var columns = string.Join(", ", table.Columns.Select(column =>
+            _narrow.Contains((table.Name, column.Name)) ? $"{column.Name}::bigint" : column.Name));
         var sql = $"COPY (SELECT {columns} FROM {table.Name} WHERE {condition} ORDER BY {table.KeyList}) TO STDOUT (FORMAT BINARY)";
         _connection.SendWaiting();
         using var stream = _connection.Do(() => Held().BeginRawBinaryCopy(sql));
@@ -251,7 +245,7 @@ internal sealed class PostgresSide : MoveSide
         var texts = new bool[table.Columns.Count];
         for (var i = 0; i < isNarrow.Length; i++)
         {
-            isNarrow[i] = _narrow.Contains((table.Name, i));
+            isNarrow[i] = _narrow.Contains((table.Name, table.Columns[i].Name));
             texts[i] = table.Columns[i].Type == MovedType.Text;
         }
 

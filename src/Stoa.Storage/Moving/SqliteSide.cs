@@ -65,46 +65,35 @@ internal sealed class SqliteSide : MoveSide
 
     // the catalogue -----------------------------------------------------------------------------------------------------
 
-    internal override IReadOnlyList<MovedTable> ReadTables() => ReadTables(_connection);
-
-    internal static List<MovedTable> ReadTables(SqliteConnection connection)
+    internal override IReadOnlyList<MovedTable> ReadTables()
     {
         var names = new List<string>();
         // Virtual tables, and the shadows that hold their content, are derived.
-        using (var list = connection.Prepare(
+        using (var list = _connection.Prepare(
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY name"))
             while (list.Step()) names.Add(list.Text(0));
-        return [.. names.Select(name => ReadTable(connection, name))];
+        return [.. names.Select(ReadTable)];
     }
 
-    private static MovedTable ReadTable(SqliteConnection connection, string table)
+    private MovedTable ReadTable(string table)
     {
-        var columns = new List<(long Key, MovedColumn Column)>();
-        using (var read = connection.Prepare("SELECT name, type, pk FROM pragma_table_xinfo(@table) WHERE hidden = 0"))
+        var columns = new List<(MovedColumn Column, long? Key)>();
+        using (var read = _connection.Prepare("SELECT name, type, nullif(pk, 0) FROM pragma_table_xinfo(@table) WHERE hidden = 0"))
         {
             read.Bind("@table", table);
-            while (read.Step())
-            {
-                if (MovedTable.LeftOutColumns.Contains($"{table}.{read.Text(0)}")) continue;
-                columns.Add((read.Int64(2) is 0 ? long.MaxValue : read.Int64(2), new(read.Text(0), TypeOf(read.Text(1)))));
-            }
+            while (read.Step()) columns.Add((new(read.Text(0), TypeOf(read.Text(1))), read.Int64OrNull(2)));
         }
 
         var references = new List<string>();
-        using (var read = connection.Prepare("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(@table) WHERE \"table\" <> @table"))
+        using (var read = _connection.Prepare("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(@table) WHERE \"table\" <> @table"))
         {
             read.Bind("@table", table);
             while (read.Step()) references.Add(read.Text(0));
         }
 
-        using var identity = connection.Prepare("SELECT sql LIKE '%AUTOINCREMENT%' FROM sqlite_schema WHERE name = @table");
+        using var identity = _connection.Prepare("SELECT sql LIKE '%AUTOINCREMENT%' FROM sqlite_schema WHERE name = @table");
         identity.Bind("@table", table);
-        return new(
-            table,
-            [.. columns.OrderBy(column => column.Key).ThenBy(column => column.Column.Name, StringComparer.Ordinal).Select(column => column.Column)],
-            columns.Count(column => column.Key != long.MaxValue),
-            references,
-            identity.Step() && identity.Boolean(0));
+        return MovedTable.Of(table, columns, references, identity.Step() && identity.Boolean(0));
     }
 
     private static MovedType TypeOf(string type) => type.ToUpperInvariant() switch
