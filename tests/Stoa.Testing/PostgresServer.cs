@@ -122,6 +122,7 @@ internal sealed class PostgresServer
         {
             if (!TryLock(connection, run.Key)) continue;
             foreach (var database in run) Drop(database);
+            Execute($"DROP ROLE IF EXISTS {run.Key}_role");
         }
     }
 
