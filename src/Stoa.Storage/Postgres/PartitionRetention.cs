@@ -39,7 +39,7 @@ internal sealed partial class PartitionRetention(string connectionString, string
     /// <summary>The oldest partitions that are wholly older and, where they always stand, not empty.</summary>
     private static List<PartitionSpan> Choose(PostgresConnection connection, long before) =>
     [
-        .. Partitions.Read(connection.Ensure())
+        .. Partitions.Read(connection)
             .Where(span => span.To <= before && (span.From != long.MinValue || HasRows(connection, span)))
             .OrderBy(span => span.From).Take(PartitionsMax),
     ];
@@ -121,7 +121,7 @@ internal sealed partial class PartitionRetention(string connectionString, string
     /// <summary>The first observation that stays of each datastream, from the oldest partition on: nearly all have one there.</summary>
     private static void FindNextStarts(PostgresConnection connection, long cut)
     {
-        foreach (var span in Partitions.Read(connection.Ensure()).Where(span => span.From >= cut || span.Holds(cut)).OrderBy(span => span.From))
+        foreach (var span in Partitions.Read(connection).Where(span => span.From >= cut || span.Holds(cut)).OrderBy(span => span.From))
         {
             if (connection.Number(CountWithoutNext) == 0) return;
             using var find = connection.Prepare(FindNext);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 
 namespace Stoa.Storage.Postgres;
 
@@ -50,8 +49,7 @@ internal sealed class Partitions(string connectionString, TimeProvider time)
     /// <summary>Makes room for it.</summary>
     internal void MakeFor(long start)
     {
-        using var connection = new NpgsqlConnection(connectionString);
-        connection.Open();
+        using var connection = PostgresConnection.Open(connectionString, node: "");
         _known = Read(connection);
         if (Finds(start)) return;
         Create(connection, PartitionSpan.For(start, time.GetUtcNow(), _known));
@@ -72,26 +70,20 @@ internal sealed class Partitions(string connectionString, TimeProvider time)
     }
 
     /// <summary>What is there now.</summary>
-    internal static PartitionSpan[] Read(NpgsqlConnection connection)
+    internal static PartitionSpan[] Read(EngineConnection connection)
     {
         var spans = new List<PartitionSpan>();
-        using var command = new NpgsqlCommand(Select, connection);
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-            spans.Add(new(Bound(reader.GetString(0), long.MinValue), Bound(reader.GetString(1), long.MaxValue)));
+        using var read = connection.Prepare(Select);
+        while (read.Step()) spans.Add(new(Bound(read.Text(0), long.MinValue), Bound(read.Text(1), long.MaxValue)));
         return [.. spans];
 
         static long Bound(string text, long open) =>
             text is "MINVALUE" or "MAXVALUE" ? open : long.Parse(text, CultureInfo.InvariantCulture);
     }
 
-    private static void Create(NpgsqlConnection connection, PartitionSpan span)
-    {
-        using var transaction = connection.BeginTransaction();
-        using var command = new NpgsqlCommand($"SET LOCAL lock_timeout = '{LockTimeout}'; {Making(span)}", connection, transaction);
-        command.ExecuteNonQuery();
-        transaction.Commit();
-    }
+    // What fails ends with the connection.
+    private static void Create(EngineConnection connection, PartitionSpan span) =>
+        connection.Execute($"BEGIN; SET LOCAL lock_timeout = '{LockTimeout}'; {Making(span)}; COMMIT");
 
     /// <summary>The statements that make a partition.</summary>
     /// <remarks>

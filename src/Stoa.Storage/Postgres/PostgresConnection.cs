@@ -73,8 +73,7 @@ internal sealed class PostgresConnection : EngineConnection
 
     internal override void MakeRoom(long phenomenonStart)
     {
-        if (Partitions is not { } partitions || partitions.Has(phenomenonStart)) return;
-        Do(() => partitions.MakeFor(phenomenonStart));
+        if (Partitions is { } partitions && !partitions.Has(phenomenonStart)) partitions.MakeFor(phenomenonStart);
     }
 
     /// <summary>The driver's connection, opened again when it was lost.</summary>

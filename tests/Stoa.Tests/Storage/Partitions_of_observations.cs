@@ -141,6 +141,46 @@ public class Partitions_of_observations
     }
 
     [Fact]
+    public async Task Fail_no_other_work_of_the_group_when_one_cannot_be_made()
+    {
+        using var folder = new TemporaryFolder();
+        await using var database = await Open(folder.Path);
+        await database.WriteAsync(
+            session =>
+            {
+                session.Execute("CREATE TABLE observation_20250301 (in_the_way bigint)");
+                return true;
+            },
+            Now);
+        using var gate = new ManualResetEventSlim();
+        var held = database.WriteAsync(_ => gate.Wait(TimeSpan.FromSeconds(30)), Now);
+        var runs = 0;
+
+        var kept = database.WriteAsync(
+            session =>
+            {
+                runs++;
+                using var later = session.PrepareDeferred("INSERT INTO organization (slug, name, created) VALUES ('kept', '', 0)");
+                return later.Execute();
+            },
+            Now);
+        var failed = database.WriteAsync(
+            session =>
+            {
+                session.MakeRoom(Micros("2025-03-04T00:00Z"));
+                return true;
+            },
+            Now);
+        gate.Set();
+
+        await held;
+        await kept;
+        await Assert.ThrowsAsync<StorageException>(() => failed);
+        Assert.Equal(1, runs);
+        Assert.Equal(["kept"], await ReadAsync(database, "SELECT slug FROM organization"));
+    }
+
+    [Fact]
     public async Task Are_made_while_others_read()
     {
         using var folder = new TemporaryFolder();
