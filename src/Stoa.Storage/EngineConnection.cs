@@ -58,6 +58,13 @@ internal abstract class EngineConnection : IDisposable
     /// <returns>Whether another program may have written since this connection's last transaction.</returns>
     internal abstract bool BeginWrite();
 
+    /// <summary>
+    /// Opens it without waiting, for one that follows closely upon the last: what <see cref="BeginWrite"/> asks is asked together with
+    /// the first statement, which fails when another program has written (<see cref="StorageException.IsOfTurn"/>).
+    /// </summary>
+    /// <returns>False: it cannot be, or would gain nothing.</returns>
+    internal virtual bool TryGoOn() => false;
+
     /// <summary>See <see cref="WriteSession.MakeRoom"/>.</summary>
     internal virtual void MakeRoom(long phenomenonStart)
     {

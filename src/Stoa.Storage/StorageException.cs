@@ -62,6 +62,10 @@ public sealed class StorageException : Exception
     /// </summary>
     public bool IsOfWorker { get; init; }
 
+    /// <summary>Another program has written since the last transaction: nothing of this one stands, and it may be run anew. Only
+    /// after <see cref="EngineConnection.TryGoOn"/>.</summary>
+    internal bool IsOfTurn { get; init; }
+
     /// <summary>SQLite's extended result code, or 0.</summary>
     public int EngineCode { get; init; }
 }

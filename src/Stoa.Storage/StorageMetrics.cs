@@ -11,12 +11,15 @@ public sealed class StorageMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _commits;
     private readonly Counter<long> _works;
+    private readonly Counter<long> _turnsLost;
     private readonly Histogram<double> _seconds;
 
     internal StorageMetrics(Func<int> queueLength)
     {
         _commits = _meter.CreateCounter<long>("stoa.storage.commits", description: "Group commits made durable.");
         _works = _meter.CreateCounter<long>("stoa.storage.writes", description: "Pieces of work made durable.");
+        _turnsLost = _meter.CreateCounter<long>(
+            "stoa.storage.turns.lost", description: "Groups run anew because another node had written.");
         _seconds = _meter.CreateHistogram<double>(
             "stoa.storage.commit.duration", "s", "Time from the start of a group to its durable commit.");
         _meter.CreateObservableGauge("stoa.storage.queue.length", queueLength, description: "Work waiting for the writer.");
@@ -28,6 +31,8 @@ public sealed class StorageMetrics : IDisposable
         _works.Add(works);
         _seconds.Record(time.TotalSeconds);
     }
+
+    internal void TurnLost() => _turnsLost.Add(1);
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

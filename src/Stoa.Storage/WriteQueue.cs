@@ -39,6 +39,12 @@ internal sealed class WriteQueue : IAsyncDisposable
     // A group that takes longer keeps its first caller waiting; heavy work then gets a commit of its own.
     private static readonly TimeSpan GroupTimeMax = TimeSpan.FromMilliseconds(50);
 
+    // Commits of so many pieces of work that follow each other so closely go on from one to the next; after another program has
+    // written, so many do not.
+    private const int GoingOnWork = 8;
+    private const int CautiousGroups = 32;
+    private static readonly TimeSpan GoingOnPause = TimeSpan.FromMilliseconds(20);
+
     private readonly EngineConnection _connection;
     private readonly WriteSession _session;
     private readonly Channel<WriteWork> _channel;
@@ -47,6 +53,9 @@ internal sealed class WriteQueue : IAsyncDisposable
     private readonly List<WriteWork> _group = new(GroupWorkMax);
     private readonly Thread _thread;
     private Exception? _syncFailure;
+    private int _cautious;
+    private int _lastWork;
+    private long _lastCommit;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal WriteQueue(EngineConnection connection, int capacity, Action afterGroup, StorageMetrics metrics)
@@ -115,7 +124,15 @@ internal sealed class WriteQueue : IAsyncDisposable
         var isCommitted = false;
         try
         {
-            isCommitted = TryRunTogether();
+            isCommitted = TryRunTogether(MayGoOn());
+        }
+        catch (StorageException error) when (error.IsOfTurn)
+        {
+            Undo();
+            _cautious = CautiousGroups;
+            _metrics.TurnLost();
+            RunGroup();
+            return;
         }
         catch (Exception error)
         {
@@ -136,30 +153,46 @@ internal sealed class WriteQueue : IAsyncDisposable
         else foreach (var work in _group) RunAlone(work);
     }
 
-    /// <summary>False: the group was undone and has to be run piece by piece.</summary>
-    private bool TryRunTogether()
+    private bool MayGoOn()
+    {
+        if (_cautious > 0) _cautious--;
+        else if (_lastWork >= GoingOnWork && Stopwatch.GetElapsedTime(_lastCommit) < GoingOnPause) return true;
+        return false;
+    }
+
+    /// <summary>Runs what was taken already, when the group is run anew, and what waits.</summary>
+    /// <returns>False: the group was undone and has to be run piece by piece.</returns>
+    private bool TryRunTogether(bool mayGoOn)
     {
         var started = Stopwatch.GetTimestamp();
-        Begin();
-        while (_group.Count < GroupWorkMax && _channel.Reader.TryRead(out var work))
+        if (!mayGoOn || !_connection.TryGoOn()) Begin();
+        for (var at = 0; at < _group.Count || TryTake(); at++)
         {
-            _group.Add(work);
+            var work = _group[at];
             _session.BeginWork();
             if (work.IsWrapped)
             {
-                if (!TryRunWrapped(work)) return false;
+                if (!TryRunWrapped(at)) return false;
             }
             else
             {
                 work.Run(_session);
             }
 
-            if (_group.Count % 64 == 0 && Stopwatch.GetElapsedTime(started) > GroupTimeMax) break;
+            if (_group.Count % 64 == 0 && at == _group.Count - 1 && Stopwatch.GetElapsedTime(started) > GroupTimeMax) break;
         }
 
         _session.RunBeforeCommit();
         _connection.Commit();
+        (_lastWork, _lastCommit) = (_group.Count, Stopwatch.GetTimestamp());
         _metrics.Committed(_group.Count, Stopwatch.GetElapsedTime(started));
+        return true;
+    }
+
+    private bool TryTake()
+    {
+        if (_group.Count == GroupWorkMax || !_channel.Reader.TryRead(out var work)) return false;
+        _group.Add(work);
         return true;
     }
 
@@ -171,8 +204,9 @@ internal sealed class WriteQueue : IAsyncDisposable
     }
 
     /// <summary>Runs one piece between savepoints. False: the whole group had to be undone.</summary>
-    private bool TryRunWrapped(WriteWork work)
+    private bool TryRunWrapped(int at)
     {
+        var work = _group[at];
         var marks = _session.Mark();
         _connection.Savepoint();
         Exception? failure = null;
@@ -181,7 +215,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         {
             kept = work.Run(_session);
         }
-        catch (Exception error) when (!IsOfTheStore(error) && !IsOfWorker(error))
+        catch (Exception error) when (!IsOfTheStore(error) && !IsOfWorker(error) && error is not StorageException { IsOfTurn: true })
         {
             failure = error;
         }
@@ -200,7 +234,7 @@ internal sealed class WriteQueue : IAsyncDisposable
 
         _connection.RollbackToSavepoint();
         _session.RollBackTo(marks);
-        if (failure is not null) _group[^1] = new FailedWork(work, failure);
+        if (failure is not null) _group[at] = new FailedWork(work, failure);
         return true;
     }
 

@@ -16,6 +16,10 @@ internal sealed class PostgresConnection : EngineConnection
 
     private static readonly PostgresText BeginSnapshot = PostgresText.Of("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 
+    private static readonly PostgresText BeginTransaction = PostgresText.Of("BEGIN");
+
+    private static readonly PostgresText KeepTurn = PostgresText.Of("CALL stoa_keep_turn(?1, ?2)"); // A call has no rows.
+
     private const string TakeTurn = "UPDATE writer_turn SET node = $1, number = number + 1 WHERE one = 1 AND node <> $1";
 
     private readonly string _connectionString;
@@ -73,7 +77,10 @@ internal sealed class PostgresConnection : EngineConnection
 
     internal override void MakeRoom(long phenomenonStart)
     {
-        if (Partitions is { } partitions && !partitions.Has(phenomenonStart)) partitions.MakeFor(phenomenonStart);
+        if (Partitions is not { } partitions || partitions.Has(phenomenonStart)) return;
+        // The lock of the writer first: partitions are made over another connection.
+        SendWaiting();
+        partitions.MakeFor(phenomenonStart);
     }
 
     /// <summary>The driver's connection, opened again when it was lost.</summary>
@@ -350,6 +357,18 @@ internal sealed class PostgresConnection : EngineConnection
         }
     }
 
+    internal override bool TryGoOn()
+    {
+        if (_connection is not { State: ConnectionState.Open }) return false;
+        _isLost = false;
+        _isInTransaction = true;
+        Later(BeginTransaction, []);
+        Later(KeepTurn, [Cell.Of(AdvisoryLocks.Writer), NodeText]);
+        return true;
+    }
+
+    private Cell NodeText => Cell.OfText(System.Text.Encoding.UTF8.GetBytes(_node));
+
     private bool TryBeginWrite()
     {
         Ensure();
@@ -359,10 +378,10 @@ internal sealed class PostgresConnection : EngineConnection
             using var batch = new NpgsqlBatch(Ensure());
             Sending[] beginning =
             [
-                new(PostgresText.Of("BEGIN"), []),
+                new(BeginTransaction, []),
                 // Held until the transaction ends: commits, and with them ids and numbers of changes, have one order over all nodes.
                 new(PostgresText.Of("SELECT pg_advisory_xact_lock(?1)"), [Cell.Of(AdvisoryLocks.Writer)]),
-                new(PostgresText.Of(TakeTurn), [Cell.OfText(System.Text.Encoding.UTF8.GetBytes(_node))]),
+                new(PostgresText.Of(TakeTurn), [NodeText]),
             ];
             foreach (var statement in beginning) statement.AddTo(batch);
             batch.ExecuteNonQuery();

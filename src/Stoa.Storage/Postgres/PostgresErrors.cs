@@ -13,6 +13,7 @@ internal static class PostgresErrors
         ? new StorageException(FailureOf(answer), $"PostgreSQL: {answer.MessageText} ({answer.SqlState}).", error)
         {
             IsOfWorker = IsOfWorker(answer),
+            IsOfTurn = answer.SqlState == "ST001", // stoa_keep_turn
         }
         : new StorageException(StorageFailure.Unavailable, $"PostgreSQL cannot be reached: {error.Message}", error);
 

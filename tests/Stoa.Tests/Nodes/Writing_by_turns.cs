@@ -1,0 +1,53 @@
+using System.Globalization;
+using Stoa.Tests.Sensing;
+using Xunit;
+
+namespace Stoa.Tests.Nodes;
+
+/// <summary>Nodes that write at the same time: what one goes on with is given up when the other has written.</summary>
+[Trait("Engine", "Postgres")]
+public class Writing_by_turns
+{
+    private const int ClientsOfNode = 32;
+    private const int Rounds = 15;
+
+    [Fact]
+    public async Task Keeps_what_was_acknowledged_once_however_nodes_take_turns()
+    {
+        await using var nodes = await TwoNodes.StartWithStationAsync();
+
+        var created = await Task.WhenAll(new[] { nodes.First, nodes.Second }.SelectMany(node =>
+            Enumerable.Range(0, ClientsOfNode).Select(client => WriteAsync(node, client))));
+
+        var stored = await nodes.First.AllIdsAsync("Observations?$select=id&$orderby=id&$top=10000");
+        Assert.Equal(created.SelectMany(ids => ids).Order(), stored);
+        Assert.Equal(2 * ClientsOfNode * Rounds, stored.Count);
+        Assert.True(await LostTurnsAsync(nodes.First) + await LostTurnsAsync(nodes.Second) > 0, "No node went on in vain.");
+        await nodes.First.ShouldBeConsistentAsync();
+        await nodes.Second.ShouldBeConsistentAsync();
+    }
+
+    private static async Task<List<long>> WriteAsync(Exchange node, int client)
+    {
+        var ids = new List<long>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            var answer = await node.PostJsonAsync(
+                SensorThings.At("Datastreams(1)/Observations"), $$"""{"result":{{(client * 100) + round}}}""");
+            var location = answer.ShouldBe(201).Header("Location")!;
+            ids.Add(long.Parse(location[(location.LastIndexOf('(') + 1)..^1], CultureInfo.InvariantCulture));
+            // Undone by itself, within a group that stands.
+            if (round % 3 == 0)
+                (await node.PostJsonAsync(SensorThings.At("Observations"), """{"result":1,"Datastream":{"@iot.id":99}}""")).ShouldBe(400);
+        }
+
+        return ids;
+    }
+
+    private static async Task<double> LostTurnsAsync(Exchange node)
+    {
+        var line = (await node.GetAsync("/metrics")).ShouldBe(200).Text.Split('\n')
+            .FirstOrDefault(line => line.StartsWith("stoa_storage_turns_lost_total", StringComparison.Ordinal));
+        return line is null ? 0 : double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
+    }
+}
