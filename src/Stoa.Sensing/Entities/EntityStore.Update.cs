@@ -191,7 +191,7 @@ internal sealed partial class EntityStore
         if (sets.Count == 0) return moved;
         using var update = session.Prepare(
             $"UPDATE observation SET {string.Join(", ", sets)} WHERE datastream_id = @datastream AND phenomenon_start = @start AND id = @id");
-        update.Bind("@datastream", moved.Series.Value).Bind("@start", moved.Start).Bind("@id", moved.Id);
+        moved.Bind(update);
         if (phenomenon is { } interval)
             update.Bind("@end", moved.End).Bind("@offset", ObservationStore.OffsetOf(interval.Start));
         if (Has("resultTime"))

@@ -174,12 +174,9 @@ internal sealed partial class ObservationStore
           AND  id = @id
         """;
 
-    // In the order of Insert.
     private const string SelectWhole =
-        """
-        SELECT datastream_id, phenomenon_start, id, phenomenon_end, phenomenon_offset, result_time,
-               result_number, result_text, result_boolean, result_json,
-               feature_of_interest_id, valid_start, valid_end, result_quality, parameters, result_offset, valid_offset
+        $"""
+        SELECT {Columns}
         FROM   observation
         WHERE  datastream_id = @datastream
           AND  phenomenon_start = @start

@@ -121,7 +121,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     internal static void Delete(WriteSession session, in ObservationPlace place)
     {
         using var delete = session.Prepare(DeleteAt);
-        delete.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Execute();
+        place.Bind(delete).Execute();
     }
 
     /// <summary>Gives an observation another key: another Datastream, or another beginning.</summary>
@@ -132,10 +132,10 @@ internal sealed partial class ObservationStore(LiveFeed feed)
             ? place with { Series = series, Start = other.Start.UnixMicroseconds, End = other.IsInstant ? null : other.End.UnixMicroseconds }
             : place with { Series = series };
         if (moved.Series == place.Series && moved.Start == place.Start) return moved;
-        using var insert = session.PrepareInsert("observation", Columns);
+        using var insert = PrepareInsert(session);
         using (var row = session.Prepare(SelectWhole))
         {
-            row.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Step();
+            place.Bind(row).Step();
             for (var column = 0; column < row.Columns; column++) Copy(row, column, insert);
         }
 
@@ -149,16 +149,14 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     internal static ResultValue ResultAt(WriteSession session, in ObservationPlace place)
     {
         using var row = session.Prepare(SelectWhole);
-        return row.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Step()
-            ? ResultValue.Read(row, 6)
-            : ResultValue.Null;
+        return place.Bind(row).Step() ? ResultValue.Read(row, 6) : ResultValue.Null;
     }
 
     /// <summary>Notes that the Datastream of an observation has one of its feature.</summary>
     internal static void NoteFeature(WriteSession session, in ObservationPlace place)
     {
         using var row = session.Prepare(SelectWhole);
-        if (!row.Bind("@datastream", place.Series.Value).Bind("@start", place.Start).Bind("@id", place.Id).Step()) return;
+        if (!place.Bind(row).Step()) return;
         using var add = PrepareFeature(session);
         add.Bind(1, row.Int64(10)).Bind(2, place.Series.Value).Execute();
     }
@@ -306,8 +304,7 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     {
         FlushSums(session);
         using var remove = session.Prepare(RemoveInside);
-        return remove.Bind("@datastream", place.Series.Value).Bind("@id", place.Id).Bind("@start", place.Start)
-            .Bind("@end", place.End ?? place.Start).Bind("@resultTime", place.ResultTime).Execute() == 1;
+        return place.Bind(remove).Bind("@end", place.End ?? place.Start).Bind("@resultTime", place.ResultTime).Execute() == 1;
     }
 
     /// <summary>Takes a changed result into the bounds of the Datastream's numbers, by which searches pass it over.</summary>
@@ -380,13 +377,9 @@ internal sealed partial class ObservationStore(LiveFeed feed)
     private static void FlushState(Statement add, DatastreamEntry entry)
     {
         add.Bind(1, entry.Key.Value).Bind(2, entry.Count).Bind(3, entry.Start).Bind(4, entry.End)
-            .Bind(5, entry.ResultStart).Bind(6, entry.ResultEnd).Bind(7, entry.LatestStart).Bind(8, entry.LatestId);
-        if (entry.Area is { } area) add.Bind(9, area.MinX).Bind(10, area.MaxX).Bind(11, area.MinY).Bind(12, area.MaxY);
-        else add.Bind(9, (double?)null).Bind(10, (double?)null).Bind(11, (double?)null).Bind(12, (double?)null);
-        add.Bind(13, entry.Dataset.Value);
-        if (entry is { ResultMin: { } least, ResultMax: { } most }) add.Bind(14, least).Bind(15, most);
-        else add.Bind(14, (double?)null).Bind(15, (double?)null);
-        add.Execute();
+            .Bind(5, entry.ResultStart).Bind(6, entry.ResultEnd).Bind(7, entry.LatestStart).Bind(8, entry.LatestId)
+            .Bind(9, entry.Area?.MinX).Bind(10, entry.Area?.MaxX).Bind(11, entry.Area?.MinY).Bind(12, entry.Area?.MaxY)
+            .Bind(13, entry.Dataset.Value).Bind(14, entry.ResultMin).Bind(15, entry.ResultMax).Execute();
     }
 
     private void Committed() => _isInGroup = false;
@@ -425,6 +418,10 @@ internal sealed partial class ObservationStore(LiveFeed feed)
 /// <param name="ResultTime">Its resultTime.</param>
 internal readonly record struct ObservationPlace(long Id, SeriesKey Series, long Start, long? End, long? ResultTime)
 {
+    /// <summary>Binds the key of its row: <c>@datastream</c>, <c>@start</c> and <c>@id</c>.</summary>
+    internal Statement Bind(Statement statement) =>
+        statement.Bind("@datastream", Series.Value).Bind("@start", Start).Bind("@id", Id);
+
     /// <summary>Its phenomenonTime.</summary>
     internal TimeInterval Time => TimeInterval.TryCreate(new(Start), new(End ?? Start), out var time)
         ? time
