@@ -19,12 +19,6 @@ internal readonly record struct StoredSubscription(string Filter, SubscriptionOp
 /// 2.</summary>
 internal sealed partial class SessionStore(Database database)
 {
-    // A node that has lost a session to another one changes nothing of it any more.
-    private string HeldHere => IsShared ? " AND node = @node" : "";
-
-    /// <summary>Whether other nodes hold sessions too.</summary>
-    internal bool IsShared => database.Nodes.AreMany;
-
     private const string InsertSession =
         """
         INSERT INTO mqtt_session (token_id, client_id, expiry_seconds)
@@ -66,6 +60,9 @@ internal sealed partial class SessionStore(Database database)
           AND  packet_id = @packet
         """;
 
+    /// <summary>Whether other nodes hold sessions too.</summary>
+    internal bool IsShared => database.Nodes.AreMany;
+
     internal Task<long> AddAsync(SessionKey key, TimeSpan expiry, CancellationToken cancellation) =>
         database.WriteAsync(
             session =>
@@ -82,8 +79,7 @@ internal sealed partial class SessionStore(Database database)
         database.WriteAsync(
             session =>
             {
-                using var update = session.Prepare(SetExpiry + HeldHere);
-                if (IsShared) update.Bind("@node", database.Nodes.Name);
+                using var update = PrepareHeld(session, SetExpiry);
                 return update.Bind("@id", row).Bind("@expiry", (long)expiry.TotalSeconds)
                     .Bind("@disconnected", disconnected is { } time ? Instant.From(time).UnixMicroseconds : null)
                     .Execute();
@@ -94,11 +90,14 @@ internal sealed partial class SessionStore(Database database)
         database.WriteAsync(
             session =>
             {
-                using var delete = session.Prepare(DeleteSession + HeldHere);
-                if (IsShared) delete.Bind("@node", database.Nodes.Name);
+                using var delete = PrepareHeld(session, DeleteSession);
                 return delete.Bind("@id", row).Execute();
             },
             cancellation);
+
+    // A node that has lost a session to another one changes nothing of it any more.
+    private Statement PrepareHeld(WriteSession session, string sql) =>
+        IsShared ? session.Prepare(sql + " AND node = @node").Bind("@node", database.Nodes.Name) : session.Prepare(sql);
 
     internal Task PutAsync(long row, IReadOnlyList<StoredSubscription> subscriptions, CancellationToken cancellation) =>
         database.WriteAsync(

@@ -18,10 +18,6 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
 
     private readonly ConcurrentDictionary<DatasetId, TopicTree<ISubscriber>> _subscribers = new();
 
-    private Nodes Nodes => database.Nodes;
-
-    private DateTimeOffset Now => time.GetUtcNow();
-
     internal static string TopicOf(string slug, string below) => Start + slug + Middle + below;
 
     /// <inheritdoc/>
@@ -62,21 +58,21 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
 
         // An acknowledged message reaches the followers at all nodes.
         if (publication.Retain || publication.Receipt is not null || (database.Nodes.AreMany && publication.Qos > QualityOfService.AtMostOnce))
-            return StoreAsync(publication, dataset, topic, message, cancellation);
-        if (database.Nodes.Others > 0) return new(Send(publication, dataset, topic, message));
-        return new(Spread(dataset, topic, message) > 0 ? PublishOutcome.Accepted : PublishOutcome.NoSubscribers);
+            return StoreAsync(topic, message, publication.Receipt, cancellation);
+        if (database.Nodes.Others > 0) return new(Send(topic, message));
+        return new(Spread(topic, message) > 0 ? PublishOutcome.Accepted : PublishOutcome.NoSubscribers);
     }
 
     // Nobody waits for a message of QoS 0, here or at the other nodes.
-    private PublishOutcome Send(Publication publication, DatasetId dataset, string topic, Message message)
+    private PublishOutcome Send(string topic, Message message)
     {
         try
         {
-            database.Enqueue(new FreeTopicWork(this, publication, dataset, topic, message));
+            database.Enqueue(new FreeTopicWork(this, topic, message, null));
         }
         catch (StorageException)
         {
-            Spread(dataset, topic, message);
+            Spread(topic, message);
         }
 
         return PublishOutcome.Accepted;
@@ -86,34 +82,38 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
     internal void Take(Message message)
     {
         TrySplit(message.Topic, out _, out var below);
-        var topic = below.ToString();
-        if (message.Retain) retained.Remember(message.Dataset, topic, message);
-        Spread(message.Dataset, topic, message);
-    }
-
-    private int Committed(DatasetId dataset, string topic, Message message)
-    {
-        if (message.Retain) retained.Remember(dataset, topic, message);
-        return Spread(dataset, topic, message);
+        Committed(below.ToString(), message);
     }
 
     private async ValueTask<PublishOutcome> StoreAsync(
-        Publication publication, DatasetId dataset, string topic, Message message, CancellationToken cancellation)
+        string topic, Message message, ReceiptKey? receipt, CancellationToken cancellation)
     {
-        var work = new FreeTopicWork(this, publication, dataset, topic, message);
+        var work = new FreeTopicWork(this, topic, message, receipt);
         await database.EnqueueAsync(work, cancellation);
         await work.Task;
         // Who follows at other nodes is not known here.
-        return publication.Retain || publication.Receipt is not null || work.Followers > 0 || Nodes.Others > 0
+        return message.Retain || receipt is not null || work.Followers > 0 || database.Nodes.Others > 0
             ? PublishOutcome.Accepted
             : PublishOutcome.NoSubscribers;
     }
 
+    private void Store(WriteSession session, string topic, Message message)
+    {
+        if (message.Retain) RetainedMessages.Write(session, message.Dataset, topic, message);
+        MessagesOfNodes.Write(session, database.Nodes, message, time.GetUtcNow());
+    }
+
+    private int Committed(string topic, Message message)
+    {
+        if (message.Retain) retained.Remember(message.Dataset, topic, message);
+        return Spread(topic, message);
+    }
+
     /// <summary>Gives the message to all who follow and may read; how many.</summary>
-    private int Spread(DatasetId dataset, string topic, Message message) =>
-        !_subscribers.TryGetValue(dataset, out var tree) ? 0 : tree.ForEachMatch(topic, subscriber =>
+    private int Spread(string topic, Message message) =>
+        !_subscribers.TryGetValue(message.Dataset, out var tree) ? 0 : tree.ForEachMatch(topic, subscriber =>
         {
-            if (!policy.Read(subscriber.Requester).Contains(dataset)) return false;
+            if (!policy.Read(subscriber.Requester).Contains(message.Dataset)) return false;
             subscriber.Deliver(message);
             return true;
         });
@@ -155,8 +155,7 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
     }
 
     /// <summary>What a publication on a free topic stores: the retained message, the receipt.</summary>
-    private sealed class FreeTopicWork(
-        DatasetTopics topics, Publication publication, DatasetId dataset, string topic, Message message) : WriteWork
+    private sealed class FreeTopicWork(DatasetTopics topics, string topic, Message message, ReceiptKey? receipt) : WriteWork
     {
         private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private bool _isNew;
@@ -168,17 +167,15 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
 
         protected override bool Run(WriteSession session)
         {
-            _isNew = publication.Receipt is not { } receipt || Receipts.TryAdd(session, receipt);
-            if (!_isNew) return true;
-            if (publication.Retain) RetainedMessages.Write(session, dataset, topic, message);
-            MessageForNodes.Write(session, topics.Nodes, message, topics.Now);
+            _isNew = receipt is not { } key || Receipts.TryAdd(session, key);
+            if (_isNew) topics.Store(session, topic, message);
             return true;
         }
 
         // On the writer's thread, so that messages go out in the order in which they were committed.
         protected override void Complete()
         {
-            if (_isNew) Followers = topics.Committed(dataset, topic, message);
+            if (_isNew) Followers = topics.Committed(topic, message);
             _done.TrySetResult();
         }
 

@@ -92,7 +92,7 @@ internal sealed class DeclaredTopics(AccessPolicy policy, Database database, Tim
         return database.Nodes.Others == 0 ? default : new(database.WriteAsync(
             session =>
             {
-                MessageForNodes.Write(session, database.Nodes, message, time.GetUtcNow());
+                MessagesOfNodes.Write(session, database.Nodes, message, time.GetUtcNow());
                 return true;
             },
             cancellation));

@@ -31,6 +31,12 @@ internal sealed partial class MessagesOfNodes(
         LIMIT    @limit
         """;
 
+    private const string Insert =
+        """
+        INSERT INTO mqtt_message (node, created, dataset_id, topic, payload, qos, retain, properties, expires)
+        VALUES (@node, @created, @dataset, @topic, @payload, @qos, @retain, @properties, @expires)
+        """;
+
     // Index mqtt_message_created.
     private const string DeleteOld = "DELETE FROM mqtt_message WHERE created < @before";
 
@@ -38,6 +44,18 @@ internal sealed partial class MessagesOfNodes(
     private long _place;
     private DateTimeOffset _read;
     private DateTimeOffset _cleaned;
+
+    /// <summary>Writes a message for the others inside its publisher's transaction, when there is another node.</summary>
+    internal static void Write(WriteSession session, Nodes nodes, Message message, DateTimeOffset now)
+    {
+        if (!nodes.AreMany || !nodes.HasOthers(session)) return;
+        var properties = PacketWriter.Begin().BeginProperties().Properties(message.Properties, null).EndProperties();
+        using var insert = session.Prepare(Insert);
+        insert.Bind("@node", nodes.Name).Bind("@created", Instant.From(now).UnixMicroseconds)
+            .Bind("@dataset", message.Dataset.Value).Bind("@topic", message.Topic).BindBlob("@payload", message.Payload.Span)
+            .Bind("@qos", (long)message.Qos).Bind("@retain", message.Retain).BindBlob("@properties", properties.FieldsToArray())
+            .Bind("@expires", message.Expires is { } expires ? Instant.From(expires).UnixMicroseconds : null).Execute();
+    }
 
     /// <summary>Begins before retained messages are loaded and the first client comes.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -145,26 +163,4 @@ internal sealed partial class MessagesOfNodes(
 
     [LoggerMessage(3361, LogLevel.Warning, "MQTT messages of other nodes could not be read: {Failure}.")]
     private partial void LogNotRead(StorageFailure failure);
-}
-
-/// <summary>Writes messages for the other nodes.</summary>
-internal static class MessageForNodes
-{
-    private const string Insert =
-        """
-        INSERT INTO mqtt_message (node, created, dataset_id, topic, payload, qos, retain, properties, expires)
-        VALUES (@node, @created, @dataset, @topic, @payload, @qos, @retain, @properties, @expires)
-        """;
-
-    /// <summary>Inside the caller's transaction, when there is another node.</summary>
-    internal static void Write(WriteSession session, Nodes nodes, Message message, DateTimeOffset now)
-    {
-        if (!nodes.AreMany || !nodes.HasOthers(session)) return;
-        var properties = PacketWriter.Begin().BeginProperties().Properties(message.Properties, null).EndProperties();
-        using var insert = session.Prepare(Insert);
-        insert.Bind("@node", nodes.Name).Bind("@created", Instant.From(now).UnixMicroseconds)
-            .Bind("@dataset", message.Dataset.Value).Bind("@topic", message.Topic).BindBlob("@payload", message.Payload.Span)
-            .Bind("@qos", (long)message.Qos).Bind("@retain", message.Retain).BindBlob("@properties", properties.FieldsToArray())
-            .Bind("@expires", message.Expires is { } expires ? Instant.From(expires).UnixMicroseconds : null).Execute();
-    }
 }
