@@ -14,9 +14,9 @@ internal static partial class SeriesReader
         WHERE  ds.id = @datastream
         """);
 
-    private static readonly EngineText Newest = Visible.With(
+    // The primary key holds the span together and in order: nothing is sorted.
+    private const string InSpan =
         """
-        SELECT   o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
         FROM     observation o
         WHERE    o.datastream_id = @datastream
           AND    EXISTS (
@@ -26,23 +26,21 @@ internal static partial class SeriesReader
                    WHERE  ds.id = @datastream
                  )
           AND    o.phenomenon_start BETWEEN @from AND @to
+        """;
+
+    private static readonly EngineText Newest = Visible.With(
+        $"""
+        SELECT   o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
+        {InSpan}
         ORDER BY o.phenomenon_start DESC, o.id DESC
         LIMIT    @limit
         """);
 
-    // The primary key holds the span together and in order: nothing is sorted. Truth values are drawn as 0 and 1.
+    // Truth values are drawn as 0 and 1.
     private static readonly EngineText Span = Visible.With(
-        """
+        $"""
         SELECT   o.phenomenon_start, coalesce(o.result_number, o.result_boolean)
-        FROM     observation o
-        WHERE    o.datastream_id = @datastream
-          AND    EXISTS (
-                   SELECT 1
-                   FROM   datastream ds
-                   JOIN   visible v ON v.id = ds.dataset_id
-                   WHERE  ds.id = @datastream
-                 )
-          AND    o.phenomenon_start BETWEEN @from AND @to
+        {InSpan}
         ORDER BY o.phenomenon_start, o.id
         """);
 }

@@ -26,6 +26,33 @@ internal static class Visible
         )
         """;
 
+    /// <summary>
+    /// The latest values of the first <c>@perThing</c> datastreams of some things, in the order of things: thing, datastream, name,
+    /// unit, and time and result where there is one. Indexes datastream_thing, then primary keys.
+    /// </summary>
+    /// <param name="things">What their ids must be, as it follows a column.</param>
+    internal static EngineText LatestOf(Func<SqlDialect, string> things) => With(sql =>
+        $"""
+        , series AS MATERIALIZED (
+            SELECT    n.id, n.thing_id, n.name, n.unit_of_measurement, n.observed_property_id, t.latest_start, t.latest_id
+            FROM      (
+                        SELECT ds.id, ds.thing_id, ds.name, ds.unit_of_measurement, ds.observed_property_id,
+                               ROW_NUMBER() OVER (PARTITION BY ds.thing_id ORDER BY ds.id) AS place
+                        FROM   datastream ds
+                        JOIN   visible v ON v.id = ds.dataset_id
+                        WHERE  ds.thing_id {things(sql)}
+                      ) n
+            LEFT JOIN datastream_state t ON t.datastream_id = n.id
+            WHERE     n.place <= @perThing
+        ), {Latest}
+        SELECT    s.thing_id, s.id, coalesce(p.name, s.name), s.unit_of_measurement,
+                  o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
+        FROM      series s
+        LEFT JOIN observed_property p ON p.id = s.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
+        LEFT JOIN latest o ON o.datastream_id = s.id
+        ORDER BY s.thing_id, s.id
+        """);
+
     /// <summary>A statement with the clause before it.</summary>
     internal static EngineText With(string sql) => With(_ => sql);
 
