@@ -4,17 +4,11 @@ using Stoa.Sensing.Import;
 
 namespace Stoa.Host.Commands;
 
-/// <summary>How far an import has come, with rate and time left: one line that changes on a terminal, a plain line
-/// every few seconds elsewhere.</summary>
+/// <summary>How far an import has come, with rate and time left.</summary>
 internal sealed class ImportProgressLine : IProgress<ImportProgress>
 {
-    private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Elsewhere = TimeSpan.FromSeconds(5);
-
-    private readonly bool _isTerminal = !Console.IsErrorRedirected;
+    private readonly ProgressLine _line = new();
     private readonly long _started = Stopwatch.GetTimestamp();
-    private long _last = Stopwatch.GetTimestamp();
-    private bool _wrote;
     private bool _saidResumed;
 
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
@@ -28,23 +22,15 @@ internal sealed class ImportProgressLine : IProgress<ImportProgress>
                 $"{value.File}: an earlier run was interrupted; what it stored is found again and not added twice.");
         }
 
-        if (Stopwatch.GetElapsedTime(_last) < (_isTerminal ? OnTerminal : Elsewhere)) return;
-        _last = Stopwatch.GetTimestamp();
-        _wrote = true;
-        var line = Line(value, Elapsed);
-        if (_isTerminal) Console.Error.Write($"\r{line,-100}");
-        else Console.Error.WriteLine(line);
+        if (_line.IsDue) _line.Write(Text(value, Elapsed));
     }
 
     /// <summary>Leaves the line behind.</summary>
-    public void End()
-    {
-        if (_isTerminal && _wrote) Console.Error.WriteLine();
-    }
+    public void End() => _line.End();
 
     /// <summary>For example <c>2025-04.csv (4 of 12): 42 %, 120,000 observations, 60,000 a second, 3 s
     /// left</c>.</summary>
-    public static string Line(ImportProgress value, TimeSpan elapsed)
+    private static string Text(ImportProgress value, TimeSpan elapsed)
     {
         var seconds = Math.Max(elapsed.TotalSeconds, 0.001);
         var file = value.FileCount == 1 ? value.File
