@@ -48,7 +48,6 @@ internal sealed class Server : IAsyncDisposable
         var sockets = settings.Urls.Select(url => new BoundAddress(url, Bind(url, "--urls"))).ToArray();
         var mqtt = MqttListeners.Bind(settings.Mqtt);
         var database = await Database.OpenAsync(OptionsOf(settings, time), cancellation);
-        if (database.Engine == StorageEngine.Postgres) MakeRoomForWaiting(settings.Storage.Readers);
         try
         {
             var app = Build(settings, time, database, sockets, mqtt, also);
@@ -68,13 +67,6 @@ internal sealed class Server : IAsyncDisposable
             await database.DisposeAsync();
             throw;
         }
-    }
-
-    /// <summary>A request holds its thread while PostgreSQL works; the pool adds threads too slowly for that (one or two a second).</summary>
-    private static void MakeRoomForWaiting(int readers)
-    {
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + readers), ports);
     }
 
     private static DatabaseOptions OptionsOf(StoaSettings settings, TimeProvider time) => new()

@@ -41,12 +41,11 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
             // The web server's own word for a chunk size beyond any number (RFC 9112, 7.1).
             await AnswerAsync(context, UnansweredRefusals.For(StatusCodes.Status400BadRequest));
         }
-        catch (StorageException full) when (IsLimit(full.Failure) || full.IsOfWorker ||
-            (full.Failure == StorageFailure.NotDistributable && IsReading(context.Request.Method)))
+        catch (StorageException foreseen) when (IsForeseen(foreseen.Failure, context.Request.Method))
         {
-            // A limit that did its work: no defect, and no log line for each request of an overload.
-            _limits.Add(1, new KeyValuePair<string, object?>("limit", full.Failure.ToString()));
-            await AnswerAsync(context, For(full, context.Request.Method));
+            // A limit that did its work, or PostgreSQL that is away: no defect, and no log line for each request meanwhile.
+            _limits.Add(1, new KeyValuePair<string, object?>("limit", foreseen.Failure.ToString()));
+            await AnswerAsync(context, For(foreseen, context.Request.Method));
         }
         catch (Exception error)
         {
@@ -65,8 +64,9 @@ internal sealed partial class UnexpectedErrors(IMeterFactory meters, ILogger<Une
         _ => Internal,
     };
 
-    private static bool IsLimit(StorageFailure failure) =>
-        failure is StorageFailure.Busy or StorageFailure.Timeout or StorageFailure.Full or StorageFailure.Unavailable;
+    private static bool IsForeseen(StorageFailure failure, string method) =>
+        failure is StorageFailure.Busy or StorageFailure.Timeout or StorageFailure.Full or StorageFailure.Unavailable ||
+        (failure is StorageFailure.NotDistributable && IsReading(method));
 
     private static bool IsReading(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 
