@@ -26,7 +26,7 @@ internal static class QueryPlans
         {
             foreach (var engine in engines.All)
             {
-                var isFilled = engine.Has("stoa");
+                var isFilled = engine.HasData;
                 servers.Add((engine, await engine.StartAsync()));
                 if (isFilled) continue;
                 await FillAsync(servers[^1].Stoa, observations, count);

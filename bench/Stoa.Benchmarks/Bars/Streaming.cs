@@ -22,7 +22,7 @@ internal static class Streaming
         Console.WriteLine($"\n{engine.Name}");
         (string, string) pages = ("STOA_LIMITS_TOP_MAX", "1000000");
         long datastream;
-        await using (var stoa = await engine.StartAsync("stoa", pages))
+        await using (var stoa = await engine.StartAsync(pages))
         {
             var datastreams = await stoa.CreateDatastreamsAsync(1, perThing: 1);
             datastream = datastreams[0];
@@ -30,7 +30,7 @@ internal static class Streaming
         }
 
         // A new process: what loading had left in memory would hide what reading takes.
-        await using var server = await engine.StartAsync("stoa", pages);
+        await using var server = await engine.StartAsync(pages);
         var path = $"{StoaServer.Path}/Datastreams({datastream})/Observations?$orderby=phenomenonTime&$top=";
         for (var warm = 0; warm < 200; warm++) await ReadAsync(server, path + "100");
         var idle = server.Process.ResidentBytes;

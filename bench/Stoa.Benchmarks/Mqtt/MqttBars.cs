@@ -29,16 +29,15 @@ internal static class MqttBars
     public static async Task RunAsync(Arguments arguments)
     {
         await using var engines = await BenchEngines.OpenAsync(arguments);
-        foreach (var engine in engines.All)
-            await RunAsync(engine, engines, arguments);
+        foreach (var engine in engines.All) await RunAsync(engine, engines, arguments);
     }
 
     private static async Task RunAsync(BenchEngine engine, BenchEngines engines, Arguments arguments)
     {
         var rounds = arguments.Number(0, 5);
         var time = TimeSpan.FromSeconds(arguments.Number(1, 3));
-        var port = FreePort();
-        await using var stoa = await engine.StartAsync("stoa",
+        var port = ServerProcess.FreePort();
+        await using var stoa = await engine.StartAsync(
             ("STOA_MQTT_LISTEN", $"127.0.0.1:{port}"), ("STOA_MQTT_CONNECTIONS", "30000"), ("STOA_LIMITS_CONNECTIONS", "30000"));
         Console.WriteLine($"\n{engine.Name}");
         await StoreAsync(stoa, port, rounds, time, StoredBar / engine.Allowance);
@@ -126,7 +125,7 @@ internal static class MqttBars
 
     private static async Task<RunningMosquitto> StartMosquittoAsync(string folder)
     {
-        var port = FreePort();
+        var port = ServerProcess.FreePort();
         var file = Path.Combine(folder, "mosquitto.conf");
         await File.WriteAllTextAsync(file, $"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nset_tcp_nodelay true\n");
         var process = Process.Start(new ProcessStartInfo(Mosquitto, ["-c", file]) { RedirectStandardError = true })!;
@@ -147,13 +146,6 @@ internal static class MqttBars
         }
 
         throw new TimeoutException("mosquitto did not start.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed record RunningMosquitto(Process Process, int Port) : IDisposable

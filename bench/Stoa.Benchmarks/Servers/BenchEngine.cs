@@ -6,6 +6,8 @@ namespace Stoa.Benchmarks.Servers;
 /// <summary>What servers store on: SQLite files in a folder, or a PostgreSQL server that is started with it.</summary>
 internal sealed class BenchEngine : IAsyncDisposable
 {
+    private const string DataName = "stoa";
+
     private readonly string _folder;
 
     private BenchEngine(StorageEngine kind, string folder, PostgresCluster? cluster) =>
@@ -22,28 +24,28 @@ internal sealed class BenchEngine : IAsyncDisposable
     public double Allowance => Kind == StorageEngine.Sqlite ? 1 : 2;
 
     /// <param name="kind">Which.</param>
-    /// <param name="folder">Where the servers' data folders stand.</param>
+    /// <param name="folder">Where the servers' data folder stands.</param>
     /// <param name="isKept">Keeps what PostgreSQL stores in that folder too, for another run.</param>
-    public static async Task<BenchEngine> OpenAsync(StorageEngine kind, string folder, bool isKept = false)
+    public static async Task<BenchEngine> OpenAsync(StorageEngine kind, string folder, bool isKept)
     {
         var place = Path.Combine(folder, kind.ToString().ToLowerInvariant());
         var cluster = kind == StorageEngine.Postgres ? await PostgresCluster.StartAsync(isKept ? place + "-server" : null) : null;
-        return new(kind, place, cluster);
+        return new(kind, Path.Combine(place, DataName), cluster);
     }
 
-    /// <summary>A server on data of this name, made when there is none.</summary>
-    public async Task<StoaServer> StartAsync(string name = "stoa", params (string Name, string Value)[] environment)
+    /// <summary>Whether a server has begun data here, in this run or in one that kept it.</summary>
+    public bool HasData => Directory.Exists(_folder);
+
+    /// <summary>A server on the data, which is begun when there is none.</summary>
+    public async Task<StoaServer> StartAsync(params (string Name, string Value)[] environment)
     {
-        var folder = Path.Combine(_folder, name);
-        Directory.CreateDirectory(folder);
-        if (Cluster is not null) environment = [.. environment, ("STOA_DATABASE", await Cluster.DatabaseAsync(name))];
-        return await StoaServer.StartAsync(folder, Cluster, environment);
+        Directory.CreateDirectory(_folder);
+        if (Cluster is not null) environment = [.. environment, ("STOA_DATABASE", await Cluster.DatabaseAsync(DataName))];
+        return await StoaServer.StartAsync(_folder, Cluster, environment);
     }
 
     /// <summary>Does now what PostgreSQL does by itself within minutes.</summary>
-    public Task SettleAsync(string name = "stoa") => Cluster?.SettleAsync(name) ?? Task.CompletedTask;
-
-    public bool Has(string name) => Directory.Exists(Path.Combine(_folder, name));
+    public Task SettleAsync() => Cluster?.SettleAsync(DataName) ?? Task.CompletedTask;
 
     public ValueTask DisposeAsync() => Cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Stoa.Benchmarks.Servers;
@@ -60,7 +58,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
         var data = Path.Combine(place, "data");
         if (IsRoot) Run("chown", ["postgres", place]);
         if (!Directory.Exists(data)) await MakeAsync(place, data);
-        var port = FreePort();
+        var port = ServerProcess.FreePort();
         RunAsServer("pg_ctl", place, ["-D", data, "-l", Path.Combine(place, "log"), "-o", $"-p {port}", "-w", "-t", "120", "start"]);
         var id = int.Parse(File.ReadLines(Path.Combine(data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
         return new(place, folder is not null, port, id);
@@ -127,13 +125,6 @@ internal sealed class PostgresCluster : IAsyncDisposable
         using var process = Process.Start(start)!;
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Stop()

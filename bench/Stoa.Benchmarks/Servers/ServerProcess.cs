@@ -77,7 +77,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    private static int FreePort()
+    /// <summary>A port of the loopback address on which nobody listens now.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

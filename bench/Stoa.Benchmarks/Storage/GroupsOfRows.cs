@@ -3,7 +3,6 @@ using System.Globalization;
 using Stoa.Benchmarks.Bars;
 using Stoa.Benchmarks.Http;
 using Stoa.Benchmarks.Servers;
-using Stoa.Storage;
 
 namespace Stoa.Benchmarks.Storage;
 
@@ -19,9 +18,8 @@ internal static class GroupsOfRows
     public static async Task RunAsync(Arguments arguments)
     {
         var time = TimeSpan.FromSeconds(arguments.Number(1, 1));
-        await using var engine = await BenchEngine.OpenAsync(StorageEngine.Postgres, Path.GetTempPath());
-        if (engine.Cluster is null) return;
-        using var copy = ObservationCopy.Open(await engine.Cluster.DatabaseAsync("groups"));
+        await using var cluster = await PostgresCluster.StartAsync(folder: null);
+        using var copy = ObservationCopy.Open(await cluster.DatabaseAsync("groups"));
         var requests = new Requests("", null, [.. Enumerable.Range(1, 10_000).Select(id => (long)id)]);
         long number = 0;
         foreach (var size in Sizes)
