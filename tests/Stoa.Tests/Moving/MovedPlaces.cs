@@ -9,6 +9,9 @@ namespace Stoa.Tests.Moving;
 /// <summary>Places for tests that move data: a source with many observations, a target on the engine of the run.</summary>
 internal static class MovedPlaces
 {
+    // Links in answers name the same server, wherever it listens.
+    public static readonly (string, string)[] Settings = [("baseAddress", "http://city.example"), ("mqtt.listen", "127.0.0.1:0")];
+
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     /// <summary>An empty place on the engine of this run.</summary>

@@ -14,36 +14,16 @@ namespace Stoa.Tests.Moving;
 [Trait("Engine", "Postgres")]
 public class Moving_between_engines
 {
-    // Links in answers name the same server, wherever it listens.
-    private static readonly (string, string)[] Settings = [("baseAddress", "http://city.example"), ("mqtt.listen", "127.0.0.1:0")];
-
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Changes_no_answer()
     {
         using var folder = new TemporaryFolder();
-        var clock = new TestClock();
-        var first = DataPlace.OfFolder(Path.Combine(folder.Path, "first"));
-        var database = DataPlace.OfConnection(TestDatabases.ConnectionStringOf(Path.Combine(folder.Path, "database"))!);
-        var back = DataPlace.OfFolder(Path.Combine(folder.Path, "back"));
-        RichCity.Memory memory;
-        SortedDictionary<string, string> before;
-        await using (var stoa = await Exchange.StartOnAsync(first, clock, null, Settings))
-        {
-            memory = await RichCity.BuildAsync(stoa);
-            before = await RichCity.AnswersAsync(stoa, memory);
-        }
+        RichCity.Memory? memory = null;
 
-        var there = await DataMove.RunAsync(first, database, null, Now);
-        await using (var stoa = await Exchange.StartOnAsync(database, clock, memory.Admin, Settings))
-            RichCity.ShouldBeEqual(before, await RichCity.AnswersAsync(stoa, memory));
-        var again = await DataMove.RunAsync(database, back, null, Now);
-        await using (var stoa = await Exchange.StartOnAsync(back, clock, memory.Admin, Settings))
-            RichCity.ShouldBeEqual(before, await RichCity.AnswersAsync(stoa, memory));
-
-        Assert.True(there.IsEqual);
-        Assert.True(again.IsEqual);
+        await MoveThereAndBackAsync(
+            folder, async stoa => memory = await RichCity.BuildAsync(stoa), stoa => RichCity.AnswersAsync(stoa, memory!)); // Built before.
     }
 
     [Fact]
@@ -51,29 +31,39 @@ public class Moving_between_engines
     {
         var files = RealFiles.Files("muenster-bike-counters", "*.csv");
         using var folder = new TemporaryFolder();
+
+        var there = await MoveThereAndBackAsync(folder, stoa => ImportAsync(stoa, files, folder), AnswersAsync);
+
+        Assert.Equal(1_069_437, Assert.Single(there.Tables, table => table.Table == "observation").ToRows);
+    }
+
+    /// <summary>Fills a folder, moves it to the database, and on to another folder, and asks the same at each of them.</summary>
+    /// <returns>What came of the first move.</returns>
+    private static async Task<MoveOutcome> MoveThereAndBackAsync(
+        TemporaryFolder folder, Func<Exchange, Task> build, Func<Exchange, Task<SortedDictionary<string, string>>> ask)
+    {
         var clock = new TestClock();
         var first = DataPlace.OfFolder(Path.Combine(folder.Path, "first"));
-        var database = DataPlace.OfConnection(TestDatabases.ConnectionStringOf(Path.Combine(folder.Path, "database"))!);
+        var database = MovedPlaces.TargetIn(folder);
         var back = DataPlace.OfFolder(Path.Combine(folder.Path, "back"));
         string token;
         SortedDictionary<string, string> before;
-        await using (var stoa = await Exchange.StartOnAsync(first, clock, null, Settings))
+        await using (var stoa = await Exchange.StartOnAsync(first, clock, null, MovedPlaces.Settings))
         {
-            await ImportAsync(stoa, files, folder);
+            await build(stoa);
             token = stoa.AdminToken;
-            before = await AnswersAsync(stoa);
+            before = await ask(stoa);
         }
 
         var there = await DataMove.RunAsync(first, database, null, Now);
-        await using (var stoa = await Exchange.StartOnAsync(database, clock, token, Settings))
-            RichCity.ShouldBeEqual(before, await AnswersAsync(stoa));
+        await using (var stoa = await Exchange.StartOnAsync(database, clock, token, MovedPlaces.Settings))
+            RichCity.ShouldBeEqual(before, await ask(stoa));
         var again = await DataMove.RunAsync(database, back, null, Now);
-        await using (var stoa = await Exchange.StartOnAsync(back, clock, token, Settings))
-            RichCity.ShouldBeEqual(before, await AnswersAsync(stoa));
-
-        Assert.Equal(1_069_437, Assert.Single(there.Tables, table => table.Table == "observation").ToRows);
+        await using (var stoa = await Exchange.StartOnAsync(back, clock, token, MovedPlaces.Settings))
+            RichCity.ShouldBeEqual(before, await ask(stoa));
         Assert.True(there.IsEqual);
         Assert.True(again.IsEqual);
+        return there;
     }
 
     private static async Task ImportAsync(Exchange stoa, string[] files, TemporaryFolder folder)
@@ -107,11 +97,7 @@ public class Moving_between_engines
         var answers = new SortedDictionary<string, string>(StringComparer.Ordinal);
         string[] pages = ["/", "/datasets/inbox", "/things", "/things/1", "/map/things.geojson", "/charts/datastreams/1?from=2025-01-01&to=2025-12-31", "/charts/datastreams/3"];
         foreach (var path in questions.Select(SensorThings.At).Concat(pages))
-        {
-            var answer = await stoa.GetAsync(path, stoa.AdminToken);
-            answers.Add(path, $"{answer.Status} {answer.Header("Content-Type")} {answer.Header("ETag")}\n{answer.Text}");
-        }
-
+            answers.Add(path, await RichCity.AnswerAsync(stoa, path, stoa.AdminToken));
         Assert.All(answers, answer => Assert.StartsWith("200", answer.Value, StringComparison.Ordinal));
         return answers;
     }

@@ -13,8 +13,6 @@ namespace Stoa.Tests.Moving;
 /// <summary>What a move refuses, how it goes on, and what it finds. From SQLite to the engine of the run.</summary>
 public class Moving_data
 {
-    private static readonly (string, string)[] Settings = [("baseAddress", "http://city.example"), ("mqtt.listen", "127.0.0.1:0")];
-
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     [Fact, Trait("Engine", "SQLite")]
@@ -26,14 +24,14 @@ public class Moving_data
         RichCity.Memory memory;
         SortedDictionary<string, string> answers;
         string rows;
-        await using (var stoa = await Exchange.StartOnAsync(places[0], clock, null, Settings))
+        await using (var stoa = await Exchange.StartOnAsync(places[0], clock, null, MovedPlaces.Settings))
         {
             memory = await RichCity.BuildAsync(stoa);
             answers = await RichCity.AnswersAsync(stoa, memory);
         }
 
         var there = await DataMove.RunAsync(places[0], places[1], null, Now);
-        await using (var stoa = await Exchange.StartOnAsync(places[1], clock, memory.Admin, Settings))
+        await using (var stoa = await Exchange.StartOnAsync(places[1], clock, memory.Admin, MovedPlaces.Settings))
         {
             RichCity.ShouldBeEqual(answers, await RichCity.AnswersAsync(stoa, memory));
             rows = WithoutTimesOfMigrations(await stoa.SnapshotAsync());
@@ -42,7 +40,7 @@ public class Moving_data
         var again = await DataMove.RunAsync(places[1], places[2], null, Now);
 
         Assert.True(there.IsEqual && again.IsEqual);
-        await using var last = await Exchange.StartOnAsync(places[2], clock, memory.Admin, Settings);
+        await using var last = await Exchange.StartOnAsync(places[2], clock, memory.Admin, MovedPlaces.Settings);
         Assert.Equal(rows, WithoutTimesOfMigrations(await last.SnapshotAsync()));
     }
 

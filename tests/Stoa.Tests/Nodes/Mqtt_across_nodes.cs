@@ -15,7 +15,7 @@ public class Mqtt_across_nodes
     {
         var nodes = await TwoNodes.StartAsync(null, Listen);
         await nodes.First.GivenDatasetAsync("open", SpectrumClass.Open);
-        await nodes.AgreeAsync();
+        await TwoNodes.LearnAsync(nodes.Second);
         return nodes;
     }
 
@@ -116,7 +116,7 @@ public class Mqtt_across_nodes
     {
         await using var nodes = await StartAsync();
         var gone = await nodes.StartAnotherAsync(Listen);
-        await gone.Services.GetPolicyRefresh().ReloadAsync(TestContext.Current.CancellationToken);
+        await TwoNodes.LearnAsync(gone);
         await using (var before = await MqttPeer.ConnectAsync(gone, nodes.First.AdminToken, ProtocolVersion.V311, As("me")))
             await before.SubscribeAsync((Open + "#", 1));
         await gone.DisposeAsync();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Stoa.Sharing.Policy;
 using Stoa.Tests.Sensing;
@@ -66,12 +67,7 @@ internal sealed class TwoNodes : IAsyncDisposable
         WHERE datname = current_database() AND application_name LIKE 'stoa%'
         """);
 
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Now);
-        patience.CancelAfter(TimeSpan.FromSeconds(20));
-        while (!condition()) await Task.Delay(20, patience.Token);
-    }
+    public static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
 
     public static async Task UntilAsync(Func<Task<bool>> condition)
     {
@@ -80,12 +76,8 @@ internal sealed class TwoNodes : IAsyncDisposable
         while (!await condition()) await Task.Delay(20, patience.Token);
     }
 
-    /// <summary>Both know what is decided about access.</summary>
-    public async Task AgreeAsync()
-    {
-        await First.Services.GetPolicyRefresh().ReloadAsync(Now);
-        await Second.Services.GetPolicyRefresh().ReloadAsync(Now);
-    }
+    /// <summary>A node learns what was decided about access at another.</summary>
+    public static Task LearnAsync(Exchange node) => node.Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
 
     public async ValueTask DisposeAsync()
     {
@@ -93,10 +85,4 @@ internal sealed class TwoNodes : IAsyncDisposable
         if (First is not null) await First.DisposeAsync();
         _folder.Dispose();
     }
-}
-
-internal static class NodeServices
-{
-    internal static PolicyRefresh GetPolicyRefresh(this IServiceProvider services) =>
-        (PolicyRefresh)services.GetService(typeof(PolicyRefresh))!; // Always there.
 }

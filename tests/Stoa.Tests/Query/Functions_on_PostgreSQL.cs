@@ -56,7 +56,10 @@ public class Functions_on_PostgreSQL(EmptyDatabase empty) : IClassFixture<EmptyD
         return texts;
     }
 
-    private static string Array(IEnumerable<string> texts) => JsonSerializer.Serialize(texts);
+    /// <summary>The expression for each <c>value</c> of some texts, in their order.</summary>
+    private Task<List<string?>> OfEachAsync(string expression, IEnumerable<string> values) => TextsAsync(
+        $"SELECT {expression} FROM json_array_elements_text(?1::json) WITH ORDINALITY AS a (value, place) ORDER BY place",
+        JsonSerializer.Serialize(values));
 
     private static string Shown(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 
@@ -75,9 +78,7 @@ public class Functions_on_PostgreSQL(EmptyDatabase empty) : IClassFixture<EmptyD
     {
         var numbers = AnyDoubles(new(Seed), 4000).Where(double.IsFinite).ToList();
 
-        var texts = await TextsAsync(
-            "SELECT stoa_number_text(value::double precision) FROM json_array_elements_text(?1::json) WITH ORDINALITY AS a (value, place) ORDER BY place",
-            Array(numbers.Select(Shown)));
+        var texts = await OfEachAsync("stoa_number_text(value::double precision)", numbers.Select(Shown));
 
         Assert.Equal(numbers.Count, texts.Count);
         foreach (var (number, text) in numbers.Zip(texts)) Assert.Equal(TextOf(number), text);
@@ -97,8 +98,7 @@ public class Functions_on_PostgreSQL(EmptyDatabase empty) : IClassFixture<EmptyD
             .Concat(["1e400", "-1e400", "1e-400", "-0", "0e99999999999", "123e-99999999999", "1e99999999999", "0.000001e5", "100000e-3", "1.50",
                 new string('9', 400), "0." + new string('0', 400) + "1", "1" + new string('0', 400) + "e-400", "12.5E+1", "1e+005"]).ToList();
 
-        var read = await TextsAsync(
-            "SELECT stoa_double(value) FROM json_array_elements_text(?1::json) WITH ORDINALITY AS a (value, place) ORDER BY place", Array(numbers));
+        var read = await OfEachAsync("stoa_double(value)", numbers);
 
         foreach (var (written, number) in numbers.Zip(read)) Assert.Equal(double.Parse(written, CultureInfo.InvariantCulture), Read(number));
     }
@@ -174,7 +174,6 @@ public class Functions_on_PostgreSQL(EmptyDatabase empty) : IClassFixture<EmptyD
     public async Task Round_halves_away_from_zero_and_cut_to_places()
     {
         var numbers = AnyDoubles(new(Seed), 500).ToList();
-        var array = Array(numbers.Select(Shown));
 
         foreach (var (sql, expected) in new (string, Func<double, double>)[]
         {
@@ -184,8 +183,7 @@ public class Functions_on_PostgreSQL(EmptyDatabase empty) : IClassFixture<EmptyD
             ("stoa_whole(value::double precision)::text::double precision", number => (double)(long)number),
         })
         {
-            var outcomes = await TextsAsync(
-                $"SELECT {sql} FROM json_array_elements_text(?1::json) WITH ORDINALITY AS a (value, place) ORDER BY place", array);
+            var outcomes = await OfEachAsync(sql, numbers.Select(Shown));
             foreach (var (number, outcome) in numbers.Zip(outcomes))
                 Assert.True(expected(number) == Read(outcome), $"{sql} of {Shown(number)}: {outcome}");
         }
@@ -236,9 +234,7 @@ public class Functions_on_PostgreSQL(EmptyDatabase empty) : IClassFixture<EmptyD
             return text.ToString();
         })).ToList();
 
-        var read = await TextsAsync(
-            "SELECT stoa_time(value) || ' ' || stoa_time_offset(value) FROM json_array_elements_text(?1::json) WITH ORDINALITY AS a (value, place) ORDER BY place",
-            Array(texts));
+        var read = await OfEachAsync("stoa_time(value) || ' ' || stoa_time_offset(value)", texts);
 
         foreach (var (text, time) in texts.Zip(read))
         {

@@ -28,13 +28,8 @@ public class Texts_with_a_zero
     public async Task Are_refused_by_the_name_of_the_property(string method, string path, string body, string property)
     {
         await using var stoa = await StationAsync();
-        using var request = new HttpRequestMessage(new HttpMethod(method), SensorThings.At(path))
-        {
-            Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
-        };
-        request.Headers.Add("Authorization", "Bearer " + stoa.AdminToken);
 
-        var answer = (await stoa.SendAsync(request)).ShouldBeProblem(400, "invalid-property");
+        var answer = (await stoa.SendAsync(method, path, body)).ShouldBeProblem(400, "invalid-property");
 
         Assert.Equal(property, answer.Json.GetProperty("property").GetString());
         Assert.Equal("1", (await stoa.ReadAsync("Things")).Ids());
