@@ -7,7 +7,8 @@ internal static class SettingsTable
     public static readonly IReadOnlyList<Setting> All =
     [
         new("data", SettingKind.Folder, "data",
-            "Folder that holds everything Stoa stores. One server at a time uses it.")
+            "Folder that holds everything Stoa stores; files of your own only, when `database` is set. One server at a time " +
+            "keeps data in it.")
             { Option = "--data" },
         new("database", SettingKind.Text, "",
             "PostgreSQL database that holds the data, as `Host=…;Database=…;Username=…` or `postgres://…`; any number of servers may " +
