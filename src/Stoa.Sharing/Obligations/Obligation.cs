@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Recording;
+using Stoa.Sharing.Transitions;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Obligations;
+
+/// <summary>Identifies an <see cref="Obligation"/>.</summary>
+internal readonly record struct ObligationId(long Value);
+
+/// <summary>What is owed.</summary>
+[JsonConverter(typeof(WordJson<ObligationKind>))]
+internal enum ObligationKind { Delete, Return, Report, Attribute, Notify, PayNote, AuditAccess }
+
+/// <summary>What sets the time running.</summary>
+[JsonConverter(typeof(WordJson<ObligationTrigger>))]
+internal enum ObligationTrigger { Receipt, EveryMonth, EndOfAgreement, Incident }
+
+/// <summary>Where an obligation stands.</summary>
+[JsonConverter(typeof(WordJson<ObligationState>))]
+internal enum ObligationState { Pending, Due, Fulfilled, Overdue, Waived, Breached }
+
+/// <summary>Something owed under an agreement by a date, to be fulfilled with evidence.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Agreement">Under which it is owed.</param>
+/// <param name="Kind">What is owed.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="DueAt">The last moment; null while nothing has triggered it.</param>
+/// <param name="Suspends">Whether the agreement grants nothing while it is overdue.</param>
+/// <param name="EvidenceHash">SHA-256 of what proves that it was fulfilled.</param>
+internal sealed record Obligation(
+    ObligationId Id,
+    AgreementId Agreement,
+    ObligationKind Kind,
+    ObligationState State,
+    Instant? DueAt,
+    bool Suspends,
+    string? EvidenceHash = null)
+{
+    /// <summary>Whether it stands in the way at that time, whether or not a clock has already said so.</summary>
+    public bool IsOverdueAt(Instant now) => State is ObligationState.Overdue or ObligationState.Breached ||
+        (State is ObligationState.Due or ObligationState.Pending && DueAt is { } due && due.CompareTo(now) < 0);
+
+    /// <summary>Whether something is still owed.</summary>
+    [JsonIgnore]
+    public bool IsOutstanding => State is ObligationState.Pending or ObligationState.Due or ObligationState.Overdue;
+}
+
+/// <summary>What the transitions of an obligation depend on.</summary>
+/// <param name="IsTriggered">The time runs.</param>
+/// <param name="IsPastDue">The last moment has passed.</param>
+/// <param name="HasEvidence">Evidence is there.</param>
+internal readonly record struct ObligationFacts(bool IsTriggered, bool IsPastDue, bool HasEvidence);
+
+/// <summary>The life of an obligation.</summary>
+internal static class ObligationStates
+{
+    private static readonly Guard<ObligationFacts> Triggered =
+        new("not-triggered", facts => facts.IsTriggered, "Nothing has triggered it yet.");
+    private static readonly Guard<ObligationFacts> PastDue =
+        new("not-past-due", facts => facts.IsPastDue, "It is not past its date.");
+    private static readonly Guard<ObligationFacts> Evidence =
+        new("no-evidence", facts => facts.HasEvidence, "Add the evidence first.");
+
+    public static StateMachine<ObligationState, ObligationFacts> Machine { get; } = new(
+    [
+        new(ObligationState.Pending, "trigger", Actor.Clock | Actor.Provider | Actor.Consumer, ObligationState.Due, Triggered),
+        new(ObligationState.Pending, "fulfil", Actor.Concerned, ObligationState.Fulfilled, Evidence),
+        new(ObligationState.Due, "fulfil", Actor.Concerned, ObligationState.Fulfilled, Evidence),
+        new(ObligationState.Due, "lapse", Actor.Clock, ObligationState.Overdue, PastDue),
+        new(ObligationState.Due, "waive", Actor.Provider | Actor.Officer, ObligationState.Waived, IsByAnother: true),
+        new(ObligationState.Overdue, "fulfil", Actor.Concerned, ObligationState.Fulfilled, Evidence),
+        new(ObligationState.Overdue, "waive", Actor.Provider | Actor.Officer, ObligationState.Waived, IsByAnother: true),
+        new(ObligationState.Overdue, "declareBreach", Actor.Provider | Actor.Officer, ObligationState.Breached, IsByAnother: true),
+    ]);
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Stoa.Sharing.Recording;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Parties;
+
+/// <summary>Identifies a party: whoever can hold a role, be named, sign or ask.</summary>
+internal readonly record struct PartyId(long Value)
+{
+    public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
+
+/// <summary>What a party is.</summary>
+[JsonConverter(typeof(WordJson<PartyKind>))]
+internal enum PartyKind { Person, Organization, Unit, Device, Service, Intermediary }
+
+/// <summary>Where a party stands in its life; only an active one may do anything.</summary>
+[JsonConverter(typeof(WordJson<PartyStatus>))]
+internal enum PartyStatus { Proposed, Verified, Active, Suspended, Left }
+
+/// <summary>The six groups of data users (ISO 37156, 9.2 f).</summary>
+[JsonConverter(typeof(WordJson<PartyCategory>))]
+internal enum PartyCategory { Unstated, CityOrganization, ThirdSector, Business, Citizen, Academia, OtherCity }
+
+/// <summary>Where a claim stands. Only a verified one counts, and only until it expires.</summary>
+[JsonConverter(typeof(WordJson<ClaimStatus>))]
+internal enum ClaimStatus { Asserted, Verified, Revoked }
+
+/// <summary>What somebody with authority says of a party: membership of a group is computed from these.</summary>
+/// <param name="Type">Of what kind it is; group criteria name it.</param>
+/// <param name="Value">What it says.</param>
+/// <param name="Status">Whether somebody with authority stands behind it.</param>
+/// <param name="ExpiresAt">From then on it no longer counts; null for never.</param>
+internal sealed record Claim(string Type, string Value, ClaimStatus Status, Instant? ExpiresAt = null);
+
+/// <summary>That a party has accepted one version of terms: the receipt of the level public.</summary>
+internal sealed record TermsAcceptance(string Terms, int Version, Instant At);
+
+/// <summary>What a decision needs to know of a party; names and contacts are not among it.</summary>
+internal sealed record Party
+{
+    public required PartyId Id { get; init; }
+
+    public required PartyKind Kind { get; init; }
+
+    public required PartyStatus Status { get; init; }
+
+    public PartyCategory Category { get; init; }
+
+    /// <summary>Where it works: ISO 3166 code; null when nobody has established it.</summary>
+    public string? Jurisdiction { get; init; }
+
+    /// <summary>For whom it acts: a person for a unit, a unit for an organization, a device for its operator. What the
+    /// other may, it may.</summary>
+    public PartyId? ActsFor { get; init; }
+
+    public ImmutableArray<Claim> Claims { get => field.OrEmpty(); init; }
+
+    public ImmutableArray<TermsAcceptance> Accepted { get => field.OrEmpty(); init; }
+
+    /// <summary>Highest residual risk, 1 to 25, that it takes part in; null when it has not said.</summary>
+    public int? RiskAppetite { get; init; }
+}

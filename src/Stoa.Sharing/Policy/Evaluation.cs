@@ -1,0 +1,691 @@
+using System.Collections.Immutable;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Parties;
+using Stoa.Sharing.Purposes;
+using Stoa.Sharing.Roles;
+using Stoa.Sharing.Spectrum;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Policy;
+
+/// <summary>One run through the gates. Lives on the stack and is used once.</summary>
+internal ref struct Evaluation
+{
+    /// <summary>How far the clock of a request may stand before the reading of the policy: clocks of nodes differ a little.</summary>
+    internal static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest life of a decision: streams are decided again at least as often.</summary>
+    internal static readonly TimeSpan LifeMax = TimeSpan.FromSeconds(60);
+
+    private readonly DecisionRequest _request;
+    private readonly PolicySnapshot _snapshot;
+    private readonly Instant _at;
+    private readonly DatasetStanding? _dataset;
+    private readonly PartyStanding? _party;
+
+    private SpectrumClass _level;
+    private bool _isByRole;
+    private bool _isReadByOffice;
+    private AgreementStanding? _agreement;
+    private AgreedDataset? _agreed;
+    private int _purpose;
+    private PurposeId? _purposeId;
+    private IndexSet _fields;
+    private bool _isReduced;
+    private long _from;
+    private long _until;
+    private BoundingBox? _area;
+    private Granularity _granularity;
+    private Instant _validUntil;
+
+    private Gate? _failed;
+    private Outcome _outcome;
+    private List<Reason>? _reasons;
+
+    public Evaluation(DecisionRequest request, PolicySnapshot snapshot)
+    {
+        _request = request;
+        _snapshot = snapshot;
+        _at = request.At;
+        snapshot.TryFind(request.Dataset, out _dataset);
+        if (request.Party is { } party) snapshot.TryFind(party, out _party);
+        _purpose = -1;
+        _purposeId = request.Purpose;
+        _level = _dataset?.LevelAt(_at) ?? SpectrumClass.Closed;
+        _validUntil = Later(_at, LifeMax);
+    }
+
+    public Decision Run()
+    {
+        for (var gate = Gate.Integrity; gate <= Gate.Obligations; gate++)
+        {
+            if (gate > Gate.Block && _dataset is null) break;
+            if (Passes(gate)) continue;
+            _failed ??= gate;
+            // Without a policy there is nothing to go on with.
+            if (!_request.Explain || _outcome == Outcome.Indeterminate && gate == Gate.Integrity) break;
+        }
+
+        // Told after identity, as what is there is told after identity: absent and hidden go the same way.
+        if (_dataset is null && (_failed is null || (_request.Explain && _failed != Gate.Integrity)))
+        {
+            Fail(ReasonCode.S4DatasetUnknown);
+            _failed ??= Gate.Integrity;
+        }
+
+        return _failed is null ? Permit() : Refuse();
+    }
+
+    private bool Passes(Gate gate) => gate switch
+    {
+        Gate.Integrity => Integrity(),
+        Gate.Identity => Identity(),
+        Gate.Block => Blocked(),
+        Gate.Level => Level(),
+        Gate.Agreement => Agreed(),
+        Gate.Purpose => Purpose(),
+        Gate.Law => Law(),
+        Gate.Minimisation => Minimisation(),
+        Gate.Aggregation => Aggregation(),
+        Gate.Limits => Limits(),
+        Gate.Risk => Risk(),
+        Gate.Obligations => true,
+        _ => throw new ArgumentOutOfRangeException(nameof(gate), gate, "Unknown gate."),
+    };
+
+    private bool Sees => _request.Action == DataAction.See;
+
+    /// <summary>What applies: the agreement's share where one was found, the rules alone for who holds a role.</summary>
+    private Narrowing Narrowing => _isByRole ? Dataset.Rules : _agreed?.Narrowing ?? Dataset.Narrowing;
+
+    private DatasetStanding Dataset => _dataset ?? throw new InvalidOperationException("Asked about nothing.");
+
+    private bool Integrity()
+    {
+        if (_snapshot.Content.Version < 0) return Fail(ReasonCode.S1PolicyNotLoaded);
+        if (Later(_at, ClockTolerance).CompareTo(_snapshot.Content.TakenAt) < 0) return Fail(ReasonCode.S2ClockUnsound);
+        if (_snapshot.Content.FreshUntil is not { } fresh) return true;
+        EndsAt(fresh);
+        return fresh.CompareTo(_at) > 0 || Fail(ReasonCode.S3PolicyStale);
+    }
+
+    private bool Identity()
+    {
+        if (_request.Party is null) return !NeedsIdentity || Fail(ReasonCode.I1NotIdentified);
+        if (_party is null) return Fail(ReasonCode.I2PartyUnknown);
+        if (_party.IsChainBroken) return Fail(ReasonCode.I3PartyNotActive);
+        foreach (var party in _party.Chain)
+            if (party.Party.Status is not (PartyStatus.Active or PartyStatus.Suspended))
+                return Fail(ReasonCode.I3PartyNotActive);
+        if (_request.CredentialUntil is { } until)
+        {
+            if (until.CompareTo(_at) <= 0) return Fail(ReasonCode.I4CredentialExpired);
+            EndsAt(until);
+        }
+
+        return _dataset is null || _request.Strength >= _dataset.Narrowing.Strength || Fail(ReasonCode.I5StrengthTooLow);
+    }
+
+    private bool NeedsIdentity =>
+        _dataset is null || _level != SpectrumClass.Open || _dataset.OwnLevel != SpectrumClass.Open ||
+        !Sees || _dataset.Narrowing.Categories != uint.MaxValue || _dataset.Narrowing.Strength > Strength.None;
+
+    private bool Blocked()
+    {
+        if (_party is not null)
+            foreach (var party in _party.Chain)
+                if (party.Party.Status == PartyStatus.Suspended) return Fail(ReasonCode.B2PartySuspended);
+        if (_dataset is null) return true;
+        // The owner can always close, and what is recorded goes on being recorded.
+        if (_request.Action is DataAction.SetLevel) return true;
+        var blocked = Block();
+        if (blocked is not { } code) return true;
+        if (!IsInEmergency()) return Fail(code);
+        Note(ReasonCode.B7LiftedByEmergency);
+        return true;
+    }
+
+    private readonly ReasonCode? Block()
+    {
+        var dataset = _dataset;
+        if (dataset is null) return null;
+        if (dataset.IsFrozen) return ReasonCode.B1DatasetFrozen;
+        foreach (var block in dataset.Blocks)
+            if (block.Party is not { } party || HasInChain(party))
+                return block.Kind == BlockKind.Incident ? ReasonCode.B3Incident : ReasonCode.B4Restricted;
+        // A rule that nothing leaves does not stop what comes in.
+        return _request.Action is DataAction.Add or DataAction.Correct ? null : dataset.Prohibition;
+    }
+
+    private bool IsInEmergency()
+    {
+        foreach (var emergency in Dataset.Emergencies)
+        {
+            if (emergency.Until.CompareTo(_at) <= 0) continue;
+            foreach (var party in emergency.Parties)
+            {
+                if (!HasInChain(party)) continue;
+                EndsAt(emergency.Until);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private readonly bool HasInChain(PartyId id)
+    {
+        if (_party is null) return false;
+        foreach (var party in _party.Chain)
+            if (party.Party.Id == id) return true;
+        return false;
+    }
+
+    private bool Level()
+    {
+        if (ByRole()) return true;
+        if (!Sees) return Fail(MayPropose() ? ReasonCode.L10ProposalOnly : ReasonCode.L9RoleMissing);
+        if (!Dataset.Narrowing.Admits(Category)) return Fail(ReasonCode.L11CategoryNotAdmitted);
+
+        // What a cap or a missed review leaves is asked for besides what the owner decided: a lower level never lets somebody
+        // through whom the higher one did not.
+        if (!IsAdmitted(Dataset.OwnLevel)) return false;
+        if (_level != Dataset.OwnLevel && !IsAdmitted(_level)) return false;
+        if (Dataset.Review.At(_at) != ReviewStanding.Current) Note(ReasonCode.L12ReviewDue);
+        if (Dataset.Review.At(_at) != ReviewStanding.Lapsed) EndsAt(Dataset.Review.LapsedFrom);
+        return true;
+    }
+
+    // A person's category is that of whom it acts for, unless it has one.
+    private readonly PartyCategory Category
+    {
+        get
+        {
+            foreach (var party in _party?.Chain ?? [])
+                if (party.Party.Category != PartyCategory.Unstated) return party.Party.Category;
+            return PartyCategory.Unstated;
+        }
+    }
+
+    private bool IsAdmitted(SpectrumClass level) => level switch
+    {
+        SpectrumClass.Open => true,
+        SpectrumClass.SharedPublic => HasAccepted(),
+        SpectrumClass.SharedGroup => BelongsToGroup(),
+        SpectrumClass.SharedSpecific => IsNamed() || Fail(ReasonCode.L3NotNamed),
+        SpectrumClass.Closed => Fail(ReasonCode.L1Closed),
+        // A level of a newer version: nobody passes.
+        _ => Fail(ReasonCode.L1Closed),
+    };
+
+    private readonly bool IsNamed()
+    {
+        if (_dataset is null) return false;
+        foreach (var named in _dataset.Named)
+            if (HasInChain(named)) return true;
+        return false;
+    }
+
+    private bool HasAccepted()
+    {
+        if (Dataset.Terms is not { } terms || _party is null) return Fail(ReasonCode.L6TermsNotAccepted);
+        var best = ReasonCode.L6TermsNotAccepted;
+        foreach (var party in _party.Chain)
+            foreach (var accepted in party.Party.Accepted)
+            {
+                if (accepted.Terms != terms.Terms || accepted.At.CompareTo(_at) > 0) continue;
+                if (accepted.Version != terms.Version)
+                {
+                    if (best == ReasonCode.L6TermsNotAccepted) best = ReasonCode.L7TermsChanged;
+                    continue;
+                }
+
+                if (accepted.At.CompareTo(Dataset.Review.OverdueFrom) < 0) return true;
+                best = ReasonCode.L8ReviewOverdue;
+            }
+
+        return Fail(best, terms.Terms);
+    }
+
+    private bool BelongsToGroup()
+    {
+        // No criterion describes nobody.
+        if (Dataset.Criteria.IsEmpty || _party is null) return Fail(ReasonCode.L4CriterionNotMet);
+        foreach (var criterion in Dataset.Criteria)
+            if (!Meets(criterion)) return false;
+        return true;
+    }
+
+    private bool Meets(GroupCriterion criterion)
+    {
+        var chain = _party?.Chain ?? [];
+        var best = ReasonCode.L4CriterionNotMet;
+        Instant? end = null;
+        foreach (var party in chain)
+        {
+            if (criterion.ClaimType == GroupCriterion.CategoryType)
+            {
+                if (criterion.Values.Contains(Categories.WordOf(party.Party.Category))) return true;
+                continue;
+            }
+
+            foreach (var claim in party.Party.Claims)
+            {
+                if (claim.Type != criterion.ClaimType || !criterion.Values.Contains(claim.Value)) continue;
+                var expires = claim.ExpiresAt ?? Instant.Max;
+                if (claim.Status == ClaimStatus.Asserted)
+                {
+                    if (best == ReasonCode.L4CriterionNotMet) best = ReasonCode.L5ClaimNotVerified;
+                }
+                else if (claim.Status == ClaimStatus.Verified)
+                {
+                    if (expires.CompareTo(_at) <= 0) best = ReasonCode.L2ClaimExpired;
+                    else if (end is not { } known || expires.CompareTo(known) > 0) end = expires;
+                }
+            }
+        }
+
+        if (end is not { } until) return Fail(best, criterion.ClaimType);
+        EndsAt(until);
+        return true;
+    }
+
+    private bool ByRole()
+    {
+        if (_party is null) return false;
+        foreach (var party in _party.Chain)
+            foreach (var role in party.RolesFor(_request.Dataset))
+            {
+                if (!IsInForce(role) || !MayAct(party, role)) continue;
+                if (role.To is { } end) EndsAt(end);
+                _isByRole = true;
+                _isReadByOffice = Sees && role.Role == DataRole.PrimaryPublisher;
+                Note(_isReadByOffice ? ReasonCode.L14ReadByOffice : ReasonCode.L13ByRole, RoleWords.Of(role.Role));
+                return true;
+            }
+
+        return false;
+    }
+
+    private readonly bool IsInForce(RoleAssignment role) =>
+        role.From.CompareTo(_at) <= 0 && (role.To is not { } to || to.CompareTo(_at) > 0);
+
+    private bool MayAct(PartyStanding party, RoleAssignment role)
+    {
+        var isPurpose = role.Purpose is not { } custody || _request.Purpose is not { } declared ||
+            _snapshot.Purposes.IsWithin(declared, custody);
+        var facts = new RoleFacts(
+            Dataset.Creators == 1, Dataset.Source.IsDerived, isPurpose, IsDelegated(party), Dataset.Level > SpectrumClass.Closed);
+        if (!RoleTable.MayAct(_request.Action, role.Role, facts)) return false;
+        if (role.Purpose is { } purpose) _purposeId ??= purpose;
+        return true;
+    }
+
+    // Of depth one: the giver must hold the right by a role of its own, not by another delegation.
+    private bool IsDelegated(PartyStanding party)
+    {
+        foreach (var (delegation, from) in party.Delegations)
+        {
+            if (delegation.Dataset != _request.Dataset || delegation.Action != _request.Action ||
+                delegation.Until.CompareTo(_at) <= 0 || Dataset.Level > delegation.LevelMax ||
+                from.Party.Status != PartyStatus.Active) continue;
+            foreach (var role in from.RolesFor(_request.Dataset))
+            {
+                if (!IsInForce(role) || !RoleTable.MayAct(_request.Action, role.Role,
+                    new(false, false, false, false, Dataset.Level > SpectrumClass.Closed))) continue;
+                EndsAt(delegation.Until);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private readonly bool MayPropose()
+    {
+        if (_party is null) return false;
+        foreach (var party in _party.Chain)
+            foreach (var role in party.RolesFor(_request.Dataset))
+                if (IsInForce(role) && RoleTable.MayPropose(_request.Action, role.Role)) return true;
+        return false;
+    }
+
+    private bool Agreed()
+    {
+        if (!Sees || _isByRole || (_level == SpectrumClass.Open && Dataset.OwnLevel == SpectrumClass.Open)) return true;
+        var isNeeded = IsShared(_level) || IsShared(Dataset.OwnLevel) || AsksForPeople();
+        if (!isNeeded && _request.Agreement is null) return true;
+        return FindAgreement() && Holds();
+    }
+
+    private static bool IsShared(SpectrumClass level) =>
+        level is SpectrumClass.Closed or SpectrumClass.SharedSpecific or SpectrumClass.SharedGroup;
+
+    private readonly bool AsksForPeople() =>
+        _request.Fields is { } fields && _dataset is { } dataset && dataset.Layout.Of(fields).Overlaps(dataset.Layout.Personal);
+
+    private bool FindAgreement()
+    {
+        if (_request.Agreement is { } named)
+        {
+            foreach (var party in _party?.Chain ?? [])
+                foreach (var agreement in party.Agreements)
+                    if (agreement.Terms.Id == named) return Take(agreement);
+            return Fail(ReasonCode.G8AgreementOfOthers);
+        }
+
+        AgreementStanding? found = null, matching = null, any = null;
+        int running = 0, fitting = 0;
+        var purpose = _request.Purpose is { } declared ? _snapshot.Purposes.IndexOf(declared) : -1;
+        foreach (var party in _party?.Chain ?? [])
+            foreach (var agreement in party.Agreements)
+            {
+                if (!agreement.TryFind(_request.Dataset, out _)) continue;
+                any ??= agreement;
+                if (agreement.Agreement.State != AgreementState.Active) continue;
+                if (!IsInTime(agreement))
+                {
+                    // When it begins there are several to choose from.
+                    if (agreement.Terms.ValidFrom.CompareTo(_at) > 0) EndsAt(agreement.Terms.ValidFrom);
+                    continue;
+                }
+
+                running++;
+                found = agreement;
+                if (purpose < 0 || !agreement.Purposes.Contains(purpose)) continue;
+                fitting++;
+                matching = agreement;
+            }
+
+        if (running == 1) return Take(found);
+        if (fitting == 1) return Take(matching);
+        if (running > 1) return Fail(ReasonCode.G10SeveralAgreements);
+        return any is null ? Fail(ReasonCode.G1NoAgreement) : Take(any);
+    }
+
+    private bool Take(AgreementStanding? agreement)
+    {
+        _agreement = agreement;
+        return agreement is not null;
+    }
+
+    private readonly bool IsInTime(AgreementStanding agreement) =>
+        agreement.Terms.ValidFrom.CompareTo(_at) <= 0 && agreement.Terms.ValidTo.CompareTo(_at) > 0;
+
+    private bool Holds()
+    {
+        if (_agreement is not { } agreement) return false;
+        var terms = agreement.Terms;
+        if (!agreement.TryFind(_request.Dataset, out _agreed)) return Fail(ReasonCode.G4DatasetNotAgreed);
+        if (!terms.Actions.Contains(_request.Action)) return Fail(ReasonCode.G5ActionNotAgreed);
+        if (agreement.Agreement.State != AgreementState.Active) return Fail(ReasonCode.G2NotActive);
+        if (!IsInTime(agreement)) return Fail(ReasonCode.G3OutOfTime);
+        if (!agreement.IsSigned) return Fail(ReasonCode.G9NotSigned);
+        if (agreement.UndertakenUntil is not { } undertaken || undertaken.CompareTo(_at) <= 0)
+            return Fail(ReasonCode.G6UndertakingMissing);
+        foreach (var obligation in agreement.Suspending)
+        {
+            if (obligation.IsOverdueAt(_at)) return Fail(ReasonCode.G7ObligationOverdue);
+            if (obligation.DueAt is { } due) EndsAt(new(due.UnixMicroseconds + 1));
+        }
+
+        if (agreement.Agreement.ActiveSince is not { } since || since.CompareTo(Dataset.Review.OverdueFrom) >= 0)
+            return Fail(ReasonCode.L8ReviewOverdue);
+        EndsAt(terms.ValidTo);
+        EndsAt(undertaken);
+        return true;
+    }
+
+    private bool Purpose()
+    {
+        if (!Sees) return true;
+        if (_agreement?.Terms.Purposes is [var only]) _purposeId ??= only;
+        if (_purposeId is not { } declared)
+            return !Narrowing.IsPurposeBound || Fail(ReasonCode.P2PurposeNotDeclared);
+        _purpose = _snapshot.Purposes.IndexOf(declared);
+        if (_purpose < 0) return Fail(ReasonCode.P3PurposeUnknown);
+        if (!Narrowing.Purposes.Contains(_purpose))
+            return Fail(Narrowing.PurposesLeftOut.Contains(_purpose)
+                ? ReasonCode.P6PurposeProhibited
+                : ReasonCode.P1PurposeNotAgreed);
+        if (_agreed is not { IsPersonal: true } || _agreement is not { } agreement) return true;
+        return agreement.Terms.LegalBasis switch
+        {
+            LegalBasis.NotPersonal => Fail(ReasonCode.P5NoLegalBasis),
+            LegalBasis.Consent => Dataset.Source.HasConsentRecords || Fail(ReasonCode.P4ConsentNotEstablished),
+            _ => true,
+        };
+    }
+
+    private bool Law()
+    {
+        if (!Sees) return true;
+        if (!IsPlaceAllowed()) return false;
+        if (_agreed is not { IsPersonal: true } || _agreement is not { Terms: var terms }) return true;
+        if (Dataset.Source.IsSpecial && terms.SpecialGround == SpecialGround.None && !IsExempt(ReasonCode.W1NoSpecialGround))
+            return Fail(ReasonCode.W1NoSpecialGround);
+        if (terms.Notice is NoticeCompatibility.NotEstablished or NoticeCompatibility.Incompatible &&
+            !IsExempt(ReasonCode.W2NoticeNotCompatible)) return Fail(ReasonCode.W2NoticeNotCompatible);
+        if (!IsTransferCovered(terms)) return false;
+        return Dataset.Source.Impact != ImpactAssessment.Open || IsExempt(ReasonCode.W4AssessmentOpen) ||
+            Fail(ReasonCode.W4AssessmentOpen);
+    }
+
+    private bool IsPlaceAllowed()
+    {
+        if (Narrowing.Jurisdictions is not { } allowed) return true;
+        if (Place is not { } place) return Fail(ReasonCode.W5PlaceNotEstablished);
+        return allowed.Contains(place) || IsExempt(ReasonCode.W6PlaceNotAllowed) || Fail(ReasonCode.W6PlaceNotAllowed, place);
+    }
+
+    private bool IsTransferCovered(AgreementTerms terms)
+    {
+        var home = _snapshot.Content.HomeJurisdictions;
+        if (home.IsEmpty || terms.Transfer != TransferInstrument.None) return true;
+        if (Place is not { } place) return Fail(ReasonCode.W5PlaceNotEstablished);
+        return home.Contains(place) || IsExempt(ReasonCode.W3TransferNotCovered) || Fail(ReasonCode.W3TransferNotCovered, place);
+    }
+
+    private readonly string? Place
+    {
+        get
+        {
+            if (_request.Origin is { } origin) return origin;
+            foreach (var party in _party?.Chain ?? [])
+                if (party.Party.Jurisdiction is { } place) return place;
+            return null;
+        }
+    }
+
+    private bool IsExempt(ReasonCode check)
+    {
+        foreach (var exemption in Dataset.Exemptions)
+        {
+            if (exemption.Check != check || exemption.Until.CompareTo(_at) <= 0) continue;
+            EndsAt(exemption.Until);
+            Note(ReasonCode.W7Exempted, exemption.Reference);
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool Minimisation()
+    {
+        if (!Sees) return true;
+        var narrowing = Narrowing;
+        _from = Math.Max(narrowing.From, _request.From?.UnixMicroseconds ?? long.MinValue);
+        _until = Math.Min(narrowing.Until, _request.Until?.UnixMicroseconds ?? long.MaxValue);
+        if (_from >= _until) return Fail(ReasonCode.M3WindowEmpty);
+        _granularity = narrowing.Granularity.And(_request.Granularity);
+        if (!HasFields(narrowing)) return Fail(ReasonCode.M1NoFieldLeft);
+        if (_isReduced) Note(ReasonCode.M2FieldsReduced);
+        if (_granularity != _request.Granularity) Note(ReasonCode.M4Coarsened);
+        return true;
+    }
+
+    private bool HasFields(Narrowing narrowing)
+    {
+        var layout = Dataset.Layout;
+        // A dataset that does not describe its fields is given whole or, when some are asked for or left out, not at all.
+        if (!layout.IsDescribed) return _request.Fields is null && narrowing.Fields == IndexSet.All;
+        var allowed = narrowing.Fields.And(layout.Everything);
+        if (!_isByRole)
+        {
+            if (_agreed is null) allowed = allowed.Without(layout.Personal);
+            foreach (var (field, purposes) in layout.Needs)
+                if (_purpose < 0 || !purposes.Contains(_purpose)) allowed = allowed.Without(IndexSet.Empty.With(field));
+        }
+
+        var asked = _request.Fields is { } names ? layout.Of(names) : layout.Everything;
+        _fields = allowed.And(asked);
+        _isReduced = _fields != asked || (_request.Fields is { } all && _fields.Count < all.Length);
+        return !_fields.IsEmpty;
+    }
+
+    // The place of disclosure control. Until it is there, what needs it is refused.
+    private bool Aggregation() =>
+        !Sees || _granularity.CellMinimum <= 1 || Fail(ReasonCode.A1AggregationNotAvailable);
+
+    private bool Limits()
+    {
+        if (!Sees) return true;
+        var narrowing = Narrowing;
+        if (!narrowing.Admits(_request.Channel)) return Fail(ReasonCode.Q6Channel);
+        if (narrowing.Hours.Length > 0 && !IsHour(narrowing.Hours)) return Fail(ReasonCode.Q3Hours);
+        _area = Policy.Narrowing.And(narrowing.Area, _request.Area);
+        if (_area is { IsEmpty: true }) return Fail(ReasonCode.Q4Area);
+        if (narrowing.Limits.IsNone) return true;
+        if (_request.Usage is not { } usage) return Fail(ReasonCode.Q5UsageNotEstablished);
+        if (narrowing.Limits.RequestsPerMinute is > 0 and var requests && usage.RequestsInMinute >= requests)
+            return Fail(ReasonCode.Q1Rate);
+        return narrowing.Limits.RowsPerDay is not (> 0 and var rows) || usage.RowsToday < rows || Fail(ReasonCode.Q2Volume);
+    }
+
+    private bool IsHour(ImmutableArray<DayHours> hours)
+    {
+        var local = TimeZoneInfo.ConvertTime(_at.ToDateTimeOffset(), _snapshot.Zone);
+        var minute = local.Hour * 60 + local.Minute;
+        foreach (var span in hours)
+            if (!span.Contains(minute)) return false;
+        // Asked again with the next minute: that is as finely as hours are counted.
+        EndsAt(new(_at.UnixMicroseconds - Mod(_at.UnixMicroseconds, 60_000_000) + 60_000_000));
+        return true;
+    }
+
+    private bool Risk()
+    {
+        if (!Sees || _isByRole) return true;
+        var appetite = Dataset.RiskAppetite;
+        foreach (var party in _party?.Chain ?? [])
+            if (party.Party.RiskAppetite is { } own && own < appetite) appetite = own;
+        if (Dataset.Source.ResidualRisk <= appetite) return true;
+        if (Dataset.Source.RiskAcceptedUntil is not { } until || until.CompareTo(_at) <= 0)
+            return Fail(ReasonCode.R1RiskNotAccepted);
+        EndsAt(until);
+        return true;
+    }
+
+    private Decision Permit()
+    {
+        var obligations = Sees ? _agreement?.ObligationKinds ?? [] : [];
+        if (!obligations.IsEmpty) Note(ReasonCode.O1ObligationsAttached);
+        var layout = Dataset.Layout;
+        return new()
+        {
+            Outcome = Outcome.Permit,
+            Reasons = _reasons is null ? [] : [.. _reasons],
+            Version = _snapshot.Content.Version,
+            Grant = new()
+            {
+                Dataset = _request.Dataset,
+                Fields = !Sees || !layout.IsDescribed || _fields == layout.Everything ? null : layout.NamesOf(_fields),
+                Granularity = _granularity,
+                From = !Sees || _from == long.MinValue ? null : new(_from),
+                Until = !Sees || _until == long.MaxValue ? null : new(_until),
+                Area = _area,
+                Purpose = _purpose < 0 ? null : _purposeId,
+                Agreement = _agreement?.Terms.Id,
+                Obligations = obligations,
+                Limits = Sees ? Narrowing.Limits : default,
+                IsReadByOffice = _isReadByOffice,
+                ValidUntil = _validUntil,
+            },
+        };
+    }
+
+    private readonly Decision Refuse() => new()
+    {
+        Outcome = _outcome,
+        Gate = _failed,
+        Reasons = _reasons is null ? [] : [.. _reasons],
+        Version = _snapshot.Content.Version,
+        IsOutsider = IsOutsider(),
+    };
+
+    private readonly bool IsOutsider()
+    {
+        if (_dataset is null) return true;
+        if (_dataset.IsListedAt(_at)) return false;
+        if (_party is null || _party.IsChainBroken || IsNamed()) return _party is null || _party.IsChainBroken;
+        foreach (var party in _party.Chain)
+        {
+            if (party.RolesFor(_request.Dataset).Count > 0) return false;
+            foreach (var (delegation, _) in party.Delegations)
+                if (delegation.Dataset == _request.Dataset) return false;
+            foreach (var agreement in party.Agreements)
+                if (agreement.Agreement.State is not (AgreementState.Draft or AgreementState.Closed) &&
+                    agreement.TryFind(_request.Dataset, out _)) return false;
+        }
+
+        return true;
+    }
+
+    private bool Fail(ReasonCode code, string? about = null)
+    {
+        var kind = ReasonCodes.Of(code).Kind;
+        var isFirst = _failed is null;
+        if (isFirst)
+            _outcome = kind switch
+            {
+                ReasonKind.Indeterminate => Outcome.Indeterminate,
+                ReasonKind.NotApplicable => Outcome.NotApplicable,
+                _ => Outcome.Deny,
+            };
+        _reasons ??= [];
+        // What decided stands first; notes of gates before it follow.
+        if (isFirst) _reasons.Insert(0, new(code, about));
+        else _reasons.Add(new(code, about));
+        return false;
+    }
+
+    private void Note(ReasonCode code, string? about = null) => (_reasons ??= []).Add(new(code, about));
+
+    private void EndsAt(Instant end)
+    {
+        if (end.CompareTo(_validUntil) < 0) _validUntil = new(end.UnixMicroseconds);
+    }
+
+    internal static Instant Later(Instant time, TimeSpan span) =>
+        new(Math.Min(time.UnixMicroseconds + (long)span.TotalMicroseconds, Instant.Max.UnixMicroseconds));
+
+    private static long Mod(long value, long by) => (value % by + by) % by;
+}
+
+/// <summary>Words of party categories, as group criteria name them.</summary>
+internal static class Categories
+{
+    private static readonly string[] Words =
+        ["unstated", "cityOrganization", "thirdSector", "business", "citizen", "academia", "otherCity"];
+
+    public static string WordOf(PartyCategory category) => Words[(int)category];
+}
+
+/// <summary>Words of roles, as reasons name them.</summary>
+internal static class RoleWords
+{
+    private static readonly string[] Words =
+        ["creator", "owner", "custodian", "primaryPublisher", "secondaryPublisher", "user"];
+
+    public static string Of(DataRole role) => Words[(int)role];
+}

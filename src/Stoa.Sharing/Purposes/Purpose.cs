@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Stoa.Sharing.Purposes;
+
+/// <summary>Names a purpose: the last part of its DPV identifier, or the full IRI of a city's own.</summary>
+internal readonly record struct PurposeId(string Value)
+{
+    public override string ToString() => Value;
+}
+
+/// <summary>What data are used for (W3C Data Privacy Vocabulary, Purpose).</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Parents">Broader purposes; DPV lets one have several. Empty for the top.</param>
+/// <param name="English">Its label in English.</param>
+/// <param name="German">Its label in German.</param>
+internal sealed record Purpose(PurposeId Id, ImmutableArray<PurposeId> Parents, string English, string German)
+{
+    public const string DpvNamespace = "https://w3id.org/dpv#";
+
+    [JsonIgnore]
+    public string Iri => Id.Value.Contains(':', StringComparison.Ordinal) ? Id.Value : DpvNamespace + Id.Value;
+}
