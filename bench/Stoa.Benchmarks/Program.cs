@@ -3,6 +3,7 @@ using Stoa.Benchmarks.Import;
 using Stoa.Benchmarks.Mqtt;
 using Stoa.Benchmarks.Querying;
 using Stoa.Benchmarks.Servers;
+using Stoa.Benchmarks.Sharing;
 using Stoa.Benchmarks.Storage;
 
 namespace Stoa.Benchmarks;
@@ -28,6 +29,7 @@ internal static class Program
         ["observation-table"] = ObservationTables.RunAsync,
         ["groups-of-rows"] = GroupsOfRows.RunAsync,
         ["translation"] = Translation.RunAsync,
+        ["decision"] = Decisions.RunAsync,
     };
 
     private static async Task<int> Main(string[] args)
