@@ -11,6 +11,7 @@ using Stoa.Host.Settings;
 using Stoa.Identity;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
+using Stoa.Identity.Parties;
 using Stoa.Portal;
 using Stoa.Portal.Pages;
 using Stoa.Query;
@@ -65,6 +66,7 @@ internal static class Composition
         app.UseRouting();
         app.MapTokens();
         app.MapOrganizations();
+        app.MapParties();
         app.MapSensorThings();
         app.MapImports();
         app.MapMqtt();

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
+using Stoa.Identity.Parties;
 
 namespace Stoa.Identity;
 
@@ -14,7 +15,13 @@ namespace Stoa.Identity;
 [JsonSerializable(typeof(Organization))]
 [JsonSerializable(typeof(OrganizationDraft))]
 [JsonSerializable(typeof(OrganizationPage))]
+[JsonSerializable(typeof(PartyDraft))]
+[JsonSerializable(typeof(PartyPage))]
+[JsonSerializable(typeof(PartyStatusDraft))]
+[JsonSerializable(typeof(MembershipDraft))]
+[JsonSerializable(typeof(MembershipList))]
 [JsonSerializable(typeof(TokenDraft))]
+[JsonSerializable(typeof(TokenRotation))]
 [JsonSerializable(typeof(TokenPage))]
 [JsonSerializable(typeof(CreatedToken))]
 internal sealed partial class IdentityJson : JsonSerializerContext

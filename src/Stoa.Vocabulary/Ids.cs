@@ -19,6 +19,21 @@ public readonly record struct OrganizationId(long Value)
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
 
+/// <summary>Identifies a party: an organization, unit, person, service or device. An organization's is its
+/// <see cref="OrganizationId"/>.</summary>
+public readonly record struct PartyId(long Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Identifies a membership of a person in an organization.</summary>
+public readonly record struct MembershipId(long Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
 /// <summary>Identifies an access token; never the token itself.</summary>
 public readonly record struct TokenId(long Value)
 {

@@ -15,7 +15,7 @@ internal static class TokenCommand
 
     public static Command Build() => new("token", "Make, list and revoke access tokens, also while the server runs.")
     {
-        Create(), List(), Revoke(),
+        Create(), List(), Rotate(), Revoke(),
     };
 
     private static Command Create()
@@ -31,7 +31,9 @@ internal static class TokenCommand
         var expires = new Option<string?>("--expires")
             { Description = "From when on it is refused, as 2027-01-31 or 2027-01-31T12:00Z. Never, if left out.",
                 HelpName = "TIME" };
-        foreach (var option in new Option[] { name, admin, dataset, can, expires }) command.Options.Add(option);
+        var party = new Option<long?>("--party")
+            { Description = "Id of the service, device or person that holds it.", HelpName = "ID" };
+        foreach (var option in new Option[] { name, admin, dataset, can, expires, party }) command.Options.Add(option);
         var options = SettingsOptions.AddTo(command, "data", "database");
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -50,7 +52,7 @@ internal static class TokenCommand
             var draft = new TokenDraft
             {
                 Name = parsed.GetValue(name), Administrator = parsed.GetValue(admin), Datasets = [.. grants],
-                Expires = end,
+                Expires = end, Party = parsed.GetValue(party),
             };
             return await WithTokensAsync(settings, tokens =>
                 CreateAsync(tokens, draft, cancellation), cancellation);
@@ -90,10 +92,48 @@ internal static class TokenCommand
                     $"{grant.Dataset}:{string.Join(',', grant.Can ?? [])}"));
             var state = token.Revoked is { } revoked ? $"revoked {revoked}"
                 : token.Expires is { } expires ? $"until {expires}" : "no end";
-            await Console.Out.WriteLineAsync($"{token.Number}\t{token.Prefix}\t{token.Name}\t{rights}\t{state}");
+            var holder = token.HolderNumber is { } party ? $"party {party}" : "nobody in particular";
+            await Console.Out.WriteLineAsync($"{token.Number}\t{token.Prefix}\t{token.Name}\t{rights}\t{state}\t{holder}");
         }
 
         if (total > entries.Count) await Console.Error.WriteLineAsync($"{total - entries.Count} older tokens are not shown.");
+        return ExitCode.Done;
+    }
+
+    private static Command Rotate()
+    {
+        var command = new Command("rotate", "Give a token a new secret and print it; it cannot be shown again.");
+        var id = new Argument<string>("ID") { Description = "Number of the token, as list shows it." };
+        command.Arguments.Add(id);
+        var overlap = new Option<int>("--overlap-seconds")
+        {
+            Description = "For how long the secret before is taken too. [default: 0]", HelpName = "N",
+        };
+        command.Options.Add(overlap);
+        var options = SettingsOptions.AddTo(command, "data", "database");
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            if (!options.TryRead(parsed, [], out var settings)) return ExitCode.Usage;
+            var text = parsed.GetValue(id);
+            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                return await RefuseAsync($"{text} is not the number of a token. See: stoa token list");
+            var rotation = new TokenRotation { OverlapSeconds = parsed.GetValue(overlap) };
+            return await WithTokensAsync(settings, tokens => RotateAsync(tokens, new(number), rotation, cancellation), cancellation);
+        });
+        return command;
+    }
+
+    private static async Task<int> RotateAsync(Tokens tokens, TokenId id, TokenRotation rotation, CancellationToken cancellation)
+    {
+        var rotated = await tokens.RotateAsync(id, rotation, cancellation);
+        if (!rotated.TryGet(out var token, out var problem))
+        {
+            return await RefuseAsync(problem.Status == 404
+                ? $"There is no token {id} that is not revoked. See: stoa token list" : problem.Detail);
+        }
+
+        await Console.Error.WriteLineAsync($"Token {id} ({token.Token.Name}) has a new secret. Keep it: it cannot be shown again.");
+        await Console.Out.WriteLineAsync(token.Text);
         return ExitCode.Done;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
+using Stoa.Identity.Parties;
 using Stoa.Vocabulary;
 
 namespace Stoa.Identity.Credentials;
@@ -21,13 +22,15 @@ public sealed class CredentialCheck
     private const string Scheme = "Bearer ";
 
     private readonly Tokens _tokens;
+    private readonly Parties.Parties _parties;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<TokenHash, Verified> _verified = new();
     private long _comparisons;
 
-    internal CredentialCheck(Tokens tokens, TimeProvider time)
+    internal CredentialCheck(Tokens tokens, Parties.Parties parties, TimeProvider time)
     {
         _tokens = tokens;
+        _parties = parties;
         _time = time;
     }
 
@@ -90,12 +93,30 @@ public sealed class CredentialCheck
         return outcome;
     }
 
+    /// <summary>Gives a token a new secret; see <see cref="Tokens.RotateAsync"/>.</summary>
+    public async Task<Result<CreatedToken>> RotateAsync(TokenId id, TokenRotation rotation, CancellationToken cancellation)
+    {
+        var outcome = await _tokens.RotateAsync(id, rotation, cancellation);
+        _verified.Clear();
+        return outcome;
+    }
+
+    /// <summary>Moves a party to another status; see <see cref="Parties.Parties.ChangeStatusAsync"/>. The next request that shows a token
+    /// of one that may not act is refused.</summary>
+    public async Task<Result<Party>> ChangeStatusAsync(PartyId id, PartyStatus status, CancellationToken cancellation)
+    {
+        var outcome = await _parties.ChangeStatusAsync(id, status, cancellation);
+        _verified.Clear();
+        return outcome;
+    }
+
     private async ValueTask<Result<Requester>> VerifyAsync(string prefix, TokenHash hash, CancellationToken cancellation)
     {
         // Taken before reading: the time remembered counts from what was read, not from when it was put aside.
         var asked = _time.GetTimestamp();
         var stored = await _tokens.FindByPrefixAsync(prefix, cancellation) ?? StoredToken.None;
-        if (!Matches(stored, hash) || !stored.IsValidAt(Instant.From(_time.GetUtcNow())))
+        var now = Instant.From(_time.GetUtcNow());
+        if (!Matches(stored, hash, now, out var isPrevious) || !stored.IsValidAt(now))
         {
             _verified.TryRemove(hash, out _);
             return Refusals.InvalidToken;
@@ -105,22 +126,30 @@ public sealed class CredentialCheck
             ? before.Requester
             : stored.Requester;
         if (_verified.Count >= RememberedTokensMax) _verified.Clear();
-        _verified[hash] = new(requester, asked + TicksRemembered(stored));
+        _verified[hash] = new(requester, asked + TicksRemembered(isPrevious ? stored.Previous?.Until : null, stored.Expires));
         return requester;
     }
 
-    /// <summary>An unknown prefix takes the same way as a wrong secret: one comparison, one answer.</summary>
-    private bool Matches(StoredToken stored, in TokenHash hash)
+    /// <summary>An unknown prefix takes the same way as a wrong secret: one comparison with each, one answer.</summary>
+    private bool Matches(StoredToken stored, in TokenHash hash, Instant now, out bool isPrevious)
     {
         Interlocked.Increment(ref _comparisons);
-        return stored.Hash.FixedTimeEquals(hash);
+        var matches = stored.Hash.FixedTimeEquals(hash);
+        isPrevious = (stored.Previous?.Hash ?? default).FixedTimeEquals(hash) && stored.Previous is { } previous &&
+            now.CompareTo(previous.Until) < 0;
+        return matches || isPrevious;
     }
 
-    private long TicksRemembered(StoredToken stored)
+    private long TicksRemembered(Instant? end, Instant? expires)
     {
-        var left = stored.Expires is { } expires ? expires.ToDateTimeOffset() - _time.GetUtcNow() : Remembered;
-        var remembered = left < Remembered ? left : Remembered;
+        var remembered = Shorter(Shorter(Remembered, end), expires);
         return (long)(remembered.TotalSeconds * _time.TimestampFrequency);
+    }
+
+    private TimeSpan Shorter(TimeSpan remembered, Instant? end)
+    {
+        var left = end is { } at ? at.ToDateTimeOffset() - _time.GetUtcNow() : remembered;
+        return left < remembered ? left : remembered;
     }
 
     private sealed record Verified(Requester Requester, long Until);

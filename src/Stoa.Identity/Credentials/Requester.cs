@@ -1,9 +1,24 @@
 using System.Collections.Immutable;
+using Stoa.Identity.Parties;
 using Stoa.Vocabulary;
 
 namespace Stoa.Identity.Credentials;
 
-/// <summary>Who asks: nobody in particular, or the bearer of an access token with the rights that the token carries.</summary>
+/// <summary>How sure it is who asks.</summary>
+public enum Assurance
+{
+    /// <summary>Nothing was shown.</summary>
+    None = 0,
+
+    /// <summary>One thing was shown: a token, or a password.</summary>
+    OneFactor = 1,
+
+    /// <summary>Two things were shown, such as a password and a code, or one that holds two, such as a passkey.</summary>
+    TwoFactors = 2,
+}
+
+/// <summary>Who asks: nobody in particular, the bearer of an access token with the rights that the token carries, or a person who
+/// signed in.</summary>
 /// <remarks>
 /// Immutable. What the requester may do with a dataset is not decided here: the policy decides from these facts and the
 /// dataset's place on the spectrum. The same token gives the same instance while its rights do not change, so that
@@ -31,11 +46,20 @@ public sealed class Requester
     /// <summary>The program itself, acting for its operator on this machine: commands, samples, background work.</summary>
     public static Requester Operator { get; } = new(null, "operator", true, [], []);
 
-    /// <summary>The token presented; null for <see cref="Anonymous"/> and <see cref="Operator"/>.</summary>
+    /// <summary>The token presented; null for <see cref="Anonymous"/>, <see cref="Operator"/> and people who signed in.</summary>
     public TokenId? Token { get; }
 
     /// <summary>What the token was named at creation; for logs and records, never for decisions.</summary>
     public string Name { get; }
+
+    /// <summary>The person who signed in, or the party that holds the token; null where nobody is known.</summary>
+    public PartyId? Party { get; private init; }
+
+    /// <summary>Where the person belongs now, and as what; empty for tokens.</summary>
+    public ImmutableArray<Membership> Memberships { get; private init; } = [];
+
+    /// <summary>How sure it is who asks.</summary>
+    public Assurance Assurance { get; private init; }
 
     /// <summary>May do everything.</summary>
     public bool IsAdministrator { get; }
@@ -47,7 +71,7 @@ public sealed class Requester
     public ImmutableArray<DatasetId> WritableDatasets { get; }
 
     /// <summary>True without a credential.</summary>
-    public bool IsAnonymous => Token is null && !IsAdministrator;
+    public bool IsAnonymous => Token is null && Party is null && !IsAdministrator;
 
     /// <summary>The bearer of a token.</summary>
     public static Requester ForToken(
@@ -55,8 +79,18 @@ public sealed class Requester
         string name,
         bool isAdministrator,
         IEnumerable<DatasetId> readable,
-        IEnumerable<DatasetId> writable) =>
-        new(token, name, isAdministrator, Sorted(readable), Sorted(writable));
+        IEnumerable<DatasetId> writable,
+        PartyId? holder = null) =>
+        new(token, name, isAdministrator, Sorted(readable), Sorted(writable)) { Party = holder, Assurance = Assurance.OneFactor };
+
+    /// <summary>A person who signed in. The name is made of the id: names of people do not reach logs.</summary>
+    public static Requester ForPerson(
+        PartyId person, bool isAdministrator, IEnumerable<Membership> memberships, Assurance assurance) =>
+        new(null, $"person {person}", isAdministrator, [], []) { Party = person, Memberships = [.. memberships], Assurance = assurance };
+
+    /// <summary>Whether the person is administrator of an organization, or governs the exchange.</summary>
+    public bool Governs(PartyId organization) => IsAdministrator || Memberships.Any(membership =>
+        membership.Organization == organization && membership.HeldRoles.HasFlag(MembershipRoles.Administrator));
 
     /// <summary>Whether the token names the dataset for reading.</summary>
     public bool IsNamedToRead(DatasetId dataset) => Contains(ReadableDatasets, dataset);
@@ -66,7 +100,8 @@ public sealed class Requester
 
     /// <summary>Whether both carry the same rights under the same name.</summary>
     public bool IsSameAs(Requester other) =>
-        Token == other.Token && Name == other.Name && IsAdministrator == other.IsAdministrator &&
+        Token == other.Token && Party == other.Party && Name == other.Name && IsAdministrator == other.IsAdministrator &&
+        Assurance == other.Assurance && Memberships.AsSpan().SequenceEqual(other.Memberships.AsSpan()) &&
         ReadableDatasets.AsSpan().SequenceEqual(other.ReadableDatasets.AsSpan()) &&
         WritableDatasets.AsSpan().SequenceEqual(other.WritableDatasets.AsSpan());
 

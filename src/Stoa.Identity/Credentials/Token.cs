@@ -11,23 +11,33 @@ namespace Stoa.Identity.Credentials;
 /// <param name="Name">What it was named at creation.</param>
 /// <param name="Administrator">Whether it may do everything.</param>
 /// <param name="Datasets">What it may do with which datasets; empty for administrators.</param>
+/// <param name="Holder">The service, device or person that holds it; null for one that belongs to nobody in particular.</param>
 /// <param name="Created">When it was made.</param>
 /// <param name="Expires">From when on it is refused; null for never.</param>
 /// <param name="Revoked">Since when it is refused; null when it is not revoked.</param>
+/// <param name="Rotated">When it last got a new secret.</param>
+/// <param name="PreviousUntil">Until when the secret before is taken too.</param>
 public sealed record Token(
     [property: JsonIgnore] TokenId Id,
     string Prefix,
     string Name,
     bool Administrator,
     IReadOnlyList<TokenGrant> Datasets,
+    [property: JsonIgnore] PartyId? Holder,
     [property: JsonConverter(typeof(InstantJson))] Instant Created,
     [property: JsonConverter(typeof(InstantJson))] Instant? Expires,
-    [property: JsonConverter(typeof(InstantJson))] Instant? Revoked)
+    [property: JsonConverter(typeof(InstantJson))] Instant? Revoked,
+    [property: JsonConverter(typeof(InstantJson))] Instant? Rotated = null,
+    [property: JsonConverter(typeof(InstantJson))] Instant? PreviousUntil = null)
 {
     /// <summary>The id on the wire.</summary>
     [JsonPropertyName("id")]
     [JsonPropertyOrder(-1)]
     public long Number => Id.Value;
+
+    /// <summary>The id of the party that holds it, on the wire.</summary>
+    [JsonPropertyName("party")]
+    public long? HolderNumber => Holder?.Value;
 }
 
 /// <summary>A token just made. This is the only time that its text is known.</summary>
@@ -78,6 +88,10 @@ public sealed record TokenDraft
     [Description("What the token may do with which datasets.")]
     public IReadOnlyList<TokenGrant>? Datasets { get; init; }
 
+    /// <summary>Who holds it.</summary>
+    [Description("Id of the service, device or person that holds it: it is refused while that party, or one above it, is not active.")]
+    public long? Party { get; init; }
+
     /// <summary>From when on it is refused.</summary>
     [Description("From when on the token is refused; absent for never.")]
     [JsonConverter(typeof(InstantJson))]
@@ -117,11 +131,34 @@ public sealed record TokenDraft
 /// <param name="NextLink">The page that follows, if any.</param>
 public sealed record TokenPage(IReadOnlyList<Token> Value, long Count, string? NextLink);
 
+/// <summary>What a caller asks for when a token gets a new secret.</summary>
+public sealed record TokenRotation
+{
+    /// <summary>Longest overlap, in seconds: four weeks, in which a fleet of devices can be visited.</summary>
+    public const int OverlapSecondsMax = 28 * 24 * 3600;
+
+    /// <summary>How long the secret before is taken too.</summary>
+    [Description("For how many seconds the secret before is taken too; 0 if left out.")]
+    public int OverlapSeconds { get; init; }
+
+    /// <summary>Null when it is acceptable.</summary>
+    public Problem? Check() => OverlapSeconds is >= 0 and <= OverlapSecondsMax
+        ? null
+        : StrictJson.InvalidProperty("overlapSeconds", $"'overlapSeconds' takes a whole number from 0 to {OverlapSecondsMax}.")
+            .With("limit", OverlapSecondsMax);
+}
+
 /// <summary>A token's row as the credential check needs it.</summary>
-internal sealed record StoredToken(Requester Requester, TokenHash Hash, Instant? Expires, bool IsRevoked)
+/// <param name="Requester">Who shows it.</param>
+/// <param name="Hash">Of the whole text.</param>
+/// <param name="Previous">Of the text before, and until when that is taken too.</param>
+/// <param name="Expires">From when on it is refused.</param>
+/// <param name="IsStopped">Revoked, or whoever holds it may not act.</param>
+internal sealed record StoredToken(
+    Requester Requester, TokenHash Hash, (TokenHash Hash, Instant Until)? Previous, Instant? Expires, bool IsStopped)
 {
     /// <summary>Stands in where there is none, so that an unknown prefix is handled like a wrong secret.</summary>
-    internal static StoredToken None { get; } = new(Requester.Anonymous, default, null, true);
+    internal static StoredToken None { get; } = new(Requester.Anonymous, default, null, null, true);
 
-    internal bool IsValidAt(Instant now) => !IsRevoked && (Expires is not { } expires || now.CompareTo(expires) < 0);
+    internal bool IsValidAt(Instant now) => !IsStopped && (Expires is not { } expires || now.CompareTo(expires) < 0);
 }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stoa.Identity.Http;
+using Stoa.Vocabulary;
 
 namespace Stoa.Identity.Credentials;
 
@@ -24,6 +26,10 @@ public static class TokenEndpoints
         group.MapDelete("{id:long}", RevokeAsync).WithName("RevokeToken")
             .WithSummary("Revoke an access token for good (administrators)")
             .Produces(StatusCodes.Status204NoContent).Refuses(401, 403, 404);
+        group.MapPost("{id:long}/rotate", RotateAsync).WithName("RotateToken")
+            .WithSummary("Give a token a new secret; the one before is taken for a while too (administrators)")
+            .Takes<TokenRotation>("application/json")
+            .Produces<CreatedToken>().Refuses(400, 401, 403, 404, 413, 415);
         return routes;
     }
 
@@ -31,6 +37,7 @@ public static class TokenEndpoints
         HttpContext context,
         Tokens tokens,
         CredentialCheck credentials,
+        string? party,
         string? limit,
         string? skip,
         CancellationToken cancellation)
@@ -38,7 +45,9 @@ public static class TokenEndpoints
         var who = await credentials.RequireAdministratorAsync(context, cancellation);
         if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
         if (!Page.Parse(limit, skip).TryGet(out var page, out var problem)) return problem.ToHttp();
-        var (entries, total) = await tokens.ListAsync(page, cancellation);
+        PartyId? holder = long.TryParse(party, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? new(id) : null;
+        if (party is not null && holder is null) return InvalidHolder.ToHttp();
+        var (entries, total) = await tokens.ListAsync(holder, page, cancellation);
         var body = new TokenPage(entries, total, page.NextLink(context.Request, total));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(body, IdentityJson.Wire.TokenPage);
@@ -56,6 +65,22 @@ public static class TokenEndpoints
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(created, IdentityJson.Wire.CreatedToken, statusCode: StatusCodes.Status201Created);
     }
+
+    private static async Task<IResult> RotateAsync(
+        HttpContext context, CredentialCheck credentials, long id, CancellationToken cancellation)
+    {
+        var who = await credentials.RequireAdministratorAsync(context, cancellation);
+        if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
+        var body = await StrictJson.ReadAsync(context, IdentityJson.Wire.TokenRotation, cancellation);
+        if (!body.TryGet(out var rotation, out var unreadable)) return unreadable.ToHttp();
+        var outcome = await credentials.RotateAsync(new(id), rotation, cancellation);
+        if (!outcome.TryGet(out var created, out var problem)) return problem.ToHttp();
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Json(created, IdentityJson.Wire.CreatedToken);
+    }
+
+    private static Problem InvalidHolder { get; } = Problem.BadRequest(
+        "invalid-parameter", "A query parameter is not acceptable", "'party' takes the id of a party.").With("parameter", "party");
 
     private static async Task<IResult> RevokeAsync(
         HttpContext context, CredentialCheck credentials, long id, CancellationToken cancellation)

@@ -26,9 +26,15 @@ internal static class TokenText
     /// <summary>A new token from the system's random source.</summary>
     internal static string Create(out string prefix)
     {
+        prefix = RandomNumberGenerator.GetString(Alphabet, PrefixLength);
+        return CreateFor(prefix);
+    }
+
+    /// <summary>The same prefix with a new secret.</summary>
+    internal static string CreateFor(string prefix)
+    {
         Span<byte> secret = stackalloc byte[SecretBytes];
         RandomNumberGenerator.Fill(secret);
-        prefix = RandomNumberGenerator.GetString(Alphabet, PrefixLength);
         return string.Concat(Start, prefix, "_", Base32(secret));
     }
 

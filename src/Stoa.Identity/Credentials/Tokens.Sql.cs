@@ -5,24 +5,28 @@ public sealed partial class Tokens
     // One row per dataset of the token, at least one. By the unique index on prefix.
     private const string SelectByPrefix =
         """
-        SELECT    t.id, t.hash, t.name, t.is_admin, t.expires, t.revoked, s.dataset_id, s.may_read, s.may_write
+        SELECT    t.id, t.hash, t.name, t.is_admin, t.expires, t.revoked, s.dataset_id, s.may_read, s.may_write,
+                  t.party_id, p.may_act, t.previous_hash, t.previous_until
         FROM      access_token t
+        LEFT JOIN party p ON p.id = t.party_id
         LEFT JOIN access_token_scope s ON s.token_id = t.id
         WHERE     t.prefix = @prefix
         """;
 
     private const string SelectById =
         """
-        SELECT    t.id, t.hash, t.name, t.is_admin, t.expires, t.revoked, s.dataset_id, s.may_read, s.may_write
+        SELECT    t.id, t.hash, t.name, t.is_admin, t.expires, t.revoked, s.dataset_id, s.may_read, s.may_write,
+                  t.party_id, p.may_act, t.previous_hash, t.previous_until
         FROM      access_token t
+        LEFT JOIN party p ON p.id = t.party_id
         LEFT JOIN access_token_scope s ON s.token_id = t.id
         WHERE     t.id = @id
         """;
 
     private const string Insert =
         """
-        INSERT INTO access_token (prefix, hash, name, is_admin, created, expires)
-        VALUES (@prefix, @hash, @name, @is_admin, @created, @expires)
+        INSERT INTO access_token (prefix, hash, name, is_admin, created, expires, party_id)
+        VALUES (@prefix, @hash, @name, @is_admin, @created, @expires, @party)
         RETURNING id
         """;
 
@@ -34,10 +38,12 @@ public sealed partial class Tokens
         WHERE  slug = @slug
         """;
 
+    // A negative number stands for any holder.
     private const string SelectPage =
         """
-        SELECT   id, prefix, name, is_admin, created, expires, revoked
+        SELECT   id, prefix, name, is_admin, created, expires, revoked, party_id, rotated, previous_until
         FROM     access_token
+        WHERE    (@party < 0 OR party_id = @party)
         ORDER BY id DESC
         LIMIT    @limit OFFSET @skip
         """;
@@ -46,6 +52,30 @@ public sealed partial class Tokens
         """
         SELECT COUNT(*)
         FROM   access_token
+        WHERE  (@party < 0 OR party_id = @party)
+        """;
+
+    private const string SelectOne =
+        """
+        SELECT id, prefix, name, is_admin, created, expires, revoked, party_id, rotated, previous_until
+        FROM   access_token
+        WHERE  id = @id
+        """;
+
+    private const string SelectHolder =
+        """
+        SELECT kind, status
+        FROM   party
+        WHERE  id = @party
+        """;
+
+    // The right side of each assignment is the row as it was.
+    private const string Rotate =
+        """
+        UPDATE access_token
+        SET    previous_hash = hash, previous_until = @until, hash = @hash, rotated = @now
+        WHERE  id = @id
+          AND  revoked IS NULL
         """;
 
     private const string SelectGrants =

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Http;
+using Stoa.Identity.Parties;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -37,21 +38,46 @@ public sealed partial class Tokens
     }
 
     /// <summary>One page of tokens, newest first, and how many there are in all.</summary>
-    public async Task<(IReadOnlyList<Token> Entries, long Total)> ListAsync(Page page, CancellationToken cancellation)
+    /// <param name="holder">Whose; null for everyone's.</param>
+    /// <param name="page">Which part.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<(IReadOnlyList<Token> Entries, long Total)> ListAsync(PartyId? holder, Page page, CancellationToken cancellation)
     {
         using var read = await _database.ReadAsync(cancellation);
-        using var count = read.Prepare(SelectCount);
+        using var count = read.Prepare(SelectCount).Bind("@party", holder?.Value ?? -1L);
         count.Step();
-        using var select = read.Prepare(SelectPage).Bind("@limit", page.Limit).Bind("@skip", page.Skip);
+        using var select = read.Prepare(SelectPage)
+            .Bind("@party", holder?.Value ?? -1L).Bind("@limit", page.Limit).Bind("@skip", page.Skip);
         var entries = new List<Token>();
-        while (select.Step())
-        {
-            var id = new TokenId(select.Int64(0));
-            entries.Add(new(id, select.Text(1), select.Text(2), select.Boolean(3), GrantsOf(read, id),
-                new(select.Int64(4)), InstantOrNull(select, 5), InstantOrNull(select, 6)));
-        }
-
+        while (select.Step()) entries.Add(From(read, select));
         return (entries, count.Int64(0));
+    }
+
+    /// <summary>One page of everyone's tokens, newest first, and how many there are in all.</summary>
+    public Task<(IReadOnlyList<Token> Entries, long Total)> ListAsync(Page page, CancellationToken cancellation) =>
+        ListAsync(null, page, cancellation);
+
+    /// <summary>Gives a token a new secret; the one before is taken for a while too, so that its holder can be told in time.</summary>
+    /// <returns>The token with its new text, which is known this once; 404 when there is none that is not revoked.</returns>
+    /// <remarks>Prefix, rights and id stay. Of three secrets the oldest is refused at once.</remarks>
+    public async Task<Result<CreatedToken>> RotateAsync(TokenId id, TokenRotation rotation, CancellationToken cancellation)
+    {
+        if (rotation.Check() is { } problem) return problem;
+        var now = Instant.From(_time.GetUtcNow());
+        var until = Instant.From(_time.GetUtcNow() + TimeSpan.FromSeconds(rotation.OverlapSeconds));
+        var outcome = await _database.TryWriteAsync<CreatedToken>(session =>
+        {
+            using var select = session.Prepare(SelectOne).Bind("@id", id.Value);
+            if (!select.Step() || !select.IsNull(6)) return Problem.NotFound();
+            var text = TokenText.CreateFor(select.Text(1));
+            using var rotate = session.Prepare(Rotate)
+                .Bind("@id", id.Value).Bind("@now", now.UnixMicroseconds).Bind("@until", until.UnixMicroseconds)
+                .BindBlob("@hash", TokenHash.Of(text).ToArray());
+            rotate.Execute();
+            return new CreatedToken(text, From(session, select) with { Rotated = now, PreviousUntil = until });
+        }, cancellation);
+        if (outcome.IsValue) LogRotated(id.Value, rotation.OverlapSeconds);
+        return outcome;
     }
 
     /// <summary>Revokes a token for good; doing so again changes nothing. 404 when there is none.</summary>
@@ -89,7 +115,10 @@ public sealed partial class Tokens
         var id = new TokenId(select.Int64(0));
         var hash = TokenHash.From(select.Blob(1));
         var (name, isAdministrator) = (select.Text(2), select.Boolean(3));
-        var (expires, isRevoked) = (InstantOrNull(select, 4), !select.IsNull(5));
+        PartyId? holder = select.Int64OrNull(9) is { } party ? new(party) : null;
+        var expires = InstantOrNull(select, 4);
+        var isStopped = !select.IsNull(5) || (holder is not null && !select.Boolean(10));
+        (TokenHash, Instant)? previous = InstantOrNull(select, 12) is { } until ? (TokenHash.From(select.Blob(11)), until) : null;
         var readable = new List<DatasetId>();
         var writable = new List<DatasetId>();
         do
@@ -98,19 +127,29 @@ public sealed partial class Tokens
             if (select.Boolean(8)) writable.Add(new(select.Int64(6)));
         }
         while (select.Step());
-        return new(Requester.ForToken(id, name, isAdministrator, readable, writable), hash, expires, isRevoked);
+        return new(Requester.ForToken(id, name, isAdministrator, readable, writable, holder), hash, previous, expires, isStopped);
+    }
+
+    private static Token From(Session session, Statement row)
+    {
+        var id = new TokenId(row.Int64(0));
+        return new(id, row.Text(1), row.Text(2), row.Boolean(3), GrantsOf(session, id),
+            row.Int64OrNull(7) is { } holder ? new PartyId(holder) : null, new(row.Int64(4)), InstantOrNull(row, 5), InstantOrNull(row, 6),
+            InstantOrNull(row, 8), InstantOrNull(row, 9));
     }
 
     private static Result<Token> InsertWithGrants(
         WriteSession session, TokenDraft draft, string prefix, TokenHash hash, Instant now)
     {
+        if (draft.Party is { } holder && CheckHolder(session, holder) is { } refusal) return refusal;
         using var insert = session.Prepare(Insert)
             .Bind("@prefix", prefix)
             .BindBlob("@hash", hash.ToArray())
             .Bind("@name", draft.Name)
             .Bind("@is_admin", draft.Administrator)
             .Bind("@created", now.UnixMicroseconds)
-            .Bind("@expires", draft.Expires?.UnixMicroseconds);
+            .Bind("@expires", draft.Expires?.UnixMicroseconds)
+            .Bind("@party", draft.Party);
         insert.Step();
         var id = new TokenId(insert.Int64(0));
         var named = new HashSet<string>(StringComparer.Ordinal);
@@ -127,7 +166,20 @@ public sealed partial class Tokens
                 return StrictJson.InvalidProperty("datasets", $"There is no dataset '{grant.Dataset}'. Create it first.");
         }
 
-        return new Token(id, prefix, draft.Name!, draft.Administrator, GrantsOf(session, id), now, draft.Expires, null);
+        PartyId? party = draft.Party is { } number ? new(number) : null;
+        return new Token(id, prefix, draft.Name!, draft.Administrator, GrantsOf(session, id), party, now, draft.Expires, null);
+    }
+
+    // What is not active yet may hold a token: it is taken as soon as the party is active.
+    private static Problem? CheckHolder(Session session, long party)
+    {
+        using var select = session.Prepare(SelectHolder).Bind("@party", party);
+        if (!select.Step()) return StrictJson.InvalidProperty("party", $"There is no party with the id {party}.");
+        if ((PartyKind)select.Int64(0) is not (PartyKind.Service or PartyKind.Device or PartyKind.Person))
+            return StrictJson.InvalidProperty("party", "A token belongs to a service, a device or a person: enter one for the organization.");
+        return (PartyStatus)select.Int64(1) == PartyStatus.Left
+            ? StrictJson.InvalidProperty("party", "This party has left the exchange.")
+            : null;
     }
 
     private static List<TokenGrant> GrantsOf(Session session, TokenId id)
@@ -154,6 +206,9 @@ public sealed partial class Tokens
 
     [LoggerMessage(2001, LogLevel.Information, "Token {Id} ({Prefix}) made; administrator: {IsAdministrator}.")]
     private partial void LogCreated(long id, string prefix, bool isAdministrator);
+
+    [LoggerMessage(2003, LogLevel.Information, "Token {Id} has a new secret; the one before is taken for {Seconds} s more.")]
+    private partial void LogRotated(long id, int seconds);
 
     [LoggerMessage(2002, LogLevel.Information, "Token {Id} revoked.")]
     private partial void LogRevoked(long id);

@@ -4,9 +4,15 @@ public sealed partial class Organizations
 {
     private const string Insert =
         """
-        INSERT INTO organization (slug, name, homepage, created)
-        VALUES (@slug, @name, @homepage, @created)
-        RETURNING id
+        INSERT INTO organization (id, slug, name, homepage, created)
+        VALUES (@id, @slug, @name, @homepage, @created)
+        """;
+
+    private const string UpdateParty =
+        """
+        UPDATE party
+        SET    name = @name, modified = @now
+        WHERE  id = @id
         """;
 
     private const string SelectBySlug =
@@ -14,6 +20,13 @@ public sealed partial class Organizations
         SELECT id, slug, name, homepage, created
         FROM   organization
         WHERE  slug = @slug
+        """;
+
+    private const string SelectById =
+        """
+        SELECT id, slug, name, homepage, created
+        FROM   organization
+        WHERE  id = @id
         """;
 
     private const string SelectPage =

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stoa.Identity.Http;
+using Stoa.Identity.Parties;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -25,13 +26,15 @@ public sealed partial class Organizations
         return await _database.TryWriteAsync<Organization>(session =>
         {
             if (Find(session, draft.Slug!) is not null) return SlugTaken(draft.Slug!);
+            var party = Parties.Parties.Insert(session, new PartyDraft { Kind = "organization", Name = draft.Name }, now);
             using var insert = session.Prepare(Insert)
+                .Bind("@id", party.Id.Value)
                 .Bind("@slug", draft.Slug)
                 .Bind("@name", draft.Name)
                 .Bind("@homepage", draft.Homepage)
                 .Bind("@created", now.UnixMicroseconds);
-            insert.Step();
-            return new Organization(new(insert.Int64(0)), draft.Slug!, draft.Name!, draft.Homepage, now);
+            insert.Execute();
+            return new Organization(new(party.Id.Value), draft.Slug!, draft.Name!, draft.Homepage, now);
         }, cancellation);
     }
 
@@ -40,6 +43,14 @@ public sealed partial class Organizations
     {
         using var read = await _database.ReadAsync(cancellation);
         return Find(read, slug) is { } organization ? organization : Problem.NotFound();
+    }
+
+    /// <summary>One organization by its id, or 404.</summary>
+    public async Task<Result<Organization>> FindAsync(OrganizationId id, CancellationToken cancellation)
+    {
+        using var read = await _database.ReadAsync(cancellation);
+        using var select = read.Prepare(SelectById).Bind("@id", id.Value);
+        return select.Step() ? From(select) : Problem.NotFound();
     }
 
     /// <summary>One page by slug, and how many there are in all.</summary>
@@ -70,6 +81,11 @@ public sealed partial class Organizations
                 .Bind("@name", draft.Name)
                 .Bind("@homepage", draft.Homepage);
             update.Execute();
+            using var party = session.Prepare(UpdateParty)
+                .Bind("@id", old.Id.Value)
+                .Bind("@name", draft.Name)
+                .Bind("@now", Instant.From(_time.GetUtcNow()).UnixMicroseconds);
+            party.Execute();
             return old with { Name = draft.Name!, Homepage = draft.Homepage };
         }, cancellation);
 

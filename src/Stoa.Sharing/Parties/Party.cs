@@ -5,12 +5,6 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Parties;
 
-/// <summary>Identifies a party: whoever can hold a role, be named, sign or ask.</summary>
-internal readonly record struct PartyId(long Value)
-{
-    public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
-}
-
 /// <summary>What a party is.</summary>
 [JsonConverter(typeof(WordJson<PartyKind>))]
 internal enum PartyKind { Person, Organization, Unit, Device, Service, Intermediary }

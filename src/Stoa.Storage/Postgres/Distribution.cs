@@ -95,6 +95,8 @@ internal static class Distribution
         ("dataset", TableForm.Coordinator),
         ("dataset_words", TableForm.Coordinator),
         ("governance_state", TableForm.Coordinator),
+        ("party", TableForm.Coordinator),
+        ("membership", TableForm.Coordinator),
         ("access_token", TableForm.Coordinator),
         ("access_token_scope", TableForm.Coordinator),
         ("mqtt_session", TableForm.Coordinator),

@@ -17,7 +17,8 @@ public class Refusing_nonsense(SharedExchange shared)
     private static readonly (string Method, string Path)[] Targets =
     [
         ("POST", "/api/v1/datasets"), ("PATCH", "/api/v1/datasets/nonsense"), ("POST", "/api/v1/organizations"),
-        ("PATCH", "/api/v1/organizations/absent"), ("POST", "/api/v1/tokens"),
+        ("PATCH", "/api/v1/organizations/absent"), ("POST", "/api/v1/tokens"), ("POST", "/api/v1/tokens/99/rotate"), ("POST", "/api/v1/parties"),
+        ("PATCH", "/api/v1/parties/1"), ("PUT", "/api/v1/parties/1/status"), ("POST", "/api/v1/parties/1/memberships"),
     ];
 
     private static async Task<Exchange> WithDatasetAsync()

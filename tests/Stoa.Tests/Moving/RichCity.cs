@@ -45,6 +45,13 @@ internal static class RichCity
     private static async Task DatasetsAsync(Exchange stoa)
     {
         (await stoa.PostJsonAsync("/api/v1/organizations", $$"""{"slug":"traffic","name":"{{Odd.Replace("\\u0001\\u007f", "", StringComparison.Ordinal).Replace("\\b\\f\\n\\r\\t", "", StringComparison.Ordinal)}}"}""")).ShouldBe(201);
+        (await stoa.PostJsonAsync("/api/v1/parties", """{"kind":"unit","name":"Counters ☃","parent":1,"category":"city-organization","jurisdiction":"DE-NW"}""")).ShouldBe(201);
+        (await stoa.PostJsonAsync("/api/v1/parties", """{"kind":"device","name":"Gateway","parent":2}""")).ShouldBe(201);
+        (await stoa.PostJsonAsync("/api/v1/parties", """{"kind":"person","name":"Grace"}""")).ShouldBe(201);
+        (await stoa.PutJsonAsync("/api/v1/parties/3/status", """{"status":"suspended"}""")).ShouldBe(200);
+        (await stoa.PostJsonAsync("/api/v1/parties/4/memberships", """{"organization":1,"roles":["member","administrator"],"to":"2030-01-01T00:00:00Z"}""")).ShouldBe(201);
+        (await stoa.PostJsonAsync("/api/v1/tokens", """{"name":"held","administrator":true,"party":3}""")).ShouldBe(201);
+        (await stoa.PostJsonAsync("/api/v1/tokens/2/rotate", """{"overlapSeconds":60}""")).ShouldBe(200);
         (await stoa.PostJsonAsync("/api/v1/datasets",
             """{"slug":"air","title":"Luftgüte","description":"Every **hour** of Zürich's größte Straße.","sector":"ict","spectrum":"open","licence":"cc-by-4.0","owner":"traffic","keywords":["Fahrrad","Zählung"]}""")).ShouldBe(201);
         (await stoa.PostJsonAsync("/api/v1/datasets",
@@ -171,7 +178,7 @@ internal static class RichCity
         string[] others =
         [
             "/", "/datasets", "/datasets/air", "/datasets?q=strasse+fahrrad", "/things", "/things/1", "/things/2", "/map/things.geojson", "/map/things/1", "/charts/datastreams/1?from=2026-01-01&to=2026-01-31",
-            "/api/v1/datasets", "/api/v1/datasets/secret", "/api/v1/organizations", "/api/v1/tokens", "/api/v1/datasets/air/connectors", "/api/v1/datasets/air/connectors/levels",
+            "/api/v1/datasets", "/api/v1/datasets/secret", "/api/v1/organizations", "/api/v1/tokens", "/api/v1/parties", "/api/v1/parties/4/memberships", "/api/v1/datasets/air/connectors", "/api/v1/datasets/air/connectors/levels",
             "/api/v1/datasets/air/connectors/levels/dead-letters", "/api/v1/datasets/air/connectors/levels/dead-letters/1", "/api/v1/datasets/air/connectors/levels/dead-letters/2",
             "/datasets/air" + SensorThings.Root + "/Observations?$count=true&$top=2", "/datasets/secret" + SensorThings.Root + "/Observations?$count=true",
         ];

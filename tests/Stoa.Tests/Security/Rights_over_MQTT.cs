@@ -136,6 +136,21 @@ public class Rights_over_MQTT
     }
 
     [Fact]
+    public async Task Closes_the_connection_when_what_its_holder_belongs_to_is_suspended()
+    {
+        await using var stoa = await MqttExchange.StartAsync();
+        (await stoa.PostJsonAsync("/api/v1/organizations", """{"slug":"traffic","name":"Office"}""")).ShouldBe(201);
+        (await stoa.PostJsonAsync("/api/v1/parties", """{"kind":"device","name":"Gateway","parent":1}""")).ShouldBe(201);
+        var made = await stoa.PostJsonAsync("/api/v1/tokens",
+            """{"name":"held","datasets":[{"dataset":"closed","can":["read"]}],"party":2}""");
+        await using var peer = await MqttPeer.ConnectAsync(stoa, made.ShouldBe(201).Json.GetProperty("token").GetString());
+
+        (await stoa.PutJsonAsync("/api/v1/parties/1/status", """{"status":"suspended"}""")).ShouldBe(200);
+
+        Assert.Equal(ReasonCode.NotAuthorized, await peer.ReadDisconnectAsync());
+    }
+
+    [Fact]
     public async Task Closes_the_connection_when_the_token_expires()
     {
         var clock = new TestClock();
