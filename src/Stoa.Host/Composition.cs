@@ -12,6 +12,7 @@ using Stoa.Identity;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
 using Stoa.Identity.Parties;
+using Stoa.Identity.SignIn;
 using Stoa.Portal;
 using Stoa.Portal.Pages;
 using Stoa.Query;
@@ -32,7 +33,7 @@ internal static class Composition
     {
         var services = builder.Services;
         AddFoundation(builder, settings);
-        services.AddIdentity();
+        services.AddIdentity(new SignInOptions(baseAddress));
         services.AddSharing();
         services.AddSensing(new SensingOptions
         {
@@ -67,6 +68,7 @@ internal static class Composition
         app.MapTokens();
         app.MapOrganizations();
         app.MapParties();
+        app.MapInvitations();
         app.MapSensorThings();
         app.MapImports();
         app.MapMqtt();

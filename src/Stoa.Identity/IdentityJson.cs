@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
 using Stoa.Identity.Parties;
+using Stoa.Identity.SignIn;
 
 namespace Stoa.Identity;
 
@@ -20,6 +21,8 @@ namespace Stoa.Identity;
 [JsonSerializable(typeof(PartyStatusDraft))]
 [JsonSerializable(typeof(MembershipDraft))]
 [JsonSerializable(typeof(MembershipList))]
+[JsonSerializable(typeof(InvitationDraft))]
+[JsonSerializable(typeof(CreatedInvitation))]
 [JsonSerializable(typeof(TokenDraft))]
 [JsonSerializable(typeof(TokenRotation))]
 [JsonSerializable(typeof(TokenPage))]

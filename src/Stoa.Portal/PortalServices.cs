@@ -4,11 +4,15 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Credentials;
+using Stoa.Identity.Organizations;
+using Stoa.Identity.Parties;
+using Stoa.Identity.SignIn;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Charts;
 using Stoa.Portal.Layout;
 using Stoa.Portal.Map;
 using Stoa.Portal.Pages;
+using Stoa.Portal.People;
 using Stoa.Sensing.Feed;
 using Stoa.Sharing.Policy;
 using Stoa.Storage;
@@ -34,7 +38,8 @@ public static class PortalServices
     {
         services.AddSingleton(_ => BrowserFiles.Load());
         services.AddSingleton(provider => new Visitors(
-            provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<AccessPolicy>(), options,
+            provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<Browsers>(),
+            provider.GetRequiredService<AccessPolicy>(), options,
             provider.GetRequiredService<BrowserFiles>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new HtmlPages(provider, provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => new ReferencePages(
@@ -42,6 +47,13 @@ public static class PortalServices
         services.AddSingleton(provider => new PageEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>(),
             provider.GetRequiredService<HtmlPages>()));
+        services.AddSingleton(provider => new OrganizationMembers(
+            provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Parties>(),
+            provider.GetRequiredService<Tokens>(), provider.GetRequiredService<OneTimeLinks>()));
+        services.AddSingleton(provider => new PeopleEndpoints(
+            provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>(), provider.GetRequiredService<Browsers>(),
+            provider.GetRequiredService<SignIns>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<Sessions>(),
+            provider.GetRequiredService<OneTimeLinks>(), provider.GetRequiredService<OrganizationMembers>(), options));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(
@@ -58,6 +70,7 @@ public static class PortalServices
     {
         var services = app.Services;
         services.GetRequiredService<PageEndpoints>().Map(app);
+        services.GetRequiredService<PeopleEndpoints>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Stoa.Host.Settings;
+using Stoa.Identity.SignIn;
 using Stoa.Storage;
 
 namespace Stoa.Host.Commands;
@@ -22,13 +23,14 @@ internal static partial class ServeCommand
     {
         await using var server = await Server.StartAsync(settings, TimeProvider.System, _ => { }, cancellation);
         await HintAtFirstTokenAsync(server, settings, cancellation);
-        return await RunUntilStoppedAsync(server, settings, cancellation);
+        return await RunUntilStoppedAsync(server, settings, cancellation, await StartLinkAsync(server, settings, cancellation));
     }
 
     /// <summary>Says where the server is and waits for its end.</summary>
     /// <returns>Done when it was asked to stop, failed when it stopped by itself.</returns>
+    /// <remarks>People are told <paramref name="lastLine"/> after everything else.</remarks>
     public static async Task<int> RunUntilStoppedAsync(Server server, StoaSettings settings,
-        CancellationToken cancellation)
+        CancellationToken cancellation, string? lastLine = null)
     {
         // For people on standard output; for programs every line is a log entry.
         var isForPeople = settings.Log.Format == LogFormat.Text;
@@ -40,6 +42,7 @@ internal static partial class ServeCommand
             if (server.Mqtt.Endpoint is { } mqtt) await Console.Out.WriteLineAsync($"MQTT at {mqtt}");
             if (server.Mqtt.TlsEndpoint is { } tls) await Console.Out.WriteLineAsync($"MQTT with TLS at {tls}");
             await Console.Out.WriteLineAsync($"{server.Place}. Stop with Ctrl-C.");
+            if (lastLine is not null) await Console.Out.WriteLineAsync(lastLine);
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, server.Stopping);
@@ -61,6 +64,34 @@ internal static partial class ServeCommand
     [LoggerMessage(1103, LogLevel.Information,
         "No token exists yet. Make one with: stoa token create --data {Folder} --name admin --admin")]
     private static partial void LogNoToken(ILogger logger, string folder);
+
+    [LoggerMessage(1104, LogLevel.Information,
+        "Nobody can sign in yet who governs the exchange. Print a link for it with: stoa admin link --data {Folder}")]
+    private static partial void LogNoAdministrator(ILogger logger, string folder);
+
+    // There is no password to begin with. The link is for the person at the console: it never enters the log, which others read.
+    private static async Task<string?> StartLinkAsync(Server server, StoaSettings settings, CancellationToken cancellation)
+    {
+        if (await server.Services.GetRequiredService<Accounts>().HasAdministratorAsync(cancellation)) return null;
+        if (settings.Log.Format == LogFormat.Json)
+        {
+            LogNoAdministrator(server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Stoa.Host"), settings.Data);
+            return null;
+        }
+
+        CreatedLink link;
+        try
+        {
+            link = await server.Services.GetRequiredService<OneTimeLinks>().ForAdministratorAsync(cancellation);
+        }
+        catch (StorageException)
+        {
+            // A disk that takes no writes keeps nobody from reading.
+            return $"Nobody can sign in yet who governs the exchange. Print a link for it with: stoa admin link --data {settings.Data}";
+        }
+
+        return $"Nobody can sign in yet. Make the first administrator with this link, within a day: {new Uri(settings.BaseAddress ?? server.Address, link.Path)}";
+    }
 
     // Without a token nobody can write, and a newcomer wonders why.
     private static async Task HintAtFirstTokenAsync(Server server, StoaSettings settings,

@@ -36,8 +36,8 @@ internal static class SecurityHeaders
         headers["Referrer-Policy"] = Referrer;
         headers["Cross-Origin-Opener-Policy"] = Opener;
         headers["Permissions-Policy"] = Permissions;
-        // Access is by token alone and never by cookie here, so that a page elsewhere gains nothing that its user
-        // lacks.
+        // Programs come with tokens. The cookies of people count for pages alone, and with the star no browser lets another origin read an
+        // answer to a request that carried cookies (Fetch standard, 3.2.5): a page elsewhere gains nothing that its user lacks.
         headers.AccessControlAllowOrigin = AnyOrigin;
         headers.AccessControlExposeHeaders = Exposed;
     }

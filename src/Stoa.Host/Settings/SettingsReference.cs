@@ -3,6 +3,7 @@ using System.Text;
 using Stoa.Host.Operations.Metrics;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Identity.SignIn;
 using Stoa.Portal;
 using Stoa.Query;
 using Stoa.Sensing.Connectors;
@@ -63,6 +64,7 @@ internal static class SettingsReference
             ("Entries left out by `skip` in `/api/v1`", Page.SkipMax),
             ("Datasets of one token", TokenDraft.DatasetsMax),
             ("Series of one metric", MetricsCollector.SeriesMax),
+            .. SignInLimits.All,
             .. PortalLimits.All,
             .. MqttLimits.All,
             .. ConnectorLimits.All,

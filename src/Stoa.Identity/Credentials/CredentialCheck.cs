@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Parties;
+using Stoa.Identity.SignIn;
 using Stoa.Vocabulary;
 
 namespace Stoa.Identity.Credentials;
@@ -23,14 +24,16 @@ public sealed class CredentialCheck
 
     private readonly Tokens _tokens;
     private readonly Parties.Parties _parties;
+    private readonly Sessions _sessions;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<TokenHash, Verified> _verified = new();
     private long _comparisons;
 
-    internal CredentialCheck(Tokens tokens, Parties.Parties parties, TimeProvider time)
+    internal CredentialCheck(Tokens tokens, Parties.Parties parties, Sessions sessions, TimeProvider time)
     {
         _tokens = tokens;
         _parties = parties;
+        _sessions = sessions;
         _time = time;
     }
 
@@ -107,6 +110,7 @@ public sealed class CredentialCheck
     {
         var outcome = await _parties.ChangeStatusAsync(id, status, cancellation);
         _verified.Clear();
+        _sessions.Forget();
         return outcome;
     }
 

@@ -20,7 +20,15 @@ internal sealed class HtmlPages(IServiceProvider services, ILoggerFactory logger
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
         "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    internal async Task WriteAsync<TPage>(HttpContext http, int status, Dictionary<string, object?> parameters)
+    internal Task WriteAsync<TPage>(HttpContext http, int status, Dictionary<string, object?> parameters)
+        where TPage : IComponent => WriteAsync<TPage>(http, status, parameters, "private, no-cache", "strict-origin-when-cross-origin");
+
+    /// <summary>The same for what is one person's: nobody keeps it, and where it stands is not told to others.</summary>
+    internal Task WritePrivateAsync<TPage>(HttpContext http, int status, Dictionary<string, object?> parameters)
+        where TPage : IComponent => WriteAsync<TPage>(http, status, parameters, "no-store", "same-origin");
+
+    private async Task WriteAsync<TPage>(
+        HttpContext http, int status, Dictionary<string, object?> parameters, string cacheControl, string referrerPolicy)
         where TPage : IComponent
     {
         await using var renderer = new HtmlRenderer(services, loggers);
@@ -32,9 +40,9 @@ internal sealed class HtmlPages(IServiceProvider services, ILoggerFactory logger
         var body = Encoding.UTF8.GetBytes(html);
         var headers = http.Response.Headers;
         headers.ContentSecurityPolicy = ContentPolicy;
-        headers.CacheControl = "private, no-cache";
+        headers.CacheControl = cacheControl;
         headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
+        headers["Referrer-Policy"] = referrerPolicy;
         await Answer.WriteAsync(http, status, "text/html; charset=utf-8", body);
     }
 }

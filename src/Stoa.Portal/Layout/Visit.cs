@@ -15,6 +15,9 @@ namespace Stoa.Portal.Layout;
 public sealed record Visit(
     string SiteName, string BaseAddress, string Path, string AssetRoot, string Theme, DateTimeOffset Now)
 {
+    /// <summary>Whether the browser seems to hold a session: what the header offers, never what is allowed.</summary>
+    public bool IsSignedIn { get; init; }
+
     /// <summary>Whether the operator gave the exchange a name.</summary>
     public bool IsNamed => SiteName != PortalOptions.SiteNameDefault;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Credentials;
+using Stoa.Identity.SignIn;
 using Stoa.Portal.Assets;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
@@ -9,7 +10,7 @@ namespace Stoa.Portal.Layout;
 
 /// <summary>Who looks at a page, and what that one may see: the same check and policy as every protocol.</summary>
 internal sealed class Visitors(
-    CredentialCheck credentials, AccessPolicy policy, PortalOptions options, BrowserFiles files, TimeProvider time)
+    CredentialCheck credentials, Browsers browsers, AccessPolicy policy, PortalOptions options, BrowserFiles files, TimeProvider time)
 {
     internal const string ThemeCookie = "stoa-theme";
 
@@ -19,9 +20,17 @@ internal sealed class Visitors(
 
     internal string SiteName => options.SiteName;
 
-    /// <summary>The requester; anonymous without a credential, a problem for a bad one.</summary>
-    internal ValueTask<Result<Requester>> AuthenticateAsync(HttpContext http) =>
-        credentials.AuthenticateAsync(http, http.RequestAborted);
+    /// <summary>The requester: who holds the token, else who signed in; anonymous without either, a problem for a bad token.</summary>
+    /// <remarks>
+    /// Sessions count for pages and for the data behind them, which change nothing. Interfaces for programs take tokens alone, so that no
+    /// page elsewhere can make a browser write there.
+    /// </remarks>
+    internal async ValueTask<Result<Requester>> AuthenticateAsync(HttpContext http)
+    {
+        if (http.Request.Headers.Authorization.Count > 0 || !browsers.SeemsSignedIn(http))
+            return await credentials.AuthenticateAsync(http, http.RequestAborted);
+        return (await browsers.FindAsync(http))?.Requester ?? Requester.Anonymous;
+    }
 
     /// <summary>What the requester may read now.</summary>
     internal AccessScope Read(Requester requester) => policy.Read(requester);
@@ -35,7 +44,10 @@ internal sealed class Visitors(
     /// <summary>What the layout needs to know.</summary>
     internal Visit Visit(HttpContext http) => new(
         options.SiteName, BaseAddress, http.Request.Path + http.Request.QueryString, files.Address(""),
-        TryTheme(http.Request.Cookies[ThemeCookie], out var theme) ? theme : "auto", time.GetUtcNow());
+        TryTheme(http.Request.Cookies[ThemeCookie], out var theme) ? theme : "auto", time.GetUtcNow())
+    {
+        IsSignedIn = browsers.SeemsSignedIn(http),
+    };
 
     /// <summary>The themes there are; anything else in the cookie is left aside.</summary>
     internal static bool TryTheme(string? text, [NotNullWhen(true)] out string? theme)

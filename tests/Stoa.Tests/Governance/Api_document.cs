@@ -23,6 +23,7 @@ public class Api_document(SharedExchange shared)
     [InlineData("/api/v1/parties/{id}/status", "put")]
     [InlineData("/api/v1/parties/{id}/memberships", "get post")]
     [InlineData("/api/v1/memberships/{id}", "delete")]
+    [InlineData("/api/v1/invitations", "post")]
     [InlineData("/api/v1/datasets", "get post")]
     [InlineData("/api/v1/datasets/{slug}", "delete get patch")]
     [InlineData("/api/v1/datasets/{slug}/statistics", "get")]

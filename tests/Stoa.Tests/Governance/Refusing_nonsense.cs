@@ -18,7 +18,7 @@ public class Refusing_nonsense(SharedExchange shared)
     [
         ("POST", "/api/v1/datasets"), ("PATCH", "/api/v1/datasets/nonsense"), ("POST", "/api/v1/organizations"),
         ("PATCH", "/api/v1/organizations/absent"), ("POST", "/api/v1/tokens"), ("POST", "/api/v1/tokens/99/rotate"), ("POST", "/api/v1/parties"),
-        ("PATCH", "/api/v1/parties/1"), ("PUT", "/api/v1/parties/1/status"), ("POST", "/api/v1/parties/1/memberships"),
+        ("PATCH", "/api/v1/parties/1"), ("PUT", "/api/v1/parties/1/status"), ("POST", "/api/v1/parties/1/memberships"), ("POST", "/api/v1/invitations"),
     ];
 
     private static async Task<Exchange> WithDatasetAsync()

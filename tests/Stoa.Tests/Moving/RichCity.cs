@@ -2,6 +2,7 @@ using System.Text.Json;
 using Stoa.Sensing.Mqtt.Packets;
 using Stoa.Tests.Connectors;
 using Stoa.Tests.Governance;
+using Stoa.Tests.Identity;
 using Stoa.Tests.Mqtt;
 using Stoa.Tests.Sensing;
 using Xunit;
@@ -52,6 +53,12 @@ internal static class RichCity
         (await stoa.PostJsonAsync("/api/v1/parties/4/memberships", """{"organization":1,"roles":["member","administrator"],"to":"2030-01-01T00:00:00Z"}""")).ShouldBe(201);
         (await stoa.PostJsonAsync("/api/v1/tokens", """{"name":"held","administrator":true,"party":3}""")).ShouldBe(201);
         (await stoa.PostJsonAsync("/api/v1/tokens/2/rotate", """{"overlapSeconds":60}""")).ShouldBe(200);
+        (await stoa.PostJsonAsync("/api/v1/invitations", """{"organization":1,"login":"tom@city.example","roles":["member"]}""")).ShouldBe(201);
+        using (var ada = await Visitor.AdministratorAsync(stoa))
+        {
+            (await ada.SubmitAsync("/account", "/account/second-step")).ShouldBe(303);
+        }
+
         (await stoa.PostJsonAsync("/api/v1/datasets",
             """{"slug":"air","title":"Luftgüte","description":"Every **hour** of Zürich's größte Straße.","sector":"ict","spectrum":"open","licence":"cc-by-4.0","owner":"traffic","keywords":["Fahrrad","Zählung"]}""")).ShouldBe(201);
         (await stoa.PostJsonAsync("/api/v1/datasets",

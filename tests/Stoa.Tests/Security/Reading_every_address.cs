@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Stoa.Tests.Security;
@@ -8,8 +9,12 @@ namespace Stoa.Tests.Security;
 /// What SensorThings tests in depth is tested here in width: every address of the program that can be read answers the
 /// same whether a closed dataset exists or not. The addresses are taken from the route table.
 /// </summary>
-public class Reading_every_address(TwinExchanges twins)
+public partial class Reading_every_address(TwinExchanges twins)
 {
+    // What proves that a form is ours is random.
+    [GeneratedRegex("""(?<=stoa-form=|name="form" value=")[A-Za-z0-9_-]{43}""")]
+    private static partial Regex FormProof();
+
     // What an operator measures is about the process as a whole; it names no dataset, and counts what was sent to it.
     private static readonly string[] AboutTheProcess = ["/metrics", "/health/ready"];
 
@@ -54,7 +59,8 @@ public class Reading_every_address(TwinExchanges twins)
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers).OrderBy(header => header.Key))
             if (name is not ("Date" or "Connection") && !(name == "ETag" && holdsAddress))
                 text.Append(name).Append(": ").AppendJoin(", ", values).Append('\n');
-        return text.Append(body).Replace(stoa.Address.ToString(), "{base}/").Replace(stoa.Address.Authority, "{base}").ToString();
+        text.Append(body).Replace(stoa.Address.ToString(), "{base}/").Replace(stoa.Address.Authority, "{base}");
+        return FormProof().Replace(text.ToString(), "{form}");
     }
 
     private async Task<List<string>> DifferencesAsync((string? With, string? Without) token)

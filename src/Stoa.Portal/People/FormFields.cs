@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+using Stoa.Identity.SignIn;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.People;
+
+/// <summary>The fields of a form, all of it bounded.</summary>
+internal sealed class FormFields
+{
+    private static readonly FormOptions Options = new()
+    {
+        ValueCountLimit = 16, KeyLengthLimit = 64, ValueLengthLimit = 2048, BufferBodyLengthLimit = SignInLimits.FormBytesMax,
+    };
+
+    private readonly IFormCollection _fields;
+
+    private FormFields(IFormCollection fields) => _fields = fields;
+
+    /// <summary>The first value of a field; empty when it is not there.</summary>
+    internal string this[string name] => _fields[name].Count == 0 ? "" : _fields[name][0] ?? "";
+
+    /// <summary>Every value of a field.</summary>
+    internal IReadOnlyList<string> All(string name) => [.. _fields[name].OfType<string>()];
+
+    /// <summary>Reads the form of a request; 413 when it is too large, 415 when it is none.</summary>
+    internal static async Task<Result<FormFields>> ReadAsync(HttpContext http, CancellationToken cancellation)
+    {
+        var isForm = MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) &&
+            type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
+        if (!isForm) return NoForm;
+        if (http.Request.ContentLength > SignInLimits.FormBytesMax) return TooLarge;
+        try
+        {
+            return new FormFields(await new FormFeature(http.Request, Options).ReadFormAsync(cancellation));
+        }
+        catch (InvalidDataException)
+        {
+            return TooLarge;
+        }
+    }
+
+    private static Problem NoForm { get; } = new(
+        415, "unsupported-media-type", "The body has another media type than is taken here",
+        "Pages send forms as application/x-www-form-urlencoded. Programs use /api/v1 with a token.");
+
+    private static Problem TooLarge { get; } = new Problem(
+        413, "body-too-large", "The body is too large", $"At most {SignInLimits.FormBytesMax} bytes in 16 fields are taken here.")
+        .With("limit", SignInLimits.FormBytesMax);
+}

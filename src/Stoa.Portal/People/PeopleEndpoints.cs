@@ -1,0 +1,430 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stoa.Identity.Http;
+using Stoa.Identity.Parties;
+using Stoa.Identity.SignIn;
+using Stoa.Portal.Layout;
+using Stoa.Portal.Pages;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.People;
+
+/// <summary>The pages by which people sign in, look after their account, and join an organization.</summary>
+/// <remarks>
+/// Every form carries what proves that it came from a page of ours (<see cref="Browsers"/>). What is shown once is in the answer to the
+/// form, which nobody keeps; everything else is answered by a redirect, so that loading again repeats nothing.
+/// </remarks>
+internal sealed class PeopleEndpoints(
+    Visitors visitors, HtmlPages pages, Browsers browsers, SignIns signIns, Accounts accounts, Sessions sessions, OneTimeLinks links,
+    OrganizationMembers members, PortalOptions options)
+{
+    private const string Door = "/sign-in";
+    private const string Home = "/account";
+
+    internal void Map(IEndpointRouteBuilder routes)
+    {
+        void Get(string path, Delegate handler) => routes.MapGet(path, handler).ExcludeFromDescription();
+        void Post(string path, Delegate handler) => routes.MapPost(path, handler).ExcludeFromDescription();
+        Get(Door, DoorAsync);
+        Post(Door, SignInAsync);
+        Get("/sign-in/code", CodeAsync);
+        Post("/sign-in/code", TakeCodeAsync);
+        Post("/sign-out", SignOutAsync);
+        Get("/start/{secret}", (HttpContext http, string secret) => LinkAsync(http, LinkPurpose.Administrator, secret));
+        Post("/start/{secret}", (HttpContext http, string secret) => UseLinkAsync(http, LinkPurpose.Administrator, secret));
+        Get("/invitations/{secret}", (HttpContext http, string secret) => LinkAsync(http, LinkPurpose.Invitation, secret));
+        Post("/invitations/{secret}", (HttpContext http, string secret) => UseLinkAsync(http, LinkPurpose.Invitation, secret));
+        Get(Home, AccountAsync);
+        Post("/account/password", ChangePasswordAsync);
+        Post("/account/sessions/{id:long}/end", EndSessionAsync);
+        Post("/account/second-step", OfferSecondStepAsync);
+        Get("/account/second-step", (HttpContext http) => ShowSecondStepAsync(http));
+        Post("/account/second-step/confirm", ConfirmSecondStepAsync);
+        Post("/account/second-step/codes", RenewCodesAsync);
+        Post("/account/second-step/remove", RemoveSecondStepAsync);
+        Get("/organizations/{slug}/members", MembersAsync);
+        Post("/organizations/{slug}/members/invite", InviteAsync);
+        Post("/organizations/{slug}/members/{id:long}/end", EndMembershipAsync);
+        Post("/organizations/{slug}/invitations/{id:long}/take-back", TakeBackAsync);
+    }
+
+    // The doors ---------------------------------------------------------------------------------------------------------
+
+    private async Task DoorAsync(HttpContext http)
+    {
+        var back = Local(http.Request.Query["back"]);
+        if (await browsers.FindAsync(http) is { Requester: not null }) Redirect(http, back);
+        else await ShowAsync<SignInPage>(http, 200, new() { ["Back"] = back });
+    }
+
+    private async Task SignInAsync(HttpContext http)
+    {
+        var read = await ReadFormAsync(http);
+        if (!read.TryGet(out var form, out var unread))
+        {
+            await RefuseAsync<SignInPage>(http, unread, new());
+            return;
+        }
+
+        var back = Local(form["back"]);
+        var outcome = await signIns.ByPasswordAsync(form["login"], form["password"], browsers.OriginOf(http), http.RequestAborted);
+        if (!outcome.TryGet(out var secrets, out var problem))
+        {
+            await RefuseAsync<SignInPage>(http, problem, new() { ["Back"] = back, ["Login"] = Cut(form["login"]) });
+            return;
+        }
+
+        browsers.Keep(http, secrets);
+        Redirect(http, secrets.NeedsSecondStep ? "/sign-in/code?back=" + Uri.EscapeDataString(back) : back);
+    }
+
+    private async Task CodeAsync(HttpContext http)
+    {
+        if (await browsers.FindAsync(http) is { Requester: null })
+            await ShowAsync<CodePage>(http, 200, new() { ["Back"] = Local(http.Request.Query["back"]) });
+        else Redirect(http, Door);
+    }
+
+    private async Task TakeCodeAsync(HttpContext http)
+    {
+        if (await browsers.FindAsync(http) is not { Requester: null } pending)
+        {
+            await AskToSignInAsync(http);
+            return;
+        }
+
+        var read = await ReadFormAsync(http);
+        if (!read.TryGet(out var form, out var unread))
+        {
+            await RefuseAsync<CodePage>(http, unread, new());
+            return;
+        }
+
+        var back = Local(form["back"]);
+        var outcome = await signIns.ByCodeAsync(pending, form["code"], browsers.OriginOf(http), http.RequestAborted);
+        if (!outcome.TryGet(out var secrets, out var problem))
+        {
+            await RefuseAsync<CodePage>(http, problem, new() { ["Back"] = back });
+            return;
+        }
+
+        browsers.Keep(http, secrets);
+        Redirect(http, back);
+    }
+
+    private async Task SignOutAsync(HttpContext http)
+    {
+        if (await SignedInFormAsync(http) is not var (who, _)) return;
+        await sessions.EndAsync(who.Person, who.Session, http.RequestAborted);
+        browsers.Forget(http);
+        Redirect(http, "/");
+    }
+
+    private async Task LinkAsync(HttpContext http, LinkPurpose purpose, string secret)
+    {
+        var link = await links.FindAsync(purpose, secret, http.RequestAborted);
+        if (link is null) await NotFoundAsync(http);
+        else await ShowAsync<JoinPage>(http, 200, new() { ["Link"] = link, ["IsSignedIn"] = await MayAcceptAsync(http, link) });
+    }
+
+    private async Task UseLinkAsync(HttpContext http, LinkPurpose purpose, string secret)
+    {
+        var link = await links.FindAsync(purpose, secret, http.RequestAborted);
+        if (link is null)
+        {
+            await NotFoundAsync(http);
+            return;
+        }
+
+        var mayAccept = await MayAcceptAsync(http, link);
+        var shown = new Dictionary<string, object?> { ["Link"] = link, ["IsSignedIn"] = mayAccept };
+        var read = await ReadFormAsync(http);
+        if (!read.TryGet(out var form, out var unread))
+        {
+            await RefuseAsync<JoinPage>(http, unread, shown);
+            return;
+        }
+
+        var problem = mayAccept ? await AcceptAsync(http, secret) : await JoinAsync(http, purpose, secret, form);
+        if (problem is null)
+        {
+            Redirect(http, Home);
+            return;
+        }
+
+        (shown["Name"], shown["Login"]) = (Cut(form["name"]), Cut(form["login"]));
+        await RefuseAsync<JoinPage>(http, problem, shown);
+    }
+
+    private async Task<Problem?> AcceptAsync(HttpContext http, string secret)
+    {
+        if (await browsers.FindAsync(http) is not { Requester: not null } who) return Problem.NotFound();
+        var outcome = await signIns.AcceptAsync(who.Person, secret, http.RequestAborted);
+        return outcome.TryGet(out _, out var problem) ? null : problem;
+    }
+
+    private async Task<Problem?> JoinAsync(HttpContext http, LinkPurpose purpose, string secret, FormFields form)
+    {
+        var draft = new AccountDraft(form["name"].Trim(), form["login"], form["password"]);
+        var outcome = await signIns.ByLinkAsync(purpose, secret, draft, browsers.OriginOf(http), http.RequestAborted);
+        if (!outcome.TryGet(out var secrets, out var problem)) return problem;
+        browsers.Keep(http, secrets);
+        return null;
+    }
+
+    // A link for an administrator makes an account of its own, whoever is signed in.
+    private async Task<bool> MayAcceptAsync(HttpContext http, OneTimeLink link) =>
+        link.Purpose == LinkPurpose.Invitation && await browsers.FindAsync(http) is { Requester: not null };
+
+    // The account -------------------------------------------------------------------------------------------------------
+
+    private async Task AccountAsync(HttpContext http)
+    {
+        if (await SignedInAsync(http) is not { } who) return;
+        var notice = http.Request.Query["done"].ToString() switch
+        {
+            "password" => "The password is changed. All other sessions have ended.",
+            "session" => "The session has ended.",
+            "second-step" => "The second step is removed.",
+            _ => null,
+        };
+        await ShowAccountAsync(http, who, 200, notice, null);
+    }
+
+    private async Task ShowAccountAsync(HttpContext http, SignedIn who, int status, string? notice, Problem? problem)
+    {
+        var found = await accounts.FindAsync(who.Person, http.RequestAborted);
+        if (!found.TryGet(out var account, out _))
+        {
+            await NotFoundAsync(http);
+            return;
+        }
+
+        var view = new AccountView(
+            account, who.Session, await sessions.ListAsync(who.Person, http.RequestAborted),
+            await members.OfPersonAsync(who.Requester!, http.RequestAborted));
+        await ShowAsync<AccountPage>(http, status, new() { ["View"] = view, ["Notice"] = notice, ["Problem"] = problem });
+    }
+
+    private async Task ChangePasswordAsync(HttpContext http)
+    {
+        if (await SignedInFormAsync(http) is not var (who, form)) return;
+        var outcome = await signIns.ChangePasswordAsync(
+            who, form["old-password"], form["new-password"], browsers.OriginOf(http), http.RequestAborted);
+        if (outcome.TryGet(out _, out var problem)) Redirect(http, Home + "?done=password");
+        // The rule speaks of the password; on the page there are two fields.
+        else await RefuseOnAccountAsync(http, who, problem.With("property", "new-password"));
+    }
+
+    private async Task EndSessionAsync(HttpContext http, long id)
+    {
+        if (await SignedInFormAsync(http) is not var (who, _)) return;
+        await sessions.EndAsync(who.Person, id, http.RequestAborted);
+        if (id == who.Session) browsers.Forget(http);
+        Redirect(http, id == who.Session ? "/" : Home + "?done=session");
+    }
+
+    private async Task OfferSecondStepAsync(HttpContext http)
+    {
+        if (await SignedInFormAsync(http) is not var (who, _)) return;
+        var outcome = await accounts.OfferCodesAsync(who.Person, http.RequestAborted);
+        if (outcome.TryGet(out _, out var problem)) Redirect(http, "/account/second-step");
+        else await RefuseOnAccountAsync(http, who, problem);
+    }
+
+    private async Task ShowSecondStepAsync(HttpContext http)
+    {
+        if (await SignedInAsync(http) is not { } who) return;
+        await ShowSecondStepAsync(http, who, 200, null);
+    }
+
+    private async Task ShowSecondStepAsync(HttpContext http, SignedIn who, int status, Problem? problem)
+    {
+        var secret = await accounts.OfferedCodesAsync(who.Person, http.RequestAborted);
+        var found = await accounts.FindAsync(who.Person, http.RequestAborted);
+        if (secret is null || !found.TryGet(out var account, out _))
+        {
+            Redirect(http, Home);
+            return;
+        }
+
+        var key = string.Join(' ', Totp.ToBase32(secret).Chunk(4).Select(group => new string(group)));
+        await ShowAsync<SecondStepPage>(http, status, new()
+        {
+            ["Key"] = key, ["Address"] = Totp.Address(options.SiteName, account.Login, secret), ["Problem"] = problem,
+        });
+    }
+
+    private async Task ConfirmSecondStepAsync(HttpContext http)
+    {
+        if (await SignedInFormAsync(http) is not var (who, form)) return;
+        var outcome = await accounts.ConfirmCodesAsync(who.Person, form["code"], http.RequestAborted);
+        if (outcome.TryGet(out var codes, out var problem)) await ShowAsync<SecondStepPage>(http, 200, new() { ["Codes"] = codes });
+        else if (!WantsPage(http)) await problem.WriteAsync(http);
+        else await ShowSecondStepAsync(http, who, problem.Status, problem);
+    }
+
+    private async Task RenewCodesAsync(HttpContext http)
+    {
+        if (await SignedInFormAsync(http) is not var (who, form)) return;
+        var outcome = await signIns.RenewRecoveryCodesAsync(who, form["again"], browsers.OriginOf(http), http.RequestAborted);
+        if (outcome.TryGet(out var codes, out var problem)) await ShowAsync<SecondStepPage>(http, 200, new() { ["Codes"] = codes });
+        else await RefuseOnAccountAsync(http, who, problem);
+    }
+
+    private async Task RemoveSecondStepAsync(HttpContext http)
+    {
+        if (await SignedInFormAsync(http) is not var (who, form)) return;
+        var outcome = await signIns.RemoveCodesAsync(who, form["again"], browsers.OriginOf(http), http.RequestAborted);
+        if (outcome.TryGet(out _, out var problem)) Redirect(http, Home + "?done=second-step");
+        else await RefuseOnAccountAsync(http, who, problem);
+    }
+
+    private async Task RefuseOnAccountAsync(HttpContext http, SignedIn who, Problem problem)
+    {
+        if (WantsPage(http)) await ShowAccountAsync(http, who, problem.Status, null, problem);
+        else await problem.WriteAsync(http);
+    }
+
+    // Members -----------------------------------------------------------------------------------------------------------
+
+    private async Task MembersAsync(HttpContext http, string slug)
+    {
+        if (await SignedInAsync(http) is not { } who) return;
+        await ShowMembersAsync(http, who, slug, 200, new());
+    }
+
+    private async Task ShowMembersAsync(HttpContext http, SignedIn who, string slug, int status, Dictionary<string, object?> shown)
+    {
+        if (await members.ReadAsync(who.Requester!, slug, http.RequestAborted) is not { } view)
+        {
+            await NotFoundAsync(http);
+            return;
+        }
+
+        shown["View"] = view;
+        await ShowAsync<MembersPage>(http, status, shown);
+    }
+
+    private async Task InviteAsync(HttpContext http, string slug)
+    {
+        if (await GoverningFormAsync(http, slug) is not var (who, organization, form)) return;
+        var outcome = await links.InviteAsync(
+            organization, form["login"], form.All("roles"), who.Person, http.RequestAborted);
+        if (outcome.TryGet(out var link, out var problem))
+            await ShowMembersAsync(http, who, slug, 200, new() { ["Link"] = link, ["Invited"] = Cut(form["login"]) });
+        else if (WantsPage(http)) await ShowMembersAsync(http, who, slug, problem.Status, new() { ["Problem"] = problem });
+        else await problem.WriteAsync(http);
+    }
+
+    private async Task EndMembershipAsync(HttpContext http, string slug, long id)
+    {
+        if (await GoverningFormAsync(http, slug) is not var (who, organization, _)) return;
+        await members.EndAsync(organization, new(id), http.RequestAborted);
+        // Who ends their own administration may not see the page any more.
+        Redirect(http, await members.ReadAsync(who.Requester!, slug, http.RequestAborted) is null ? Home : $"/organizations/{slug}/members");
+    }
+
+    private async Task TakeBackAsync(HttpContext http, string slug, long id)
+    {
+        if (await GoverningFormAsync(http, slug) is not var (_, organization, _)) return;
+        await links.TakeBackAsync(organization, id, http.RequestAborted);
+        Redirect(http, $"/organizations/{slug}/members");
+    }
+
+    private async Task<(SignedIn Who, PartyId Organization, FormFields Form)?> GoverningFormAsync(HttpContext http, string slug)
+    {
+        if (await SignedInFormAsync(http) is not var (who, form)) return null;
+        if (await members.GovernedAsync(who.Requester!, slug, http.RequestAborted) is { } organization) return (who, organization, form);
+        await NotFoundAsync(http);
+        return null;
+    }
+
+    // What all of them need ---------------------------------------------------------------------------------------------
+
+    /// <summary>Who signed in; else the answer is given and null returned.</summary>
+    private async Task<SignedIn?> SignedInAsync(HttpContext http)
+    {
+        if (await browsers.FindAsync(http) is { Requester: not null } who) return who;
+        await AskToSignInAsync(http);
+        return null;
+    }
+
+    /// <summary>Who signed in, and the form that they sent from a page of ours; else the answer is given and null returned.</summary>
+    private async Task<(SignedIn Who, FormFields Form)?> SignedInFormAsync(HttpContext http)
+    {
+        if (await SignedInAsync(http) is not { } who) return null;
+        var read = await ReadFormAsync(http);
+        if (read.TryGet(out var form, out var problem)) return (who, form);
+        if (WantsPage(http)) await ShowAccountAsync(http, who, problem.Status, null, problem);
+        else await problem.WriteAsync(http);
+        return null;
+    }
+
+    private async Task<Result<FormFields>> ReadFormAsync(HttpContext http)
+    {
+        var read = await FormFields.ReadAsync(http, http.RequestAborted);
+        if (!read.TryGet(out var form, out var problem)) return problem;
+        return browsers.IsOurs(http, form[Browsers.FormField]) ? form : FormExpired;
+    }
+
+    private static async Task AskToSignInAsync(HttpContext http)
+    {
+        if (HttpMethods.IsGet(http.Request.Method) || WantsPage(http))
+        {
+            var back = HttpMethods.IsGet(http.Request.Method) ? http.Request.Path + http.Request.QueryString : Home;
+            Redirect(http, $"{Door}?back={Uri.EscapeDataString(back)}");
+        }
+        else
+        {
+            await Stoa.Identity.Credentials.Refusals.CredentialRequired.WriteAsync(http);
+        }
+    }
+
+    private Task ShowAsync<TPage>(HttpContext http, int status, Dictionary<string, object?> parameters)
+        where TPage : IComponent
+    {
+        parameters["Visit"] = visitors.Visit(http);
+        parameters["Form"] = browsers.FormToken(http);
+        return pages.WritePrivateAsync<TPage>(http, status, parameters);
+    }
+
+    private async Task RefuseAsync<TPage>(HttpContext http, Problem problem, Dictionary<string, object?> parameters)
+        where TPage : IComponent
+    {
+        if (!WantsPage(http))
+        {
+            await problem.WriteAsync(http);
+            return;
+        }
+
+        if (problem.RetryAfterSeconds is { } seconds)
+            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        parameters["Problem"] = problem;
+        await ShowAsync<TPage>(http, problem.Status, parameters);
+    }
+
+    private Task NotFoundAsync(HttpContext http) => WantsPage(http)
+        ? pages.WriteAsync<NotFoundPage>(http, 404, new() { ["Visit"] = visitors.Visit(http) })
+        : Problem.NotFound().WriteAsync(http);
+
+    private static void Redirect(HttpContext http, string path)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.StatusCode = StatusCodes.Status303SeeOther;
+        http.Response.Headers.Location = path;
+    }
+
+    private static string Local(string? back) => PageEndpoints.IsLocal(back) ? back! : Home;
+
+    private static string Cut(string text) => text.Length <= 254 ? text : text[..254];
+
+    private static bool WantsPage(HttpContext http) =>
+        http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
+    private static Problem FormExpired { get; } = Problem.BadRequest(
+        "form-expired", "The form is not valid any more",
+        "It was opened in another browser, under another session or on another site. Load the page again, then send it once more.");
+}

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Stoa.Identity.Organizations;
+using Stoa.Identity.SignIn;
+using Stoa.Tests.Portal;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Stoa.Tests.Identity;
+
+/// <summary>The pages of people in a browser: looked at by axe in both schemes on a phone and a desk, used by labels alone.</summary>
+public class Pages_for_people(BrowserFixture browser) : IClassFixture<BrowserFixture>
+{
+    private static CancellationToken Now => TestContext.Current.CancellationToken;
+
+    private static Task<PortalSite> SiteAsync() => PortalSite.StartAsync(TimeProvider.System, _ => Task.CompletedTask, 0, Now);
+
+    private static async Task LookAsync(VisitedPage visit)
+    {
+        await visit.ShouldBeAccessibleAsync();
+        Assert.InRange(await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth"), int.MinValue, 0);
+    }
+
+    [Theory]
+    [InlineData("light", 390)]
+    [InlineData("dark", 390)]
+    [InlineData("light", 1280)]
+    [InlineData("dark", 1280)]
+    public async Task Are_accessible_fit_the_screen_and_lead_from_the_link_to_the_members(string scheme, int width)
+    {
+        await using var site = await SiteAsync();
+        var link = await site.Services.GetRequiredService<OneTimeLinks>().ForAdministratorAsync(Now);
+        await site.Services.GetRequiredService<Organizations>().CreateAsync(new() { Slug = "traffic", Name = "Office of traffic" }, Now);
+        await using var visit = await browser.OpenAsync("/about", new()
+        {
+            ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, ViewportSize = new() { Width = width, Height = 900 },
+        });
+        var page = visit.Page;
+        await page.GotoAsync(site.Address + link.Path);
+        await LookAsync(visit);
+        await page.GetByLabel("Your name").FillAsync("Ada Admin");
+        await page.GetByLabel("E-mail address").FillAsync("ada@city.example");
+        await page.GetByLabel("Password").FillAsync("elevenchars");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
+        await Expect(page.GetByText("Choose at least 12 characters")).ToBeVisibleAsync();
+        await LookAsync(visit);
+        await page.GetByLabel("Password").FillAsync(Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
+
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Ada Admin" })).ToBeVisibleAsync();
+        await LookAsync(visit);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Set it up" }).ClickAsync();
+        await LookAsync(visit);
+        await page.GotoAsync(site.Address + "/organizations/traffic/members");
+        await page.GetByLabel("E-mail address").FillAsync("tom@city.example");
+        await page.GetByLabel("Data officer").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the link" }).ClickAsync();
+        await Expect(page.GetByText("The invitation is ready")).ToBeVisibleAsync();
+        await LookAsync(visit);
+
+        await page.GotoAsync(site.Address + "/account");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Sign in" }).ClickAsync();
+        await LookAsync(visit);
+        await page.GetByLabel("E-mail address").FillAsync("ada@city.example");
+        await page.GetByLabel("Password").FillAsync("not the password");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Expect(page.GetByText("Address and password do not fit")).ToBeVisibleAsync();
+        await LookAsync(visit);
+    }
+
+    [Fact]
+    public async Task Work_without_script()
+    {
+        await using var site = await SiteAsync();
+        var link = await site.Services.GetRequiredService<OneTimeLinks>().ForAdministratorAsync(Now);
+        await using var visit = await browser.OpenAsync("/about", new() { JavaScriptEnabled = false });
+        var page = visit.Page;
+
+        await page.GotoAsync(site.Address + link.Path);
+        await page.GetByLabel("Your name").FillAsync("Ada Admin");
+        await page.GetByLabel("E-mail address").FillAsync("ada@city.example");
+        await page.GetByLabel("Password").FillAsync(Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
+
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Ada Admin" })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Sign in" })).ToBeVisibleAsync();
+    }
+}
