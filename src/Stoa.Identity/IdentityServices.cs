@@ -49,6 +49,10 @@ public static class IdentityServices
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<Sessions>(),
             provider.GetRequiredService<Passwords>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SignIns>>()));
-        services.AddSingleton(provider => new Browsers(provider.GetRequiredService<Sessions>(), options));
+        services.AddSingleton(provider => new Browsers(
+            provider.GetRequiredService<Sessions>(), options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new Passkeys(
+            provider.GetRequiredService<Database>(), options, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Passkeys>>()));
     }
 }

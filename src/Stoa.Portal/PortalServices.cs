@@ -53,7 +53,8 @@ public static class PortalServices
         services.AddSingleton(provider => new PeopleEndpoints(
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>(), provider.GetRequiredService<Browsers>(),
             provider.GetRequiredService<SignIns>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<Sessions>(),
-            provider.GetRequiredService<OneTimeLinks>(), provider.GetRequiredService<OrganizationMembers>(), options));
+            provider.GetRequiredService<OneTimeLinks>(), provider.GetRequiredService<OrganizationMembers>(),
+            provider.GetRequiredService<Passkeys>(), options));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(

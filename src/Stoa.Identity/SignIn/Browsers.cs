@@ -1,10 +1,22 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Stoa.Vocabulary;
 
 namespace Stoa.Identity.SignIn;
+
+/// <summary>What the forms of one page carry.</summary>
+/// <param name="Token">Proves that a form is ours.</param>
+/// <param name="Challenge">What an authenticator signs.</param>
+public sealed record FormProof(string Token, string Challenge)
+{
+    /// <summary>Both are left out, so that they cannot slip into a log.</summary>
+    public override string ToString() => nameof(FormProof);
+}
 
 /// <summary>What is kept in browsers: the session, the device, and what proves that a form came from a page of ours.</summary>
 /// <remarks>
@@ -24,9 +36,11 @@ public sealed class Browsers
     private readonly string _device;
     private readonly string _form;
     private readonly bool _isSecure;
+    private readonly TimeProvider _time;
 
-    internal Browsers(Sessions sessions, SignInOptions options)
+    internal Browsers(Sessions sessions, SignInOptions options, TimeProvider time)
     {
+        _time = time;
         _sessions = sessions;
         _isSecure = options.IsSecure;
         // The prefix makes browsers refuse such a cookie from another host of the domain (RFC 6265bis, 4.1.3.2).
@@ -59,13 +73,30 @@ public sealed class Browsers
     public void Forget(HttpContext http) => Set(http, _session, "", TimeSpan.Zero, SameSiteMode.Lax);
 
     /// <summary>What the forms of a page carry; gives the browser the key when it has none.</summary>
-    public string FormToken(HttpContext http)
+    public FormProof Prove(HttpContext http)
     {
-        if (http.Request.Cookies[_form] is { } key && Secret.IsWellFormed(key)) return TokenOf(key, http);
-        key = Secret.Create();
-        // Without an age it goes when the browser is closed.
-        Set(http, _form, key, null, SameSiteMode.Strict);
-        return TokenOf(key, http);
+        if (http.Request.Cookies[_form] is not { } key || !Secret.IsWellFormed(key))
+        {
+            key = Secret.Create();
+            // Without an age it goes when the browser is closed.
+            Set(http, _form, key, null, SameSiteMode.Strict);
+        }
+
+        return new(TokenOf(key, http), ChallengeOf(key, Instant.From(_time.GetUtcNow())));
+    }
+
+    /// <summary>A challenge that this browser was given lately, and when; null for any other.</summary>
+    public (string Text, Instant Given)? ChallengeGiven(HttpContext http, string text)
+    {
+        if (http.Request.Cookies[_form] is not { } key || !Secret.IsWellFormed(key) || text.Length > 80 || !Base64Url.IsValid(text)) return null;
+        var bytes = Base64Url.DecodeFromChars(text);
+        if (bytes.Length != sizeof(long) + HMACSHA256.HashSizeInBytes) return null;
+        var given = new Instant(BinaryPrimitives.ReadInt64BigEndian(bytes));
+        var age = Instant.From(_time.GetUtcNow()).UnixMicroseconds - given.UnixMicroseconds;
+        return age >= 0 && age < SignInLimits.ChallengeTime.TotalMicroseconds &&
+            CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(ChallengeOf(key, given)), Encoding.UTF8.GetBytes(text))
+            ? (text, given)
+            : null;
     }
 
     /// <summary>Whether a form came from a page of ours, shown in this browser under this session.</summary>
@@ -107,11 +138,21 @@ public sealed class Browsers
         };
     }
 
+    // The time makes it new, the key makes it this browser's.
+    private static string ChallengeOf(string key, Instant given)
+    {
+        Span<byte> challenge = stackalloc byte[sizeof(long) + HMACSHA256.HashSizeInBytes];
+        BinaryPrimitives.WriteInt64BigEndian(challenge, given.UnixMicroseconds);
+        byte[] signed = [.. "passkey"u8, .. challenge[..sizeof(long)]];
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), signed, challenge[sizeof(long)..]);
+        return Base64Url.EncodeToString(challenge);
+    }
+
     private string TokenOf(string key, HttpContext http)
     {
         var session = http.Request.Cookies[_session] is { } text && Secret.IsWellFormed(text) ? text : "";
         var hash = HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes("form " + session));
-        return System.Buffers.Text.Base64Url.EncodeToString(hash);
+        return Base64Url.EncodeToString(hash);
     }
 
     private void Set(HttpContext http, string name, string value, TimeSpan? age, SameSiteMode sameSite) =>

@@ -44,6 +44,9 @@ public static class SignInLimits
     /// <summary>Most trusted devices of a person; the oldest is forgotten when one more comes.</summary>
     public const int DevicesOfPersonMax = 20;
 
+    /// <summary>Most passkeys of a person.</summary>
+    public const int PasskeysOfPersonMax = 20;
+
     /// <summary>Recovery codes that are made at once.</summary>
     public const int RecoveryCodes = 10;
 
@@ -61,6 +64,9 @@ public static class SignInLimits
 
     /// <summary>How long the second step may take.</summary>
     public static readonly TimeSpan SecondStepTime = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long an authenticator may take.</summary>
+    public static readonly TimeSpan ChallengeTime = TimeSpan.FromMinutes(5);
 
     /// <summary>How long a device is trusted after it last signed in.</summary>
     public static readonly TimeSpan DeviceTime = TimeSpan.FromDays(180);
@@ -81,6 +87,7 @@ public static class SignInLimits
         ("Seconds to wait after failed sign-ins", DelaySecondsMax),
         ("Sessions of one person", SessionsOfPersonMax),
         ("Trusted devices of one person", DevicesOfPersonMax),
+        ("Passkeys of one person", PasskeysOfPersonMax),
         ("Invitations of one organization waiting to be used", InvitationsWaitingMax),
         ("Memberships of one person, ended ones included", Parties.MembershipDraft.OfPersonMax),
         ("Seconds for which a token's secret before is taken too", Credentials.TokenRotation.OverlapSecondsMax),

@@ -181,6 +181,13 @@ public sealed partial class SignIns
         return true;
     }
 
+    /// <summary>Whether who signed in knows their password.</summary>
+    public async Task<Result<bool>> ConfirmAsync(SignedIn who, string? password, SignInOrigin origin, CancellationToken cancellation)
+    {
+        var shown = await ShowPasswordAsync(who.Person, password, origin, cancellation);
+        return shown.TryGet(out _, out var problem) ? true : problem;
+    }
+
     /// <summary>A password that is asked for once more is counted like one at the door: a session that was left open is no way to guess it.</summary>
     private async Task<Result<StoredAccount>> ShowPasswordAsync(
         PartyId person, string? password, SignInOrigin origin, CancellationToken cancellation)

@@ -21,6 +21,9 @@ public sealed record Visit(
     /// <summary>Whether the operator gave the exchange a name.</summary>
     public bool IsNamed => SiteName != PortalOptions.SiteNameDefault;
 
+    /// <summary>Name of the host as people reach it: for whom a passkey is made.</summary>
+    public string Host => new Uri(BaseAddress).Host;
+
     /// <summary>Address of a browser file, for example <c>css/stoa.css</c>.</summary>
     public string Asset(string path) => AssetRoot + path;
 }

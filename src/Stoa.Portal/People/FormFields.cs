@@ -11,7 +11,7 @@ internal sealed class FormFields
 {
     private static readonly FormOptions Options = new()
     {
-        ValueCountLimit = 16, KeyLengthLimit = 64, ValueLengthLimit = 2048, BufferBodyLengthLimit = SignInLimits.FormBytesMax,
+        ValueCountLimit = 16, KeyLengthLimit = 64, ValueLengthLimit = 8192, BufferBodyLengthLimit = SignInLimits.FormBytesMax,
     };
 
     private readonly IFormCollection _fields;

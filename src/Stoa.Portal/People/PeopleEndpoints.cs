@@ -18,7 +18,7 @@ namespace Stoa.Portal.People;
 /// </remarks>
 internal sealed class PeopleEndpoints(
     Visitors visitors, HtmlPages pages, Browsers browsers, SignIns signIns, Accounts accounts, Sessions sessions, OneTimeLinks links,
-    OrganizationMembers members, PortalOptions options)
+    OrganizationMembers members, Passkeys passkeys, PortalOptions options)
 {
     private const string Door = "/sign-in";
     private const string Home = "/account";
@@ -31,6 +31,9 @@ internal sealed class PeopleEndpoints(
         Post(Door, SignInAsync);
         Get("/sign-in/code", CodeAsync);
         Post("/sign-in/code", TakeCodeAsync);
+        Post("/sign-in/passkey", ByPasskeyAsync);
+        Post("/account/passkeys", AddPasskeyAsync);
+        Post("/account/passkeys/{id:long}/remove", RemovePasskeyAsync);
         Post("/sign-out", SignOutAsync);
         Get("/start/{secret}", (HttpContext http, string secret) => LinkAsync(http, LinkPurpose.Administrator, secret));
         Post("/start/{secret}", (HttpContext http, string secret) => UseLinkAsync(http, LinkPurpose.Administrator, secret));
@@ -114,6 +117,54 @@ internal sealed class PeopleEndpoints(
         Redirect(http, back);
     }
 
+    private async Task ByPasskeyAsync(HttpContext http)
+    {
+        var read = await ReadFormAsync(http);
+        if (!read.TryGet(out var form, out var unread))
+        {
+            await RefuseAsync<SignInPage>(http, unread, new());
+            return;
+        }
+
+        var back = Local(form["back"]);
+        var outcome = await passkeys.SignInAsync(
+            AnswerOf(form), browsers.ChallengeGiven(http, form["challenge"]), browsers.OriginOf(http), http.RequestAborted);
+        if (!outcome.TryGet(out var secrets, out var problem))
+        {
+            await RefuseAsync<SignInPage>(http, problem, new() { ["Back"] = back });
+            return;
+        }
+
+        browsers.Keep(http, secrets);
+        Redirect(http, back);
+    }
+
+    private static PasskeyAnswer AnswerOf(FormFields form) =>
+        new(form["key"], form["client"], form["attestation"], form["data"], form["signature"]);
+
+    private async Task AddPasskeyAsync(HttpContext http)
+    {
+        if (await SignedInFormAsync(http) is not var (who, form)) return;
+        var challenge = browsers.ChallengeGiven(http, form["challenge"]);
+        var confirmed = await signIns.ConfirmAsync(who, form["confirm"], browsers.OriginOf(http), http.RequestAborted);
+        if (!confirmed.TryGet(out _, out var wrong))
+        {
+            await RefuseOnAccountAsync(http, who, wrong);
+            return;
+        }
+
+        var outcome = await passkeys.AddAsync(who, AnswerOf(form), challenge, browsers.OriginOf(http).Device, http.RequestAborted);
+        if (outcome.TryGet(out _, out var problem)) Redirect(http, Home + "?done=passkey");
+        else await RefuseOnAccountAsync(http, who, problem);
+    }
+
+    private async Task RemovePasskeyAsync(HttpContext http, long id)
+    {
+        if (await SignedInFormAsync(http) is not var (who, _)) return;
+        await passkeys.RemoveAsync(who.Person, id, http.RequestAborted);
+        Redirect(http, Home + "?done=passkey-removed");
+    }
+
     private async Task SignOutAsync(HttpContext http)
     {
         if (await SignedInFormAsync(http) is not var (who, _)) return;
@@ -187,6 +238,8 @@ internal sealed class PeopleEndpoints(
         {
             "password" => "The password is changed. All other sessions have ended.",
             "session" => "The session has ended.",
+            "passkey" => "The passkey is kept. You can sign in with it.",
+            "passkey-removed" => "The passkey is removed.",
             "second-step" => "The second step is removed.",
             _ => null,
         };
@@ -204,7 +257,7 @@ internal sealed class PeopleEndpoints(
 
         var view = new AccountView(
             account, who.Session, await sessions.ListAsync(who.Person, http.RequestAborted),
-            await members.OfPersonAsync(who.Requester!, http.RequestAborted));
+            await members.OfPersonAsync(who.Requester!, http.RequestAborted), await passkeys.ListAsync(who.Person, http.RequestAborted));
         await ShowAsync<AccountPage>(http, status, new() { ["View"] = view, ["Notice"] = notice, ["Problem"] = problem });
     }
 
@@ -387,7 +440,9 @@ internal sealed class PeopleEndpoints(
         where TPage : IComponent
     {
         parameters["Visit"] = visitors.Visit(http);
-        parameters["Form"] = browsers.FormToken(http);
+        var proof = browsers.Prove(http);
+        parameters["Form"] = proof.Token;
+        if (typeof(TPage) == typeof(SignInPage) || typeof(TPage) == typeof(AccountPage)) parameters["Challenge"] = proof.Challenge;
         return pages.WritePrivateAsync<TPage>(http, status, parameters);
     }
 

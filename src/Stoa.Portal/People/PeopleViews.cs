@@ -9,8 +9,10 @@ namespace Stoa.Portal.People;
 /// <param name="Session">The session of this browser.</param>
 /// <param name="Sessions">All sessions that are not over.</param>
 /// <param name="Organizations">Where the person belongs, or all of them for who governs the exchange.</param>
+/// <param name="Passkeys">The passkeys.</param>
 public sealed record AccountView(
-    Account Account, long Session, IReadOnlyList<SignInSession> Sessions, IReadOnlyList<AccountOrganization> Organizations);
+    Account Account, long Session, IReadOnlyList<SignInSession> Sessions, IReadOnlyList<AccountOrganization> Organizations,
+    IReadOnlyList<Passkey> Passkeys);
 
 /// <summary>An organization on the page of an account.</summary>
 /// <param name="Name">Its name.</param>

@@ -103,6 +103,7 @@ internal static class Distribution
         ("trusted_device", TableForm.Coordinator),
         ("sign_in_attempt", TableForm.Coordinator),
         ("one_time_link", TableForm.Coordinator),
+        ("passkey", TableForm.Coordinator),
         ("access_token", TableForm.Coordinator),
         ("access_token_scope", TableForm.Coordinator),
         ("mqtt_session", TableForm.Coordinator),

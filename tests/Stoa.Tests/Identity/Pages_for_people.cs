@@ -64,7 +64,7 @@ public class Pages_for_people(BrowserFixture browser) : IClassFixture<BrowserFix
         await LookAsync(visit);
         await page.GetByLabel("E-mail address").FillAsync("ada@city.example");
         await page.GetByLabel("Password").FillAsync("not the password");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await Expect(page.GetByText("Address and password do not fit")).ToBeVisibleAsync();
         await LookAsync(visit);
     }

@@ -12,7 +12,7 @@ namespace Stoa.Tests.Security;
 public partial class Reading_every_address(TwinExchanges twins)
 {
     // What proves that a form is ours is random.
-    [GeneratedRegex("""(?<=stoa-form=|name="form" value=")[A-Za-z0-9_-]{43}""")]
+    [GeneratedRegex("""(?<=stoa-form=|name="form" value="|name="challenge" value="|data-challenge=")[A-Za-z0-9_-]{43,54}""")]
     private static partial Regex FormProof();
 
     // What an operator measures is about the process as a whole; it names no dataset, and counts what was sent to it.
