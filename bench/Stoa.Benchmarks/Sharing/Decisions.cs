@@ -125,7 +125,7 @@ internal static class Decisions
             [
                 .. Enumerable.Range(1, parties).Select(id => new Party
                 {
-                    Id = new(id), Kind = PartyKind.Organization, Status = PartyStatus.Active, Category = PartyCategory.Academia, Jurisdiction = "DE",
+                    Id = new(id), Kind = PartyKind.Organization, Status = PartyStatus.Active, Category = UserGroup.Academia, Jurisdiction = "DE",
                     Claims = [new("member-of", id % 2 == 0 ? "lab" : "club", ClaimStatus.Verified, Instant.Max)],
                     Accepted = id % 3 == 0 ? [new("city-terms", 1, new(0))] : [],
                 }),

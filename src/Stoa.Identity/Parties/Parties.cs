@@ -202,7 +202,7 @@ public sealed partial class Parties
                 .With("limit", MembershipDraft.OfPersonMax);
         var from = draft.From ?? now;
         if (before.Any(other => other.Organization == organization.Id && Overlap(other, from, draft.To))) return MemberAlready;
-        PartyWords.TryRoles(draft.Roles, out var roles);
+        MembershipWords.TryRoles(draft.Roles, out var roles);
         using var insert = session.Prepare(InsertMembership)
             .Bind("@person", person.Value).Bind("@organization", organization.Id.Value).Bind("@roles", (long)roles)
             .Bind("@from", from.UnixMicroseconds).Bind("@to", draft.To?.UnixMicroseconds).Bind("@now", now.UnixMicroseconds);

@@ -192,8 +192,8 @@ public sealed record MembershipDraft
     public Problem? Check(Instant now)
     {
         if (Organization is null) return TextRules.Missing("organization");
-        if (!PartyWords.TryRoles(Roles, out _))
-            return StrictJson.InvalidProperty("roles", $"'roles' takes a list of {PartyWords.AllRoles}, each once.");
+        if (!MembershipWords.TryRoles(Roles, out _))
+            return StrictJson.InvalidProperty("roles", $"'roles' takes a list of {MembershipWords.AllRoles}, each once.");
         return To is { } to && to.CompareTo(From ?? now) <= 0
             ? StrictJson.InvalidProperty("to", "'to' must lie after 'from'.")
             : null;

@@ -126,8 +126,8 @@ public sealed partial class OneTimeLinks
         PartyId organization, string? login, IReadOnlyList<string>? roles, PartyId? by, CancellationToken cancellation)
     {
         if (Accounts.CheckLogin(login, out var address) is { } problem) return problem;
-        if (!PartyWords.TryRoles(roles, out var parsed))
-            return StrictJson.InvalidProperty("roles", $"'roles' takes a list of {PartyWords.AllRoles}, each once.");
+        if (!MembershipWords.TryRoles(roles, out var parsed))
+            return StrictJson.InvalidProperty("roles", $"'roles' takes a list of {MembershipWords.AllRoles}, each once.");
         var now = Now;
         var outcome = await _database.TryWriteAsync<CreatedLink>(session =>
         {

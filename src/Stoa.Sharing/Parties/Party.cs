@@ -5,18 +5,6 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Parties;
 
-/// <summary>What a party is.</summary>
-[JsonConverter(typeof(WordJson<PartyKind>))]
-internal enum PartyKind { Person, Organization, Unit, Device, Service, Intermediary }
-
-/// <summary>Where a party stands in its life; only an active one may do anything.</summary>
-[JsonConverter(typeof(WordJson<PartyStatus>))]
-internal enum PartyStatus { Proposed, Verified, Active, Suspended, Left }
-
-/// <summary>The six groups of data users (ISO 37156, 9.2 f).</summary>
-[JsonConverter(typeof(WordJson<PartyCategory>))]
-internal enum PartyCategory { Unstated, CityOrganization, ThirdSector, Business, Citizen, Academia, OtherCity }
-
 /// <summary>Where a claim stands. Only a verified one counts, and only until it expires.</summary>
 [JsonConverter(typeof(WordJson<ClaimStatus>))]
 internal enum ClaimStatus { Asserted, Verified, Revoked }
@@ -40,7 +28,8 @@ internal sealed record Party
 
     public required PartyStatus Status { get; init; }
 
-    public PartyCategory Category { get; init; }
+    /// <summary>Null when nobody has said.</summary>
+    public UserGroup? Category { get; init; }
 
     /// <summary>Where it works: ISO 3166 code; null when nobody has established it.</summary>
     public string? Jurisdiction { get; init; }

@@ -197,13 +197,13 @@ internal ref struct Evaluation
     }
 
     // A person's category is that of whom it acts for, unless it has one.
-    private readonly PartyCategory Category
+    private readonly UserGroup? Category
     {
         get
         {
             foreach (var party in _party?.Chain ?? [])
-                if (party.Party.Category != PartyCategory.Unstated) return party.Party.Category;
-            return PartyCategory.Unstated;
+                if (party.Party.Category is { } group) return group;
+            return null;
         }
     }
 
@@ -265,7 +265,7 @@ internal ref struct Evaluation
         {
             if (criterion.ClaimType == GroupCriterion.CategoryType)
             {
-                if (criterion.Values.Contains(Categories.WordOf(party.Party.Category))) return true;
+                if (party.Party.Category is { } group && criterion.Values.Contains(group.ToWord())) return true;
                 continue;
             }
 
@@ -670,15 +670,6 @@ internal ref struct Evaluation
         new(Math.Min(time.UnixMicroseconds + (long)span.TotalMicroseconds, Instant.Max.UnixMicroseconds));
 
     private static long Mod(long value, long by) => (value % by + by) % by;
-}
-
-/// <summary>Words of party categories, as group criteria name them.</summary>
-internal static class Categories
-{
-    private static readonly string[] Words =
-        ["unstated", "cityOrganization", "thirdSector", "business", "citizen", "academia", "otherCity"];
-
-    public static string WordOf(PartyCategory category) => Words[(int)category];
 }
 
 /// <summary>Words of roles, as reasons name them.</summary>

@@ -152,14 +152,15 @@ internal sealed record Narrowing
 
     public Narrowing WithoutFields(in IndexSet fields) => this with { Fields = Fields.Without(fields) };
 
-    public bool Admits(PartyCategory category) => (Categories >> (int)category & 1) != 0;
+    /// <summary>Null, a party of no known group, is admitted where no groups are named.</summary>
+    public bool Admits(UserGroup? group) => (Categories >> (group is { } known ? (int)known : 31) & 1) != 0;
 
     public bool Admits(Channel channel) => (Channels >> (int)channel & 1) != 0;
 
     public static BoundingBox? And(BoundingBox? one, BoundingBox? other) =>
         one is { } a && other is { } b ? a.And(b) : one ?? other;
 
-    private static uint Mask(ImmutableArray<PartyCategory> categories)
+    private static uint Mask(ImmutableArray<UserGroup> categories)
     {
         var mask = 0U;
         foreach (var category in categories) mask |= 1U << (int)category;

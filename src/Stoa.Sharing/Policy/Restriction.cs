@@ -91,7 +91,7 @@ internal sealed record Restriction
     /// <summary>Where data may be worked on: ISO 3166 codes.</summary>
     public ImmutableArray<string>? Jurisdictions { get; init; }
 
-    public ImmutableArray<PartyCategory>? Categories { get; init; }
+    public ImmutableArray<UserGroup>? Categories { get; init; }
 
     public ImmutableArray<Channel>? Channels { get; init; }
 

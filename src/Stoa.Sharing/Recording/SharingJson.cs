@@ -24,7 +24,8 @@ namespace Stoa.Sharing.Recording;
     RespectNullableAnnotations = true,
     Converters =
     [
-        typeof(InstantJson), typeof(SpectrumJson), typeof(SectorJson), typeof(PurposeIdJson), typeof(DatasetIdJson), typeof(PartyIdJson),
+        typeof(InstantJson), typeof(SpectrumJson), typeof(SectorJson), typeof(WordJson<PartyKind>), typeof(WordJson<PartyStatus>),
+        typeof(UserGroupJson), typeof(PurposeIdJson), typeof(DatasetIdJson), typeof(PartyIdJson),
         typeof(AgreementIdJson), typeof(RoleAssignmentIdJson), typeof(DelegationIdJson), typeof(ClassificationIdJson),
         typeof(ObligationIdJson), typeof(AccessRequestIdJson),
     ])]

@@ -49,6 +49,18 @@ internal sealed class SectorJson : JsonConverter<InfrastructureSector>
         writer.WriteStringValue(value.ToWord());
 }
 
+/// <summary>A user group as its word.</summary>
+internal sealed class UserGroupJson : JsonConverter<UserGroup>
+{
+    public override UserGroup Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && PartyWords.TryGroup(reader.GetString(), out var group)
+            ? group
+            : throw new JsonException("Not a user group.");
+
+    public override void Write(Utf8JsonWriter writer, UserGroup value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToWord());
+}
+
 /// <summary>An id as its number.</summary>
 internal abstract class NumberJson<TId>(Func<long, TId> make, Func<TId, long> number) : JsonConverter<TId>
     where TId : struct

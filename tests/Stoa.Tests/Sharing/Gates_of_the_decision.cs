@@ -43,7 +43,7 @@ public class Gates_of_the_decision
         ["L8-REVIEW-OVERDUE"] = (Public(new TermsAcceptance("city-terms", 2, At("2027-02-01T00:00:00Z"))), Request with { At = At("2027-02-02T00:00:00Z") }),
         ["L9-ROLE-MISSING"] = (Content, Request with { Action = DataAction.Publish }),
         ["L10-PROPOSAL-ONLY"] = (Content, Request with { Party = Office, Action = DataAction.Correct }),
-        ["L11-CATEGORY-NOT-ADMITTED"] = (Content.With(new Restriction { Categories = [PartyCategory.Business] }), Request),
+        ["L11-CATEGORY-NOT-ADMITTED"] = (Content.With(new Restriction { Categories = [UserGroup.Business] }), Request),
         ["G1-NO-AGREEMENT"] = (Content with { Agreements = [] }, Request),
         ["G2-NOT-ACTIVE"] = (Content with { Agreements = [Sign(Agreed) with { State = AgreementState.Suspended }] }, Request),
         ["G3-OUT-OF-TIME"] = (Content.With(Specific with { ReviewBy = new(2029, 1, 1) }), Request with { At = At("2027-01-01T00:00:00Z") }),

@@ -27,16 +27,16 @@ internal static class World
         TimeZone = "Europe/Berlin",
         Parties =
         [
-            new() { Id = City, Kind = PartyKind.Organization, Status = PartyStatus.Active, Category = PartyCategory.CityOrganization, Jurisdiction = "DE" },
-            new() { Id = Office, Kind = PartyKind.Unit, Status = PartyStatus.Active, Category = PartyCategory.CityOrganization, Jurisdiction = "DE" },
+            new() { Id = City, Kind = PartyKind.Organization, Status = PartyStatus.Active, Category = UserGroup.CityOrganization, Jurisdiction = "DE" },
+            new() { Id = Office, Kind = PartyKind.Unit, Status = PartyStatus.Active, Category = UserGroup.CityOrganization, Jurisdiction = "DE" },
             new()
             {
-                Id = University, Kind = PartyKind.Organization, Status = PartyStatus.Active, Category = PartyCategory.Academia, Jurisdiction = "DE",
+                Id = University, Kind = PartyKind.Organization, Status = PartyStatus.Active, Category = UserGroup.Academia, Jurisdiction = "DE",
                 Claims = [new("member-of", "mobility-lab", ClaimStatus.Verified, At("2027-01-01T00:00:00Z"))],
                 Accepted = [new("city-terms", 2, At("2026-01-10T00:00:00Z"))],
             },
             new() { Id = Researcher, Kind = PartyKind.Person, Status = PartyStatus.Active, ActsFor = University },
-            new() { Id = Stranger, Kind = PartyKind.Organization, Status = PartyStatus.Active, Category = PartyCategory.Business, Jurisdiction = "US" },
+            new() { Id = Stranger, Kind = PartyKind.Organization, Status = PartyStatus.Active, Category = UserGroup.Business, Jurisdiction = "US" },
         ],
         Datasets = [Dataset],
         Classifications = [Specific],

@@ -1,4 +1,4 @@
-namespace Stoa.Identity.Parties;
+namespace Stoa.Vocabulary;
 
 /// <summary>What a party is. The numbers are stored; they never change.</summary>
 public enum PartyKind
@@ -61,23 +61,6 @@ public enum UserGroup
     OtherCity = 5,
 }
 
-/// <summary>What a person may do in an organization. The bits are stored; they never change.</summary>
-[Flags]
-public enum MembershipRoles
-{
-    /// <summary>Nothing.</summary>
-    None = 0,
-
-    /// <summary>Belongs to it.</summary>
-    Member = 1,
-
-    /// <summary>Answers for its data.</summary>
-    DataOfficer = 2,
-
-    /// <summary>Governs who belongs to it, and what acts for it.</summary>
-    Administrator = 4,
-}
-
 /// <summary>The words of parties on the wire.</summary>
 public static class PartyWords
 {
@@ -86,12 +69,6 @@ public static class PartyWords
 
     private static readonly string[] Groups =
         ["city-organization", "third-sector", "business", "citizen", "academia", "other-city"];
-
-    private static readonly (MembershipRoles Role, string Word)[] Roles =
-    [
-        (MembershipRoles.Member, "member"), (MembershipRoles.DataOfficer, "data-officer"),
-        (MembershipRoles.Administrator, "administrator"),
-    ];
 
     /// <summary>The words of kinds, for advice.</summary>
     public static string AllKinds => string.Join(", ", Kinds);
@@ -102,9 +79,6 @@ public static class PartyWords
     /// <summary>The words of user groups, for advice.</summary>
     public static string AllGroups => string.Join(", ", Groups);
 
-    /// <summary>The words of roles, for advice.</summary>
-    public static string AllRoles => string.Join(", ", Roles.Select(role => role.Word));
-
     /// <summary>The word of the wire.</summary>
     public static string ToWord(this PartyKind kind) => Kinds[(int)kind];
 
@@ -113,10 +87,6 @@ public static class PartyWords
 
     /// <summary>The word of the wire.</summary>
     public static string ToWord(this UserGroup group) => Groups[(int)group];
-
-    /// <summary>The words of the wire.</summary>
-    public static IReadOnlyList<string> ToWords(this MembershipRoles roles) =>
-        [.. Roles.Where(role => roles.HasFlag(role.Role)).Select(role => role.Word)];
 
     /// <summary>Reads a word of the wire; letter case counts.</summary>
     public static bool TryKind(string? word, out PartyKind kind)
@@ -138,35 +108,4 @@ public static class PartyWords
         group = (UserGroup)Array.IndexOf(Groups, word);
         return group >= 0;
     }
-
-    /// <summary>Reads words of the wire, at least one and none twice.</summary>
-    public static bool TryRoles(IReadOnlyList<string>? words, out MembershipRoles roles)
-    {
-        roles = MembershipRoles.None;
-        foreach (var word in words ?? [])
-        {
-            var role = Array.Find(Roles, known => known.Word == word).Role;
-            if (role == MembershipRoles.None || roles.HasFlag(role)) return false;
-            roles |= role;
-        }
-
-        return roles != MembershipRoles.None;
-    }
-}
-
-/// <summary>Which status may follow which.</summary>
-public static class PartyTransitions
-{
-    /// <summary>Whether a party may go from one status to another: forward as it is verified, to and fro between active and
-    /// suspended, and out for good from everywhere.</summary>
-    /// <remarks>Total, and listed in full by a table test. What is not granted here is denied.</remarks>
-    public static bool May(PartyStatus from, PartyStatus to) => (from, to) switch
-    {
-        (PartyStatus.Proposed, PartyStatus.Verified) => true,
-        (PartyStatus.Verified, PartyStatus.Active) => true,
-        (PartyStatus.Active, PartyStatus.Suspended) => true,
-        (PartyStatus.Suspended, PartyStatus.Active) => true,
-        (PartyStatus.Proposed or PartyStatus.Verified or PartyStatus.Active or PartyStatus.Suspended, PartyStatus.Left) => true,
-        _ => false,
-    };
 }
