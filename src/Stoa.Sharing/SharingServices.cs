@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Records;
 using Stoa.Storage;
 
 namespace Stoa.Sharing;
@@ -18,6 +19,8 @@ public static class SharingServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PolicyRefresh>>()));
         services.AddHostedService(provider => provider.GetRequiredService<PolicyRefresh>());
+        services.AddSingleton<GovernanceClock>();
+        services.AddHostedService(provider => provider.GetRequiredService<GovernanceClock>());
         return services;
     }
 }

@@ -8,6 +8,7 @@ using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
+using Stoa.Sharing.Records;
 using Stoa.Sharing.Requests;
 using Stoa.Sharing.Roles;
 using Stoa.Sharing.Spectrum;
@@ -34,6 +35,10 @@ namespace Stoa.Sharing.Recording;
 [JsonSerializable(typeof(Classification))]
 [JsonSerializable(typeof(Restriction))]
 [JsonSerializable(typeof(PolicyContent))]
+[JsonSerializable(typeof(PartyClaim))]
+[JsonSerializable(typeof(PartyFacts))]
+[JsonSerializable(typeof(Terms))]
+[JsonSerializable(typeof(AcceptedTerms))]
 [JsonSerializable(typeof(AccessRequest))]
 [JsonSerializable(typeof(DecisionRequest))]
 [JsonSerializable(typeof(Decision))]

@@ -104,6 +104,8 @@ internal static class Distribution
         ("sign_in_attempt", TableForm.Coordinator),
         ("one_time_link", TableForm.Coordinator),
         ("passkey", TableForm.Coordinator),
+        ("governed_record", TableForm.Coordinator),
+        ("governed_event", TableForm.Coordinator),
         ("access_token", TableForm.Coordinator),
         ("access_token_scope", TableForm.Coordinator),
         ("mqtt_session", TableForm.Coordinator),

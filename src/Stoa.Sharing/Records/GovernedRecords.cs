@@ -1,0 +1,185 @@
+using Stoa.Identity.Http;
+using Stoa.Sharing.Transitions;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Records;
+
+/// <summary>Which records are asked for; null asks for any.</summary>
+internal readonly record struct RecordQuery(
+    DatasetId? Dataset = null, PartyId? Party = null, PartyId? Counterparty = null, int? State = null, long? Parent = null);
+
+/// <summary>The governed records of a database: made and changed in a transaction of the caller, each change with its event.</summary>
+/// <remarks>
+/// A record is never deleted, and nothing of its past is changed. The version of governance grows with every write (triggers), so that
+/// servers read the policy anew. A change names the revision that it saw; when another came between, it is refused with 409.
+/// </remarks>
+internal static partial class GovernedRecords
+{
+    /// <summary>Most events of one record that are given: more than a life of it takes.</summary>
+    public const int EventsMax = 1000;
+
+    /// <summary>Makes a record. 409 when its seat is taken.</summary>
+    public static Result<GovernedRecord<T>> Insert<T>(WriteSession session, RecordType<T> type, T content, RecordAct act, Instant now)
+        where T : class
+    {
+        var keys = type.KeysOf(content);
+        if (keys.Seat is { } seat && IsTaken(session, seat, null)) return SeatTaken(seat);
+        using var insert = session.Prepare(InsertRecord)
+            .Bind("@kind", (long)type.Kind).Bind("@now", now.UnixMicroseconds);
+        Bind(insert, keys).Step();
+        var id = insert.Int64(0);
+        return Update(session, type, new(id, content, 0, now, now), type.WithId(content, id), act, now);
+    }
+
+    /// <summary>Puts a further revision in the place of the one that was seen. 409 when it is not the last any more, or a seat is taken.</summary>
+    public static Result<GovernedRecord<T>> Update<T>(
+        WriteSession session, RecordType<T> type, GovernedRecord<T> seen, T content, RecordAct act, Instant now)
+        where T : class
+    {
+        var keys = type.KeysOf(content);
+        if (keys.Seat is { } seat && IsTaken(session, seat, seen.Id)) return SeatTaken(seat);
+        var text = type.Text(content);
+        using var update = session.Prepare(UpdateRecord)
+            .Bind("@id", seen.Id).Bind("@revision", seen.Revision).Bind("@seat", keys.Seat).Bind("@content", text)
+            .Bind("@now", now.UnixMicroseconds);
+        if (Bind(update, keys).Execute() == 0) return Outdated;
+        using var insert = session.Prepare(InsertEvent)
+            .Bind("@record", seen.Id).Bind("@revision", seen.Revision + 1L).Bind("@move", act.Move).Bind("@state", (long)keys.State)
+            .Bind("@party", act.Party?.Value).Bind("@person", act.Person?.Value).Bind("@capacity", (long)act.Capacity)
+            .Bind("@reason", act.Reason).Bind("@content", text).Bind("@now", now.UnixMicroseconds);
+        insert.Execute();
+        return seen with { Content = content, Revision = seen.Revision + 1, Modified = now };
+    }
+
+    /// <summary>One record of that kind, or null.</summary>
+    public static GovernedRecord<T>? Find<T>(Session session, RecordType<T> type, long id)
+        where T : class
+    {
+        using var select = session.Prepare(SelectOne).Bind("@id", id).Bind("@kind", (long)type.Kind);
+        return select.Step() ? From(select, type) : null;
+    }
+
+    /// <summary>The record that holds a seat, or null.</summary>
+    public static GovernedRecord<T>? FindBySeat<T>(Session session, RecordType<T> type, string seat)
+        where T : class
+    {
+        using var select = session.Prepare(SelectBySeat).Bind("@seat", seat).Bind("@kind", (long)type.Kind);
+        return select.Step() ? From(select, type) : null;
+    }
+
+    /// <summary>Every record of that kind, by id.</summary>
+    public static List<GovernedRecord<T>> All<T>(Session session, RecordType<T> type)
+        where T : class
+    {
+        using var select = session.Prepare(SelectAll).Bind("@kind", (long)type.Kind);
+        return ReadAll(select, type);
+    }
+
+    /// <summary>One page of the records asked for, newest first.</summary>
+    public static List<GovernedRecord<T>> List<T>(Session session, RecordType<T> type, RecordQuery query, Page page)
+        where T : class
+    {
+        using var select = Bind(session.Prepare(SelectPage(query)), query, type.Kind)
+            .Bind("@limit", page.Limit).Bind("@skip", page.Skip);
+        return ReadAll(select, type);
+    }
+
+    /// <summary>How many records are asked for.</summary>
+    public static long Count<T>(Session session, RecordType<T> type, RecordQuery query)
+        where T : class
+    {
+        using var select = Bind(session.Prepare(SelectCount(query)), query, type.Kind);
+        select.Step();
+        return select.Int64(0);
+    }
+
+    /// <summary>What happened to a record, oldest first.</summary>
+    public static List<RecordEvent<T>> Events<T>(Session session, RecordType<T> type, long id)
+        where T : class
+    {
+        using var select = session.Prepare(SelectEvents).Bind("@record", id).Bind("@limit", EventsMax);
+        var events = new List<RecordEvent<T>>();
+        while (select.Step())
+        {
+            var act = new RecordAct(
+                select.Text(1), PartyOrNull(select, 2), PartyOrNull(select, 3), (Actor)select.Int64(4), select.Text(5));
+            events.Add(new((int)select.Int64(0), act, type.Read(select.Utf8(6)), new(select.Int64(7))));
+        }
+
+        return events;
+    }
+
+    /// <summary>Records whose date has come, longest due first.</summary>
+    public static List<(long Id, RecordKind Kind)> Due(Session session, Instant now, int limit)
+    {
+        using var select = session.Prepare(SelectDue).Bind("@now", now.UnixMicroseconds).Bind("@limit", limit);
+        var due = new List<(long, RecordKind)>();
+        while (select.Step()) due.Add((select.Int64(0), (RecordKind)select.Int64(1)));
+        return due;
+    }
+
+    /// <summary>Lets the clock look again later at what it could not move now.</summary>
+    public static void PostponeDue(WriteSession session, long id, Instant now, Instant later)
+    {
+        using var update = session.Prepare(Postpone)
+            .Bind("@id", id).Bind("@now", now.UnixMicroseconds).Bind("@later", later.UnixMicroseconds);
+        update.Execute();
+    }
+
+    /// <summary>The refusal of a move that the machine did not make.</summary>
+    public static Problem Refusal<TState>(Move<TState> move)
+        where TState : struct, Enum
+    {
+        var (status, type, title) = move.Refusal switch
+        {
+            RefusedMove.NotByThisActor => (403, "not-in-this-capacity", "Not in this capacity"),
+            RefusedMove.NotByTheSameParty => (403, "who-asks-does-not-decide", "Who asks does not decide"),
+            _ => (409, "move-not-possible", "This cannot be done now"),
+        };
+        var problem = new Problem(status, type, title, move.Advice).With("state", move.State.ToString());
+        return move.Guard is { } guard ? problem.With("condition", guard) : problem;
+    }
+
+    private static bool IsTaken(Session session, string seat, long? by)
+    {
+        using var select = session.Prepare(SelectSeat).Bind("@seat", seat);
+        return select.Step() && select.Int64(0) != by;
+    }
+
+    private static Statement Bind(Statement statement, in RecordKeys keys) => statement
+        .Bind("@state", (long)keys.State).Bind("@dataset", keys.Dataset?.Value).Bind("@party", keys.Party?.Value)
+        .Bind("@counterparty", keys.Counterparty?.Value).Bind("@parent", keys.Parent).Bind("@due", keys.Due?.UnixMicroseconds);
+
+    private static Statement Bind(Statement statement, in RecordQuery query, RecordKind kind)
+    {
+        statement.Bind("@kind", (long)kind).Bind("@state", query.State ?? -1L);
+        if (query.Dataset is { } dataset) statement.Bind("@dataset", dataset.Value);
+        if (query.Party is { } party) statement.Bind("@party", party.Value);
+        if (query.Counterparty is { } counterparty) statement.Bind("@counterparty", counterparty.Value);
+        if (query.Parent is { } parent) statement.Bind("@parent", parent);
+        return statement;
+    }
+
+    private static List<GovernedRecord<T>> ReadAll<T>(Statement select, RecordType<T> type)
+        where T : class
+    {
+        var records = new List<GovernedRecord<T>>();
+        while (select.Step()) records.Add(From(select, type));
+        return records;
+    }
+
+    private static GovernedRecord<T> From<T>(Statement row, RecordType<T> type)
+        where T : class =>
+        new(row.Int64(0), type.Read(row.Utf8(1)), (int)row.Int64(2), new(row.Int64(3)), new(row.Int64(4)));
+
+    private static PartyId? PartyOrNull(Statement row, int column) => row.Int64OrNull(column) is { } id ? new PartyId(id) : null;
+
+    private static Problem Outdated { get; } = new(
+        409, "revision-outdated", "Somebody else was faster",
+        "It was changed since you read it. Read it again, and see whether what you want still fits.");
+
+    private static Problem SeatTaken(string seat) => new Problem(
+        409, "seat-taken", "There is one already", "Only one of these may be in force at a time. End or supersede that one first.")
+        .With("seat", seat);
+}
