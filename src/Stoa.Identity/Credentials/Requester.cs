@@ -70,6 +70,9 @@ public sealed class Requester
     /// <summary>Datasets that the token names for writing, ascending; empty for administrators.</summary>
     public ImmutableArray<DatasetId> WritableDatasets { get; }
 
+    /// <summary>Whether the token is good for single datasets, and not for all that its party may do.</summary>
+    public bool NamesDatasets => ReadableDatasets.Length > 0 || WritableDatasets.Length > 0;
+
     /// <summary>True without a credential.</summary>
     public bool IsAnonymous => Token is null && Party is null && !IsAdministrator;
 

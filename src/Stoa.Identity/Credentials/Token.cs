@@ -85,7 +85,7 @@ public sealed record TokenDraft
     public bool Administrator { get; init; }
 
     /// <summary>What it may do with which datasets.</summary>
-    [Description("What the token may do with which datasets.")]
+    [Description("What the token may do with which datasets. A token that a party holds may name none: it may then do what the party may.")]
     public IReadOnlyList<TokenGrant>? Datasets { get; init; }
 
     /// <summary>Who holds it.</summary>
@@ -106,9 +106,9 @@ public sealed record TokenDraft
         var grants = Datasets ?? [];
         if (Administrator && grants.Count > 0)
             return StrictJson.InvalidProperty("datasets", "An administrator's token may do everything and names no datasets.");
-        if (!Administrator && grants.Count == 0)
+        if (!Administrator && grants.Count == 0 && Party is null)
             return StrictJson.InvalidProperty("datasets",
-                "'datasets' must name at least one dataset, unless 'administrator' is true.");
+                "'datasets' must name at least one dataset, unless 'administrator' is true or a 'party' holds the token.");
         if (grants.Count > DatasetsMax)
             return StrictJson.InvalidProperty("datasets", $"'datasets' takes at most {DatasetsMax} entries.")
                 .With("limit", DatasetsMax);

@@ -102,7 +102,7 @@ internal sealed partial class MqttWatch(
     /// <summary>Asks anew what each token is good for, when anything about access has changed.</summary>
     private async Task RenewAsync(CancellationToken cancellation)
     {
-        var version = policy.Directory.Version;
+        var version = policy.Version;
         if (version == _version) return;
         var holders = new Dictionary<TokenId, (Requester Requester, Instant? Expires)?>();
         foreach (var session in broker.Connections.Select(connection => connection.Session).Concat(broker.Sessions.All))

@@ -19,6 +19,16 @@ internal sealed record Claim(string Type, string Value, ClaimStatus Status, Inst
 /// <summary>That a party has accepted one version of terms: the receipt of the level public.</summary>
 internal sealed record TermsAcceptance(string Terms, int Version, Instant At);
 
+/// <summary>That a person belongs to an organization for a time, and may then act for it.</summary>
+/// <param name="Organization">Where.</param>
+/// <param name="From">Since when.</param>
+/// <param name="To">Until when, not included; null for no end.</param>
+/// <param name="IsOfficer">Answers for its data, or governs it: whoever does not may see what it sees, and change nothing.</param>
+internal sealed record MemberOf(PartyId Organization, Instant From, Instant? To, bool IsOfficer)
+{
+    public bool IsInForceAt(Instant at) => From.CompareTo(at) <= 0 && (To is not { } to || to.CompareTo(at) > 0);
+}
+
 /// <summary>What a decision needs to know of a party; names and contacts are not among it.</summary>
 internal sealed record Party
 {
@@ -34,9 +44,13 @@ internal sealed record Party
     /// <summary>Where it works: ISO 3166 code; null when nobody has established it.</summary>
     public string? Jurisdiction { get; init; }
 
-    /// <summary>For whom it acts: a person for a unit, a unit for an organization, a device for its operator. What the
-    /// other may, it may.</summary>
+    /// <summary>For whom it acts: a unit for an organization, a service or device for its operator. What the other may, it
+    /// may; while the other may not act, neither may it.</summary>
     public PartyId? ActsFor { get; init; }
+
+    /// <summary>The organizations to which a person belongs. It acts for one at a time; one that may not act does not keep it
+    /// from acting for the others.</summary>
+    public ImmutableArray<MemberOf> MemberOf { get => field.OrEmpty(); init; }
 
     public ImmutableArray<Claim> Claims { get => field.OrEmpty(); init; }
 

@@ -1,25 +1,31 @@
 using System.Diagnostics.CodeAnalysis;
 using Stoa.Identity.Credentials;
+using Stoa.Sharing.Roles;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Policy;
 
 /// <summary>The one place where it is decided which datasets a request may touch. Every protocol and page asks here.</summary>
 /// <remarks>
-/// Decisions are pure functions of the requester and an immutable snapshot of the datasets. The snapshot is replaced at
-/// once when this process changes a dataset, and within <see cref="PolicyRefresh.Period"/> when another one does.
-/// Whoever needs several answers that agree with each other takes <see cref="Directory"/> once and asks that.
+/// Decisions are pure functions of the request and an immutable snapshot. The snapshot is replaced at once when this process
+/// changes what is governed, and within a second when another one does. What was decided for a requester is kept until the next
+/// snapshot, and no longer than it holds: a minute at most. Who keeps a stream open asks again for each message.
 /// </remarks>
 public sealed class AccessPolicy
 {
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
-    private volatile DatasetDirectory _directory = DatasetDirectory.Empty;
+    private volatile PolicyInForce _inForce = PolicyInForce.Empty;
+    private long _staleFrom = long.MaxValue;
     private TaskCompletionSource _change = NewSignal();
 
-    /// <summary>The snapshot in force now.</summary>
-    public DatasetDirectory Directory => _directory;
+    /// <summary>A policy that allows nothing until the first snapshot is there.</summary>
+    public AccessPolicy(TimeProvider time) => _time = time;
 
-    /// <summary>Completes when the snapshot is next replaced: streams then ask again what may still flow.</summary>
+    /// <summary>Number of the governance state by which is decided now; -1 before anything was read.</summary>
+    public long Version => _inForce.Snapshot.Content.Version;
+
+    /// <summary>Completes when the snapshot is next replaced: what was derived from it is then out of date.</summary>
     /// <remarks>Take this before asking, so that no change falls between.</remarks>
     public Task NextChange
     {
@@ -29,21 +35,29 @@ public sealed class AccessPolicy
         }
     }
 
+    /// <summary>The state of the world by which is decided now.</summary>
+    internal PolicySnapshot Snapshot => Current.Snapshot;
+
+    private PolicyInForce Current =>
+        Environment.TickCount64 < Volatile.Read(ref _staleFrom) ? _inForce : _inForce.Stale;
+
+    private Instant Now => Instant.From(_time.GetUtcNow());
+
     /// <summary>The datasets that may be read; goes into every statement that reads.</summary>
-    public AccessScope Read(Requester requester) => _directory.ReadScope(requester);
+    public AccessScope Read(Requester requester) => Current.ScopesOf(requester, Now).Read;
 
     /// <summary>The datasets that may be written.</summary>
-    public AccessScope Write(Requester requester) => _directory.WriteScope(requester);
+    public AccessScope Write(Requester requester) => Current.ScopesOf(requester, Now).Write;
 
     /// <summary>Finds a dataset by its slug. No decision: what is found here may have to stay hidden.</summary>
     public bool TryFindDataset(string slug, [MaybeNullWhen(false)] out DatasetEntry dataset) =>
-        _directory.TryFind(slug, out dataset);
+        _inForce.TryFind(slug, out dataset);
 
     /// <summary>The dataset, if the requester may read it; the same 404 when it is absent and when it is hidden.</summary>
     public Result<DatasetEntry> DatasetForRead(Requester requester, string slug)
     {
-        var directory = _directory;
-        return directory.TryFind(slug, out var dataset) && directory.ReadScope(requester).Contains(dataset.Id)
+        var current = Current;
+        return current.TryFind(slug, out var dataset) && current.ScopesOf(requester, Now).Read.Contains(dataset.Id)
             ? dataset
             : Problem.NotFound();
     }
@@ -57,12 +71,13 @@ public sealed class AccessPolicy
     public Result<DatasetId> DatasetForWrite(Requester requester, string? scopedSlug)
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
-        var directory = _directory;
-        if (scopedSlug is null) return UnscopedTarget(requester, directory);
+        var current = Current;
+        var scopes = current.ScopesOf(requester, Now);
+        if (scopedSlug is null) return UnscopedTarget(requester, scopes.Write);
 
-        if (!directory.TryFind(scopedSlug, out var dataset)) return Problem.NotFound();
-        if (directory.WriteScope(requester).Contains(dataset.Id)) return dataset.Id;
-        return directory.ReadScope(requester).Contains(dataset.Id) ? SharingRefusals.NotWritable : Problem.NotFound();
+        if (!current.TryFind(scopedSlug, out var dataset)) return Problem.NotFound();
+        if (scopes.Write.Contains(dataset.Id)) return dataset.Id;
+        return scopes.Read.Contains(dataset.Id) ? SharingRefusals.NotWritable : Problem.NotFound();
     }
 
     /// <summary>Whether the requester may change what lies in a dataset.</summary>
@@ -70,19 +85,27 @@ public sealed class AccessPolicy
     public Result<bool> MayWrite(Requester requester, DatasetId dataset)
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
-        var directory = _directory;
-        if (directory.WriteScope(requester).Contains(dataset)) return true;
-        return directory.ReadScope(requester).Contains(dataset) ? SharingRefusals.NotWritable : Problem.NotFound();
+        var scopes = Current.ScopesOf(requester, Now);
+        if (scopes.Write.Contains(dataset)) return true;
+        return scopes.Read.Contains(dataset) ? SharingRefusals.NotWritable : Problem.NotFound();
+    }
+
+    /// <summary>Decides one question of a requester with all its reasons; what his token names is not among them.</summary>
+    internal Decision Decide(Requester requester, DatasetId dataset, DataAction action, bool explain = false)
+    {
+        var current = Current;
+        return AccessDecision.Decide(
+            current.RequestOf(requester, dataset, Now) with { Action = action, Explain = explain }, current.Snapshot);
     }
 
     /// <summary>Puts a newer snapshot in force; an older one is left aside.</summary>
-    internal void Replace(DatasetDirectory directory)
+    internal void Replace(PolicyInForce next)
     {
         TaskCompletionSource change;
         lock (_gate)
         {
-            if (directory.Version <= _directory.Version) return;
-            _directory = directory;
+            if (next.Snapshot.Content.Version <= Version) return;
+            _inForce = next;
             change = _change;
             _change = NewSignal();
         }
@@ -90,12 +113,22 @@ public sealed class AccessPolicy
         change.SetResult();
     }
 
-    private static Result<DatasetId> UnscopedTarget(Requester requester, DatasetDirectory directory)
+    /// <summary>Until when the snapshot may be taken for the present one; afterwards nothing is decided but for administrators.</summary>
+    /// <param name="after">From now, by the clock of the machine, which nobody sets; null for without end.</param>
+    internal void TrustFor(TimeSpan? after) => Volatile.Write(
+        ref _staleFrom, after is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : long.MaxValue);
+
+    /// <summary>As <see cref="TrustFor"/>, unless it ends before.</summary>
+    internal void DoubtAfter(TimeSpan time)
     {
-        if (requester.WritableDatasets is [var only] && directory.WriteScope(requester).Contains(only)) return only;
-        return directory.WriteScope(requester).Contains(DatasetId.Inbox)
-            ? DatasetId.Inbox
-            : SharingRefusals.DatasetNotNamed;
+        var from = Environment.TickCount64 + (long)time.TotalMilliseconds;
+        if (from < Volatile.Read(ref _staleFrom)) Volatile.Write(ref _staleFrom, from);
+    }
+
+    private static Result<DatasetId> UnscopedTarget(Requester requester, AccessScope write)
+    {
+        if (requester.WritableDatasets is [var only] && write.Contains(only)) return only;
+        return write.Contains(DatasetId.Inbox) ? DatasetId.Inbox : SharingRefusals.DatasetNotNamed;
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

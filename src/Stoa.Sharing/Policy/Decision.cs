@@ -20,6 +20,10 @@ internal sealed record DecisionRequest
     /// <summary>Who asks; null without a credential.</summary>
     public PartyId? Party { get; init; }
 
+    /// <summary>The credential is good for what it names alone, and not for what the party holds roles towards.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WithoutRoles { get; init; }
+
     public Strength Strength { get; init; }
 
     /// <summary>From then on the credential counts no more.</summary>

@@ -22,6 +22,7 @@ internal ref struct Evaluation
     private readonly Instant _at;
     private readonly DatasetStanding? _dataset;
     private readonly PartyStanding? _party;
+    private readonly Capacity? _capacity;
 
     private SpectrumClass _level;
     private bool _isByRole;
@@ -42,17 +43,23 @@ internal ref struct Evaluation
     private Outcome _outcome;
     private List<Reason>? _reasons;
 
-    public Evaluation(DecisionRequest request, PolicySnapshot snapshot)
+    /// <param name="request">What is asked.</param>
+    /// <param name="snapshot">The state of the world.</param>
+    /// <param name="party">Who asks; null for nobody, and for a party that is not known.</param>
+    /// <param name="capacity">As whom.</param>
+    public Evaluation(DecisionRequest request, PolicySnapshot snapshot, PartyStanding? party = null, Capacity? capacity = null)
     {
         _request = request;
         _snapshot = snapshot;
         _at = request.At;
         snapshot.TryFind(request.Dataset, out _dataset);
-        if (request.Party is { } party) snapshot.TryFind(party, out _party);
+        _party = party;
+        _capacity = capacity;
         _purpose = -1;
         _purposeId = request.Purpose;
         _level = _dataset?.LevelAt(_at) ?? SpectrumClass.Closed;
         _validUntil = Later(_at, LifeMax);
+        if (party is not null) EndsAt(party.CapacitiesAt(_at).Until);
     }
 
     public Decision Run()
@@ -93,6 +100,8 @@ internal ref struct Evaluation
         _ => throw new ArgumentOutOfRangeException(nameof(gate), gate, "Unknown gate."),
     };
 
+    private readonly PartyStanding[] Chain => _capacity?.Chain ?? [];
+
     private bool Sees => _request.Action == DataAction.See;
 
     /// <summary>What applies: the agreement's share where one was found, the rules alone for who holds a role.</summary>
@@ -114,7 +123,7 @@ internal ref struct Evaluation
         if (_request.Party is null) return !NeedsIdentity || Fail(ReasonCode.I1NotIdentified);
         if (_party is null) return Fail(ReasonCode.I2PartyUnknown);
         if (_party.IsChainBroken) return Fail(ReasonCode.I3PartyNotActive);
-        foreach (var party in _party.Chain)
+        foreach (var party in Chain)
             if (party.Party.Status is not (PartyStatus.Active or PartyStatus.Suspended))
                 return Fail(ReasonCode.I3PartyNotActive);
         if (_request.CredentialUntil is { } until)
@@ -133,7 +142,7 @@ internal ref struct Evaluation
     private bool Blocked()
     {
         if (_party is not null)
-            foreach (var party in _party.Chain)
+            foreach (var party in Chain)
                 if (party.Party.Status == PartyStatus.Suspended) return Fail(ReasonCode.B2PartySuspended);
         if (_dataset is null) return true;
         // The owner can always close, and what is recorded goes on being recorded.
@@ -176,7 +185,7 @@ internal ref struct Evaluation
     private readonly bool HasInChain(PartyId id)
     {
         if (_party is null) return false;
-        foreach (var party in _party.Chain)
+        foreach (var party in Chain)
             if (party.Party.Id == id) return true;
         return false;
     }
@@ -201,7 +210,7 @@ internal ref struct Evaluation
     {
         get
         {
-            foreach (var party in _party?.Chain ?? [])
+            foreach (var party in Chain)
                 if (party.Party.Category is { } group) return group;
             return null;
         }
@@ -230,7 +239,7 @@ internal ref struct Evaluation
     {
         if (Dataset.Terms is not { } terms || _party is null) return Fail(ReasonCode.L6TermsNotAccepted);
         var best = ReasonCode.L6TermsNotAccepted;
-        foreach (var party in _party.Chain)
+        foreach (var party in Chain)
             foreach (var accepted in party.Party.Accepted)
             {
                 if (accepted.Terms != terms.Terms || accepted.At.CompareTo(_at) > 0) continue;
@@ -258,7 +267,7 @@ internal ref struct Evaluation
 
     private bool Meets(GroupCriterion criterion)
     {
-        var chain = _party?.Chain ?? [];
+        var chain = Chain;
         var best = ReasonCode.L4CriterionNotMet;
         Instant? end = null;
         foreach (var party in chain)
@@ -292,8 +301,11 @@ internal ref struct Evaluation
 
     private bool ByRole()
     {
-        if (_party is null) return false;
-        foreach (var party in _party.Chain)
+        if (_capacity is null || _request.WithoutRoles) return false;
+        for (var place = 0; place < Chain.Length; place++)
+        {
+            var party = Chain[place];
+            if (!_capacity.MayUse(place, _request.Action)) continue;
             foreach (var role in party.RolesFor(_request.Dataset))
             {
                 if (!IsInForce(role) || !MayAct(party, role)) continue;
@@ -303,6 +315,7 @@ internal ref struct Evaluation
                 Note(_isReadByOffice ? ReasonCode.L14ReadByOffice : ReasonCode.L13ByRole, RoleWords.Of(role.Role));
                 return true;
             }
+        }
 
         return false;
     }
@@ -344,7 +357,7 @@ internal ref struct Evaluation
     private readonly bool MayPropose()
     {
         if (_party is null) return false;
-        foreach (var party in _party.Chain)
+        foreach (var party in Chain)
             foreach (var role in party.RolesFor(_request.Dataset))
                 if (IsInForce(role) && RoleTable.MayPropose(_request.Action, role.Role)) return true;
         return false;
@@ -368,7 +381,7 @@ internal ref struct Evaluation
     {
         if (_request.Agreement is { } named)
         {
-            foreach (var party in _party?.Chain ?? [])
+            foreach (var party in Chain)
                 foreach (var agreement in party.Agreements)
                     if (agreement.Terms.Id == named) return Take(agreement);
             return Fail(ReasonCode.G8AgreementOfOthers);
@@ -377,7 +390,7 @@ internal ref struct Evaluation
         AgreementStanding? found = null, matching = null, any = null;
         int running = 0, fitting = 0;
         var purpose = _request.Purpose is { } declared ? _snapshot.Purposes.IndexOf(declared) : -1;
-        foreach (var party in _party?.Chain ?? [])
+        foreach (var party in Chain)
             foreach (var agreement in party.Agreements)
             {
                 if (!agreement.TryFind(_request.Dataset, out _)) continue;
@@ -491,7 +504,7 @@ internal ref struct Evaluation
         get
         {
             if (_request.Origin is { } origin) return origin;
-            foreach (var party in _party?.Chain ?? [])
+            foreach (var party in Chain)
                 if (party.Party.Jurisdiction is { } place) return place;
             return null;
         }
@@ -577,7 +590,7 @@ internal ref struct Evaluation
     {
         if (!Sees || _isByRole) return true;
         var appetite = Dataset.RiskAppetite;
-        foreach (var party in _party?.Chain ?? [])
+        foreach (var party in Chain)
             if (party.Party.RiskAppetite is { } own && own < appetite) appetite = own;
         if (Dataset.Source.ResidualRisk <= appetite) return true;
         if (Dataset.Source.RiskAcceptedUntil is not { } until || until.CompareTo(_at) <= 0)
@@ -628,7 +641,7 @@ internal ref struct Evaluation
         if (_dataset is null) return true;
         if (_dataset.IsListedAt(_at)) return false;
         if (_party is null || _party.IsChainBroken || IsNamed()) return _party is null || _party.IsChainBroken;
-        foreach (var party in _party.Chain)
+        foreach (var party in Chain)
         {
             if (party.RolesFor(_request.Dataset).Count > 0) return false;
             foreach (var (delegation, _) in party.Delegations)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Storage;
@@ -7,30 +8,24 @@ namespace Stoa.Sharing.Policy;
 
 /// <summary>Keeps the policy's snapshot equal to the database, whichever process changes it.</summary>
 /// <remarks>
-/// One tiny read per <see cref="Period"/>; the datasets are read again only when the version has grown. When the
-/// database cannot be read the snapshot stays: nothing can be served then either.
+/// One tiny read per <see cref="Period"/>; the policy is read again only when the version has grown. When the database of a process of its
+/// own cannot be read the snapshot stays: nothing can be served then either. One node of many trusts it for <see cref="TrustedFor"/>.
 /// </remarks>
 public sealed partial class PolicyRefresh : BackgroundService
 {
     /// <summary>How often the version is looked at. A quarter of the second within which a change must act.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
-    private const string SelectVersion =
-        """
-        SELECT version
-        FROM   governance_state
-        """;
-
-    private const string SelectDatasets =
-        """
-        SELECT id, slug, spectrum, owner_organization_id
-        FROM   dataset
-        """;
+    /// <summary>For how long is decided by a snapshot of which it is not known whether it is the present one: no node has answered, or
+    /// what stands in the store now contradicts itself. Then everybody but administrators is refused.</summary>
+    public static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(30);
 
     private readonly Database _database;
     private readonly AccessPolicy _policy;
     private readonly TimeProvider _time;
     private readonly ILogger<PolicyRefresh> _log;
+    private readonly SemaphoreSlim _turn = new(1);
+    private long _contradicting = -1;
 
     internal PolicyRefresh(Database database, AccessPolicy policy, TimeProvider time, ILogger<PolicyRefresh> log)
     {
@@ -40,23 +35,41 @@ public sealed partial class PolicyRefresh : BackgroundService
         _log = log;
     }
 
-    /// <summary>Reads the datasets if anything has changed. Call it after a commit, before answering.</summary>
+    /// <summary>Reads the policy if anything has changed. Call it after a commit, before answering.</summary>
+    /// <remarks>Requests go on being decided by the snapshot before until the next is there.</remarks>
     public async Task ReloadAsync(CancellationToken cancellation)
     {
-        using var read = await _database.ReadAsync(cancellation);
-        using var select = read.Prepare(SelectVersion);
-        var version = select.Step() ? select.Int64(0) : 0;
-        if (version == _policy.Directory.Version) return;
-
-        using var datasets = read.Prepare(SelectDatasets);
-        var entries = new List<DatasetEntry>();
-        while (datasets.Step())
+        await _turn.WaitAsync(cancellation);
+        try
         {
-            OrganizationId? owner = datasets.Int64OrNull(3) is { } id ? new(id) : null;
-            entries.Add(new(new(datasets.Int64(0)), datasets.Text(1), (SpectrumClass)datasets.Int64(2), owner));
+            using var read = await _database.ReadAsync(cancellation);
+            var version = PolicyReader.Version(read);
+            if (version == _contradicting) return;
+            if (version != _policy.Version && !TryReplace(read, version)) return;
+            _policy.TrustFor(_database.Nodes.AreMany ? TrustedFor : null);
         }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 
-        _policy.Replace(new DatasetDirectory(version, entries));
+    // Not the caller's fault, and not to be mended by trying again: the last good snapshot stays for a while.
+    private bool TryReplace(Session read, long version)
+    {
+        try
+        {
+            var (content, datasets) = PolicyReader.Read(read, version, Instant.From(_time.GetUtcNow()));
+            _policy.Replace(new(PolicySnapshot.Of(content), datasets));
+            return true;
+        }
+        catch (Exception error) when (error is ArgumentException or JsonException or InvalidOperationException)
+        {
+            _contradicting = version;
+            _policy.DoubtAfter(TrustedFor);
+            LogContradicting(version, error);
+            return false;
+        }
     }
 
     /// <summary>The first snapshot is there before the first request is.</summary>
@@ -101,6 +114,10 @@ public sealed partial class PolicyRefresh : BackgroundService
         }
     }
 
-    [LoggerMessage(2101, LogLevel.Warning, "The datasets could not be read for the access policy: {Failure}.")]
+    [LoggerMessage(2101, LogLevel.Warning, "The access policy could not be read: {Failure}.")]
     private partial void LogNotRead(StorageFailure failure);
+
+    [LoggerMessage(2103, LogLevel.Error, "What is governed contradicts itself (version {Version}): the access policy before stays in force for " +
+        "30 seconds, then only administrators are served until it is put right.")]
+    private partial void LogContradicting(long version, Exception error);
 }

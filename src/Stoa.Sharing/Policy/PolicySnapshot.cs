@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Stoa.Identity.Parties;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
@@ -10,6 +11,7 @@ using Stoa.Sharing.Recording;
 using Stoa.Sharing.Roles;
 using Stoa.Sharing.Spectrum;
 using Stoa.Vocabulary;
+using Party = Stoa.Sharing.Parties.Party;
 
 namespace Stoa.Sharing.Policy;
 
@@ -21,8 +23,9 @@ namespace Stoa.Sharing.Policy;
 /// </remarks>
 internal sealed class PolicySnapshot
 {
-    /// <summary>Longest line of parties each acting for the next: person, unit, organization, and one to spare.</summary>
-    public const int ChainMax = 4;
+    /// <summary>Longest line of parties each acting for the next: a service, as many units as may be nested, an
+    /// organization.</summary>
+    public const int ChainMax = PartyDraft.DepthMax + 2;
 
     private readonly Dictionary<long, DatasetStanding> _datasets;
     private readonly Dictionary<long, PartyStanding> _parties;
@@ -40,9 +43,21 @@ internal sealed class PolicySnapshot
         Agreements = agreements;
         // In the order of the declarations and not of the names: sorting ten thousand datasets takes a second. A test holds
         // the digest of a known content, so that a member that moves is noticed.
-        _digest = new(() => Convert.ToHexStringLower(
-            SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(Content, SharingJson.Wire.PolicyContent))));
+        _digest = new(() => DigestOf(Content));
         Scopes = new(this);
+    }
+
+    // The same state of the world, known until another time.
+    private PolicySnapshot(PolicySnapshot other, Instant? freshUntil)
+    {
+        Content = other.Content with { FreshUntil = freshUntil };
+        Purposes = other.Purposes;
+        Zone = other.Zone;
+        _datasets = other._datasets;
+        _parties = other._parties;
+        Agreements = other.Agreements;
+        _digest = new(() => DigestOf(Content));
+        Scopes = other.Scopes.For(this);
     }
 
     /// <summary>Before anything was read: nothing is decided.</summary>
@@ -62,6 +77,12 @@ internal sealed class PolicySnapshot
     internal IReadOnlyCollection<DatasetStanding> Datasets => _datasets.Values;
 
     internal ScopeIndex Scopes { get; }
+
+    /// <summary>The same, without knowing whether anything was revoked since it was read: nothing is decided by it.</summary>
+    public PolicySnapshot AsStale() => new(this, Content.TakenAt);
+
+    /// <summary>Whether it grants nothing at any time, because what was revoked is not known.</summary>
+    public bool IsStale => Content.FreshUntil is { } fresh && fresh.CompareTo(Content.TakenAt) <= 0;
 
     /// <summary>The same rules at any time: for asking what a rule would have done.</summary>
     public PolicySnapshot AtAnyTime() => Of(Content with { TakenAt = Instant.Min, FreshUntil = null });
@@ -98,6 +119,9 @@ internal sealed class PolicySnapshot
     internal bool TryFind(PartyId id, [MaybeNullWhen(false)] out PartyStanding party) =>
         _parties.TryGetValue(id.Value, out party);
 
+    private static string DigestOf(PolicyContent content) => Convert.ToHexStringLower(
+        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content, SharingJson.Wire.PolicyContent)));
+
     private static Dictionary<long, PartyStanding> PartiesOf(PolicyContent content)
     {
         var parties = content.Parties.ToDictionary(party => party.Id.Value, party => new PartyStanding(party));
@@ -110,51 +134,6 @@ internal sealed class PolicySnapshot
                 to.Add(delegation, from);
         foreach (var party in parties.Values) party.Link(parties);
         return parties;
-    }
-}
-
-/// <summary>A party with what it holds.</summary>
-internal sealed class PartyStanding(Party party)
-{
-    private static readonly List<RoleAssignment> NoRoles = [];
-
-    private readonly Dictionary<long, List<RoleAssignment>> _roles = [];
-
-    public Party Party { get; } = party;
-
-    /// <summary>Itself, and those for whom it acts, nearest first.</summary>
-    public PartyStanding[] Chain { get; private set; } = [];
-
-    /// <summary>Whether someone for whom it acts is not known, or the line never ends: then it may do nothing.</summary>
-    public bool IsChainBroken { get; private set; }
-
-    public List<AgreementStanding> Agreements { get; } = [];
-
-    public List<(Delegation Delegation, PartyStanding From)> Delegations { get; } = [];
-
-    public IEnumerable<long> DatasetsByRole => _roles.Keys;
-
-    public List<RoleAssignment> RolesFor(DatasetId dataset) => _roles.GetValueOrDefault(dataset.Value, NoRoles);
-
-    internal void Add(RoleAssignment role)
-    {
-        if (!_roles.TryGetValue(role.Dataset.Value, out var roles)) _roles[role.Dataset.Value] = roles = [];
-        roles.Add(role);
-    }
-
-    internal void Add(Delegation delegation, PartyStanding from) => Delegations.Add((delegation, from));
-
-    internal void Link(Dictionary<long, PartyStanding> parties)
-    {
-        var chain = new List<PartyStanding> { this };
-        for (var next = Party.ActsFor; next is { } id; next = chain[^1].Party.ActsFor)
-        {
-            IsChainBroken = chain.Count == PolicySnapshot.ChainMax || !parties.ContainsKey(id.Value);
-            if (IsChainBroken) break;
-            chain.Add(parties[id.Value]);
-        }
-
-        Chain = [.. chain];
     }
 }
 

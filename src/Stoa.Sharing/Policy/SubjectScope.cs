@@ -62,6 +62,28 @@ internal sealed class ScopeIndex
             foreach (var dataset in _groups[i].Datasets) _groupOf[dataset] = i;
     }
 
+    private ScopeIndex(ScopeIndex other, PolicySnapshot snapshot)
+    {
+        _snapshot = snapshot;
+        (_plain, _groups, _groupOf, _open, _openUntil) =
+            (other._plain, other._groups, other._groupOf, other._open, other._openUntil);
+    }
+
+    /// <summary>The same for a snapshot of the same datasets.</summary>
+    public ScopeIndex For(PolicySnapshot snapshot) => new(this, snapshot);
+
+    /// <summary>The datasets to which the subject may add: decided for each towards which it holds a role.</summary>
+    public (AccessScope Datasets, Instant ValidUntil) ToAdd(DecisionRequest subject)
+    {
+        var gathering = new Gathering(subject with { Action = DataAction.Add }, _snapshot);
+        if (subject.Party is { } id && _snapshot.TryFind(id, out var party))
+            foreach (var dataset in party.CapacitiesAt(subject.At).All.SelectMany(capacity => capacity.Chain)
+                .SelectMany(one => one.DatasetsByRole).ToHashSet())
+                gathering.Decide(new(dataset));
+        var scope = gathering.ToScope(AccessScope.Nothing);
+        return (scope.Whole, scope.ValidUntil);
+    }
+
     /// <summary>The scope of whoever asks so; its dataset, fields, times and area are not looked at.</summary>
     /// <remarks>Cost: one decision for each group of public datasets, each role and each agreed dataset of the subject; the
     /// open ones cost one in all.</remarks>
@@ -120,7 +142,8 @@ internal sealed class ScopeIndex
     {
         var own = new HashSet<long>();
         if (subject.Party is not { } id || !_snapshot.TryFind(id, out var party)) return own;
-        foreach (var one in party.Chain)
+        var parties = party.CapacitiesAt(subject.At).All.SelectMany(capacity => capacity.Chain).ToHashSet();
+        foreach (var one in parties)
         {
             foreach (var dataset in one.DatasetsByRole) own.Add(dataset);
             foreach (var agreement in one.Agreements)
@@ -128,7 +151,7 @@ internal sealed class ScopeIndex
         }
 
         foreach (var emergency in _snapshot.Content.Emergencies)
-            if (emergency.Parties.Any(named => party.Chain.Any(one => one.Party.Id == named)))
+            if (emergency.Parties.Any(named => parties.Any(one => one.Party.Id == named)))
                 foreach (var dataset in emergency.Datasets.OrEmpty()) own.Add(dataset.Value);
         return own;
     }

@@ -1,5 +1,6 @@
 using Stoa.Identity.Credentials;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Spectrum;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -12,18 +13,32 @@ public class Access_policy
     private static readonly DatasetId Closed = new(3);
     private static readonly DatasetId Shared = new(4);
 
+    private static readonly TestClock Clock = new();
+
     private static AccessPolicy Policy()
     {
-        var policy = new AccessPolicy();
-        policy.Replace(new DatasetDirectory(1,
-        [
+        var policy = new AccessPolicy(Clock);
+        policy.Replace(Described(1,
             new(DatasetId.Inbox, "inbox", SpectrumClass.Closed, null),
             new(Open, "open", SpectrumClass.Open, null),
             new(Closed, "closed", SpectrumClass.Closed, null),
-            new(Shared, "shared", SpectrumClass.SharedGroup, null),
-        ]));
+            new(Shared, "shared", SpectrumClass.SharedGroup, null)));
         return policy;
     }
+
+    private static PolicyInForce Described(long version, params DatasetEntry[] datasets) => new(PolicySnapshot.Of(new()
+    {
+        Version = version,
+        TakenAt = Instant.From(Clock.GetUtcNow()),
+        Datasets = [.. datasets.Select(dataset => new GovernedDataset { Id = dataset.Id })],
+        Classifications =
+        [
+            .. datasets.Select(dataset => new Classification
+            {
+                Id = default, Dataset = dataset.Id, Level = dataset.Spectrum, State = ClassificationState.Effective,
+            }),
+        ],
+    }), datasets);
 
     private static Requester Token(DatasetId[] read, DatasetId[] write) =>
         Requester.ForToken(new(7), "device", false, read, write);
@@ -41,7 +56,7 @@ public class Access_policy
     [Fact]
     public void Lets_nobody_do_anything_before_the_datasets_are_known()
     {
-        var policy = new AccessPolicy();
+        var policy = new AccessPolicy(Clock);
 
         Assert.True(policy.Read(Requester.Anonymous).IsNothing);
         Assert.True(policy.Write(Token([Open], [Open])).IsNothing);
@@ -82,7 +97,7 @@ public class Access_policy
         var change = policy.NextChange;
         Assert.Single(policy.Read(Requester.Anonymous).Datasets.ToArray());
 
-        policy.Replace(new DatasetDirectory(2, [new(Open, "open", SpectrumClass.Closed, null)]));
+        policy.Replace(Described(2, new DatasetEntry(Open, "open", SpectrumClass.Closed, null)));
 
         Assert.True(change.IsCompletedSuccessfully);
         Assert.False(policy.NextChange.IsCompleted);
@@ -94,7 +109,7 @@ public class Access_policy
     {
         var policy = Policy();
 
-        policy.Replace(new DatasetDirectory(0, []));
+        policy.Replace(Described(0));
 
         Assert.False(policy.Read(Requester.Anonymous).IsNothing);
     }

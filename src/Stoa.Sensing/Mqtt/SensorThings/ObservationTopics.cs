@@ -63,11 +63,10 @@ internal sealed class ObservationTopics(TopicIndex index, AccessPolicy policy, T
     private (ISubscriber Subscriber, AccessScope Scope)[] FollowersOf(Topic topic)
     {
         if (_followers.TryGetValue(topic, out var known)) return known;
-        var directory = policy.Directory;
         var followers = new List<(ISubscriber, AccessScope)>();
         foreach (var subscriber in topic.Subscribers)
         {
-            var scope = topic.ScopeOf(subscriber.Requester, directory);
+            var scope = topic.ScopeOf(subscriber.Requester, policy);
             if (!scope.IsNothing) followers.Add((subscriber, scope));
         }
 

@@ -35,7 +35,7 @@ internal sealed class SensorThingsTopics(
         if (!Parse(filter).TryGet(out var parsed, out var problem)) return problem;
         if ((index.Find(filter) ?? index.Add(parsed)) is not { } topic) return TopicProblems.TooMany();
         following.Begin();
-        var scope = topic.ScopeOf(subscriber.Requester, policy.Directory);
+        var scope = topic.ScopeOf(subscriber.Requester, policy);
         // A set that is empty for the subscriber may fill; an address that names something hidden does not exist.
         var isNamed = topic.Path.Steps.Count > 1 || topic.Path.IsSingle || TopicAddress.Of(filter).Slug is not null;
         var exists = false;

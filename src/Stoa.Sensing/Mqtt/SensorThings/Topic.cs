@@ -66,11 +66,11 @@ internal sealed class Topic(string name, TopicAddress address, ServiceRoot root,
         ImmutableInterlocked.Update(ref _subscribers, subscribers => subscribers.Remove(subscriber));
 
     /// <summary>What somebody may see through this topic now.</summary>
-    internal AccessScope ScopeOf(Identity.Credentials.Requester requester, DatasetDirectory directory)
+    internal AccessScope ScopeOf(Identity.Credentials.Requester requester, AccessPolicy policy)
     {
-        var scope = directory.ReadScope(requester);
+        var scope = policy.Read(requester);
         if (address.Slug is not { } slug) return scope;
-        return directory.TryFind(slug, out var dataset) ? scope.Within(dataset.Id) : AccessScope.Nothing;
+        return policy.TryFindDataset(slug, out var dataset) ? scope.Within(dataset.Id) : AccessScope.Nothing;
     }
 
     private static TopicForm FormOf(ResourcePath path, BoundQuery query)

@@ -38,11 +38,10 @@ internal sealed partial class TopicReads
     /// <summary>Who follows, by what they may see now: those who see the same get the same bytes.</summary>
     private List<(AccessScope Scope, List<ISubscriber> Subscribers)> FollowersOf(Topic topic)
     {
-        var directory = policy.Directory;
         var groups = new Dictionary<AccessScope, List<ISubscriber>>(SameDatasets.Instance);
         foreach (var subscriber in topic.Subscribers)
         {
-            var scope = topic.ScopeOf(subscriber.Requester, directory);
+            var scope = topic.ScopeOf(subscriber.Requester, policy);
             if (scope.IsNothing) continue;
             if (!groups.TryGetValue(scope, out var group)) groups[scope] = group = [];
             group.Add(subscriber);

@@ -1,0 +1,120 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Stoa.Identity.Credentials;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Purposes;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Policy;
+
+/// <summary>What is known of a dataset beside what decides about it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Slug">Its name in addresses.</param>
+/// <param name="Spectrum">How open it was described to be; a classification says how open it is.</param>
+/// <param name="Owner">The organization that was described as its owner, where there is one.</param>
+public sealed record DatasetEntry(DatasetId Id, string Slug, SpectrumClass Spectrum, OrganizationId? Owner);
+
+/// <summary>The snapshot by which requests are decided now, the names of its datasets, and what was decided by it. They are put in
+/// force together.</summary>
+internal sealed class PolicyInForce
+{
+    private readonly FrozenDictionary<string, DatasetEntry> _bySlug;
+    private readonly FrozenDictionary<long, DatasetEntry> _byId;
+    private readonly Lazy<PolicyInForce> _stale;
+
+    // Beside the requester and not in a table of our own: the entry goes when the requester goes.
+    private readonly ConditionalWeakTable<Requester, Scopes> _scopes = [];
+
+    public PolicyInForce(PolicySnapshot snapshot, IEnumerable<DatasetEntry> datasets)
+    {
+        Snapshot = snapshot;
+        var entries = datasets.ToArray();
+        _bySlug = entries.ToFrozenDictionary(entry => entry.Slug, StringComparer.Ordinal);
+        _byId = entries.ToFrozenDictionary(entry => entry.Id.Value);
+        _stale = new(() => new(this, snapshot.AsStale()));
+    }
+
+    private PolicyInForce(PolicyInForce other, PolicySnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        (_bySlug, _byId) = (other._bySlug, other._byId);
+        _stale = new(this);
+    }
+
+    /// <summary>Before anything was read: no dataset, so nothing is allowed.</summary>
+    public static PolicyInForce Empty { get; } = new(PolicySnapshot.Empty, []);
+
+    public PolicySnapshot Snapshot { get; }
+
+    /// <summary>The same, when nobody knows any more what was revoked meanwhile.</summary>
+    public PolicyInForce Stale => _stale.Value;
+
+    /// <summary>Finds by slug. This is the directory, not the decision: never tell a caller what it says.</summary>
+    public bool TryFind(string slug, [MaybeNullWhen(false)] out DatasetEntry dataset) => _bySlug.TryGetValue(slug, out dataset);
+
+    /// <summary>What the requester may read and write then. Cost: one table look-up while what was decided holds.</summary>
+    public Scopes ScopesOf(Requester requester, Instant now)
+    {
+        if (requester.IsAdministrator) return Scopes.Everything;
+        var isKnown = _scopes.TryGetValue(requester, out var known);
+        if (isKnown && now.CompareTo(known!.ValidUntil) < 0) return known; // Known: found on the line above.
+        var made = Decide(requester, now, known);
+        _scopes.AddOrUpdate(requester, made);
+        return made;
+    }
+
+    /// <summary>The question of a requester, by what his credential says of him.</summary>
+    public DecisionRequest RequestOf(Requester requester, DatasetId dataset, Instant now) => new()
+    {
+        // A party that is not known here yet, because it was entered a moment ago, is nobody in particular until it is.
+        Party = requester.Party is { } party && Snapshot.TryFind(party, out _) ? party : null,
+        // A token that names datasets is good for these; what its party holds is for a token that names none.
+        WithoutRoles = requester.Token is not null && requester.NamesDatasets,
+        Strength = StrengthOf(requester),
+        Dataset = dataset,
+        At = now,
+    };
+
+    private Scopes Decide(Requester requester, Instant now, Scopes? before)
+    {
+        var subject = RequestOf(requester, default, now);
+        var seen = Snapshot.ScopeOf(subject);
+        var (written, writtenUntil) = subject.Party is null || subject.WithoutRoles
+            ? (AccessScope.Nothing, Instant.Max)
+            : Snapshot.Scopes.ToAdd(subject);
+        var read = Granted(requester.ReadableDatasets) is { Count: > 0 } readable
+            ? AccessScope.Of([.. DatasetsOf(seen.Open), .. DatasetsOf(seen.Whole), .. readable])
+            : seen.Open.Or(seen.Whole);
+        var write = Granted(requester.WritableDatasets) is { Count: > 0 } writable
+            ? written.Or(AccessScope.Of(writable))
+            : written;
+        // The same object where it holds the same, so that what was made for it can be kept.
+        if (before is not null && before.Read.IsSameAs(read)) read = before.Read;
+        if (before is not null && before.Write.IsSameAs(write)) write = before.Write;
+        return new(read, write, seen.ValidUntil.CompareTo(writtenUntil) < 0 ? seen.ValidUntil : writtenUntil);
+    }
+
+    // Naming a dataset in a token is a right of its own, as a grant by hand is. One whose level is of a newer version is for those alone
+    // who can set it right.
+    private List<DatasetId> Granted(IEnumerable<DatasetId> named) => Snapshot.IsStale
+        ? []
+        : [.. named.Where(dataset => _byId.TryGetValue(dataset.Value, out var entry) && Enum.IsDefined(entry.Spectrum))];
+
+    private static IEnumerable<DatasetId> DatasetsOf(AccessScope scope) => scope.Datasets.ToArray().Select(id => new DatasetId(id));
+
+    private static Strength StrengthOf(Requester requester) => requester switch
+    {
+        { IsAnonymous: true } => Strength.None,
+        { Token: not null } => Strength.Token,
+        { Assurance: Assurance.TwoFactors } => Strength.MultiFactor,
+        _ => Strength.Password,
+    };
+}
+
+/// <summary>What one requester may read and write, and until when that was decided.</summary>
+internal sealed record Scopes(AccessScope Read, AccessScope Write, Instant ValidUntil)
+{
+    /// <summary>Of administrators.</summary>
+    public static Scopes Everything { get; } = new(AccessScope.Everything, AccessScope.Everything, Instant.Max);
+}
