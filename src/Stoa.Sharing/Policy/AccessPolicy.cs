@@ -57,7 +57,7 @@ public sealed class AccessPolicy
     public Result<DatasetEntry> DatasetForRead(Requester requester, string slug)
     {
         var current = Current;
-        return current.TryFind(slug, out var dataset) && current.ScopesOf(requester, Now).Read.Contains(dataset.Id)
+        return current.TryFind(slug, out var dataset) && current.ScopesOf(requester, Now).Read.ContainsAny(dataset.Id)
             ? dataset
             : Problem.NotFound();
     }
@@ -77,7 +77,7 @@ public sealed class AccessPolicy
 
         if (!current.TryFind(scopedSlug, out var dataset)) return Problem.NotFound();
         if (scopes.Write.Contains(dataset.Id)) return dataset.Id;
-        return scopes.Read.Contains(dataset.Id) ? SharingRefusals.NotWritable : Problem.NotFound();
+        return scopes.Read.ContainsAny(dataset.Id) ? SharingRefusals.NotWritable : Problem.NotFound();
     }
 
     /// <summary>Whether the requester may change what lies in a dataset.</summary>
@@ -87,7 +87,7 @@ public sealed class AccessPolicy
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
         var scopes = Current.ScopesOf(requester, Now);
         if (scopes.Write.Contains(dataset)) return true;
-        return scopes.Read.Contains(dataset) ? SharingRefusals.NotWritable : Problem.NotFound();
+        return scopes.Read.ContainsAny(dataset) ? SharingRefusals.NotWritable : Problem.NotFound();
     }
 
     /// <summary>Decides one question of a requester with all its reasons; what his token names is not among them.</summary>

@@ -116,6 +116,17 @@ internal sealed record AccessGrant
     /// <summary>Whether the whole dataset may be seen as it is, so that its id in the scope says everything.</summary>
     [JsonIgnore]
     public bool IsWhole => Fields is null && Granularity.IsFine && From is null && Until is null && Area is null;
+
+    /// <summary>In the form that goes into statements.</summary>
+    public ScopeNarrowing ToNarrowing() => new()
+    {
+        Fields = Fields,
+        SpaceMetres = Granularity.SpaceMetres,
+        TimeSeconds = Granularity.TimeSeconds,
+        From = From,
+        Until = Until,
+        Area = Area is { } area ? new ScopeArea(area.West, area.South, area.East, area.North) : null,
+    };
 }
 
 /// <summary>What was decided, and why.</summary>

@@ -4,6 +4,7 @@ using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Purposes;
 using Stoa.Sharing.Recording;
+using Stoa.Sharing.Records;
 using Stoa.Sharing.Roles;
 using Stoa.Sharing.Spectrum;
 using Stoa.Storage;
@@ -45,6 +46,31 @@ internal sealed record GovernedLists
 
     public ImmutableArray<Purpose> Purposes { get => field.OrEmpty(); init; }
 
-    /// <summary>Reads all of them.</summary>
-    public static GovernedLists Read(Session session) => new();
+    /// <summary>Reads all of them; what is over and decides nothing any more is left out.</summary>
+    public static GovernedLists Read(Session session)
+    {
+        ImmutableArray<T> All<T>(RecordType<T> type, Func<T, bool>? counts = null)
+            where T : class =>
+            [.. GovernedRecords.All(session, type).Select(record => record.Content).Where(one => counts is null || counts(one))];
+        return new()
+        {
+            Roles = All(RecordTypes.Role, one => one.State == RoleAssignmentState.Active),
+            Delegations = All(RecordTypes.Delegation, one => one.State == DelegationState.Active),
+            Classifications = All(RecordTypes.Classification,
+                one => one.State is ClassificationState.Effective or ClassificationState.Frozen),
+            Agreements = All(RecordTypes.Agreement, one => one.State is not (AgreementState.Draft or AgreementState.Closed)),
+            Obligations = All(RecordTypes.Obligation, one => one.State is not (ObligationState.Fulfilled or ObligationState.Waived)),
+            CompatibilityTests = All(RecordTypes.CompatibilityTest),
+            Datasets = All(RecordTypes.Dataset),
+            Claims = [.. All(RecordTypes.Claim).Select(one => (one.Party, one.Claim))],
+            Accepted = [.. All(RecordTypes.TermsAcceptance)
+                .Select(one => (one.Party, new TermsAcceptance(one.Terms, one.Version, one.At)))],
+            PartyFacts = [.. All(RecordTypes.PartyFacts).Select(one => (one.Party, one.RiskAppetite))],
+            Rules = All(RecordTypes.Rule),
+            Blocks = All(RecordTypes.Block),
+            Emergencies = All(RecordTypes.Emergency),
+            Exemptions = All(RecordTypes.Exemption),
+            Purposes = All(RecordTypes.Purpose),
+        };
+    }
 }

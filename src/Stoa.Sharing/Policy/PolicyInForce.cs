@@ -2,8 +2,6 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Stoa.Identity.Credentials;
-using Stoa.Sharing.Agreements;
-using Stoa.Sharing.Purposes;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Policy;
@@ -83,9 +81,7 @@ internal sealed class PolicyInForce
         var (written, writtenUntil) = subject.Party is null || subject.WithoutRoles
             ? (AccessScope.Nothing, Instant.Max)
             : Snapshot.Scopes.ToAdd(subject);
-        var read = Granted(requester.ReadableDatasets) is { Count: > 0 } readable
-            ? AccessScope.Of([.. DatasetsOf(seen.Open), .. DatasetsOf(seen.Whole), .. readable])
-            : seen.Open.Or(seen.Whole);
+        var read = seen.ToAccessScope(Granted(requester.ReadableDatasets));
         var write = Granted(requester.WritableDatasets) is { Count: > 0 } writable
             ? written.Or(AccessScope.Of(writable))
             : written;
@@ -100,8 +96,6 @@ internal sealed class PolicyInForce
     private List<DatasetId> Granted(IEnumerable<DatasetId> named) => Snapshot.IsStale
         ? []
         : [.. named.Where(dataset => _byId.TryGetValue(dataset.Value, out var entry) && Enum.IsDefined(entry.Spectrum))];
-
-    private static IEnumerable<DatasetId> DatasetsOf(AccessScope scope) => scope.Datasets.ToArray().Select(id => new DatasetId(id));
 
     private static Strength StrengthOf(Requester requester) => requester switch
     {

@@ -13,7 +13,19 @@ namespace Stoa.Sharing.Policy;
 internal sealed record SubjectScope(
     AccessScope Open, AccessScope Whole, ImmutableArray<NarrowedScope> Narrowed, Instant ValidUntil)
 {
-    /// <summary>Every dataset of which something may be seen. Cost: sorts, when there are open ones and others.</summary>
+    /// <summary>As it goes into statements. Cost: sorts, when there are open ones and others.</summary>
+    /// <param name="named">Seen whole besides.</param>
+    public AccessScope ToAccessScope(IReadOnlyCollection<DatasetId> named)
+    {
+        if (Narrowed.IsEmpty && named.Count == 0) return Open.Or(Whole);
+        var whole = new List<DatasetId>(Open.Datasets.Length + Whole.Datasets.Length + named.Count);
+        Add(whole, Open);
+        Add(whole, Whole);
+        whole.AddRange(named);
+        return AccessScope.Of(whole, Narrowed.Select(one => (DatasetsOf(one.Datasets), one.Grant.ToNarrowing())));
+    }
+
+    /// <summary>Every dataset of which something may be seen.</summary>
     public AccessScope Datasets()
     {
         if (Narrowed.IsEmpty) return Open.Or(Whole);
@@ -27,6 +39,8 @@ internal sealed record SubjectScope(
     /// <summary>Whether something of the dataset may be seen.</summary>
     public bool Contains(DatasetId dataset) =>
         Open.Contains(dataset) || Whole.Contains(dataset) || Narrowed.Any(narrowed => narrowed.Datasets.Contains(dataset));
+
+    private static IEnumerable<DatasetId> DatasetsOf(AccessScope scope) => scope.Datasets.ToArray().Select(id => new DatasetId(id));
 
     internal static void Add(List<DatasetId> all, AccessScope scope)
     {
