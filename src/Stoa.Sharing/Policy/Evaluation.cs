@@ -132,8 +132,12 @@ internal ref struct Evaluation
             EndsAt(until);
         }
 
-        return _dataset is null || _request.Strength >= _dataset.Narrowing.Strength || Fail(ReasonCode.I5StrengthTooLow);
+        // Whoever is suspended is told so, by the next gate, whatever the dataset asks for: else the answer would tell that it is there.
+        return _dataset is null || IsSuspended || _request.Strength >= _dataset.Narrowing.Strength ||
+            Fail(ReasonCode.I5StrengthTooLow);
     }
+
+    private readonly bool IsSuspended => Array.Exists(Chain, party => party.Party.Status == PartyStatus.Suspended);
 
     private bool NeedsIdentity =>
         _dataset is null || _level != SpectrumClass.Open || _dataset.OwnLevel != SpectrumClass.Open ||
@@ -141,9 +145,7 @@ internal ref struct Evaluation
 
     private bool Blocked()
     {
-        if (_party is not null)
-            foreach (var party in Chain)
-                if (party.Party.Status == PartyStatus.Suspended) return Fail(ReasonCode.B2PartySuspended);
+        if (IsSuspended) return Fail(ReasonCode.B2PartySuspended);
         if (_dataset is null) return true;
         // The owner can always close, and what is recorded goes on being recorded.
         if (_request.Action is DataAction.SetLevel) return true;

@@ -14,6 +14,7 @@ using Stoa.Identity.Organizations;
 using Stoa.Sharing;
 using Stoa.Sharing.Policy;
 using Stoa.Storage;
+using Stoa.Vocabulary;
 using Xunit;
 
 namespace Stoa.Tests.Governance;
@@ -104,6 +105,18 @@ internal sealed class GovernedExchange : IAsyncDisposable
         session.Execute(sql);
         return true;
     }, TestContext.Current.CancellationToken);
+
+    /// <summary>Waits until the policy has read that level; other changes may be read before.</summary>
+    public async Task UntilDescribedAsync(string slug, SpectrumClass level)
+    {
+        for (var change = Policy.NextChange;
+            !Policy.TryFindDataset(slug, out var dataset) || dataset.Spectrum != level;
+            change = Policy.NextChange)
+        {
+            Clock.Advance(PolicyRefresh.Period);
+            await change.WaitAsync(TestContext.Current.CancellationToken);
+        }
+    }
 
     public async Task<PlainAnswer> SendAsync(
         string method, string path, string? token = null, string? body = null, params (string Name, string Value)[] headers)

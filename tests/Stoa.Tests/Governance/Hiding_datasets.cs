@@ -1,4 +1,5 @@
 using Stoa.Sharing.Policy;
+using Stoa.Vocabulary;
 using Xunit;
 
 namespace Stoa.Tests.Governance;
@@ -70,11 +71,9 @@ public class Hiding_datasets
         await using var exchange = await GovernedExchange.StartAsync();
         await exchange.GivenDatasetAsync("bikes", "open");
         Assert.Equal(200, (await exchange.SendAsync("GET", "/api/v1/datasets/bikes")).Status);
-        var change = exchange.Policy.NextChange;
         await exchange.ElsewhereAsync("UPDATE dataset SET spectrum = 0 WHERE slug = 'bikes'");
 
-        exchange.Clock.Advance(PolicyRefresh.Period);
-        await change.WaitAsync(TestContext.Current.CancellationToken);
+        await exchange.UntilDescribedAsync("bikes", SpectrumClass.Closed);
 
         Assert.True(PolicyRefresh.Period <= TimeSpan.FromSeconds(1));
         Assert.Equal(404, (await exchange.SendAsync("GET", "/api/v1/datasets/bikes")).Status);
@@ -86,10 +85,8 @@ public class Hiding_datasets
         await using var exchange = await GovernedExchange.StartAsync();
         await exchange.GivenDatasetAsync("bikes", "open");
         var reader = await exchange.GivenTokenAsync("bikes", "read", "write");
-        var change = exchange.Policy.NextChange;
         await exchange.ElsewhereAsync("UPDATE dataset SET spectrum = 17 WHERE slug = 'bikes'");
-        exchange.Clock.Advance(PolicyRefresh.Period);
-        await change.WaitAsync(TestContext.Current.CancellationToken);
+        await exchange.UntilDescribedAsync("bikes", (SpectrumClass)17);
 
         Assert.Equal(404, (await exchange.SendAsync("GET", "/api/v1/datasets/bikes")).Status);
         Assert.Equal(404, (await exchange.SendAsync("GET", "/api/v1/datasets/bikes", reader)).Status);

@@ -20,6 +20,7 @@ internal sealed class RandomWorld(int seed)
     private static readonly string[] Places = ["DE", "FR", "US"];
 
     private readonly Random _random = new(seed);
+    private readonly Random _memberships = new(seed + 1_000_003); // Of its own, so that the rest stays as it was.
 
     public const int Parties = 12, Datasets = 14;
 
@@ -118,10 +119,18 @@ internal sealed class RandomWorld(int seed)
         Category = Any<UserGroup>(),
         Jurisdiction = Chance(4, 5) ? Any(Places) : null,
         ActsFor = Chance(1, 3) ? PartyId() : null,
+        MemberOf = _memberships.Next(3) == 0 ? [.. Enumerable.Range(1, _memberships.Next(1, 4)).Select(_ => MemberOf())] : [],
         Claims = Many(2, _ => new Claim("member-of", Any("lab", "club"), Chance(4, 5) ? ClaimStatus.Verified : Any<ClaimStatus>(), Coin() ? At() : null)),
         Accepted = Many(2, _ => new TermsAcceptance("terms", _random.Next(1, 3), At())),
         RiskAppetite = Chance(1, 4) ? _random.Next(1, 26) : null,
     };
+
+    private MemberOf MemberOf()
+    {
+        Instant Time() => new(World.At("2026-01-01T00:00:00Z").UnixMicroseconds + _memberships.NextInt64(365L * 86_400) * 1_000_000);
+        return new(new(_memberships.Next(1, Parties + 1)), _memberships.Next(3) == 0 ? Time() : World.At("2025-01-01T00:00:00Z"),
+            _memberships.Next(3) == 0 ? Time() : null, _memberships.Next(2) == 0);
+    }
 
     private GovernedDataset Dataset(int number) => new()
     {
