@@ -54,7 +54,7 @@ internal sealed partial class ExpressionBinder
         // A to-one row that hangs on a to-many row uses that row too.
         var inside = path.Segments.Count - at - 1;
         if (inside == 0) return new(row, property, null);
-        if (!property.HasInside)
+        if (!property.HasInside || property.IsDerived)
             return Refuse<BoundProperty>(QueryProblems.Mismatch(
                 Option, path.Segments[at + 1].Position, $"{property.Name} has no parts, so nothing may follow it"));
         var names = new string[inside];

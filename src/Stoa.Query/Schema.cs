@@ -50,6 +50,9 @@ public sealed class EntityProperty(string name, ValueKind kind)
     /// <summary>Whether a path may go on into its value: <c>properties/owner/name</c>.</summary>
     public bool HasInside { get; init; }
 
+    /// <summary>Whether it is made of other values when it is read: its parts can be read, and not filtered or ordered by.</summary>
+    public bool IsDerived { get; init; }
+
     /// <summary>Never null, and ordered by itself alone or together with the id: paging may continue after a value of it.</summary>
     public bool IsKeyset { get; init; }
 

@@ -50,6 +50,13 @@ public sealed class AccessScope
     /// <summary>The narrowed datasets by what is left of them: each narrowing once, in the order of its first dataset.</summary>
     public ImmutableArray<(ScopeNarrowing Narrowing, ImmutableArray<long> Datasets)> NarrowedGroups { get; }
 
+    /// <summary>This scope with at most so many different narrowings: those of the datasets with the least ids.</summary>
+    public AccessScope WithNarrowings(int most)
+    {
+        if (NarrowedGroups.Length <= most) return this;
+        return Of(_datasets.Select(id => new DatasetId(id)), Narrowings().Take(most));
+    }
+
     /// <summary>This scope without its narrowed datasets.</summary>
     public AccessScope Whole => !IsNarrowed ? this : _datasets.Length == 0 ? Nothing : new(false, _datasets, [], []);
 

@@ -31,6 +31,12 @@ internal sealed class AggregationReads(
             return;
         }
 
+        if (Refuse(caller.Read, question) is { } notReadable)
+        {
+            await notReadable.WriteAsync(context);
+            return;
+        }
+
         AggregationPage page;
         using (var session = await database.ReadAsync(context.RequestAborted))
         {
@@ -51,7 +57,7 @@ internal sealed class AggregationReads(
     /// <summary>A request with everything in it checked.</summary>
     private sealed record Question(
         AggregationRequest Request, IReadOnlyList<PathStep> Path, AggregationFilter Filter, BoundQuery Rows, int Top, PageCursor? Place,
-        bool IsCsv);
+        bool IsCsv, BoundQuery Whole);
 
     private Result<Question> Parse(HttpContext context, ReadOnlyMemory<char> set)
     {
@@ -68,7 +74,7 @@ internal sealed class AggregationReads(
         // Bound as a whole first, so that a mistake is shown where it stands.
         var now = Instant.From(time.GetUtcNow());
         var whole = QueryBinder.Bind(QueryOptions.None with { Filter = query.Filter }, path.Entity, options.Query, now);
-        if (!whole.TryGet(out _, out problem)) return problem;
+        if (!whole.TryGet(out var asked, out problem)) return problem;
         var filter = AggregationFilter.Divide(query.Filter);
         if (!QueryBinder.Bind(QueryOptions.None with { Filter = filter.Rows }, path.Entity, options.Query, now)
             .TryGet(out var rows, out problem)) return problem;
@@ -78,8 +84,23 @@ internal sealed class AggregationReads(
             : context.Request.Headers.Accept.ToString().StartsWith("text/csv", StringComparison.OrdinalIgnoreCase);
         IReadOnlyList<PathStep> datastreams =
             path.Steps.Count > 1 ? [.. path.Steps.SkipLast(1)] : [new PathStep(SensorThingsSchema.Datastream)];
-        return new Question(request, datastreams, filter, rows, top, query.Cursor, isCsv);
+        return new Question(request, datastreams, filter, rows, top, query.Cursor, isCsv, asked);
     }
+
+    /// <summary>Figures rest on the results and their times, groups on names and places, and all on the filter.</summary>
+    private Problem? Refuse(AccessScope scope, Question question)
+    {
+        if (NarrowedFields.Of(SensorThingsMapping.Mapping, scope) is not { } fields) return null;
+        var entity = SensorThingsSchema.Observation;
+        return fields.Refuse(entity, entity.FindProperty("result")!, null) ??
+            fields.Refuse(entity, entity.FindProperty("phenomenonTime")!, null) ??
+            fields.Refuse(question.Whole) ??
+            question.Request.Areas.Select(area => RefuseArea(fields, area.Filter)).FirstOrDefault(problem => problem is not null);
+    }
+
+    private Problem? RefuseArea(NarrowedFields fields, Expression area) =>
+        QueryBinder.Bind(QueryOptions.None with { Filter = area }, SensorThingsSchema.Datastream, options.Query, default)
+            .TryGet(out var bound, out _) ? fields.Refuse(bound) : null;
 
     private static Problem? Refuse(QueryOptions query)
     {

@@ -71,7 +71,7 @@ internal sealed class SeriesGroups(QueryTranslator translator, Session session, 
         var entity = by == AggregationGroup.Thing ? SensorThingsSchema.Thing : SensorThingsSchema.ObservedProperty;
         var sql = translator.Rows(ReadRequest.OfEntity(entity, key, scope) with { Columns = [new("name")], Limit = 1 });
         using var row = ReadPlan.Prepare(session, sql);
-        return row.Step() ? row.Text(0) : null;
+        return row.Step() ? row.IsNull(0) ? "" : row.Text(0) : null;
     }
 
     private Result<List<Series>> Read(IReadOnlyList<PathStep> path, Expression? filter, (long? Least, long? Most) span)
@@ -91,9 +91,9 @@ internal sealed class SeriesGroups(QueryTranslator translator, Session session, 
                 return Problem.BadRequest("query-limit", "The query is larger than allowed",
                         "There are too many Datastreams. Choose some with $filter, for example by Datastream/ObservedProperty/id.")
                     .With("option", "$filter").With("limitName", "datastreams of an aggregation").With("limit", DatastreamsMax);
-            // Without a state there is no observation.
-            if (row.IsNull(4) || row.Int64(4) > span.Most || row.Int64(5) < span.Least) continue;
-            found.Add(new(row.Int64(0), row.Text(1), row.Int64(2), row.Int64(3)));
+            // Without a state there is no observation. Of a narrowed dataset it tells of all, also of those that may not be seen.
+            if (!scope.IsNarrowed && (row.IsNull(4) || row.Int64(4) > span.Most || row.Int64(5) < span.Least)) continue;
+            found.Add(new(row.Int64(0), row.IsNull(1) ? "" : row.Text(1), row.Int64(2), row.Int64(3)));
         }
 
         return found;

@@ -6,6 +6,7 @@ using Stoa.Query;
 using Stoa.Query.OData;
 using Stoa.Sensing.Http.Formats;
 using Stoa.Sensing.Entities;
+using Stoa.Sensing.Schema;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
@@ -26,6 +27,12 @@ internal sealed class EntityReads(
             !QueryBinder.Bind(query, path.Entity, options.Query, Instant.From(time.GetUtcNow())).TryGet(out var bound, out problem))
         {
             await problem.WriteAsync(context);
+            return;
+        }
+
+        if (NarrowedFields.Of(SensorThingsMapping.Mapping, caller.Read)?.Refuse(bound) is { } notReadable)
+        {
+            await notReadable.WriteAsync(context);
             return;
         }
 
@@ -66,7 +73,8 @@ internal sealed class EntityReads(
         using var answer = JsonAnswer.Rent();
         plan.WriteEntity(answer.Json, caller.Root.Utf8);
         if (!Preconditions.Parse(context.Request.Headers).TryGet(out var conditions, out var problem)) return problem;
-        if (EntityTag.OfStored(session, path.Entity.SetName, plan.Id) is { } stored)
+        // A tag is made of all that is stored: it would tell of changes that the answer does not show.
+        if (!plan.IsNarrowed && EntityTag.OfStored(session, path.Entity.SetName, plan.Id) is { } stored)
         {
             var tag = EntityTag.Of(stored, answer.Written.Span);
             if (conditions.OnlyChanges && conditions.Refuse(stored) is { } changed) return changed;

@@ -101,8 +101,8 @@ internal sealed class FilteredDelete(
     {
         var path = target.Path!;
         var rights = target.Rights;
-        // What GET shows at this address, no more: numbers tell too.
-        var scope = rights.Within.IsEverything ? rights.Read : rights.Read.Within(rights.Target);
+        // What GET shows whole at this address, no more: numbers tell too.
+        var scope = (rights.Within.IsEverything ? rights.Read : rights.Read.Within(rights.Target)).Whole;
         var description = EntityDescription.Find(path.Entity.SetName);
         var max = description is null ? ObservationsMax : EntitiesMax;
         using var session = await database.ReadAsync(cancellation);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Stoa.Query;
+using Stoa.Sensing.Schema;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 
@@ -30,15 +31,21 @@ internal sealed class ReadPlan : IDisposable
     private readonly SqlText _sql;
     private readonly Statement? _count;
     private readonly SqlText? _countSql;
+    private readonly NarrowedFields? _narrowed;
+    private readonly int _narrowing;
 
     private ReadPlan(
-        QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle, PlanShape shape)
+        QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle, PlanShape shape,
+        NarrowedFields? narrowed)
     {
         _query = query;
+        _narrowed = narrowed;
         Layout = RowLayout.For(query, shape.HasLinks);
+        IReadOnlyList<Column> columns = shape.More is null ? Layout.Columns : [.. Layout.Columns, .. shape.More(query.Entity)];
+        if (narrowed is not null) (_narrowing, columns) = (columns.Count, [.. columns, EntityMapping.NarrowingColumn]);
         _sql = translator.Rows(request with
         {
-            Columns = shape.More is null ? Layout.Columns : [.. Layout.Columns, .. shape.More(query.Entity)],
+            Columns = columns,
             Query = query,
             Limit = isSingle ? 1 : query.Top + 1L,
         });
@@ -54,7 +61,7 @@ internal sealed class ReadPlan : IDisposable
         {
             var child = new ReadPlan(
                 translator, session, ReadRequest.OfChildren(expand.Navigation, request.Scope), expand.Query, !expand.Navigation.IsMany,
-                shape);
+                shape, narrowed);
             _rows.WhenTaken(child.Expect);
             _expanded.Add((JsonEncodedText.Encode(expand.Navigation.Name), child, expand.Navigation, expand.OptionsText));
         }
@@ -66,7 +73,8 @@ internal sealed class ReadPlan : IDisposable
     internal static ReadPlan For(
         QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle,
         PlanShape? shape = null) =>
-        new(translator, session, request, query, isSingle, shape ?? PlanShape.Default);
+        new(translator, session, request, query, isSingle, shape ?? PlanShape.Default,
+            NarrowedFields.Of(SensorThingsMapping.Mapping, request.Scope));
 
     /// <summary>The levels expanded below this one, with the names of their relations.</summary>
     internal IEnumerable<(Navigation Navigation, ReadPlan Plan)> Expanded =>
@@ -115,6 +123,15 @@ internal sealed class ReadPlan : IDisposable
     /// <summary>The id of the entity on which the plan stands.</summary>
     internal long Id => _rows.Int64(0);
 
+    /// <summary>The properties that may not be read of the entity on which the plan stands, by ordinal: they are left out.</summary>
+    internal ulong Hidden => _narrowed is null ? 0 : _narrowed.HiddenIn(Layout.Entity, _rows.Int64(_narrowing));
+
+    /// <summary>The properties that may be read of no entity of this level.</summary>
+    internal ulong HiddenEverywhere => _narrowed?.HiddenEverywhere(Layout.Entity) ?? 0;
+
+    /// <summary>Whether not everything of the entity on which the plan stands may be seen.</summary>
+    internal bool IsNarrowed => _narrowed is not null && _rows.Int64(_narrowing) != 0;
+
     /// <summary>The row on which the plan stands.</summary>
     internal Statement Row => _rows;
 
@@ -144,7 +161,7 @@ internal sealed class ReadPlan : IDisposable
     internal void WriteEntity(Utf8JsonWriter json, byte[] root)
     {
         json.WriteStartObject();
-        var id = Layout.WriteMembers(json, _rows, root);
+        var id = Layout.WriteMembers(json, _rows, root, Hidden);
         foreach (var (name, plan, navigation, options) in _expanded)
         {
             plan.SetParent(id);

@@ -6,7 +6,7 @@ namespace Stoa.Sensing.Http;
 
 internal sealed partial class RowLayout
 {
-    /// <summary>Writes what <see cref="WriteMembers(Utf8JsonWriter, Storage.Statement, byte[])"/> would write for the row of a
+    /// <summary>Writes what <see cref="WriteMembers(Utf8JsonWriter, Storage.Statement, byte[], ulong)"/> would write for the row of a
     /// new observation, byte for byte, from what the feed tells of it.</summary>
     internal void WriteMembers(Utf8JsonWriter json, StoredObservation observation, byte[] root)
     {

@@ -127,7 +127,11 @@ internal sealed partial class RowLayout
     }
 
     /// <summary>Writes control information and properties into the object that is open; returns the id.</summary>
-    internal long WriteMembers(Utf8JsonWriter json, Statement row, byte[] root)
+    /// <param name="json">Where to.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="root">Address of the service.</param>
+    /// <param name="hidden">Properties to leave out, by ordinal.</param>
+    internal long WriteMembers(Utf8JsonWriter json, Statement row, byte[] root, ulong hidden = 0)
     {
         var id = row.Int64(0);
         Span<byte> link = stackalloc byte[512];
@@ -146,7 +150,8 @@ internal sealed partial class RowLayout
             json.WriteString(name, link[..(length + segment.Length)]);
         }
 
-        foreach (var field in _fields) field.Write(json, row);
+        foreach (var field in _fields)
+            if (!field.IsIn(hidden)) field.Write(json, row);
         return id;
     }
 
@@ -177,6 +182,9 @@ internal sealed partial class RowLayout
         JsonEncodedText name, EntityProperty property, PropertyColumns columns, int first, bool showsNull)
     {
         internal EntityProperty Property => property;
+
+        /// <summary>Whether it is one of these properties, by ordinal.</summary>
+        internal bool IsIn(ulong properties) => (properties >> property.Ordinal & 1) != 0;
 
         internal PropertyColumns Columns => columns;
 

@@ -110,8 +110,13 @@ internal sealed class SensorThingsHandler(
             path = located;
         }
 
-        if (isAlone && ChangeStreams.IsMeant(context.Request)) await streams.AnswerAsync(context, caller, path, SightNowAsync);
-        else if (ChangeReads.IsMeant(context.Request)) await changes.AnswerAsync(context, caller, path);
+        // Changes tell when something changed: they are followed where everything may be seen.
+        var whole = caller with { Read = scope.Whole };
+        var isStream = isAlone && ChangeStreams.IsMeant(context.Request);
+        if ((isStream || ChangeReads.IsMeant(context.Request)) && scope.IsNarrowed && scope.Whole.IsNothing)
+            await ChangeProblems.NotFollowed("datasets of which everything may be seen").WriteAsync(context);
+        else if (isStream) await streams.AnswerAsync(context, whole, path, SightNowAsync);
+        else if (ChangeReads.IsMeant(context.Request)) await changes.AnswerAsync(context, whole, path);
         else await reads.AnswerAsync(context, caller, path);
 
         async ValueTask<AccessScope?> SightNowAsync(bool again)
@@ -122,7 +127,7 @@ internal sealed class SensorThingsHandler(
                 requester = now;
             }
 
-            return SightOf(requester, slug).TryGet(out var sight, out _) ? sight : null;
+            return SightOf(requester, slug).TryGet(out var sight, out _) ? sight.Whole : null;
         }
     }
 

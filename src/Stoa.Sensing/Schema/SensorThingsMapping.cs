@@ -17,7 +17,7 @@ public static class SensorThingsMapping
                 new TargetKey("thing_id"),
                 new TargetKey("thing_id"),
                 new TargetKey("thing_id"),
-            ]),
+            ]) with { PlacePath = Path(Thing, "Locations") },
         Of(Location, "location",
             [
                 Scalar("id"), Scalar("name"), Scalar("description"), Scalar("encoding_type"),
@@ -26,13 +26,13 @@ public static class SensorThingsMapping
             [
                 new LinkTable("thing_location", "location_id", "thing_id"),
                 new LinkTable("historical_location_location", "location_id", "historical_location_id"),
-            ]),
+            ]) with { PlacePath = [] },
         Of(HistoricalLocation, "historical_location",
             [Scalar("id"), new ScalarColumn(new("time", IsRequired: true), new("time_offset"))],
             [
                 new SourceKey("thing_id"),
                 new LinkTable("historical_location_location", "historical_location_id", "location_id"),
-            ]),
+            ]) with { MomentColumn = "time", PlacePath = Path(HistoricalLocation, "Locations") },
         Of(Datastream, "datastream",
             [
                 Scalar("id"), Scalar("name"), Scalar("description"), Scalar("observation_type"), Json("unit_of_measurement"),
@@ -49,6 +49,7 @@ public static class SensorThingsMapping
             ]) with
         {
             SideTable = new("datastream_state", "datastream_id", KeySign.Positive),
+            PlacePath = Path(Datastream, "Thing", "Locations"),
             CountedNavigations = [(Datastream.FindNavigation("Observations")!, "observation_count")],
         },
         Of(Sensor, "sensor",
@@ -86,13 +87,15 @@ public static class SensorThingsMapping
                 "phenomenon_start", "latest_start", "latest_id", "dataset_id", Observation.FindProperty("result")!, "result_min",
                 "result_max"),
             IsLarge = true,
+            MomentColumn = "phenomenon_start",
+            PlacePath = Path(Observation, "FeatureOfInterest"),
         },
         Of(FeatureOfInterest, "feature_of_interest",
             [
                 Scalar("id"), Scalar("name"), Scalar("description"), Scalar("encoding_type"),
                 new GeometryColumns(new("feature"), new("geometry"), new("shape"), "feature_of_interest_box"), Json("properties"),
             ],
-            [new TargetKey("feature_of_interest_id", FeatureGroups)]),
+            [new TargetKey("feature_of_interest_id", FeatureGroups)]) with { PlacePath = [] },
         Of(MultiDatastream, "multi_datastream",
             [
                 Scalar("id"), Scalar("name"), Scalar("description"), Scalar("observation_type"),
@@ -111,9 +114,23 @@ public static class SensorThingsMapping
             ]) with
         {
             SideTable = new("datastream_state", "datastream_id", KeySign.Negative),
+            PlacePath = Path(MultiDatastream, "Thing", "Locations"),
             CountedNavigations = [(MultiDatastream.FindNavigation("Observations")!, "observation_count")],
         },
     ]);
+
+    private static List<Navigation> Path(EntityType from, params string[] names)
+    {
+        var path = new List<Navigation>();
+        foreach (var name in names)
+        {
+            var via = from.FindNavigation(name)!; // Declared in the schema.
+            path.Add(via);
+            from = via.Target;
+        }
+
+        return path;
+    }
 
     private static KeyGroups FeatureGroups =>
         new("datastream_feature_of_interest", "feature_of_interest_id", "datastream_id", "datastream_id");

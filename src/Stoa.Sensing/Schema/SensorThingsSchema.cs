@@ -48,7 +48,7 @@ public static class SensorThingsSchema
             new("Datastream", "Datastreams",
             [
                 Id(), Text("name"), Text("description"), Text("observationType"), Json("unitOfMeasurement"),
-                Geometry("observedArea"), Interval("phenomenonTime"), Interval("resultTime"), Json("properties"),
+                Area("observedArea"), Interval("phenomenonTime"), Interval("resultTime"), Json("properties"),
             ]),
             new("Sensor", "Sensors",
                 [Id(), Text("name"), Text("description"), Text("encodingType"), Json("metadata"), Json("properties")]),
@@ -64,7 +64,7 @@ public static class SensorThingsSchema
             new("MultiDatastream", "MultiDatastreams",
             [
                 Id(), Text("name"), Text("description"), Text("observationType"), Json("multiObservationDataTypes"),
-                Json("unitOfMeasurements"), Geometry("observedArea"), Interval("phenomenonTime"), Interval("resultTime"),
+                Json("unitOfMeasurements"), Area("observedArea"), Interval("phenomenonTime"), Interval("resultTime"),
                 Json("properties"),
             ]),
         ];
@@ -104,6 +104,8 @@ public static class SensorThingsSchema
     private static EntityProperty Interval(string name) => new(name, ValueKind.Interval);
 
     private static EntityProperty Json(string name) => new(name, ValueKind.Json) { HasInside = true };
+
+    private static EntityProperty Area(string name) => new(name, ValueKind.Geometry) { HasInside = true, IsDerived = true };
 
     private static EntityProperty Geometry(string name) => new(name, ValueKind.Geometry) { HasInside = true };
 }

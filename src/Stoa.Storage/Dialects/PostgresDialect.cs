@@ -163,6 +163,32 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
         string id, string shape, string boxTable, (string MinX, string MaxX, string MinY, string MaxY) box) =>
         $"{shape} && ST_MakeEnvelope({box.MinX}, {box.MinY}, {box.MaxX}, {box.MaxY}, 4326)";
 
+    internal override string IsInBox(string shape, (string West, string South, string East, string North) box) =>
+        $"ST_CoveredBy({shape}, ST_MakeEnvelope({box.West}, {box.South}, {box.East}, {box.North}, 4326))";
+
+    internal override string Cell(string shape, string step) =>
+        $"(SELECT ST_SetSRID(ST_MakePoint(cell.x, cell.y), 4326) FROM {CellOf(shape, step)})";
+
+    internal override string CellWkb(string shape, string step) =>
+        $"(SELECT ST_AsBinary(ST_MakePoint(cell.x, cell.y), 'NDR') FROM {CellOf(shape, step)})";
+
+    internal override string CellJson(string shape, string step) =>
+        $"(SELECT '{{\"type\":\"Point\",\"coordinates\":[' || trim_scale(cell.x) || ',' || trim_scale(cell.y) || ']}}' " +
+        $"FROM {CellOf(shape, step)}) COLLATE \"C\"";
+
+    /// <summary>One row with the middle of the cell; none without a shape. The same steps as in <see cref="SpatialFunctions.Cell"/>.</summary>
+    private static string CellOf(string shape, string step) =>
+        "(SELECT round(CAST(LEAST(GREATEST((floor(width.x / width.step) + 0.5) * width.step, -180), 180) AS numeric), 6) AS x, " +
+        "round(CAST(width.y AS numeric), 6) AS y FROM (SELECT middle.x, middle.y, " +
+        $"{step} / GREATEST(cos(radians(middle.y)), 0.000001) AS step FROM (SELECT (ST_XMin({shape}) + ST_XMax({shape})) / 2 AS x, " +
+        $"LEAST(GREATEST((floor((ST_YMin({shape}) + ST_YMax({shape})) / 2 / {step}) + 0.5) * {step}, -90), 90) AS y) AS middle) AS width " +
+        "WHERE width.x IS NOT NULL) AS cell";
+
+    internal override string JsonMembers(string json, string names) =>
+        "(SELECT '{' || string_agg(CAST(to_json(member.key) AS text) || ':' || CAST(member.value AS text), ',') || '}' " +
+        $"FROM json_each(CASE WHEN json_typeof(stoa_json({json})) = 'object' THEN stoa_json({json}) END) AS member " +
+        $"WHERE member.key IN (SELECT json_array_elements_text(CAST({names} AS json)))) COLLATE \"C\"";
+
     internal override string Function(QueryFunction function) => function switch
     {
         QueryFunction.Length => "stoa_length",

@@ -63,6 +63,27 @@ internal static class SpatialFunctions
     internal static ReadOnlySpan<byte> Box(double minX, double maxX, double minY, double maxY) =>
         GeometryFactory.Default.ToGeometry(new Envelope(minX, maxX, minY, maxY)).AsBinary();
 
+    /// <summary>Whether a geometry lies within a box, its border included; null for an empty one.</summary>
+    internal static bool? IsInBox(ReadOnlySpan<byte> geometry, double west, double south, double east, double north) =>
+        (_parser ??= new()).Read(geometry)?.Geometry is { IsEmpty: false, EnvelopeInternal: var box }
+            ? box.MinX >= west && box.MaxX <= east && box.MinY >= south && box.MaxY <= north
+            : null;
+
+    /// <summary>The middle of the cell in which the middle of a geometry's box lies, to six decimals; null for an empty one.</summary>
+    /// <param name="geometry">Degrees.</param>
+    /// <param name="step">Height of a cell in degrees. Its width is as long on the ground, at the middle of the cell.</param>
+    internal static (decimal X, decimal Y)? Cell(ReadOnlySpan<byte> geometry, double step)
+    {
+        const double RadiansPerDegree = 0.0174532925199432957692;
+        if ((_parser ??= new()).Read(geometry)?.Geometry is not { IsEmpty: false, EnvelopeInternal: var box }) return null;
+        var y = Math.Min(Math.Max((Math.Floor((box.MinY + box.MaxY) / 2 / step) + 0.5) * step, -90), 90);
+        var width = step / Math.Max(Math.Cos(y * RadiansPerDegree), 0.000001);
+        var x = Math.Min(Math.Max((Math.Floor((box.MinX + box.MaxX) / 2 / width) + 0.5) * width, -180), 180);
+        return (Rounded(x), Rounded(y));
+    }
+
+    private static decimal Rounded(double degrees) => Math.Round((decimal)degrees, 6, MidpointRounding.AwayFromZero);
+
     private static bool? Test(
         ReadOnlySpan<byte> left, ReadOnlySpan<byte> right,
         Func<Geometry, Geometry, bool> plain, Func<IPreparedGeometry, Geometry, bool>? prepared)

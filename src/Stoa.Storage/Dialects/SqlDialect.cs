@@ -183,6 +183,26 @@ public abstract class SqlDialect
     internal abstract string MeetsBox(
         string id, string shape, string boxTable, (string MinX, string MaxX, string MinY, string MaxY) box);
 
+    /// <summary>That a geometry, given as <see cref="ShapeOf"/> has it, lies within a box, its border included; null without one.</summary>
+    internal abstract string IsInBox(string shape, (string West, string South, string East, string North) box);
+
+    /// <summary>The middle of the cell in which the middle of a geometry's box lies; as <see cref="ShapeOf"/> has geometries.</summary>
+    /// <param name="shape">As <see cref="ShapeOf"/> has it.</param>
+    /// <param name="step">Height of a cell in degrees.</param>
+    internal abstract string Cell(string shape, string step);
+
+    /// <summary>The same as WKB.</summary>
+    internal abstract string CellWkb(string shape, string step);
+
+    /// <summary>The same as the JSON text of a point.</summary>
+    internal abstract string CellJson(string shape, string step);
+
+    /// <summary>Of a JSON object in a text the members that a JSON array in a parameter names; null when there are none.</summary>
+    internal abstract string JsonMembers(string json, string names);
+
+    /// <summary>A time in microseconds, at the last multiple of a step.</summary>
+    internal static string Floored(string micros, string step) => $"({micros} - (({micros} % {step} + {step}) % {step}))";
+
     /// <summary>SQL names of the functions that are called by name.</summary>
     internal virtual string Function(QueryFunction function) => function switch
     {

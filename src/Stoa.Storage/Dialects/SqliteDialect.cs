@@ -145,6 +145,17 @@ internal sealed class SqliteDialect : SqlDialect
         $"{id} IN (SELECT id FROM {boxTable} WHERE max_x >= {box.MinX} AND min_x <= {box.MaxX} AND max_y >= {box.MinY} AND " +
         $"min_y <= {box.MaxY})";
 
+    internal override string IsInBox(string shape, (string West, string South, string East, string North) box) =>
+        $"stoa_in_box({shape}, {box.West}, {box.South}, {box.East}, {box.North})";
+
+    internal override string Cell(string shape, string step) => $"stoa_cell({shape}, {step})";
+
+    internal override string CellWkb(string shape, string step) => Cell(shape, step);
+
+    internal override string CellJson(string shape, string step) => $"stoa_cell_json({shape}, {step})";
+
+    internal override string JsonMembers(string json, string names) => $"stoa_json_members({json}, {names})";
+
     internal override string Function(QueryFunction function) => function switch
     {
         QueryFunction.Length => "length",

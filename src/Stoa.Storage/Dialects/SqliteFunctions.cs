@@ -1,5 +1,7 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Stoa.Storage.Sqlite;
 using Stoa.Vocabulary;
 
@@ -22,7 +24,30 @@ internal static class SqliteFunctions
         Define(connection, "stoa_mod", 2, Remainder);
         Define(connection, "stoa_floor", 1, static call => Rounded(call, Math.Floor(call.Double(0))));
         Define(connection, "stoa_ceiling", 1, static call => Rounded(call, Math.Ceiling(call.Double(0))));
+        Define(connection, "stoa_json_members", 2, JsonMembers);
         RegisterSpatial(connection);
+    }
+
+    /// <summary>Of a JSON object the members that are named, as they are written.</summary>
+    private static void JsonMembers(FunctionContext call)
+    {
+        using var document = JsonDocument.Parse(call.Text(0), new() { MaxDepth = 256 });
+        using var names = JsonDocument.Parse(call.Text(1));
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            call.ReturnNull();
+            return;
+        }
+
+        var members = new StringBuilder();
+        foreach (var member in document.RootElement.EnumerateObject())
+        {
+            if (!names.RootElement.EnumerateArray().Any(name => member.NameEquals(name.GetString()))) continue;
+            members.Append(members.Length == 0 ? '{' : ',').Append(member.ToString());
+        }
+
+        if (members.Length == 0) call.ReturnNull();
+        else call.Return(members.Append('}').ToString());
     }
 
     private static void RegisterSpatial(SqliteConnection connection)
@@ -40,6 +65,21 @@ internal static class SqliteFunctions
         Define(connection, "stoa_geo_distance", 2, static call =>
             Return(call, SpatialFunctions.Distance(call.Blob(0), call.Blob(1))));
         Define(connection, "stoa_geo_length", 1, static call => Return(call, SpatialFunctions.Length(call.Blob(0))));
+        Define(connection, "stoa_in_box", 5, static call => Return(call, SpatialFunctions.IsInBox(
+            call.Blob(0), call.Double(1), call.Double(2), call.Double(3), call.Double(4))));
+        Define(connection, "stoa_cell", 2, static call =>
+        {
+            if (SpatialFunctions.Cell(call.Blob(0), call.Double(1)) is var (x, y))
+                call.Return(SpatialFunctions.Box((double)x, (double)x, (double)y, (double)y));
+            else call.ReturnNull();
+        });
+        Define(connection, "stoa_cell_json", 2, static call =>
+        {
+            if (SpatialFunctions.Cell(call.Blob(0), call.Double(1)) is var (x, y))
+                call.Return(string.Create(CultureInfo.InvariantCulture,
+                    $"{{\"type\":\"Point\",\"coordinates\":[{x:0.######},{y:0.######}]}}"));
+            else call.ReturnNull();
+        });
         Define(connection, "stoa_box", 4, static call =>
             call.Return(SpatialFunctions.Box(call.Double(0), call.Double(1), call.Double(2), call.Double(3))));
     }

@@ -143,6 +143,16 @@ public sealed record EntityMapping
     /// <summary>How the table is clustered by time; null when it is not.</summary>
     public TimeGroups? TimeGroups { get; init; }
 
+    /// <summary>Holds in statements with narrowed datasets the number of a row's narrowing; see <see cref="NarrowedFields"/>.</summary>
+    public static readonly Column NarrowingColumn = new("narrowing");
+
+    /// <summary>Column of the time by which a window of a narrowed dataset limits the rows; null: it does not.</summary>
+    public string? MomentColumn { get; init; }
+
+    /// <summary>The relations that lead to a geometry, by which the area of a narrowed dataset limits the rows: none, its own geometry;
+    /// null: it has no place, and the area does not limit it.</summary>
+    public IReadOnlyList<Navigation>? PlacePath { get; init; }
+
     /// <summary>True where a scan is out of the question: conditions over relations then choose which rows are read.</summary>
     public bool IsLarge { get; init; }
 }

@@ -21,7 +21,7 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
     public SqlText Rows(ReadRequest request)
     {
         var query = request.Query ?? Default(request.Entity);
-        var composer = new SqlComposer(mapping, dialect, request.Scope.Whole);
+        var composer = new SqlComposer(mapping, dialect, request.Scope);
         if (composer.GroupsApart(request, query) is { } groups)
             return new(composer.RowsOfGroups(request, query, groups), composer.Parameters)
             {
@@ -38,7 +38,7 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
         if (query.IsKeyset && !isList)
         {
             keyset = request.Columns.Count;
-            foreach (var item in query.OrderBy) SqlComposer.Separate(select).Append(composer.Value(item.Expression));
+            foreach (var item in query.OrderBy) SqlComposer.Separate(select).Append(composer.KeyValue(item.Expression));
         }
         else if (request.Columns.Count == 0)
         {
@@ -68,7 +68,7 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
     public SqlText Count(ReadRequest request, long? countLimit = null)
     {
         var query = request.Query ?? Default(request.Entity);
-        var composer = new SqlComposer(mapping, dialect, request.Scope.Whole);
+        var composer = new SqlComposer(mapping, dialect, request.Scope);
         if (query.Filter is null && composer.KeptCount(request) is { } kept)
             return new(kept, composer.Parameters) { ParentParameter = composer.ParentParameter };
 
@@ -89,7 +89,7 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
     public SqlText Matches(ReadRequest request, long rowsMax)
     {
         var query = request.Query ?? Default(request.Entity);
-        var composer = new SqlComposer(mapping, dialect, request.Scope.Whole);
+        var composer = new SqlComposer(mapping, dialect, request.Scope);
         if (query.Filter is null && composer.KeptCount(request) is { } kept) return new(kept, composer.Parameters);
         var root = composer.BeginRoot(query.Row);
         var where = new SqlTerms();
@@ -104,7 +104,7 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
     {
         var request = new ReadRequest { Path = path, Scope = scope };
         var query = Default(request.Entity);
-        var composer = new SqlComposer(mapping, dialect, scope.Whole);
+        var composer = new SqlComposer(mapping, dialect, scope);
         var root = composer.BeginRoot(query.Row);
         var where = new SqlTerms();
         composer.RootTerms(where, request, root, query);

@@ -17,7 +17,7 @@ internal sealed partial class SqlComposer
     /// <summary>The groups, when the rows of the request are read in the order of time and all groups may not be meant.</summary>
     internal TimeGroups? GroupsApart(ReadRequest request, BoundQuery query)
     {
-        if (dialect.FewGroupsMax == 0 || mapping[request.Entity].TimeGroups is not { } groups || request.Limit is null) return null;
+        if (dialect.FewGroupsMax == 0 || TimeGroupsOf(mapping[request.Entity]) is not { } groups || request.Limit is null) return null;
         if (scope.IsNothing || !query.IsKeyset || !IsWholeSet(request, query)) return null;
         if (query.OrderBy is not [{ Expression: var time }, { Expression: var id }] || !IsTime(time, query.Row, groups) ||
             !IsOwnId(id, query.Row)) return null;
@@ -74,7 +74,7 @@ internal sealed partial class SqlComposer
     private string Branch(ReadRequest request, BoundQuery query, string root, SqlTerms terms, long skip)
     {
         var columns = request.Columns.Select(column => ColumnOf(query.Row, column))
-            .Concat(query.OrderBy.Select(item => Value(item.Expression)))
+            .Concat(query.OrderBy.Select(item => KeyValue(item.Expression)))
             .Select((column, index) => $"{column} AS {Name(index)}");
         var select = string.Join(", ", columns);
         if (query.Cursor is { } cursor) terms.Add(After(query.OrderBy, cursor));

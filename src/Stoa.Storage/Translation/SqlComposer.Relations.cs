@@ -32,14 +32,14 @@ internal sealed partial class SqlComposer
         {
             var pairs = NextAlias();
             key = $"{pairs}.{link.SourceColumn}";
-            table = $"{link.Table} AS {pairs} JOIN {own.Table} AS {joined.Alias} ON {joined.Alias}.{own.IdColumn} = {pairs}.{link.TargetColumn}";
+            table = $"{link.Table} AS {pairs} JOIN {TableOf(own)} AS {joined.Alias} ON {joined.Alias}.{own.IdColumn} = {pairs}.{link.TargetColumn}";
         }
         else
         {
             var target = (TargetKey)mapping[via];
             key = $"{joined.Alias}.{target.Column}";
             sign = target.Sign;
-            table = $"{own.Table} AS {joined.Alias}";
+            table = $"{TableOf(own)} AS {joined.Alias}";
             group = GroupTerm(any, own, target, sourceId);
             if (target.Groups is { } groups && !isByItself)
                 terms.Add($"{joined.Alias}.{groups.LargeTableColumn} IN " +
@@ -80,7 +80,7 @@ internal sealed partial class SqlComposer
         var terms = new SqlTerms();
         terms.Add(ScopeTerm(own, joined.Alias, mayUseIndex: false));
         terms.Add(Condition(expression, true));
-        var select = $"SELECT {Kept($"{joined.Alias}.{own.IdColumn}", key.Sign)} FROM {own.Table} AS {joined.Alias}{joined.Joins}{terms.Where()}";
+        var select = $"SELECT {Kept($"{joined.Alias}.{own.IdColumn}", key.Sign)} FROM {TableOf(own)} AS {joined.Alias}{joined.Joins}{terms.Where()}";
         _rows = saved;
         _base = source;
         provesScope = mapping.SharesDataset(via);
@@ -209,7 +209,7 @@ internal sealed partial class SqlComposer
         _ => false,
     };
 
-    private static void Visit(BoundExpression expression, Action<BoundExpression> see)
+    internal static void Visit(BoundExpression expression, Action<BoundExpression> see)
     {
         see(expression);
         switch (expression)
@@ -272,7 +272,7 @@ internal sealed partial class SqlComposer
     {
         var (first, second) = (arguments[0], arguments[1]);
         if (first is BoundLiteral) (first, second) = (second, first);
-        return first is BoundProperty property && ColumnsOf(property) is GeometryColumns &&
+        return first is BoundProperty property && ColumnsOf(property) is GeometryColumns && IsAsStored(property) &&
             second is BoundLiteral { Value.Geometry: { IsEmpty: false } geometry }
             ? (property, geometry)
             : null;

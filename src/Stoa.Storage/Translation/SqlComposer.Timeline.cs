@@ -24,7 +24,7 @@ internal sealed partial class SqlComposer
     internal Timeline? RootTermsInOrder(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
     {
         var own = mapping[request.Entity];
-        if (dialect.ReadsByGroups && own.TimeGroups is { } groups && IsWholeSet(request, query))
+        if (dialect.ReadsByGroups && TimeGroupsOf(own) is { } groups && IsWholeSet(request, query))
         {
             if (IsTime(query.OrderBy[0].Expression, query.Row, groups))
             {
@@ -48,7 +48,7 @@ internal sealed partial class SqlComposer
     /// </summary>
     internal Timeline? TermsByGroups(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
     {
-        if (!dialect.ReadsByGroups || mapping[request.Entity].TimeGroups is not { } groups || query.Filter is null ||
+        if (!dialect.ReadsByGroups || TimeGroupsOf(mapping[request.Entity]) is not { } groups || query.Filter is null ||
             !IsWholeSet(request, query))
         {
             RootTerms(terms, request, alias, query);
@@ -72,7 +72,7 @@ internal sealed partial class SqlComposer
     /// </summary>
     private bool GroupTerms(SqlTerms terms, ReadRequest request, string alias, BoundQuery query)
     {
-        if (dialect.ReadsByGroups || mapping[request.Entity].TimeGroups is not { } groups || !IsWholeSet(request, query)) return false;
+        if (dialect.ReadsByGroups || TimeGroupsOf(mapping[request.Entity]) is not { } groups || !IsWholeSet(request, query)) return false;
         var any = NextAlias();
         if (ValueBounds(query.Filter, query.Row, groups, any) is not { Length: > 0 } bounds) return false;
         var some = new SqlTerms();
@@ -93,7 +93,7 @@ internal sealed partial class SqlComposer
     /// <returns>A condition to stand before that on the rows; empty when the groups say nothing about it.</returns>
     private string GroupTerm(BoundAny any, EntityMapping own, TargetKey key, string sourceId)
     {
-        if (dialect.ReadsByGroups || own.TimeGroups is not { } groups || key.Column != groups.GroupColumn) return "";
+        if (dialect.ReadsByGroups || TimeGroupsOf(own) is not { } groups || key.Column != groups.GroupColumn) return "";
         var state = NextAlias();
         return ValueBounds(any.Condition, any.Row, groups, state) is { Length: > 0 } bounds
             ? $"EXISTS (SELECT 1 FROM {groups.Table} AS {state} WHERE {state}.{groups.KeyColumn} = {Kept(sourceId, key.Sign)} AND {bounds})"

@@ -160,7 +160,7 @@ internal sealed partial class SqlComposer
     /// <summary>What to sort by: JSON by kind (null, objects and arrays, false and true, texts, numbers) and then by value.</summary>
     private IEnumerable<string> SortKeys(BoundExpression expression)
     {
-        if (expression.Kind != ValueKind.Json) return [Value(expression)];
+        if (expression.Kind != ValueKind.Json) return [KeyValue(expression)];
         if (Variant(expression, out var property) is { } variant)
             return [JsonNumber(expression), ColumnOf(property.Row, variant.Text), ColumnOf(property.Row, variant.Boolean),
                 ColumnOf(property.Row, variant.Json)];
@@ -213,6 +213,8 @@ internal sealed partial class SqlComposer
     /// <summary>A statement that reads a kept count; null when none is kept for such a request.</summary>
     internal string? KeptCount(ReadRequest request)
     {
+        // Rows that a window or an area leaves out are in the number that is kept.
+        if (_fields is { HasWindows: true }) return null;
         if (request.Path.Count == 1 && request.Path[0].Key is null) return KeptCountOfSet(mapping[request.Entity]);
         if (request.Path.Count < 2 || request.Path[^1] is not { Key: null, Via: { } via }) return null;
         var parent = mapping[via.Source];

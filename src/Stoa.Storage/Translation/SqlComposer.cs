@@ -67,7 +67,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     internal string From(string alias, string? before = null)
     {
         var root = _rows.Find(row => row.Alias == alias)!; // It was begun under this alias.
-        return $" FROM {before}{mapping[root.Row.Entity].Table} AS {alias}{root.Joins}";
+        return $" FROM {before}{TableOf(mapping[root.Row.Entity])} AS {alias}{root.Joins}";
     }
 
     internal string ColumnOf(QueryRow row, Column column)
@@ -85,7 +85,8 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
                 $" LEFT JOIN {table} AS {joined.SideAlias} ON {joined.SideAlias}.{key} = {id}");
         }
 
-        return $"{joined.SideAlias}.{column.Name}";
+        var shown = $"{joined.SideAlias}.{column.Name}";
+        return _fields is null ? shown : SideColumn(mapping[row.Entity], joined.Alias, column, shown);
     }
 
     internal string OrderBy(IReadOnlyList<BoundOrder> order, string? firstKey = null)
@@ -118,9 +119,9 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     internal string After(IReadOnlyList<BoundOrder> order, PageCursor cursor)
     {
         var sign = cursor.IsDescending ? "<" : ">";
-        if (order.Count == 1) return $"{Value(order[0].Expression)} {sign} {Parameter(SqlValue.Of(cursor.Keys[0]))}";
+        if (order.Count == 1) return $"{KeyValue(order[0].Expression)} {sign} {Parameter(SqlValue.Of(cursor.Keys[0]))}";
         return dialect.After(
-            (Value(order[0].Expression), Value(order[1].Expression)), sign,
+            (KeyValue(order[0].Expression), KeyValue(order[1].Expression)), sign,
             (Parameter(SqlValue.Of(cursor.Keys[0])), Parameter(SqlValue.Of(cursor.Keys[1]))));
     }
 
@@ -225,7 +226,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         if (isTrusted) terms.Add($"{alias}.{parent.IdColumn} = {keys[at]}");
         else if (!PathTerms(terms, request, at, alias, keys)) terms.Add(ScopeTerm(parent, alias, mayUseIndex: false));
         var shown = column == "1" ? column : Kept($"{alias}.{column}", sign);
-        return $"SELECT {shown} FROM {parent.Table} AS {alias}{terms.Where()}";
+        return $"SELECT {shown} FROM {TableOf(parent)} AS {alias}{terms.Where()}";
     }
 
     // scope -------------------------------------------------------------------------------------------------------------
@@ -242,7 +243,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         if (own.DatasetColumn is { } column)
         {
             var shown = $"{alias}.{column}";
-            return mayUseIndex && scope.Datasets.Length == 1 ? $"{shown} {ScopeList()}" : InScope(shown);
+            return mayUseIndex && Visible.Length == 1 ? $"{shown} {ScopeList()}" : InScope(shown);
         }
 
         var source = own.DatasetSource ?? throw new InvalidOperationException($"{own.Entity.Name} has no dataset.");
@@ -274,11 +275,11 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     {
         if (scope.IsEverything) return "";
         if (scope.IsNothing) return dialect.Truth(false);
-        if (scope.Datasets[^1] > dialect.MaskMax) return $"{dialect.WithoutIndex(dataset)} {ScopeList()}";
+        if (Visible[^1] > dialect.MaskMax) return $"{dialect.WithoutIndex(dataset)} {ScopeList()}";
         if (_scopeMask is null)
         {
             long mask = 0;
-            foreach (var id in scope.Datasets) mask |= 1L << (int)id;
+            foreach (var id in Visible) mask |= 1L << (int)id;
             _scopeMask = Parameter(SqlValue.Of(mask));
         }
 
@@ -289,15 +290,18 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     private string ScopeList()
     {
         if (_scopeList is not null) return _scopeList;
-        var datasets = scope.Datasets;
-        if (datasets.Length > InlineScopeMax)
-            return _scopeList = dialect.IsAmong(Parameter(SqlValue.Of(dialect.ManyIds(datasets))));
+        var datasets = Visible;
+        return _scopeList = ListOf(datasets);
+    }
 
+    private string ListOf(ReadOnlySpan<long> datasets)
+    {
+        if (datasets.Length > InlineScopeMax) return dialect.IsAmong(Parameter(SqlValue.Of(dialect.ManyIds(datasets))));
         var list = new StringBuilder("IN (");
         var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)datasets.Length);
         for (var i = 0; i < size; i++)
             list.Append(i > 0 ? ", " : "").Append(Parameter(SqlValue.Of(datasets[Math.Min(i, datasets.Length - 1)])));
-        return _scopeList = list.Append(')').ToString();
+        return list.Append(')').ToString();
     }
 
     // rows --------------------------------------------------------------------------------------------------------------
@@ -324,7 +328,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         on.Add($"{alias}.{own.IdColumn} = {Kept($"{source.Alias}.{key.Column}", key.Sign)}");
         // What belongs to the same dataset is visible wherever the source is.
         if (!mapping.SharesDataset(via)) on.Add(ScopeTerm(own, alias, mayUseIndex: false));
-        source.Joins.Append(CultureInfo.InvariantCulture, $" LEFT JOIN {own.Table} AS {alias} ON {on}");
+        source.Joins.Append(CultureInfo.InvariantCulture, $" LEFT JOIN {TableOf(own)} AS {alias} ON {on}");
         var joined = new JoinedRow(row, alias, source.Joins);
         _rows.Add(joined);
         return joined;

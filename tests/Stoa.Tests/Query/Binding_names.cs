@@ -30,6 +30,7 @@ public class Binding_names
     [InlineData("$filter=st_relate(Locations/location, geography'POINT (1 1)', 'T')", "st_relate expects a pattern of nine")]
     [InlineData("$filter=Locations/location lt geography'POINT (1 1)'", "a geometry cannot be compared with a geometry.")]
     [InlineData("$orderby=Datastreams/observedArea", "no single value")]
+    [InlineData("$filter=Datastreams/observedArea/type eq 'x'", "observedArea has no parts, so nothing may follow it.")]
     public void Refuses_with_place_and_advice(string query, string detail)
     {
         Assert.False(QueryStore.TryBind(Thing, query, out _, out var problem));

@@ -55,6 +55,7 @@ internal sealed class CsvRows : IRowFormat
         if (plan.Layout.HasId) _cells.Text(Encoding.UTF8.GetBytes(prefix + "id"));
         foreach (var field in plan.Layout.Fields)
         {
+            if (field.IsIn(plan.HiddenEverywhere)) continue;
             var name = prefix + field.Property.Name;
             if (!IsUnit(field)) _cells.Text(Encoding.UTF8.GetBytes(name));
             else foreach (var member in UnitMembers) _cells.Text(Encoding.UTF8.GetBytes($"{name}/{member}"));
@@ -75,6 +76,7 @@ internal sealed class CsvRows : IRowFormat
 
         foreach (var field in plan.Layout.Fields)
         {
+            if (field.IsIn(plan.HiddenEverywhere)) continue;
             if (IsUnit(field)) Unit(hasRow && !row.IsNull(field.First) ? row.Utf8(field.First) : "{}"u8);
             else if (hasRow) Cell(row, field);
             else _cells.Empty();

@@ -26,7 +26,7 @@ internal sealed class DataArrayGroups : IDisposable
     private readonly bool _hasFeatureLink;
     private int _held;
 
-    private sealed record Group(string Relation, string Link)
+    private sealed record Group(string Relation, string Link, ulong Hidden)
     {
         internal ArrayBufferWriter<byte> Rows { get; } = new(1024);
 
@@ -66,7 +66,7 @@ internal sealed class DataArrayGroups : IDisposable
         if (!_byKey.TryGetValue(key, out var group))
         {
             var relation = key < 0 ? MultiDatastream : Datastream;
-            group = new(relation.Name, RowLayout.For(relation.Target).SelfLink(_root, Math.Abs(key)));
+            group = new(relation.Name, RowLayout.For(relation.Target).SelfLink(_root, Math.Abs(key)), _plan.Hidden);
             _byKey.Add(key, group);
             _groups.Add(group);
         }
@@ -76,7 +76,7 @@ internal sealed class DataArrayGroups : IDisposable
         _row.WriteStartArray();
         if (_plan.Layout.HasId) _row.WriteNumberValue(_plan.Id);
         foreach (var field in _plan.Layout.Fields)
-            PropertyValue.Write(_row, row, field.Property, field.Columns, field.First);
+            if (!field.IsIn(group.Hidden)) PropertyValue.Write(_row, row, field.Property, field.Columns, field.First);
         if (_hasFeatureLink) _row.WriteStringValue(_plan.SelfLink(_root) + "/FeatureOfInterest");
         _row.WriteEndArray();
         _row.Flush();
@@ -94,7 +94,8 @@ internal sealed class DataArrayGroups : IDisposable
             json.WriteString(group.Relation + "@iot.navigationLink", group.Link);
             json.WriteStartArray("components"u8);
             if (_plan.Layout.HasId) json.WriteStringValue("id"u8);
-            foreach (var field in _plan.Layout.Fields) json.WriteStringValue(field.Property.Name);
+            foreach (var field in _plan.Layout.Fields)
+                if (!field.IsIn(group.Hidden)) json.WriteStringValue(field.Property.Name);
             if (_hasFeatureLink) json.WriteStringValue("FeatureOfInterest@iot.navigationLink"u8);
             json.WriteEndArray();
             json.WriteNumber("dataArray@iot.count"u8, group.Count);

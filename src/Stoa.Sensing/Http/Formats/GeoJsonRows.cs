@@ -92,7 +92,9 @@ internal sealed class GeoJsonRows : IRowFormat
             json.WriteNumberValue(plan.Id);
         }
 
-        foreach (var field in plan.Layout.Fields) WriteField(json, plan, field);
+        var hidden = plan.Hidden;
+        foreach (var field in plan.Layout.Fields)
+            if (!field.IsIn(hidden)) WriteField(json, plan, field);
         foreach (var (navigation, inner) in plan.Expanded)
         {
             inner.SetParent(plan.Id);

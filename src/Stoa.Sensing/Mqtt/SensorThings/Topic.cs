@@ -65,10 +65,10 @@ internal sealed class Topic(string name, TopicAddress address, ServiceRoot root,
     internal void Remove(ISubscriber subscriber) =>
         ImmutableInterlocked.Update(ref _subscribers, subscribers => subscribers.Remove(subscriber));
 
-    /// <summary>What somebody may see through this topic now.</summary>
+    /// <summary>What somebody may see through this topic now: datasets of which everything may be seen.</summary>
     internal AccessScope ScopeOf(Identity.Credentials.Requester requester, AccessPolicy policy)
     {
-        var scope = policy.Read(requester);
+        var scope = policy.Read(requester).Whole;
         if (address.Slug is not { } slug) return scope;
         return policy.TryFindDataset(slug, out var dataset) ? scope.Within(dataset.Id) : AccessScope.Nothing;
     }
