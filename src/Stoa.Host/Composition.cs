@@ -69,6 +69,7 @@ internal static class Composition
         app.MapOrganizations();
         app.MapParties();
         app.MapInvitations();
+        app.MapRolesAndSpectrum();
         app.MapSensorThings();
         app.MapImports();
         app.MapMqtt();

@@ -1,7 +1,11 @@
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
+using Stoa.Sharing.Roles;
+using Stoa.Sharing.Spectrum;
 using Stoa.Storage;
 
 namespace Stoa.Sharing;
@@ -21,6 +25,35 @@ public static class SharingServices
         services.AddHostedService(provider => provider.GetRequiredService<PolicyRefresh>());
         services.AddSingleton<GovernanceClock>();
         services.AddHostedService(provider => provider.GetRequiredService<GovernanceClock>());
+        return services.AddRolesAndSpectrum();
+    }
+
+    /// <summary>Maps roles, levels, claims, terms and blocks.</summary>
+    public static IEndpointRouteBuilder MapRolesAndSpectrum(this IEndpointRouteBuilder routes)
+    {
+        RoleEndpoints.Map(routes);
+        SpectrumEndpoints.Map(routes);
+        PartyGovernanceEndpoints.Map(routes);
+        ExchangeBlocks.Map(routes);
+        return routes;
+    }
+
+    private static IServiceCollection AddRolesAndSpectrum(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new Governing(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(),
+            provider.GetRequiredService<PolicyRefresh>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Governed>();
+        services.AddSingleton<DatasetRoles>();
+        services.AddSingleton<DatasetDelegations>();
+        services.AddSingleton<SpectrumDecisions>();
+        services.AddSingleton<DatasetFacts>();
+        services.AddSingleton<PartyClaims>();
+        services.AddSingleton<TermsOfUse>();
+        services.AddSingleton<ExchangeBlocks>();
+        services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<DatasetRoles>());
+        services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<DatasetDelegations>());
+        services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<SpectrumDecisions>());
         return services;
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Stoa.Identity.Http;
+using Stoa.Sharing.Spectrum;
 using Stoa.Vocabulary;
 
 namespace Stoa.Catalogue.Datasets;

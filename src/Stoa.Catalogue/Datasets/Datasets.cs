@@ -3,6 +3,7 @@ using System.Text.Json;
 using Stoa.Catalogue.Search;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Spectrum;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -92,10 +93,12 @@ public sealed partial class Datasets
             if (draft.Slug != old.Slug) return StrictJson.InvalidProperty("slug", "The slug of a dataset never changes.");
             if (!TryFindOwner(session, draft.Owner, out var owner)) return UnknownOwner(draft.Owner!);
 
+            if (DatasetLevels.CheckDescribed(session, old.Id, old.Spectrum, draft.SpectrumOrDefault) is { } classified) return classified;
             var modified = Later(Instant.From(_time.GetUtcNow()), old.Modified);
             using var update = BindDescription(session.Prepare(Update), draft, owner?.Id, modified).Bind("@id", old.Id.Value);
             update.Execute();
-            return From(draft, old.Id, owner?.Name, old.Created, modified);
+            if (draft.SpectrumOrDefault != old.Spectrum) DatasetLevels.Follow(session, old.Id, modified);
+            return Find(session, slug, AccessScope.Everything)!; // Found above, and never deleted.
         }, cancellation);
         if (outcome.IsValue) await _policy.ReloadAsync(CancellationToken.None);
         return outcome;

@@ -155,7 +155,8 @@ internal sealed class DatasetStandings
             Rules = rules,
             Narrowing = rules.And(conditions),
             Prohibition = prohibition,
-            Blocks = [.. _content.Blocks.Where(block => block.Dataset is null || block.Dataset == dataset.Id)],
+            Blocks = [.. _content.Blocks.Where(block =>
+                block.LiftedAt is null && (block.Dataset is null || block.Dataset == dataset.Id))],
             Emergencies = [.. _content.Emergencies.Where(one =>
                 one.Datasets.IsDefaultOrEmpty || one.Datasets.Contains(dataset.Id))],
             Exemptions = [.. _content.Exemptions.Where(one => one.Dataset == dataset.Id)],

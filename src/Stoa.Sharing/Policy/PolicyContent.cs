@@ -111,7 +111,8 @@ internal enum BlockKind { Incident, Restriction, Objection }
 /// <param name="Kind">Why.</param>
 /// <param name="Dataset">Null for every dataset.</param>
 /// <param name="Party">Null for every party.</param>
-internal sealed record Block(BlockKind Kind, DatasetId? Dataset, PartyId? Party);
+/// <param name="LiftedAt">Since when it stops nothing any more; null while it does.</param>
+internal sealed record Block(BlockKind Kind, DatasetId? Dataset, PartyId? Party, Instant? LiftedAt = null);
 
 /// <summary>A lawful emergency: the named parties are not held up by blocks.</summary>
 internal sealed record Emergency(

@@ -36,6 +36,7 @@ internal enum RecordKind
     Purpose = 17,
     AgreementTemplate = 18,
     Declassification = 19,
+    Lineage = 30,
 }
 
 /// <summary>By what a record is looked up beside its kind: taken from its content whenever it is written.</summary>

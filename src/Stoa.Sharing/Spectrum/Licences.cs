@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Stoa.Identity.Http;
 
-namespace Stoa.Catalogue.Datasets;
+namespace Stoa.Sharing.Spectrum;
 
 /// <summary>A licence that the exchange knows by name.</summary>
 /// <param name="Id">SPDX identifier.</param>

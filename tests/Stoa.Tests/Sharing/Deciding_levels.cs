@@ -1,0 +1,188 @@
+using Xunit;
+
+namespace Stoa.Tests.Sharing;
+
+/// <summary>Classifications over the REST API: toward open by two, toward closed at once; and what was derived.</summary>
+public class Deciding_levels
+{
+    private static string State(Answer answer) => answer.ShouldBe(200).Json.GetProperty("state").GetString()!;
+
+    private static Task<Answer> DraftAsync(CityOfRoles city, string json, string token, string dataset = "counts") =>
+        city.Stoa.PostJsonAsync($"/api/v1/datasets/{dataset}/classifications", json, token);
+
+    private static async Task OpenAsync(CityOfRoles city, string dataset)
+    {
+        var id = await city.SubmittedAsync(dataset, CityOfRoles.Toward("open", ",\"licence\":\"cc-by-4.0\""));
+        Assert.Equal("effective", State(await city.MoveAsync($"/api/v1/classifications/{id}", "approve", city.Office.Token)));
+    }
+
+    [Fact]
+    public async Task Toward_open_takes_the_owner_and_the_primary_publisher_and_acts_at_once_then()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        (await city.Stoa.GetAsync("/api/v1/datasets/counts")).ShouldBe(404);
+        var id = await city.SubmittedAsync("counts", CityOfRoles.Toward("open", ",\"licence\":\"cc-by-4.0\""));
+
+        (await city.MoveAsync($"/api/v1/classifications/{id}", "approve", city.City.Token)).ShouldBeProblem(403, "who-asks-does-not-decide");
+        (await city.MoveAsync($"/api/v1/classifications/{id}", "approve", city.Stoa.AdminToken)).ShouldBeProblem(403, "not-in-this-capacity");
+        (await city.MoveAsync($"/api/v1/classifications/{id}", "approve", city.Shop.Token)).ShouldBeProblem(404, "not-found");
+        (await city.Stoa.GetAsync($"/api/v1/classifications/{id}", city.Shop.Token)).ShouldBeProblem(404, "not-found");
+        (await city.Stoa.GetAsync("/api/v1/datasets/counts")).ShouldBe(404);
+        Assert.Equal("effective", State(await city.MoveAsync($"/api/v1/classifications/{id}", "approve", city.Office.Token)));
+
+        Assert.Equal("open", (await city.Stoa.GetAsync("/api/v1/datasets/counts")).ShouldBe(200).Json.GetProperty("spectrum").GetString());
+        (await city.Stoa.GetAsync("/api/v1/datasets/counts/classification")).ShouldBeJson(200,
+            $$"""{"id":{{id}},"dataset":"counts","level":"open","state":"effective","licence":"CC-BY-4.0","reviewBy":"2027-01-31"}""");
+        var whole = (await city.Stoa.GetAsync($"/api/v1/classifications/{id}", city.City.Token)).Json;
+        Assert.Equal(["draft", "submit", "approve", "takeEffect"],
+            whole.GetProperty("history").EnumerateArray().Select(one => one.GetProperty("move").GetString()));
+        Assert.Equal("low", whole.GetProperty("harm").GetProperty("asset").GetString());
+    }
+
+    [Fact]
+    public async Task Toward_closed_acts_at_once_and_takes_the_place_of_what_was_in_force()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        await OpenAsync(city, "counts");
+        const string closed = """{"level":"closed","reason":"A fault was found.","move":"close"}""";
+
+        (await DraftAsync(city, closed, city.Shop.Token)).ShouldBeProblem(404, "not-found");
+        Assert.Equal("effective", (await DraftAsync(city, closed, city.Office.Token)).ShouldBe(201).Json.GetProperty("state").GetString());
+
+        (await city.Stoa.GetAsync("/api/v1/datasets/counts")).ShouldBe(404);
+        Assert.Equal("closed", await city.LevelAsync("counts"));
+        var all = (await city.Stoa.GetAsync("/api/v1/datasets/counts/classifications", city.City.Token)).ShouldBe(200).Json.GetProperty("value");
+        Assert.Equal(["effective", "superseded"], all.EnumerateArray().Select(one => one.GetProperty("state").GetString()));
+        (await DraftAsync(city, CityOfRoles.Toward("open", ",\"licence\":\"CC-BY-4.0\"", "close"), city.City.Token))
+            .ShouldBeProblem(409, "move-not-possible");
+    }
+
+    [Theory]
+    [InlineData("""{"level":"open","licence":"CC-BY-NC-4.0","reason":"r","reviewBy":"2027-01-31","move":"submit"}""", "licence")]
+    [InlineData("""{"level":"open","licence":"CC-BY-4.0","reason":"r","move":"submit"}""", "looked at again")]
+    [InlineData("""{"level":"specific","reason":"r","reviewBy":"2027-01-31","move":"submit"}""", "by name")]
+    [InlineData("""{"level":"group","reason":"r","reviewBy":"2027-01-31","move":"submit"}""", "criterion")]
+    [InlineData("""{"level":"public","reason":"r","reviewBy":"2027-01-31","move":"submit"}""", "terms")]
+    [InlineData("""{"level":"closed","move":"submit"}""", "why")]
+    public async Task Asks_for_what_a_level_needs(string json, string advice)
+    {
+        await using var city = await CityOfRoles.StartAsync();
+
+        var refused = await DraftAsync(city, json, city.City.Token);
+
+        refused.ShouldBeProblem(409, "move-not-possible");
+        Assert.Contains(advice, refused.Json.GetProperty("detail").GetString()!, StringComparison.Ordinal);
+        Assert.Equal("incomplete", refused.Json.GetProperty("condition").GetString());
+        Assert.Equal(0, (await city.Stoa.GetAsync("/api/v1/datasets/counts/classifications", city.City.Token)).Json.GetProperty("count").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("", "checklist-open", "checklist")]
+    [InlineData("", "no-harm-check", "harm")]
+    public async Task Toward_open_asks_for_harm_and_law(string more, string condition, string without)
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        var node = System.Text.Json.Nodes.JsonNode.Parse(CityOfRoles.Toward("open", ",\"licence\":\"CC-BY-4.0\"" + more))!.AsObject();
+        node.Remove(without);
+        var id = await city.SubmittedAsync("counts", node.ToJsonString());
+
+        var refused = await city.MoveAsync($"/api/v1/classifications/{id}", "approve", city.Office.Token);
+
+        refused.ShouldBeProblem(409, "move-not-possible");
+        Assert.Equal(condition, refused.Json.GetProperty("condition").GetString());
+    }
+
+    [Fact]
+    public async Task Is_returned_written_anew_and_withdrawn()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        var id = await city.SubmittedAsync("counts", CityOfRoles.Toward("open", ",\"licence\":\"CC-BY-4.0\""));
+        var anew = CityOfRoles.Toward("specific", $",\"named\":[{city.Lab.Id}]").Replace("\"move\":\"submit\",", "", StringComparison.Ordinal);
+
+        (await city.Stoa.PutJsonAsync($"/api/v1/classifications/{id}", anew, city.City.Token)).ShouldBeProblem(409, "move-not-possible");
+        Assert.Equal("draft", State(await city.MoveAsync($"/api/v1/classifications/{id}", "return", city.Office.Token)));
+        Assert.Equal("specific", (await city.Stoa.PutJsonAsync($"/api/v1/classifications/{id}", anew, city.City.Token))
+            .ShouldBe(200).Json.GetProperty("level").GetString());
+        (await city.MoveAsync($"/api/v1/classifications/{id}", "withdraw", city.Office.Token)).ShouldBeProblem(403, "not-in-this-capacity");
+        Assert.Equal("superseded", State(await city.MoveAsync($"/api/v1/classifications/{id}", "withdraw", city.City.Token)));
+    }
+
+    [Fact]
+    public async Task Is_frozen_by_one_and_released_by_an_officer()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        await OpenAsync(city, "counts");
+        var id = (await city.Stoa.GetAsync("/api/v1/datasets/counts/classification")).Json.GetProperty("id").GetInt64();
+
+        Assert.Equal("frozen", State(await city.MoveAsync($"/api/v1/classifications/{id}", "freeze", city.City.Token)));
+        (await city.Stoa.GetAsync("/api/v1/datasets/counts")).ShouldBe(404);
+        (await city.MoveAsync($"/api/v1/classifications/{id}", "release", city.City.Token)).ShouldBeProblem(403, "not-in-this-capacity");
+        Assert.Equal("effective", State(await city.MoveAsync($"/api/v1/classifications/{id}", "release", city.Stoa.AdminToken)));
+        (await city.Stoa.GetAsync("/api/v1/datasets/counts")).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Keeps_the_description_from_saying_something_else()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"open","licence":"CC0-1.0"}""")).ShouldBe(200);
+        // What was open by its description alone is closed at once too.
+        (await DraftAsync(city, """{"level":"closed","reason":"r","move":"close"}""", city.City.Token)).ShouldBe(201);
+
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"open"}""")).ShouldBeProblem(409, "level-classified");
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"title":"Another"}""")).ShouldBe(200);
+        Assert.Equal("closed", await city.LevelAsync("counts"));
+    }
+
+    [Fact]
+    public async Task Of_what_was_derived_stays_within_its_inputs()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        await city.DatasetAsync("monthly");
+        await city.RoleAsync("monthly", "primaryPublisher", city.Office);
+        await OpenAsync(city, "counts");
+        await OpenAsync(city, "monthly");
+        Task<Answer> FactsAsync(string dataset, string from) => city.Stoa.PutJsonAsync($"/api/v1/datasets/{dataset}/facts",
+            $$"""{"derivedFrom":["{{from}}"],"process":"sums of a month"}""", city.City.Token);
+
+        var facts = (await FactsAsync("monthly", "counts")).ShouldBe(200).Json;
+        Assert.Equal("open", facts.GetProperty("levelMax").GetString());
+        Assert.Equal(city.City.Id.Value, facts.GetProperty("processOwner").GetInt64());
+        (await FactsAsync("counts", "monthly")).ShouldBeProblem(400, "invalid-property");
+        (await FactsAsync("counts", "nowhere")).ShouldBeProblem(400, "invalid-property");
+        (await DraftAsync(city, """{"level":"closed","reason":"r","move":"close"}""", city.City.Token)).ShouldBe(201);
+
+        // The input was closed, and with it what was made from it; it opens again only with a declassification.
+        Assert.Equal("closed", await city.LevelAsync("monthly"));
+        Assert.Equal("closed", (await city.Stoa.GetAsync("/api/v1/datasets/monthly/facts", city.City.Token)).Json.GetProperty("levelMax").GetString());
+        var draft = await city.SubmittedAsync("monthly", CityOfRoles.Toward("open", ",\"licence\":\"CC0-1.0\""));
+        var refused = await city.MoveAsync($"/api/v1/classifications/{draft}", "approve", city.Office.Token);
+        Assert.Equal("beyond-inputs", refused.ShouldBeProblem(409, "move-not-possible").Json.GetProperty("condition").GetString());
+        const string declassified = """{"levelMax":"open","grounds":"Sums of a month tell nothing of a day."}""";
+        (await city.Stoa.PutJsonAsync("/api/v1/datasets/monthly/declassification", declassified, city.City.Token))
+            .ShouldBeProblem(403, "not-in-this-capacity");
+        (await city.Stoa.PutJsonAsync("/api/v1/datasets/monthly/declassification", declassified)).ShouldBe(200);
+        Assert.Equal("open", await city.LevelAsync("monthly"));
+        (await city.Stoa.PutJsonAsync("/api/v1/datasets/monthly/declassification", """{"grounds":"It did."}""")).ShouldBe(200);
+        Assert.Equal("closed", await city.LevelAsync("monthly"));
+    }
+
+    [Fact]
+    public async Task Takes_what_is_known_of_a_dataset_within_limits()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        string Fields(int count) => string.Join(',', Enumerable.Range(0, count).Select(number => $"{{\"name\":\"f{number}\"}}"));
+        Task<Answer> PutAsync(string json, string token) => city.Stoa.PutJsonAsync("/api/v1/datasets/counts/facts", json, token);
+
+        (await PutAsync($$"""{"fields":[{{Fields(256)}}]}""", city.City.Token)).ShouldBe(200);
+        (await PutAsync($$"""{"fields":[{{Fields(257)}}]}""", city.City.Token)).ShouldBeProblem(400, "invalid-property");
+        (await PutAsync("""{"fields":[{"name":"a"},{"name":"a"}]}""", city.City.Token)).ShouldBeProblem(400, "invalid-property");
+        (await PutAsync("""{"fields":[{"name":"a","neededFor":["Curiosity"]}]}""", city.City.Token)).ShouldBeProblem(400, "invalid-property");
+        (await PutAsync("""{"residualRisk":26}""", city.City.Token)).ShouldBeProblem(400, "invalid-property");
+        (await PutAsync("""{"fields":[]}""", city.Office.Token)).ShouldBeProblem(403, "not-in-this-capacity");
+        (await PutAsync("""{"fields":[]}""", city.Shop.Token)).ShouldBeProblem(404, "not-found");
+        (await PutAsync("""{"fields":[{"name":"plate","personal":"personal","neededFor":["ScientificResearch"]}]}""", city.City.Token)).ShouldBe(200);
+        var draft = await DraftAsync(city, CityOfRoles.Toward("open", ",\"licence\":\"CC0-1.0\""), city.City.Token);
+        Assert.Contains("about people", draft.ShouldBeProblem(409, "move-not-possible").Json.GetProperty("detail").GetString()!, StringComparison.Ordinal);
+    }
+}
