@@ -22,6 +22,7 @@ using Stoa.Sensing.Http;
 using Stoa.Sensing.Import;
 using Stoa.Sensing.Mqtt;
 using Stoa.Sharing;
+using Stoa.Sharing.Exchanges;
 
 namespace Stoa.Host;
 
@@ -65,11 +66,13 @@ internal static class Composition
         app.UseHeadAsGet();
         app.UseWebSockets();
         app.UseRouting();
+        app.UseExchangeRecords();
         app.MapTokens();
         app.MapOrganizations();
         app.MapParties();
         app.MapInvitations();
         app.MapRolesAndSpectrum();
+        app.MapExchanges();
         app.MapSensorThings();
         app.MapImports();
         app.MapMqtt();

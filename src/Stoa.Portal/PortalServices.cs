@@ -13,6 +13,8 @@ using Stoa.Portal.Layout;
 using Stoa.Portal.Map;
 using Stoa.Portal.Pages;
 using Stoa.Portal.People;
+using Stoa.Portal.Usage;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sensing.Feed;
 using Stoa.Sharing.Policy;
 using Stoa.Storage;
@@ -55,6 +57,9 @@ public static class PortalServices
             provider.GetRequiredService<SignIns>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<Sessions>(),
             provider.GetRequiredService<OneTimeLinks>(), provider.GetRequiredService<OrganizationMembers>(),
             provider.GetRequiredService<Passkeys>(), options));
+        services.AddSingleton(provider => new UsageEndpoints(
+            provider.GetRequiredService<Exchanges>(), provider.GetRequiredService<Parties>(), provider.GetRequiredService<Visitors>(),
+            provider.GetRequiredService<HtmlPages>()));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(
@@ -72,6 +77,7 @@ public static class PortalServices
         var services = app.Services;
         services.GetRequiredService<PageEndpoints>().Map(app);
         services.GetRequiredService<PeopleEndpoints>().Map(app);
+        services.GetRequiredService<UsageEndpoints>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

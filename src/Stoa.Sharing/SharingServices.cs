@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stoa.Sharing.Parties;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Roles;
@@ -23,6 +24,12 @@ public static class SharingServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PolicyRefresh>>()));
         services.AddHostedService(provider => provider.GetRequiredService<PolicyRefresh>());
+        services.AddSingleton<ExchangeLog>();
+        services.AddHostedService(provider => provider.GetRequiredService<ExchangeLog>());
+        services.AddSingleton<ExchangeRecording>();
+        services.AddSingleton(provider => new Exchanges.Exchanges(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GovernanceClock>();
         services.AddHostedService(provider => provider.GetRequiredService<GovernanceClock>());
         return services.AddRolesAndSpectrum();

@@ -60,6 +60,9 @@ public sealed class AccessScope
     /// <summary>This scope without its narrowed datasets.</summary>
     public AccessScope Whole => !IsNarrowed ? this : _datasets.Length == 0 ? Nothing : new(false, _datasets, [], []);
 
+    /// <summary>Every dataset of which something may be seen, whole ones first; empty when <see cref="IsEverything"/>.</summary>
+    public long[] AllDatasets => IsNarrowed ? [.. _datasets, .. _narrowed] : _datasets;
+
     /// <summary>Just these datasets.</summary>
     public static AccessScope Of(IEnumerable<DatasetId> datasets)
     {

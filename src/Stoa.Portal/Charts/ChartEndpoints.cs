@@ -44,7 +44,7 @@ internal sealed class ChartEndpoints(Database database, Visitors visitors)
         using var buffer = new MemoryStream();
         using (var read = await database.ReadAsync(http.RequestAborted))
         {
-            var scope = visitors.Read(requester);
+            var scope = visitors.Read(http, requester);
             if (SeriesReader.Find(read, scope, id) is not { } head)
             {
                 await Problem.NotFound().WriteAsync(http);

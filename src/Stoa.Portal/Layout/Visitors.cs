@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.SignIn;
 using Stoa.Portal.Assets;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
 
@@ -32,14 +33,22 @@ internal sealed class Visitors(
         return (await browsers.FindAsync(http))?.Requester ?? Requester.Anonymous;
     }
 
-    /// <summary>What the requester may read now.</summary>
-    internal AccessScope Read(Requester requester) => policy.Read(requester);
+    /// <summary>What the requester may read now; what leaves with this answer is recorded where it is not open.</summary>
+    internal AccessScope Read(HttpContext http, Requester requester)
+    {
+        var scope = policy.Read(requester);
+        ExchangeMeter.Of(http)?.ReachByPortal(requester, scope, policy);
+        return scope;
+    }
 
     /// <summary>The scope narrowed to one dataset by its slug; nothing when it is absent or hidden.</summary>
-    internal AccessScope ReadWithin(Requester requester, string slug) =>
-        policy.DatasetForRead(requester, slug).TryGet(out var dataset, out _)
-            ? policy.Read(requester).Within(dataset.Id)
-            : AccessScope.Nothing;
+    internal AccessScope ReadWithin(HttpContext http, Requester requester, string slug)
+    {
+        if (!policy.DatasetForRead(requester, slug).TryGet(out var dataset, out _)) return AccessScope.Nothing;
+        var scope = policy.Read(requester).Within(dataset.Id);
+        ExchangeMeter.Of(http)?.ReachByPortal(requester, scope, policy);
+        return scope;
+    }
 
     /// <summary>What the layout needs to know.</summary>
     internal Visit Visit(HttpContext http) => new(

@@ -81,7 +81,7 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
         http.Response.Headers["X-Accel-Buffering"] = "no";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         var slug = http.Request.Query["dataset"].ToString();
-        AccessScope Scope() => slug.Length > 0 ? visitors.ReadWithin(requester, slug) : visitors.Read(requester);
+        AccessScope Scope() => slug.Length > 0 ? visitors.ReadWithin(http, requester, slug) : visitors.Read(http, requester);
         async ValueTask<bool> RenewAsync()
         {
             if (!(await visitors.AuthenticateAsync(http)).TryGet(out var again, out _)) return false;

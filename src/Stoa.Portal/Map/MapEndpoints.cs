@@ -42,8 +42,8 @@ internal sealed class MapEndpoints(Database database, Visitors visitors)
         }
 
         var scope = query["dataset"].ToString() is { Length: > 0 } slug
-            ? visitors.ReadWithin(requester, slug)
-            : visitors.Read(requester);
+            ? visitors.ReadWithin(http, requester, slug)
+            : visitors.Read(http, requester);
         await WriteAsync(http, "application/geo+json", (json, read) =>
         {
             MapFeatures.WriteCollection(json, read, scope, thing);
@@ -61,7 +61,7 @@ internal sealed class MapEndpoints(Database database, Visitors visitors)
         }
 
         await WriteAsync(http, "application/json",
-            (json, read) => MapFeatures.TryWriteThing(json, read, visitors.Read(requester), id));
+            (json, read) => MapFeatures.TryWriteThing(json, read, visitors.Read(http, requester), id));
     }
 
     // In one piece: the snapshot is given back before a slow client takes the answer.

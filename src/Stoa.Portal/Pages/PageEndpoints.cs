@@ -70,7 +70,7 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
             return;
         }
 
-        var scope = dataset is null ? visitors.Read(requester) : visitors.ReadWithin(requester, dataset);
+        var scope = dataset is null ? visitors.Read(http, requester) : visitors.ReadWithin(http, requester, dataset);
         var visit = visitors.Visit(http);
         object? view;
         using (var session = await database.ReadAsync(http.RequestAborted)) view = read(session, scope, visit);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Stoa.Sensing.Http;
 using Stoa.Sensing.Http.Formats;
+using Stoa.Sharing.Exchanges;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Aggregation;
@@ -27,6 +28,7 @@ internal static class AggregationAnswer
             BeginJson(answer.Json, request);
         }
 
+        ExchangeMeter.Of(context)?.AddRows(page.Rows.Count);
         foreach (var row in page.Rows)
         {
             if (isCsv) WriteCsv(answer, request, page.Buckets, row);

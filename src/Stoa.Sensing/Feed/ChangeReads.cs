@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Http;
 using Stoa.Sensing.Http;
+using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
@@ -90,7 +91,8 @@ internal sealed class ChangeReads(
         EntityReads.WriteCount(json, count);
         json.WriteStartArray("value"u8);
         string? next = null;
-        for (var rows = 0; hasRow && rows < query.Query.Top; hasRow = plan.Step())
+        var rows = 0;
+        for (; hasRow && rows < query.Query.Top; hasRow = plan.Step())
         {
             plan.WriteEntity(json, caller.Root.Utf8);
             if (++rows == query.Query.Top) next = plan.NextToken();
@@ -99,6 +101,7 @@ internal sealed class ChangeReads(
             session.ExtendTime();
         }
 
+        ExchangeMeter.Of(context)?.AddRows(rows);
         json.WriteEndArray();
         var token = tokens.Write(session, place, fingerprint);
         // Every page carries the place at which the first began, so that what changes while pages are read is told later.

@@ -7,6 +7,7 @@ using Stoa.Query.OData;
 using Stoa.Sensing.Http.Formats;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Schema;
+using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
@@ -72,6 +73,7 @@ internal sealed class EntityReads(
         if (!plan.Step()) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();
         plan.WriteEntity(answer.Json, caller.Root.Utf8);
+        ExchangeMeter.Of(context)?.AddRows(1);
         if (!Preconditions.Parse(context.Request.Headers).TryGet(out var conditions, out var problem)) return problem;
         // A tag is made of all that is stored: it would tell of changes that the answer does not show.
         if (!plan.IsNarrowed && EntityTag.OfStored(session, path.Entity.SetName, plan.Id) is { } stored)
@@ -122,6 +124,7 @@ internal sealed class EntityReads(
         }
 
         groups?.WriteTo(json);
+        ExchangeMeter.Of(context)?.AddRows(rows);
         json.WriteEndArray();
         if (hasRow && query is { Top: > 0, ResultMetadata: not "off" })
             json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
@@ -160,7 +163,8 @@ internal sealed class EntityReads(
         WriteCount(json, count);
         json.WriteStartArray("value"u8);
         string? token = null;
-        for (var rows = 0; hasRow && rows < query.Top; hasRow = plan.Step())
+        var rows = 0;
+        for (; hasRow && rows < query.Top; hasRow = plan.Step())
         {
             json.WriteStartObject();
             json.WriteString("@iot.selfLink"u8, plan.SelfLink(caller.Root.Utf8));
@@ -169,6 +173,7 @@ internal sealed class EntityReads(
             if (answer.IsFull) await answer.SendAsync(context);
         }
 
+        ExchangeMeter.Of(context)?.AddRows(rows);
         json.WriteEndArray();
         if (hasRow && query.Top > 0) json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
         json.WriteEndObject();

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Stoa.Query;
 using Stoa.Sensing.Schema;
+using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
@@ -25,6 +26,7 @@ internal static class PropertyReads
     {
         if (!path.IsSingle) return Problem.NotFound();
         if (Read(translator, session, caller, path) is not { } value) return Problem.NotFound();
+        ExchangeMeter.Of(context)?.AddRows(1);
         var response = context.Response;
         if (value.ValueKind == JsonValueKind.Null)
         {

@@ -11,6 +11,7 @@ using Stoa.Sensing.Feed;
 using Stoa.Sensing.Http.Batches;
 using Stoa.Sensing.Mqtt;
 using Stoa.Sensing.Schema;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
 
@@ -78,6 +79,7 @@ internal sealed class SensorThingsHandler(
             return;
         }
 
+        ExchangeMeter.Of(context)?.Reach(requester, scope, policy);
         var caller = new Caller(RootOf(slug), scope);
         var text = SensorThingsEndpoints.PathOf(context);
         if (text.Length == 0)

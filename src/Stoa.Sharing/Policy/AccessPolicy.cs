@@ -53,6 +53,9 @@ public sealed class AccessPolicy
     public bool TryFindDataset(string slug, [MaybeNullWhen(false)] out DatasetEntry dataset) =>
         _inForce.TryFind(slug, out dataset);
 
+    /// <summary>Finds a dataset by its id; no decision either.</summary>
+    internal bool TryFindDataset(DatasetId id, [MaybeNullWhen(false)] out DatasetEntry dataset) => _inForce.TryFind(id, out dataset);
+
     /// <summary>The dataset, if the requester may read it; the same 404 when it is absent and when it is hidden.</summary>
     public Result<DatasetEntry> DatasetForRead(Requester requester, string slug)
     {

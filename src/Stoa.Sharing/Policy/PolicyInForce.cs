@@ -51,6 +51,9 @@ internal sealed class PolicyInForce
     /// <summary>Finds by slug. This is the directory, not the decision: never tell a caller what it says.</summary>
     public bool TryFind(string slug, [MaybeNullWhen(false)] out DatasetEntry dataset) => _bySlug.TryGetValue(slug, out dataset);
 
+    /// <summary>Finds by id; likewise.</summary>
+    public bool TryFind(DatasetId id, [MaybeNullWhen(false)] out DatasetEntry dataset) => _byId.TryGetValue(id.Value, out dataset);
+
     /// <summary>What the requester may read and write then. Cost: one table look-up while what was decided holds.</summary>
     public Scopes ScopesOf(Requester requester, Instant now)
     {

@@ -106,6 +106,8 @@ internal static class Distribution
         ("passkey", TableForm.Coordinator),
         ("governed_record", TableForm.Coordinator),
         ("governed_event", TableForm.Coordinator),
+        ("exchange", TableForm.Coordinator),
+        ("exchange_dataset", TableForm.Coordinator),
         ("access_token", TableForm.Coordinator),
         ("access_token_scope", TableForm.Coordinator),
         ("mqtt_session", TableForm.Coordinator),

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -56,6 +57,7 @@ internal sealed class BatchRun(
         inner.Request.RouteValues["path"] = address.Path;
         inner.Request.RouteValues["slug"] = address.Slug;
         inner.Response.Body = body;
+        if (ExchangeMeter.Of(context) is { } meter) inner.Features.Set(meter);
         try
         {
             await handler.ReadAsync(inner, requester, address.Slug);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Stoa.Query;
+using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
@@ -69,7 +70,8 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
         HttpContext context, ReadSession session, ReadPlan plan, JsonAnswer answer, IRowFormat format, BoundQuery part, bool hasRow)
     {
         PageCursor? place = null;
-        for (var rows = 0; hasRow && rows < part.Top; hasRow = plan.Step())
+        var rows = 0;
+        for (; hasRow && rows < part.Top; hasRow = plan.Step())
         {
             format.Row(answer, plan);
             if (++rows == part.Top) place = plan.Cursor();
@@ -78,6 +80,7 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
             session.ExtendTime();
         }
 
+        ExchangeMeter.Of(context)?.AddRows(rows);
         return hasRow ? new LastRow(place) : null;
     }
 

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Stoa.Benchmarks.Http;
+using Stoa.Benchmarks.Servers;
+
+namespace Stoa.Benchmarks.Bars;
+
+/// <summary>
+/// Keeping a record of every access to data that are not open costs at most 5 % of throughput: the same questions with the same token,
+/// while the dataset is open and nothing is recorded, and while it is closed and everything is; taking turns.
+/// </summary>
+/// <remarks>Arguments: rounds (9), seconds a round (1).</remarks>
+internal static class Records
+{
+    private const double CostBar = 0.05;
+    private const int Connections = 8;
+
+    public static async Task RunAsync(Arguments arguments)
+    {
+        await using var engines = await BenchEngines.OpenAsync(arguments);
+        foreach (var engine in engines.All)
+            await RunAsync(engine, arguments.Number(0, 9), TimeSpan.FromSeconds(arguments.Number(1, 1)));
+    }
+
+    private static async Task RunAsync(BenchEngine engine, int rounds, TimeSpan time)
+    {
+        Console.WriteLine($"\n{engine.Name}");
+        await using var stoa = await engine.StartAsync();
+        var datastreams = await stoa.CreateDatastreamsAsync(200);
+        await Fill.ToAsync(stoa, datastreams, 100_000);
+        await engine.SettleAsync();
+        var reader = await stoa.CreateReaderTokenAsync(StoaServer.Slug);
+        var root = $"/datasets/{StoaServer.Slug}/sensorthings/v1.1";
+        var questions = new (string Name, Func<long, string> Target)[]
+        {
+            ("page of 100", n => $"{root}/Datastreams({datastreams[n * 7919 % 200]})/Observations?$top=100&$orderby=phenomenonTime%20desc"),
+            ("latest", n => $"{root}/Datastreams({datastreams[n * 7919 % 200]})/Observations?$top=1&$orderby=phenomenonTime%20desc"),
+            ("100 datastreams", _ => $"{root}/Datastreams?$top=100"),
+        };
+        using var client = new LoadClient(stoa.Process.Address, Connections);
+        foreach (var (name, target) in questions)
+        {
+            var (open, recorded) = (new List<LoadResult>(), new List<LoadResult>());
+            for (var round = -1; round < rounds; round++)
+                foreach (var isOpen in round % 2 == 0 ? new[] { true, false } : [false, true])
+                {
+                    await stoa.PatchAsync($"/api/v1/datasets/{StoaServer.Slug}", new JsonObject { ["spectrum"] = isOpen ? "open" : "closed" });
+                    var result = await client.RunAsync(
+                        time, (buffer, number) => Requests.WriteGet(buffer, target(number), reader), stoa.Process);
+                    if (result.Errors > 0) throw new InvalidOperationException($"{name}: refused.");
+                    if (round >= 0) (isOpen ? open : recorded).Add(result);
+                }
+
+            var cost = 1 - Machine.Median(recorded.Zip(open, (some, none) => some.PerSecond / none.PerSecond));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name,-16} open {Machine.Median(open.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(open.Select(r => r.AllMilliseconds)):N3} ms CPU, " +
+                $"recorded {Machine.Median(recorded.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(recorded.Select(r => r.AllMilliseconds)):N3} ms CPU"));
+            Verdict.Print(cost <= CostBar, string.Create(CultureInfo.InvariantCulture, $"{cost:0.0%} of throughput, bar {CostBar:P0}"));
+        }
+    }
+}

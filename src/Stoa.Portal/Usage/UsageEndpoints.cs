@@ -1,0 +1,104 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Http;
+using Stoa.Identity.Parties;
+using Stoa.Portal.Layout;
+using Stoa.Portal.Pages;
+using Stoa.Sharing.Exchanges;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.Usage;
+
+/// <summary>What a page of usage shows.</summary>
+/// <param name="About">A dataset, an agreement or a party, in words.</param>
+/// <param name="Rows">By day, newest first.</param>
+/// <param name="IsCut">There are more.</param>
+/// <param name="Table">Where the records are as CSV.</param>
+public sealed record UsagePageView(string About, IReadOnlyList<UsageLine> Rows, bool IsCut, string Table);
+
+/// <summary>A line of it.</summary>
+/// <param name="Day">The day, UTC.</param>
+/// <param name="Who">Name of the party; people are not named.</param>
+/// <param name="Agreement">Under which agreement.</param>
+/// <param name="Purpose">For which purpose.</param>
+/// <param name="Accesses">How many answers.</param>
+/// <param name="Data">Rows and bytes in them, as text.</param>
+public sealed record UsageLine(
+    string Day, string Who, long? Agreement, string? Purpose, string Accesses, (string Rows, string Bytes) Data);
+
+/// <summary><c>/usage</c> and <c>/usage/table</c>: what was used of a dataset, under an agreement, by a party, for those whom it concerns.</summary>
+internal sealed class UsageEndpoints(Exchanges exchanges, Parties parties, Visitors visitors, HtmlPages pages)
+{
+    internal void Map(WebApplication app)
+    {
+        app.MapGet("/usage", PageAsync).ExcludeFromDescription();
+        app.MapGet("/usage/table", TableAsync).ExcludeFromDescription();
+    }
+
+    private async Task PageAsync(HttpContext http)
+    {
+        if (await AdmitAsync(http) is not { } query) return;
+        var usage = await exchanges.UsageAsync(query, http.RequestAborted);
+        var names = new Dictionary<long, string>();
+        foreach (var party in usage.Value.Select(row => row.Party).OfType<long>().Distinct()) names[party] = await NameAsync(http, party);
+        var lines = usage.Value.Select(row => new UsageLine(
+            row.Day, row.Party is { } party ? names[party] : "A token that nobody holds", row.Agreement, row.Purpose,
+            Number(row.Accesses), (Number(row.Rows), Bytes(row.Bytes)))).ToArray();
+        var about = query switch
+        {
+            { Dataset: not null } => $"the dataset {http.Request.Query["dataset"]}",
+            { Agreement: { } agreement } => $"agreement {agreement}",
+            { Party: { } party } => await NameAsync(http, party.Value),
+            _ => "all data",
+        };
+        await pages.WritePrivateAsync<UsagePage>(http, 200, new()
+        {
+            ["Visit"] = visitors.Visit(http),
+            ["View"] = new UsagePageView(about, lines, usage.IsCut, "/usage/table" + http.Request.QueryString),
+        });
+    }
+
+    private async Task TableAsync(HttpContext http)
+    {
+        if (await AdmitAsync(http) is not { } query) return;
+        http.Response.ContentType = ExchangeTable.ContentType;
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{ExchangeTable.FileName}\"";
+        http.Response.Headers.CacheControl = "no-store";
+        await exchanges.WriteTableAsync(http.Response.Body, query, http.RequestAborted);
+    }
+
+    // Who is not signed in, and what is not for the visitor: one page, which says nothing.
+    private async Task<ExchangeQuery?> AdmitAsync(HttpContext http)
+    {
+        var outcome = await visitors.AuthenticateAsync(http);
+        if (!outcome.TryGet(out var requester, out var problem))
+        {
+            await problem.WriteAsync(http);
+            return null;
+        }
+
+        if ((await exchanges.AdmitAsync(requester, http.Request.Query, http.RequestAborted)).TryGet(out var query, out problem)) return query;
+        if (problem.Status is 401 or 404)
+            await pages.WriteAsync<NotFoundPage>(http, 404, new() { ["Visit"] = visitors.Visit(http) });
+        else
+            await problem.WriteAsync(http);
+        return null;
+    }
+
+    private async Task<string> NameAsync(HttpContext http, long id) =>
+        (await parties.FindAsync(new(id), http.RequestAborted)).TryGet(out var party, out _) && party.PartyKind != PartyKind.Person
+            ? party.Name
+            : $"Person {id}";
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Bytes(long bytes) => bytes switch
+    {
+        < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+        < 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1000.0:N0} kB"),
+        < 10_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N0} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:N0} GB"),
+    };
+}

@@ -1,0 +1,132 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Stoa.Storage;
+
+namespace Stoa.Sharing.Exchanges;
+
+/// <summary>Takes exchange records and stores them in batches, so that a reader does not wait for the disk.</summary>
+/// <remarks>
+/// A record is durable at most <see cref="Period"/> and one commit after its access has ended. When the store cannot keep up
+/// <see cref="HasRoom"/> is false, and access that would have to be recorded is refused with 503: nothing governed leaves unrecorded. What
+/// waits is stored when the program stops.
+/// </remarks>
+internal sealed partial class ExchangeLog(Database database, ILogger<ExchangeLog> log) : BackgroundService
+{
+    /// <summary>How long records are gathered.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Most records that wait: some 20 MB.</summary>
+    public const int WaitingMax = 50_000;
+
+    // A commit of these takes some 20 ms.
+    private const int BatchMax = 2_000;
+
+    private const string Columns =
+        "id, party_id, token_id, agreement_id, dataset_id, datasets, channel, purpose, method, route, query, status, row_count, bytes, " +
+        "digest, decision, version";
+
+    private readonly Channel<ExchangeRecord> _waiting = Channel.CreateUnbounded<ExchangeRecord>(new() { SingleReader = true });
+    private readonly ILogger<ExchangeLog> _log = log;
+    private long _stored;
+    private long _added;
+
+    /// <summary>Whether further access may be recorded.</summary>
+    public bool HasRoom => Volatile.Read(ref _added) - Volatile.Read(ref _stored) < WaitingMax;
+
+    /// <summary>Records stored since the start.</summary>
+    public long Stored => Volatile.Read(ref _stored);
+
+    /// <summary>Takes a record.</summary>
+    public void Add(ExchangeRecord record)
+    {
+        Interlocked.Increment(ref _added);
+        _waiting.Writer.TryWrite(record);
+    }
+
+    /// <summary>Returns when all that was taken so far is stored.</summary>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        var goal = Volatile.Read(ref _added);
+        while (Volatile.Read(ref _stored) < goal) await Task.Delay(5, cancellation);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            Task waiting = _waiting.Reader.WaitToReadAsync(stoppingToken).AsTask();
+            await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Period, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await StoreWaitingAsync(stoppingToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await StoreWaitingAsync(cancellationToken);
+    }
+
+    private async Task StoreWaitingAsync(CancellationToken stop)
+    {
+        var batch = new List<ExchangeRecord>();
+        while (true)
+        {
+            while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var record)) batch.Add(record);
+            if (batch.Count == 0) return;
+            await StoreAsync(batch, stop);
+            Interlocked.Add(ref _stored, batch.Count);
+            batch.Clear();
+        }
+    }
+
+    // Until it is stored: new access is refused meanwhile when too much waits.
+    private async Task StoreAsync(List<ExchangeRecord> batch, CancellationToken stop)
+    {
+        var records = batch.ToArray();
+        for (var wait = Period; ; wait = wait < TimeSpan.FromSeconds(5) ? 2 * wait : wait)
+        {
+            try
+            {
+                await database.WriteAsync(
+                    session =>
+                    {
+                        Insert(session, records);
+                        return true;
+                    }, CancellationToken.None);
+                return;
+            }
+            catch (StorageException error)
+            {
+                LogNotStored(records.Length, error.Failure);
+                if (stop.IsCancellationRequested) return;
+            }
+
+            await Task.Delay(wait, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static void Insert(WriteSession session, ExchangeRecord[] records)
+    {
+        using var insert = session.PrepareInsert("exchange", Columns);
+        using var further = session.PrepareInsert("exchange_dataset", "dataset_id, exchange_id");
+        foreach (var record in records)
+        {
+            insert.Bind(1, record.Id.Value).Bind(2, record.Party?.Value).Bind(3, record.Token).Bind(4, record.Agreement);
+            insert.Bind(5, record.DatasetCount == 1 ? record.Datasets[0].Value : null).Bind(6, (long)record.DatasetCount);
+            insert.Bind(7, (long)record.Channel).Bind(8, record.Purpose).Bind(9, record.Method).Bind(10, record.Route);
+            insert.Bind(11, record.Query).Bind(12, (long)record.Status).Bind(13, record.Rows).Bind(14, record.Bytes);
+            insert.BindBlob(15, record.Digest.AsSpan()).Bind(16, record.Decision).Bind(17, record.Version);
+            insert.Execute();
+            if (record.DatasetCount == 1) continue;
+            foreach (var dataset in record.Datasets)
+                further.Bind(1, dataset.Value).Bind(2, record.Id.Value).Execute();
+        }
+    }
+
+    [LoggerMessage(2103, LogLevel.Error, "{Count} exchange records could not be stored yet: {Failure}.")]
+    private partial void LogNotStored(int count, StorageFailure failure);
+}

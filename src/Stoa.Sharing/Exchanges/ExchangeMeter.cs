@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Stoa.Identity.Credentials;
+using Stoa.Sharing.Policy;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Exchanges;
+
+/// <summary>What leaves with one answer: measured while it leaves, recorded when it has ended.</summary>
+/// <remarks>Stands in the features of a request that carries a credential; whoever answers with data tells it what was reached.</remarks>
+public sealed class ExchangeMeter : IDisposable
+{
+    private IncrementalHash? _hash;
+    private Requester? _requester;
+    private GovernedReach _reach = GovernedReach.Nothing;
+    private Channel _channel;
+    private long _version;
+    private long _rows;
+    private long _bytes;
+    private bool _isTold;
+
+    /// <summary>The agreement by which it was let through, where one was needed.</summary>
+    public long? Agreement { get; set; }
+
+    /// <summary>The purpose that was declared.</summary>
+    public string? Purpose { get; set; }
+
+    /// <summary>Which decision let it through.</summary>
+    public string? Decision { get; set; }
+
+    /// <summary>Whether this answer is to be recorded.</summary>
+    internal bool IsGoverned => _isTold && _reach.Count > 0;
+
+    /// <summary>The meter of a request, or null where nothing is recorded.</summary>
+    public static ExchangeMeter? Of(HttpContext context) => context.Features.Get<ExchangeMeter>();
+
+    /// <summary>Tells what the answer is made of. Call it before the first byte is written; later calls add to what is reached.</summary>
+    public void Reach(Requester requester, AccessScope scope, AccessPolicy policy) => Reach(requester, scope, policy, Channel.Api);
+
+    /// <summary>The same, for a page or what a page is made of.</summary>
+    public void ReachByPortal(Requester requester, AccessScope scope, AccessPolicy policy) =>
+        Reach(requester, scope, policy, Channel.Portal);
+
+    /// <summary>Rows that left.</summary>
+    public void AddRows(long rows) => _rows += rows;
+
+    /// <inheritdoc/>
+    public void Dispose() => _hash?.Dispose();
+
+    internal void Reach(Requester requester, AccessScope scope, AccessPolicy policy, Channel channel)
+    {
+        var snapshot = policy.Snapshot;
+        var reach = GovernedReach.Of(snapshot, scope);
+        if (_reach.Count == 0 || reach.Count > _reach.Count) _reach = reach;
+        (_requester, _channel, _version, _isTold) = (requester, channel, snapshot.Content.Version, true);
+        if (IsGoverned) _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    }
+
+    internal void Count(ReadOnlySpan<byte> bytes)
+    {
+        _bytes += bytes.Length;
+        _hash?.AppendData(bytes);
+    }
+
+    internal ExchangeRecord Record(HttpContext context, Instant now) => new()
+    {
+        Id = ExchangeId.Next(now),
+        Party = _requester?.Party,
+        Token = _requester?.Token?.Value,
+        Agreement = Agreement,
+        Purpose = Purpose,
+        Datasets = _reach.Some,
+        DatasetCount = _reach.Count,
+        Channel = _channel,
+        Method = context.Request.Method,
+        Route = QueryShape.OfPath(context.Request.Path.Value ?? ""),
+        Query = QueryShape.OfQuery(context.Request.QueryString.Value),
+        Status = context.Response.StatusCode,
+        Rows = _rows,
+        Bytes = _bytes,
+        Digest = [.. _hash?.GetHashAndReset() ?? []],
+        Decision = Decision,
+        Version = _version,
+    };
+}
+
+/// <summary>The datasets of a scope that are not open: access to them is recorded.</summary>
+/// <param name="Some">The first of them by id, at most <see cref="ExchangeRecord.DatasetsMax"/>.</param>
+/// <param name="Count">How many there are.</param>
+internal sealed record GovernedReach(ImmutableArray<DatasetId> Some, int Count)
+{
+    // Up to so many it is quicker to look than to remember.
+    private const int SmallMax = 4;
+
+    private static readonly ConditionalWeakTable<PolicySnapshot, ConditionalWeakTable<AccessScope, GovernedReach>> Known = [];
+
+    public static GovernedReach Nothing { get; } = new([], 0);
+
+    /// <summary>Cost: a table look-up after the first time that a scope is asked about.</summary>
+    public static GovernedReach Of(PolicySnapshot snapshot, AccessScope scope)
+    {
+        if (scope.IsNothing) return Nothing;
+        if (!scope.IsEverything && scope.AllDatasets.Length <= SmallMax) return Find(snapshot, scope);
+        return Known.GetOrCreateValue(snapshot).GetValue(scope, one => Find(snapshot, one));
+    }
+
+    private static GovernedReach Find(PolicySnapshot snapshot, AccessScope scope)
+    {
+        var some = ImmutableArray.CreateBuilder<DatasetId>();
+        var count = 0;
+        if (scope.IsEverything)
+            foreach (var dataset in snapshot.Datasets.OrderBy(dataset => dataset.Id.Value)) Add(dataset.Id);
+        else
+            foreach (var id in scope.AllDatasets) Add(new(id));
+        return count == 0 ? Nothing : new(some.ToImmutable(), count);
+
+        void Add(DatasetId id)
+        {
+            if (snapshot.TryFind(id, out var dataset) && dataset is { Level: SpectrumClass.Open, OwnLevel: SpectrumClass.Open }) return;
+            if (count++ < ExchangeRecord.DatasetsMax) some.Add(id);
+        }
+    }
+}

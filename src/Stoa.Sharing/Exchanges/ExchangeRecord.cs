@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using Stoa.Sharing.Policy;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Exchanges;
+
+/// <summary>Identifies an <see cref="ExchangeRecord"/>; holds when it was made, so that ids are in the order of time.</summary>
+public readonly record struct ExchangeId(long Value)
+{
+    // 2^52 microseconds last until 2112; eleven bits tell two thousand nodes apart.
+    private const int NodeBits = 11;
+
+    private static readonly long Node = Random.Shared.Next(1 << NodeBits);
+    private static long _last;
+
+    /// <summary>When it was made.</summary>
+    public Instant At => new(Value >> NodeBits);
+
+    /// <summary>The next of this process: no two are the same, and none is smaller than one before.</summary>
+    internal static ExchangeId Next(Instant now)
+    {
+        while (true)
+        {
+            var last = Volatile.Read(ref _last);
+            var next = Math.Max(last + 1, now.UnixMicroseconds);
+            if (Interlocked.CompareExchange(ref _last, next, last) == last) return new(next << NodeBits | Node);
+        }
+    }
+
+    /// <summary>The first that could have been made then.</summary>
+    internal static ExchangeId From(Instant time) => new(Math.Clamp(time.UnixMicroseconds, 0, (1L << 52) - 1) << NodeBits);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
+
+/// <summary>One access to data that are not open: who, under what, what was asked, and what left (ISO 37156, 8.3.4).</summary>
+/// <remarks>Says nothing about people: parties are numbers, and values in the query are left out.</remarks>
+internal sealed record ExchangeRecord
+{
+    public required ExchangeId Id { get; init; }
+
+    public PartyId? Party { get; init; }
+
+    public long? Token { get; init; }
+
+    public long? Agreement { get; init; }
+
+    public string? Purpose { get; init; }
+
+    /// <summary>Which datasets that are not open could be reached, at most <see cref="DatasetsMax"/> of them.</summary>
+    public required ImmutableArray<DatasetId> Datasets { get; init; }
+
+    /// <summary>How many could.</summary>
+    public required int DatasetCount { get; init; }
+
+    public required Channel Channel { get; init; }
+
+    public required string Method { get; init; }
+
+    /// <summary>The path, with 0 for every number.</summary>
+    public required string Route { get; init; }
+
+    /// <summary>The query, with ? for every value.</summary>
+    public required string Query { get; init; }
+
+    public required int Status { get; init; }
+
+    public required long Rows { get; init; }
+
+    public required long Bytes { get; init; }
+
+    /// <summary>SHA-256 of the body as it left.</summary>
+    public required ImmutableArray<byte> Digest { get; init; }
+
+    /// <summary>Which decision let it through.</summary>
+    public string? Decision { get; init; }
+
+    /// <summary>The governance state by which it was decided.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Most datasets that are listed one by one.</summary>
+    public const int DatasetsMax = 16;
+}

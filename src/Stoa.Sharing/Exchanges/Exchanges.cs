@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Http;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Http;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Records;
+using Stoa.Sharing.Roles;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Exchanges;
+
+/// <summary>Which exchange records are asked for: of one dataset, one agreement, one party, or of all; and from when to when.</summary>
+public sealed record ExchangeQuery
+{
+    /// <summary>Of this dataset.</summary>
+    public DatasetId? Dataset { get; init; }
+
+    /// <summary>Under this agreement.</summary>
+    public long? Agreement { get; init; }
+
+    /// <summary>By this party.</summary>
+    public PartyId? Party { get; init; }
+
+    /// <summary>From then on.</summary>
+    public Instant From { get; init; } = new(0);
+
+    /// <summary>Until then, not included.</summary>
+    public Instant Until { get; init; } = Instant.Max;
+}
+
+/// <summary>Reads what was recorded of exchanges.</summary>
+public sealed partial class Exchanges
+{
+    private readonly Database _database;
+    private readonly AccessPolicy _policy;
+    private readonly TimeProvider _time;
+
+    internal Exchanges(Database database, AccessPolicy policy, TimeProvider time) => (_database, _policy, _time) = (database, policy, time);
+
+    /// <summary>Most rows of usage: a year of days of a few parties.</summary>
+    public const int UsageRowsMax = 2_000;
+
+    // A page of a table for download is read at once and given back before the next.
+    private const int TableRows = 1_000;
+
+    /// <summary>Whether the requester may see these records; 404 for what is absent and what is not for him alike.</summary>
+    /// <remarks>Administrators see all; the sides of an agreement its records; a party its own; owner and primary publisher those of a dataset.</remarks>
+    internal async Task<Result<bool>> MayReadAsync(Requester requester, ExchangeQuery query, CancellationToken cancellation)
+    {
+        if (requester.IsAnonymous) return Refusals.CredentialRequired;
+        if (requester.IsAdministrator) return true;
+        using var read = await _database.ReadAsync(cancellation);
+        var own = Acting.Candidates(read, requester);
+        if (own.Count == 0) return Problem.NotFound();
+        var isParty = query.Party is { } party && own.Contains(party);
+        var isSide = query.Agreement is { } agreement &&
+            GovernedRecords.Find(read, RecordTypes.Agreement, agreement) is { Content.Terms: var terms } &&
+            (own.Contains(terms.Consumer) || own.Contains(terms.Provider));
+        var isOwner = query.Dataset is { } dataset && IsOwner(own, dataset);
+        return isParty || isSide || isOwner ? true : Problem.NotFound();
+    }
+
+    /// <summary>What is asked for, if the requester may see it: 400, 401, or 404 for what is absent and what is not for him alike.</summary>
+    public async Task<Result<ExchangeQuery>> AdmitAsync(Requester requester, IQueryCollection parameters, CancellationToken cancellation)
+    {
+        if (requester.IsAnonymous) return Refusals.CredentialRequired;
+        if (!ExchangeParameters.Parse(parameters, _policy).TryGet(out var query, out var problem)) return problem;
+        return (await MayReadAsync(requester, query, cancellation)).TryGet(out _, out problem) ? query : problem;
+    }
+
+    /// <summary>Writes all of them as CSV (RFC 4180), newest first.</summary>
+    public Task WriteTableAsync(Stream body, ExchangeQuery query, CancellationToken cancellation) =>
+        ExchangeTable.WriteAsync(body, AllAsync(query, cancellation), _policy, cancellation);
+
+    /// <summary>One page, newest first.</summary>
+    internal async Task<List<ExchangeRecord>> ListAsync(ExchangeQuery query, Page page, CancellationToken cancellation)
+    {
+        using var read = await _database.ReadAsync(cancellation);
+        return Read(read, query, page.Limit, page.Skip, null);
+    }
+
+    /// <summary>All of them, newest first, in parts, so that a slow client holds no snapshot.</summary>
+    internal async IAsyncEnumerable<List<ExchangeRecord>> AllAsync(
+        ExchangeQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        ExchangeId? before = null;
+        while (true)
+        {
+            List<ExchangeRecord> part;
+            using (var read = await _database.ReadAsync(cancellation)) part = Read(read, query, TableRows, 0, before);
+            if (part.Count > 0) yield return part;
+            if (part.Count < TableRows) yield break;
+            before = part[^1].Id;
+        }
+    }
+
+    /// <summary>Sums by day, party, agreement and purpose, newest day first.</summary>
+    public async Task<UsageList> UsageAsync(ExchangeQuery query, CancellationToken cancellation)
+    {
+        using var read = await _database.ReadAsync(cancellation);
+        using var select = Bind(read.Prepare(SelectUsage(query)), query, null).Bind("@limit", UsageRowsMax);
+        var rows = new List<UsageView>();
+        while (select.Step())
+            rows.Add(new(
+                new Instant(select.Int64(0) * DayMicroseconds).ToString()[..10], select.Int64OrNull(1), select.Int64OrNull(2),
+                select.TextOrNull(3), select.Int64(4), select.Int64(5), select.Int64(6)));
+        return new(rows, rows.Count == UsageRowsMax);
+    }
+
+    // An owner that was only described counts in the snapshot as one that was assigned.
+    private bool IsOwner(IReadOnlyList<PartyId> own, DatasetId dataset)
+    {
+        var snapshot = _policy.Snapshot;
+        var now = Instant.From(_time.GetUtcNow());
+        return own.Any(party => snapshot.TryFind(party, out var standing) && standing.RolesFor(dataset)
+            .Any(role => role.Role is DataRole.Owner or DataRole.PrimaryPublisher && role.From.CompareTo(now) <= 0 &&
+                (role.To is not { } to || to.CompareTo(now) > 0)));
+    }
+
+    private static List<ExchangeRecord> Read(Session session, ExchangeQuery query, int limit, int skip, ExchangeId? before)
+    {
+        using var select = Bind(session.Prepare(SelectPage(query)), query, before).Bind("@limit", limit).Bind("@skip", skip);
+        var records = new List<ExchangeRecord>();
+        while (select.Step()) records.Add(From(select));
+        for (var i = 0; i < records.Count; i++)
+            if (records[i].DatasetCount != 1) records[i] = records[i] with { Datasets = DatasetsOf(session, records[i].Id) };
+        return records;
+    }
+
+    private static ImmutableArray<DatasetId> DatasetsOf(Session session, ExchangeId exchange)
+    {
+        using var select = session.Prepare(SelectDatasets).Bind("@exchange", exchange.Value);
+        var datasets = ImmutableArray.CreateBuilder<DatasetId>();
+        while (select.Step()) datasets.Add(new(select.Int64(0)));
+        return datasets.ToImmutable();
+    }
+
+    private static Statement Bind(Statement statement, ExchangeQuery query, ExchangeId? before)
+    {
+        var last = before is { } id ? id.Value - 1 : ExchangeId.From(query.Until).Value - 1;
+        statement.Bind("@first", ExchangeId.From(query.From).Value).Bind("@last", last);
+        if (query.Dataset is { } dataset) statement.Bind("@dataset", dataset.Value);
+        if (query.Agreement is { } agreement) statement.Bind("@agreement", agreement);
+        if (query.Party is { } party) statement.Bind("@party", party.Value);
+        return statement;
+    }
+
+    private static ExchangeRecord From(Statement row) => new()
+    {
+        Id = new(row.Int64(0)),
+        Party = PartyOrNull(row, 1),
+        Token = row.Int64OrNull(2),
+        Agreement = row.Int64OrNull(3),
+        Datasets = row.Int64OrNull(4) is { } dataset ? [new(dataset)] : [],
+        DatasetCount = (int)row.Int64(5),
+        Channel = (Channel)row.Int64(6),
+        Purpose = row.TextOrNull(7),
+        Method = row.Text(8),
+        Route = row.Text(9),
+        Query = row.Text(10),
+        Status = (int)row.Int64(11),
+        Rows = row.Int64(12),
+        Bytes = row.Int64(13),
+        Digest = [.. row.Blob(14)],
+        Decision = row.TextOrNull(15),
+        Version = row.Int64(16),
+    };
+
+    private static PartyId? PartyOrNull(Statement row, int column) => row.Int64OrNull(column) is { } id ? new PartyId(id) : null;
+}
