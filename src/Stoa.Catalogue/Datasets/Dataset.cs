@@ -64,8 +64,8 @@ public sealed record DatasetStatistics(
 
 /// <summary>A dataset with what lies in it.</summary>
 /// <param name="Dataset">The description.</param>
-/// <param name="Statistics">What lies in it.</param>
-public sealed record DatasetSummary(Dataset Dataset, DatasetStatistics Statistics);
+/// <param name="Statistics">What lies in it; null where not everything of it may be seen: numbers tell of all.</param>
+public sealed record DatasetSummary(Dataset Dataset, DatasetStatistics? Statistics);
 
 /// <summary>One page of datasets.</summary>
 /// <param name="Value">The entries.</param>

@@ -26,7 +26,7 @@ public static class DatasetEndpoints
             .Produces<Dataset>().Produces(StatusCodes.Status304NotModified).Refuses(401, 404);
         group.MapGet("{slug}/statistics", CountAsync).WithName("GetDatasetStatistics")
             .WithSummary("Get what lies in one dataset: counts and the time covered")
-            .Produces<DatasetStatistics>().Refuses(401, 404);
+            .Produces<DatasetStatistics>().Refuses(401, 403, 404);
         group.MapPost("", CreateAsync).WithName("CreateDataset")
             .WithSummary("Enter a dataset (administrators)")
             .Takes<DatasetDraft>("application/json")
@@ -100,8 +100,14 @@ public static class DatasetEndpoints
         var outcome = await datasets.FindAsync(slug, policy.Read(requester), cancellation);
         if (!outcome.TryGet(out var found, out var problem)) return problem.ToHttp();
         DependsOnCaller(context);
-        return TypedResults.Json(found.Statistics, CatalogueJson.Wire.DatasetStatistics);
+        return found.Statistics is { } statistics
+            ? TypedResults.Json(statistics, CatalogueJson.Wire.DatasetStatistics)
+            : NotCounted.ToHttp();
     }
+
+    private static Problem NotCounted { get; } = new(
+        403, "field-not-readable", "A field may not be read",
+        "Numbers tell of everything that lies in the dataset, and you may see a part of it. Count what you see with $count.");
 
     private static async Task<IResult> CreateAsync(
         HttpContext context, Datasets datasets, CredentialCheck credentials, CancellationToken cancellation)

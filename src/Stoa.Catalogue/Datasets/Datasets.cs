@@ -41,7 +41,7 @@ public sealed partial class Datasets
         while (select.Step())
         {
             var dataset = From(select);
-            entries.Add(new(dataset, StatisticsOf(read, dataset.Id)));
+            entries.Add(new(dataset, StatisticsOf(read, dataset.Id, scope)));
         }
 
         return new(entries, count.Int64(0));
@@ -52,7 +52,7 @@ public sealed partial class Datasets
     {
         using var read = await _database.ReadAsync(cancellation);
         return Find(read, slug, scope) is { } dataset
-            ? new DatasetSummary(dataset, StatisticsOf(read, dataset.Id))
+            ? new DatasetSummary(dataset, StatisticsOf(read, dataset.Id, scope))
             : Problem.NotFound();
     }
 
@@ -110,8 +110,9 @@ public sealed partial class Datasets
         return select.Step() ? From(select) : null;
     }
 
-    private static DatasetStatistics StatisticsOf(Session session, DatasetId id)
+    private static DatasetStatistics? StatisticsOf(Session session, DatasetId id, AccessScope scope)
     {
+        if (!scope.Contains(id)) return null;
         using var select = session.Prepare(SelectStatistics).Bind("@id", id.Value);
         select.Step();
         return new(select.Int64(0), select.Int64(1), select.Int64(2), InstantOrNull(select, 3), InstantOrNull(select, 4));
@@ -127,9 +128,11 @@ public sealed partial class Datasets
         return true;
     }
 
+    // A description may be read by whoever may read some of what it describes.
     private static Statement BindScope(Statement statement, AccessScope scope) => statement
         .Bind("@everything", scope.IsEverything)
-        .Bind("@scope", JsonSerializer.Serialize(scope.Datasets.ToArray(), CatalogueJson.Wire.Int64Array));
+        .Bind("@scope", JsonSerializer.Serialize(
+            [.. scope.Datasets, .. scope.NarrowedDatasets], CatalogueJson.Wire.Int64Array));
 
     private static Statement BindQuery(Statement statement, DatasetQuery query, string? words, AccessScope scope) =>
         BindScope(statement, scope)

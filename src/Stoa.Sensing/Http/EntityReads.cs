@@ -196,12 +196,13 @@ internal sealed class EntityReads(
         return answer.Written.ToArray();
     }
 
-    /// <summary>The named properties of one entity as GET shows them; null when it may not be read.</summary>
+    /// <summary>The named properties of one entity as GET shows them; null when not everything of it may be read: what is changed and put
+    /// back would lose what is hidden.</summary>
     internal JsonObject? Properties(Session session, Caller caller, EntityType entity, long id, IReadOnlySet<string> names)
     {
         if (!QueryBinder.Bind(QueryOptions.None, entity, options.Query, default).TryGet(out var query, out _)) return null;
         using var plan = ReadPlan.For(
-            translator, session, ReadRequest.OfEntity(entity, id, caller.Read), query, isSingle: true);
+            translator, session, ReadRequest.OfEntity(entity, id, caller.Read.Whole), query, isSingle: true);
         if (!plan.Step()) return null;
         using var answer = JsonAnswer.Rent();
         plan.WriteEntity(answer.Json, caller.Root.Utf8);

@@ -231,6 +231,9 @@ internal sealed partial class SqlComposer
 
     private string Window(EntityMapping own, ScopeNarrowing narrowing)
     {
+        // An engine may read a box whose edges are the wrong way round as the box between them.
+        if (own.PlacePath is not null && narrowing.Area is { } box && (box.West > box.East || box.South > box.North))
+            return dialect.Truth(false);
         var terms = new SqlTerms();
         if (own.MomentColumn is { } moment)
         {

@@ -241,6 +241,17 @@ public class Attacking_what_is_hidden
             one, other, new ScopeNarrowing { Area = new(13_300_000, 52_500_000, 13_400_000, 52_600_000) }, refusedMin: 1);
     }
 
+    [Fact]
+    public async Task Finds_nothing_with_a_place_in_an_area_that_is_empty()
+    {
+        await using var town = await SentinelTown.StartAsync();
+        var scope = town.Scope(new ScopeNarrowing { Area = new(13_400_000, 52_500_000, 13_300_000, 52_600_000) }, withWhole: false);
+
+        foreach (var set in new[] { "Things", "Locations", "Datastreams", "Observations", "FeaturesOfInterest", "HistoricalLocations" })
+            Assert.EndsWith("\n\n{\"value\":[]}", await town.AskAsync(set, scope), StringComparison.Ordinal);
+        Assert.Contains("semez", await town.AskAsync("Sensors", scope), StringComparison.Ordinal);
+    }
+
     private static async Task CompareAsync(SentinelTown one, SentinelTown other, ScopeNarrowing narrowing, int refusedMin)
     {
         var (refused, answered, different) = (0, 0, 0);
