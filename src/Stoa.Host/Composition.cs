@@ -23,6 +23,7 @@ using Stoa.Sensing.Import;
 using Stoa.Sensing.Mqtt;
 using Stoa.Sharing;
 using Stoa.Sharing.Exchanges;
+using Stoa.Sharing.Agreements;
 
 namespace Stoa.Host;
 
@@ -35,7 +36,7 @@ internal static class Composition
         var services = builder.Services;
         AddFoundation(builder, settings);
         services.AddIdentity(new SignInOptions(baseAddress));
-        services.AddSharing();
+        services.AddSharing(new SharingOptions(baseAddress));
         services.AddSensing(new SensingOptions
         {
             BaseAddress = baseAddress,
@@ -79,6 +80,7 @@ internal static class Composition
         app.MapConnectors();
         app.MapWebhooks();
         app.MapDatasets();
+        app.MapAgreements();
         app.MapPortal();
         app.MapOperations();
     }

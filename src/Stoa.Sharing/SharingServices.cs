@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
+using Stoa.Sharing.Requests;
 using Stoa.Sharing.Roles;
 using Stoa.Sharing.Spectrum;
 using Stoa.Storage;
@@ -15,8 +18,11 @@ namespace Stoa.Sharing;
 public static class SharingServices
 {
     /// <summary>Adds the access policy and what keeps it up to date. Needs a <see cref="Database"/> and identity.</summary>
-    public static IServiceCollection AddSharing(this IServiceCollection services)
+    /// <param name="services">The parts of the program.</param>
+    /// <param name="options">What the operator chose; absent for the address of a machine on which one tries things out.</param>
+    public static IServiceCollection AddSharing(this IServiceCollection services, SharingOptions? options = null)
     {
+        services.AddSingleton(options ?? new SharingOptions(new Uri("http://localhost:8080/")));
         services.AddSingleton<AccessPolicy>();
         services.AddSingleton(provider => new PolicyRefresh(
             provider.GetRequiredService<Database>(),
@@ -30,6 +36,7 @@ public static class SharingServices
         services.AddSingleton(provider => new Exchanges.Exchanges(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddAgreements();
         services.AddSingleton<GovernanceClock>();
         services.AddHostedService(provider => provider.GetRequiredService<GovernanceClock>());
         return services.AddRolesAndSpectrum();
@@ -62,5 +69,14 @@ public static class SharingServices
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<DatasetDelegations>());
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<SpectrumDecisions>());
         return services;
+    }
+
+    private static void AddAgreements(this IServiceCollection services)
+    {
+        services.AddSingleton<IRecordClock, AgreementClock>();
+        services.AddSingleton<IRecordClock, ObligationClock>();
+        services.AddSingleton<RequestInbox>();
+        services.AddSingleton<AgreementRegister>();
+        services.AddSingleton<ObligationRegister>();
     }
 }

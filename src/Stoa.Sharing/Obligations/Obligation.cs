@@ -29,6 +29,8 @@ internal enum ObligationState { Pending, Due, Fulfilled, Overdue, Waived, Breach
 /// <param name="DueAt">The last moment; null while nothing has triggered it.</param>
 /// <param name="Suspends">Whether the agreement grants nothing while it is overdue.</param>
 /// <param name="EvidenceHash">SHA-256 of what proves that it was fulfilled.</param>
+/// <param name="Clause">Which of the obligations of the terms it comes from, counted from 0; null for the clause of retention.</param>
+/// <param name="EvidenceNote">The proof in words.</param>
 internal sealed record Obligation(
     ObligationId Id,
     AgreementId Agreement,
@@ -36,7 +38,9 @@ internal sealed record Obligation(
     ObligationState State,
     Instant? DueAt,
     bool Suspends,
-    string? EvidenceHash = null)
+    string? EvidenceHash = null,
+    int? Clause = null,
+    string? EvidenceNote = null)
 {
     /// <summary>Whether it stands in the way at that time, whether or not a clock has already said so.</summary>
     public bool IsOverdueAt(Instant now) => State is ObligationState.Overdue or ObligationState.Breached ||

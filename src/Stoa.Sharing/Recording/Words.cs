@@ -22,3 +22,14 @@ internal static class Words<TEnum>
         return index >= 0;
     }
 }
+
+/// <summary>The same, where the type is known from the value.</summary>
+internal static class Words
+{
+    public static string Of<TEnum>(TEnum value)
+        where TEnum : struct, Enum => Words<TEnum>.Of(value);
+
+    /// <summary>The value of a word; null for a word that is not there.</summary>
+    public static TEnum? TryRead<TEnum>(string? word)
+        where TEnum : struct, Enum => Words<TEnum>.TryParse(word, out var value) ? value : null;
+}

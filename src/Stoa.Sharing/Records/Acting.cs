@@ -53,6 +53,23 @@ internal sealed record Acting(PartyId Party, PartyId Person, bool IsOfficer)
         };
     }
 
+    /// <summary>For whom the requester acts on something that has sides: for the one named, else for the side that is his, else as the
+    /// officer of the exchange.</summary>
+    public static Result<Acting> OfSides(Session session, Requester requester, PartyId? party, params ReadOnlySpan<PartyId> sides)
+    {
+        if (party is not null || requester.IsAnonymous) return Of(session, requester, party);
+        var candidates = Candidates(session, requester);
+        PartyId? mine = null;
+        foreach (var side in sides)
+        {
+            if (side == mine || !candidates.Contains(side)) continue;
+            if (mine is not null) return SeveralParties;
+            mine = side;
+        }
+
+        return mine is null && requester.IsAdministrator ? Of(session, requester, Exchange) : Of(session, requester, mine);
+    }
+
     /// <summary>Every party for which the requester may act, himself first.</summary>
     public static IReadOnlyList<PartyId> Candidates(Session session, Requester requester)
     {

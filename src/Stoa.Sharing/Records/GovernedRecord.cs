@@ -31,3 +31,9 @@ internal readonly record struct RecordAct(string Move, PartyId? Party, PartyId? 
 /// <param name="At">When.</param>
 internal sealed record RecordEvent<T>(int Revision, RecordAct Act, T Content, Instant At)
     where T : class;
+
+/// <summary>Who did what to a record once.</summary>
+/// <param name="Revision">The revision that came of it.</param>
+/// <param name="Act">What was done, by whom.</param>
+/// <param name="At">When.</param>
+internal sealed record RecordedAct(int Revision, RecordAct Act, Instant At);

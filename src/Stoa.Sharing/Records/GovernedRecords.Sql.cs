@@ -93,6 +93,16 @@ internal static partial class GovernedRecords
         LIMIT    @limit
         """;
 
+    // By governed_event_record.
+    private const string SelectActs =
+        """
+        SELECT   revision, move, party_id, person_id, capacity, reason, at
+        FROM     governed_event
+        WHERE    record_id = @record
+        ORDER BY revision
+        LIMIT    @limit
+        """;
+
     private const string SelectDue =
         """
         SELECT   id, kind

@@ -110,6 +110,17 @@ internal static partial class GovernedRecords
         return events;
     }
 
+    /// <summary>Who did what to a record, oldest first, without what it said.</summary>
+    public static List<RecordedAct> Acts(Session session, long id)
+    {
+        using var select = session.Prepare(SelectActs).Bind("@record", id).Bind("@limit", EventsMax);
+        var acts = new List<RecordedAct>();
+        while (select.Step())
+            acts.Add(new((int)select.Int64(0), new RecordAct(select.Text(1), PartyOrNull(select, 2), PartyOrNull(select, 3),
+                (Actor)select.Int64(4), select.Text(5)), new(select.Int64(6))));
+        return acts;
+    }
+
     /// <summary>Records whose date has come, longest due first.</summary>
     public static List<(long Id, RecordKind Kind)> Due(Session session, Instant now, int limit)
     {

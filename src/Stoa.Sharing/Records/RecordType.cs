@@ -137,7 +137,8 @@ internal static class RecordTypes
             Due = one.State switch
             {
                 AgreementState.Verified => one.Terms.ValidFrom,
-                AgreementState.Active or AgreementState.Suspended => one.Terms.ValidTo,
+                AgreementState.Active => Earlier(one.Terms.ValidTo, one.UndertakenUntil() ?? Instant.Min),
+                AgreementState.Suspended => one.Terms.ValidTo,
                 AgreementState.Expired or AgreementState.Terminated => Instant.Min,
                 _ => null,
             },
@@ -212,4 +213,6 @@ internal static class RecordTypes
             Party = one.Party,
             Seat = $"accepted {one.Party} {one.Version} {one.Terms}",
         });
+
+    private static Instant Earlier(Instant one, Instant other) => one.CompareTo(other) <= 0 ? one : other;
 }

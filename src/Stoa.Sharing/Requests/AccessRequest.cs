@@ -47,6 +47,9 @@ internal sealed record AccessRequest
 
     /// <summary>Until when the owner's side must answer.</summary>
     public Instant? DueAt { get; init; }
+
+    /// <summary>The agreement that was made of it.</summary>
+    public AgreementId? Agreement { get; init; }
 }
 
 /// <summary>What the transitions of a request for access depend on.</summary>

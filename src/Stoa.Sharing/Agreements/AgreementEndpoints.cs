@@ -1,0 +1,317 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Http;
+using Stoa.Sharing.Obligations;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Recording;
+using Stoa.Sharing.Records;
+using Stoa.Sharing.Requests;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Agreements;
+
+/// <summary><c>/api/v1/agreements</c>, <c>/api/v1/access-requests</c>, <c>/api/v1/obligations</c> and <c>/api/v1/agreement-templates</c>.</summary>
+public static class AgreementEndpoints
+{
+    private const string Root = "/api/v1/agreements";
+    private const string Requests = "/api/v1/access-requests";
+    private const string Owed = "/api/v1/obligations";
+    private const string Templates = "/api/v1/agreement-templates";
+
+    /// <summary>Maps the addresses.</summary>
+    public static IEndpointRouteBuilder MapAgreements(this IEndpointRouteBuilder routes)
+    {
+        MapRequests(routes.MapGroup(Requests).WithTags("Access requests"));
+        MapTheAgreements(routes.MapGroup(Root).WithTags("Agreements"));
+        MapObligations(routes.MapGroup(Owed).WithTags("Obligations"));
+        MapTemplates(routes.MapGroup(Templates).WithTags("Agreements"));
+        return routes;
+    }
+
+    private static void MapRequests(RouteGroupBuilder group)
+    {
+        group.MapGet("", ListRequestsAsync).WithName("ListAccessRequests")
+            .WithSummary("List the requests for access that the caller made or has to answer, newest first")
+            .Produces<AccessRequestPage>().Refuses(400, 401);
+        group.MapPost("", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.AccessRequestDraft,
+                    (who, draft) => inbox.DraftAsync(who, draft, cancellation), Created, cancellation))
+            .WithName("CreateAccessRequest").WithSummary("Ask the owner of a dataset for access, for a purpose")
+            .WithDescription("With submit it goes to the owner at once; else it is a draft.")
+            .Takes<AccessRequestDraft>("application/json")
+            .Produces<AccessRequestAnswer>(StatusCodes.Status201Created).Refuses(400, 401, 403, 404, 409, 413, 415);
+        group.MapGet("{id:long}", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await GiveAsync(context, credentials, who => inbox.FindAsync(who, id, cancellation), Shown, cancellation))
+            .WithName("GetAccessRequest").WithSummary("Get one request for access, with what the caller could do now")
+            .Produces<AccessRequestAnswer>().Refuses(401, 404);
+        group.MapGet("{id:long}/events", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await GiveAsync(context, credentials, who => inbox.ActsAsync(who, id, cancellation), Acts, cancellation))
+            .WithName("ListAccessRequestEvents").WithSummary("List what happened to a request for access, oldest first")
+            .Produces<ActList>().Refuses(401, 404);
+        group.MapPost("{id:long}/moves", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.AgreementMoveDraft,
+                    (who, draft) => inbox.MoveAsync(who, id, draft, cancellation), Shown, cancellation))
+            .WithName("MoveAccessRequest")
+            .WithSummary("Submit, withdraw or appeal a request; ask for more, assess, approve or refuse it")
+            .Takes<AgreementMoveDraft>("application/json").Produces<AccessRequestAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
+        group.MapPost("{id:long}/offer", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.OfferDraft,
+                    (who, draft) => inbox.OfferAsync(who, id, draft, cancellation), Shown, cancellation))
+            .WithName("OfferAgreementOfAccessRequest")
+            .WithSummary("Approve a request and offer an agreement of it, signed if that is said (the dataset's owner)")
+            .Takes<OfferDraft>("application/json").Produces<AccessRequestAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
+    }
+
+    private static void MapTheAgreements(RouteGroupBuilder group)
+    {
+        group.MapGet("", ListAsync).WithName("ListAgreements")
+            .WithSummary("List the agreements of the caller's parties, newest first; all of them for administrators")
+            .Produces<AgreementPage>().Refuses(400, 401);
+        group.MapPost("", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.AgreementDraft,
+                    (who, draft) => register.DraftAsync(who, draft, cancellation), Created, cancellation))
+            .WithName("CreateAgreement").WithSummary("Draft an agreement from a template or from scratch, and offer it if that is said")
+            .Takes<AgreementDraft>("application/json")
+            .Produces<AgreementAnswer>(StatusCodes.Status201Created).Refuses(400, 401, 403, 413, 415);
+        group.MapGet("{id:long}", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await GiveAsync(context, credentials, who => register.FindAsync(who, id, cancellation), Shown, cancellation))
+            .WithName("GetAgreement").WithSummary("Get one agreement with its clauses and what the caller could do now")
+            .Produces<AgreementAnswer>().Refuses(401, 404);
+        group.MapPost("{id:long}/moves", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.AgreementMoveDraft,
+                    (who, draft) => register.MoveAsync(who, id, draft, cancellation), Shown, cancellation))
+            .WithName("MoveAgreement")
+            .WithSummary("Offer, counter, accept, verify, activate, suspend, resume, terminate or close an agreement")
+            .Takes<AgreementMoveDraft>("application/json").Produces<AgreementAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
+        group.MapPost("{id:long}/signatures", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.SignatureDraft,
+                    (who, draft) => register.SignAsync(who, id, draft, cancellation), Shown, cancellation))
+            .WithName("SignAgreement").WithSummary("Sign exactly the terms whose hash was shown; what the other side offered is accepted with it")
+            .Takes<SignatureDraft>("application/json").Produces<AgreementAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
+        group.MapPost("{id:long}/undertakings", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.UndertakingDraft,
+                    (who, draft) => register.UndertakeAsync(who, id, draft, cancellation), Shown, cancellation))
+            .WithName("UndertakeInAgreement").WithSummary("Give an undertaking that the terms ask for (the consumer)")
+            .Takes<UndertakingDraft>("application/json").Produces<AgreementAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
+        group.MapGet("{id:long}/events", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await GiveAsync(context, credentials, who => register.ActsAsync(who, id, cancellation), Acts, cancellation))
+            .WithName("ListAgreementEvents").WithSummary("List what happened to an agreement, oldest first")
+            .Produces<ActList>().Refuses(401, 404);
+        group.MapGet("{id:long}/diff", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await GiveAsync(context, credentials, who => register.DifferenceAsync(who, id, cancellation),
+                    found => Json(context, found, AgreementJson.Wire.AgreementDifference), cancellation))
+            .WithName("CompareAgreement")
+            .WithSummary("Tell who gains access to what by an agreement, and which clauses changed since the version before")
+            .Produces<AgreementDifference>().Refuses(401, 404);
+        group.MapGet("{id:long}/text", TextAsync).WithName("GetAgreementText")
+            .WithSummary("Get the canonical text of the terms, which is signed; its SHA-256 is the entity tag")
+            .Produces<JsonElement>().Refuses(401, 404);
+        group.MapGet("{id:long}/odrl", OdrlAsync).WithName("GetAgreementOdrl")
+            .WithSummary("Get the terms as W3C ODRL 2.2 in JSON-LD")
+            .Produces<JsonElement>(StatusCodes.Status200OK, "application/ld+json").Refuses(401, 404);
+    }
+
+    private static void MapObligations(RouteGroupBuilder group)
+    {
+        group.MapGet("", ListObligationsAsync).WithName("ListObligations")
+            .WithSummary("List what is owed under the agreements of the caller's parties, what is due first comes first")
+            .Produces<ObligationPage>().Refuses(400, 401, 404);
+        group.MapGet("{id:long}", async (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await GiveAsync(context, credentials, who => register.FindAsync(who, id, cancellation), Shown, cancellation))
+            .WithName("GetObligation").WithSummary("Get one obligation, with what the caller could do now")
+            .Produces<ObligationAnswer>().Refuses(401, 404);
+        group.MapGet("{id:long}/events", async (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await GiveAsync(context, credentials, who => register.ActsAsync(who, id, cancellation), Acts, cancellation))
+            .WithName("ListObligationEvents").WithSummary("List what happened to an obligation, oldest first")
+            .Produces<ActList>().Refuses(401, 404);
+        group.MapPost("{id:long}/moves", async (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.ObligationMoveDraft,
+                    (who, draft) => register.MoveAsync(who, id, draft, cancellation), Shown, cancellation))
+            .WithName("MoveObligation").WithSummary("Trigger an obligation, fulfil it with evidence, waive it or declare it breached")
+            .Takes<ObligationMoveDraft>("application/json").Produces<ObligationAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
+    }
+
+    private static void MapTemplates(RouteGroupBuilder group)
+    {
+        group.MapGet("", async (HttpContext context, Database database, CredentialCheck credentials, CancellationToken cancellation) =>
+            {
+                var who = await KnownAsync(context, credentials, cancellation);
+                if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
+                using var session = await database.ReadAsync(cancellation);
+                return Json(context, new AgreementTemplateList(AgreementTemplates.All(session)), AgreementJson.Wire.AgreementTemplateList);
+            }).WithName("ListAgreementTemplates").WithSummary("List the templates that an agreement can begin with")
+            .Produces<AgreementTemplateList>().Refuses(401);
+        group.MapPost("", PutTemplateAsync).WithName("PutAgreementTemplate")
+            .WithSummary("Keep a template, or take the place of the one of that name (administrators)")
+            .Takes<AgreementTemplate>("application/json").Produces<AgreementTemplate>().Refuses(400, 401, 403, 409, 413, 415);
+    }
+
+    private static async Task<IResult> PutTemplateAsync(
+        HttpContext context, Database database, CredentialCheck credentials, TimeProvider time, CancellationToken cancellation)
+    {
+        var who = await credentials.RequireAdministratorAsync(context, cancellation);
+        if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
+        var body = await StrictJson.ReadAsync(context, AgreementJson.Wire.AgreementTemplate, cancellation);
+        if (!body.TryGet(out var template, out var unreadable)) return unreadable.ToHttp();
+        var outcome = await database.TryWriteAsync<AgreementTemplate>(session =>
+        {
+            var acting = Acting.Of(session, requester, Acting.Exchange);
+            return acting.TryGet(out var by, out var problem)
+                ? AgreementTemplates.Put(session, template, by, Instant.From(time.GetUtcNow()))
+                : problem;
+        }, cancellation);
+        return outcome.TryGet(out var kept, out var fault) ? Json(context, kept, AgreementJson.Wire.AgreementTemplate) : fault.ToHttp();
+    }
+
+    private static async Task<IResult> ListAsync(
+        HttpContext context, AgreementRegister register, CredentialCheck credentials, string? state, string? limit, string? skip,
+        CancellationToken cancellation)
+    {
+        var asked = await AskedAsync<AgreementState>(context, credentials, state, limit, skip, cancellation);
+        if (!asked.TryGet(out var question, out var problem)) return problem.ToHttp();
+        var (entries, total) = await register.ListAsync(question.Who, question.State, question.Page, cancellation);
+        return Json(context, new AgreementPage(entries, total, question.Page.NextLink(context.Request, total)), AgreementJson.Wire.AgreementPage);
+    }
+
+    private static async Task<IResult> ListRequestsAsync(
+        HttpContext context, RequestInbox inbox, CredentialCheck credentials, string? state, string? limit, string? skip,
+        CancellationToken cancellation)
+    {
+        var asked = await AskedAsync<AccessRequestState>(context, credentials, state, limit, skip, cancellation);
+        if (!asked.TryGet(out var question, out var problem)) return problem.ToHttp();
+        var (entries, total) = await inbox.ListAsync(question.Who, question.State, question.Page, cancellation);
+        return Json(context, new AccessRequestPage(entries, total, question.Page.NextLink(context.Request, total)),
+            AgreementJson.Wire.AccessRequestPage);
+    }
+
+    private static async Task<IResult> ListObligationsAsync(
+        HttpContext context, ObligationRegister register, CredentialCheck credentials, string? agreement, string? state, string? limit,
+        string? skip, CancellationToken cancellation)
+    {
+        var asked = await AskedAsync<ObligationState>(context, credentials, state, limit, skip, cancellation);
+        if (!asked.TryGet(out var question, out var problem)) return problem.ToHttp();
+        long? id = long.TryParse(agreement, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture,
+            out var number) ? number : null;
+        if (agreement is not null && id is null) return InvalidParameter("agreement", "the numbers of agreements").ToHttp();
+        var listed = await register.ListAsync(question.Who, id, question.State, question.Page, cancellation);
+        if (!listed.TryGet(out var found, out problem)) return problem.ToHttp();
+        return Json(context, new ObligationPage(found.Entries, found.Total, question.Page.NextLink(context.Request, found.Total)),
+            AgreementJson.Wire.ObligationPage);
+    }
+
+    private static async Task<IResult> TextAsync(
+        HttpContext context, AgreementRegister register, CredentialCheck credentials, long id, CancellationToken cancellation) =>
+        await GiveAsync(context, credentials, who => register.TermsAsync(who, id, cancellation), terms =>
+        {
+            context.Response.Headers.ETag = $"\"{AgreementText.Hash(terms)}\"";
+            context.Response.Headers.CacheControl = "no-store";
+            return Results.Bytes(AgreementText.Of(terms), "application/json");
+        }, cancellation);
+
+    private static async Task<IResult> OdrlAsync(
+        HttpContext context, AgreementRegister register, CredentialCheck credentials, SharingOptions options, long id,
+        CancellationToken cancellation) =>
+        await GiveAsync(context, credentials,
+            who => register.OdrlAsync(who, id, options.BaseAddress.AbsoluteUri.TrimEnd('/'), cancellation), odrl =>
+            {
+                context.Response.Headers.CacheControl = "no-store";
+                return Results.Bytes(odrl, "application/ld+json");
+            }, cancellation);
+
+    private static async Task<Result<(Requester Who, TState? State, Page Page)>> AskedAsync<TState>(
+        HttpContext context, CredentialCheck credentials, string? state, string? limit, string? skip, CancellationToken cancellation)
+        where TState : struct, Enum
+    {
+        var who = await KnownAsync(context, credentials, cancellation);
+        if (!who.TryGet(out var requester, out var refusal)) return refusal;
+        if (!Page.Parse(limit, skip).TryGet(out var page, out var problem)) return problem;
+        var word = Words.TryRead<TState>(state);
+        return state is not null && word is null ? InvalidParameter("state", Words<TState>.All) : (requester, word, page);
+    }
+
+    private static async Task<IResult> GiveAsync<T>(
+        HttpContext context, CredentialCheck credentials, Func<Requester, Task<Result<T>>> find, Func<T, IResult> show,
+        CancellationToken cancellation)
+    {
+        var who = await KnownAsync(context, credentials, cancellation);
+        if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
+        var outcome = await find(requester);
+        return outcome.TryGet(out var found, out var problem) ? show(found) : problem.ToHttp();
+    }
+
+    private static async Task<IResult> GiveAsync<T>(
+        HttpContext context, CredentialCheck credentials, Func<Requester, Task<Result<T>>> find, Func<HttpContext, T, IResult> show,
+        CancellationToken cancellation) =>
+        await GiveAsync(context, credentials, find, found => show(context, found), cancellation);
+
+    private static async Task<IResult> TakeAsync<TDraft, T>(
+        HttpContext context, CredentialCheck credentials, System.Text.Json.Serialization.Metadata.JsonTypeInfo<TDraft> type,
+        Func<Requester, TDraft, Task<Result<T>>> take, Func<HttpContext, T, IResult> show, CancellationToken cancellation)
+        where TDraft : class
+    {
+        var who = await KnownAsync(context, credentials, cancellation);
+        if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
+        var body = await StrictJson.ReadAsync(context, type, cancellation);
+        if (!body.TryGet(out var draft, out var unreadable)) return unreadable.ToHttp();
+        var outcome = await take(requester, draft);
+        return outcome.TryGet(out var made, out var problem) ? show(context, made) : problem.ToHttp();
+    }
+
+    private static async Task<Result<Requester>> KnownAsync(
+        HttpContext context, CredentialCheck credentials, CancellationToken cancellation)
+    {
+        var who = await credentials.AuthenticateAsync(context, cancellation);
+        if (!who.TryGet(out var requester, out var refusal)) return refusal;
+        return requester.IsAnonymous ? Refusals.CredentialRequired : requester;
+    }
+
+    private static IResult Created(HttpContext context, AgreementAnswer answer)
+    {
+        context.Response.Headers.Location = $"{context.Request.PathBase}{Root}/{answer.Id}";
+        return Json(context, answer, AgreementJson.Wire.AgreementAnswer, StatusCodes.Status201Created);
+    }
+
+    private static IResult Created(HttpContext context, AccessRequestAnswer answer)
+    {
+        context.Response.Headers.Location = $"{context.Request.PathBase}{Requests}/{answer.Id}";
+        return Json(context, answer, AgreementJson.Wire.AccessRequestAnswer, StatusCodes.Status201Created);
+    }
+
+    private static IResult Shown(HttpContext context, AgreementAnswer answer) => Json(context, answer, AgreementJson.Wire.AgreementAnswer);
+
+    private static IResult Shown(HttpContext context, AccessRequestAnswer answer) =>
+        Json(context, answer, AgreementJson.Wire.AccessRequestAnswer);
+
+    private static IResult Shown(HttpContext context, ObligationAnswer answer) => Json(context, answer, AgreementJson.Wire.ObligationAnswer);
+
+    private static IResult Acts(HttpContext context, ActList acts) => Json(context, acts, AgreementJson.Wire.ActList);
+
+    // What two sides agree on is kept by nobody on the way.
+    private static JsonHttpResult<T> Json<T>(
+        HttpContext context, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Json(value, type, statusCode: status);
+    }
+
+    private static Problem InvalidParameter(string name, string taken) => Problem.BadRequest(
+        "invalid-parameter", "A query parameter is not acceptable", $"'{name}' takes one of {taken}.").With("parameter", name);
+}

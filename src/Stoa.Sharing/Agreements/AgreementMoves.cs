@@ -1,0 +1,246 @@
+using System.Collections.Immutable;
+using Stoa.Identity.Http;
+using Stoa.Sharing.Obligations;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Records;
+using Stoa.Sharing.Transitions;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Agreements;
+
+/// <summary>What happens to an agreement: each step by the table of moves, in the transaction of the caller.</summary>
+internal static class AgreementMoves
+{
+    /// <summary>Says that a signature was put under the terms; no move of the machine.</summary>
+    public const string Signing = "signature";
+
+    /// <summary>Says that an undertaking was given; no move of the machine.</summary>
+    public const string Undertaking = "undertaking";
+
+    private const string Drafting = "draft";
+    private const Actor Sides = Actor.Provider | Actor.Consumer;
+    private static readonly string[] Offers = ["offer", "counter"];
+
+    /// <summary>Makes a draft of terms.</summary>
+    public static Result<GovernedRecord<Agreement>> Draft(WriteSession session, AgreementTerms terms, Acting by, Instant now)
+    {
+        var draft = new Agreement { Terms = terms with { Id = default, Version = 1 }, State = AgreementState.Draft };
+        if (FaultOf(session, draft.Terms, now) is { } fault) return fault;
+        return GovernedRecords.Insert(
+            session, RecordTypes.Agreement, draft, new(Drafting, by.Party, by.Person, CapacityOf(by, terms) | Actor.Proposer), now);
+    }
+
+    /// <summary>Makes one move of a party, and what follows of it by itself.</summary>
+    /// <param name="session">The transaction.</param>
+    /// <param name="record">The agreement as it was seen.</param>
+    /// <param name="move">Its name in the table.</param>
+    /// <param name="by">Who makes it; null for the clock.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="terms">The terms that take the place of those there are, when it is countered.</param>
+    public static Result<GovernedRecord<Agreement>> Go(
+        WriteSession session, GovernedRecord<Agreement> record, string move, Acting? by, string reason, Instant now,
+        AgreementTerms? terms = null)
+    {
+        var made = GoOnce(session, record, move, by, reason, now, terms);
+        return made.TryGet(out var moved, out var problem) ? GoOn(session, moved, by, now) : problem;
+    }
+
+    /// <summary>Puts a signature under exactly the terms whose hash was shown, and makes what follows of it.</summary>
+    /// <remarks>Who signs an offer of the other side accepts it; who signs a draft of its own offers it.</remarks>
+    public static Result<GovernedRecord<Agreement>> Sign(
+        WriteSession session, GovernedRecord<Agreement> record, string hash, Acting by, Instant now)
+    {
+        var side = CapacityOf(by, record.Content.Terms) & Sides;
+        if (side == 0) return NotASide;
+        if (hash != AgreementText.Hash(record.Content.Terms)) return OtherTerms;
+        var signable = MakeSignable(session, record, by, now);
+        if (!signable.TryGet(out var seen, out var problem)) return problem;
+        if (seen.Content.State is not (AgreementState.Offered or AgreementState.Countered or AgreementState.Accepted))
+            return GovernedRecords.Refusal(new Move<AgreementState>(seen.Content.State, RefusedMove.NoSuchMove, null,
+                "Nothing is to be signed any more."));
+        if (!seen.Content.Signatures.Any(one => one.Party == by.Party && one.TermsHash == hash))
+        {
+            var signature = new Signature(by.Party, by.Person, now, hash);
+            var signed = GovernedRecords.Update(
+                session, RecordTypes.Agreement, seen, seen.Content with { Signatures = seen.Content.Signatures.Add(signature) },
+                new(Signing, by.Party, by.Person, side), now);
+            if (!signed.TryGet(out seen, out problem)) return problem;
+        }
+
+        return GoOn(session, seen, by, now);
+    }
+
+    /// <summary>Keeps an undertaking that the consumer gives.</summary>
+    public static Result<GovernedRecord<Agreement>> Undertake(
+        WriteSession session, GovernedRecord<Agreement> record, Undertaking given, Acting by, Instant now)
+    {
+        var agreement = record.Content;
+        if (by.Party != agreement.Terms.Consumer)
+            return GovernedRecords.Refusal(new Move<AgreementState>(agreement.State, RefusedMove.NotByThisActor, null,
+                "Undertakings are given by the consumer."));
+        if (!agreement.Terms.Undertakings.Contains(given.Name))
+            return StrictJson.InvalidProperty("name", "The terms do not ask for an undertaking of that name.");
+        if (agreement.State is AgreementState.Draft or AgreementState.Expired or AgreementState.Terminated or AgreementState.Closing or
+            AgreementState.Closed)
+            return GovernedRecords.Refusal(new Move<AgreementState>(agreement.State, RefusedMove.NoSuchMove, null,
+                "Nothing is to be undertaken now."));
+        var kept = agreement with { Undertakings = [.. agreement.Undertakings.Where(one => one.Name != given.Name), given] };
+        var updated = GovernedRecords.Update(
+            session, RecordTypes.Agreement, record, kept, new(Undertaking, by.Party, by.Person, Actor.Consumer, given.Name), now);
+        return updated.TryGet(out var seen, out var problem) ? GoOn(session, seen, null, now) : problem;
+    }
+
+    /// <summary>Every capacity in which somebody acts on an agreement, beside that of who drafted it.</summary>
+    public static Actor CapacityOf(Acting by, AgreementTerms terms) =>
+        (by.Party == terms.Provider ? Actor.Provider : Actor.None) |
+        (by.Party == terms.Consumer ? Actor.Consumer : Actor.None) |
+        (by.IsOfficer ? Actor.Officer : Actor.None);
+
+    /// <summary>The moves that somebody could make now.</summary>
+    public static IEnumerable<string> Offered(Session session, GovernedRecord<Agreement> record, Acting by, Instant now) =>
+        AgreementStates.Machine.Offered(
+            record.Content.State, ActOf(session, record, by), FactsOf(session, record.Content, now));
+
+    /// <summary>What the moves depend on, as it is now.</summary>
+    public static AgreementFacts FactsOf(Session session, Agreement agreement, Instant now)
+    {
+        var terms = agreement.Terms;
+        ImmutableArray<Obligation> obligations = terms.Id.Value == 0
+            ? []
+            : [.. ObligationMoves.Of(session, terms.Id).Select(record => record.Content).Where(one => !IsMoot(agreement, one))];
+        return AgreementFacts.Of(agreement, obligations, FaultOf(session, terms, now) is null,
+            !terms.Datasets.Any(dataset => SharedDatasets.IsReviewOverdue(session, dataset, now)), now);
+    }
+
+    /// <summary>Why the terms cannot be kept; null when they can.</summary>
+    public static Problem? FaultOf(Session session, AgreementTerms terms, Instant now)
+    {
+        var datasets = new Dictionary<DatasetId, GovernedDataset>();
+        foreach (var id in terms.Datasets.IsDefault ? [] : terms.Datasets)
+        {
+            if (datasets.Count > AgreementCheck.DatasetsMax) break;
+            if (SharedDatasets.Find(session, id) is not { } dataset || !SharedDatasets.MayGrant(session, terms.Provider, dataset, now))
+                return NotGranted;
+            datasets[id] = SharedDatasets.Governed(session, dataset);
+        }
+
+        var faults = AgreementCheck.Check(terms, SharedDatasets.Purposes(session), datasets);
+        if (faults.Length > 0) return AgreementText.NotEvaluable(faults[0].Clause, faults[0].Advice);
+        return SharedDatasets.MayAct(session, terms.Consumer)
+            ? null
+            : AgreementText.NotEvaluable("consumer", "The consumer does not take part in this exchange.");
+    }
+
+    /// <summary>Makes what follows by itself: what both have signed is signed, what the consumer did is verified, what has begun runs.</summary>
+    internal static GovernedRecord<Agreement> GoOn(WriteSession session, GovernedRecord<Agreement> record, Acting? by, Instant now)
+    {
+        while (true)
+        {
+            var (move, mover) = record.Content.State switch
+            {
+                AgreementState.Accepted when by is not null => ("sign", by),
+                AgreementState.Signed when by?.Party == record.Content.Terms.Consumer => ("verify", by),
+                AgreementState.Verified => ("activate", (Acting?)null),
+                AgreementState.Expired or AgreementState.Terminated => ("settle", null),
+                AgreementState.Closing => ("close", null),
+                _ => ("", null),
+            };
+            if (move.Length == 0) return record;
+            var made = GoOnce(session, record, move, mover, "", now);
+            if (!made.TryGet(out var moved, out _) && move == "settle")
+                made = GoOnce(session, record, "close", mover, "", now);
+            if (!made.TryGet(out moved, out _)) return record;
+            record = moved;
+        }
+    }
+
+    private static Result<GovernedRecord<Agreement>> GoOnce(
+        WriteSession session, GovernedRecord<Agreement> record, string move, Acting? by, string reason, Instant now,
+        AgreementTerms? terms = null)
+    {
+        var before = record.Content.State;
+        var agreement = terms is null ? record.Content : record.Content with { Terms = terms, Signatures = [] };
+        var act = by is null ? Act.OfClock : ActOf(session, record, by);
+        var outcome = AgreementStates.Machine.Go(before, move, act, FactsOf(session, agreement, now));
+        if (!outcome.IsMade) return GovernedRecords.Refusal(outcome);
+        agreement = agreement with
+        {
+            State = outcome.State,
+            ActiveSince = outcome.State == AgreementState.Active ? now : agreement.ActiveSince,
+        };
+        var updated = GovernedRecords.Update(session, RecordTypes.Agreement, record, agreement,
+            by is null ? RecordAct.OfClock(move) with { Reason = reason } : new(move, by.Party, by.Person, act.Capacity, reason), now);
+        if (!updated.TryGet(out var moved, out var problem)) return problem;
+        if (before == AgreementState.Verified && outcome.State == AgreementState.Active)
+        {
+            NamedByAgreement.Enter(session, agreement, now);
+            ObligationMoves.Begin(session, agreement, now);
+        }
+
+        if (before is AgreementState.Active or AgreementState.Suspended &&
+            outcome.State is AgreementState.Expired or AgreementState.Terminated)
+            ObligationMoves.End(session, agreement, now);
+        return moved;
+    }
+
+    private static Result<GovernedRecord<Agreement>> MakeSignable(
+        WriteSession session, GovernedRecord<Agreement> record, Acting by, Instant now) => record.Content.State switch
+    {
+        AgreementState.Draft => GoOnce(session, record, "offer", by, "", now),
+        AgreementState.Offered or AgreementState.Countered when LastOffer(session, record.Id)?.Party != by.Party =>
+            GoOnce(session, record, "accept", by, "", now),
+        _ => record,
+    };
+
+    private static Act ActOf(Session session, GovernedRecord<Agreement> record, Acting by)
+    {
+        var acts = GovernedRecords.Acts(session, record.Id);
+        var capacity = CapacityOf(by, record.Content.Terms);
+        if (acts.Count > 0 && acts[0].Act.Party == by.Party) capacity |= Actor.Proposer;
+        var offer = acts.FindLast(one => Offers.Contains(one.Act.Move))?.Act;
+        // One person may act for both sides; who offers still does not accept.
+        return new(by.Party, capacity, offer is { } last && last.Person == by.Person ? by.Party : offer?.Party);
+    }
+
+    private static RecordAct? LastOffer(Session session, long id) =>
+        GovernedRecords.Acts(session, id).FindLast(one => Offers.Contains(one.Act.Move))?.Act;
+
+    // What only an incident would have set running is not owed when there is no agreement any more.
+    private static bool IsMoot(Agreement agreement, Obligation obligation) =>
+        agreement.State is AgreementState.Expired or AgreementState.Terminated or AgreementState.Closing &&
+        obligation is { State: ObligationState.Pending, DueAt: null };
+
+    /// <summary>400: a dataset that the provider may not give, or that is not there.</summary>
+    internal static Problem NotGranted { get; } = AgreementText.NotEvaluable(
+        "datasets", "The provider may not give access to one of these datasets, or it does not exist.");
+
+    private static Problem OtherTerms { get; } = new(409, "other-terms", "These are not the terms as they stand",
+        "The hash is not that of the terms as they stand now. Read them again, and sign the hash that is shown with them.");
+
+    private static Problem NotASide { get; } = GovernedRecords.Refusal(new Move<AgreementState>(
+        AgreementState.Offered, RefusedMove.NotByThisActor, null, "An agreement is signed by its two sides."));
+}
+
+/// <summary>Begins, ends and closes agreements when their date comes.</summary>
+internal sealed class AgreementClock : IRecordClock
+{
+    /// <inheritdoc/>
+    public RecordKind Kind => RecordKind.Agreement;
+
+    /// <inheritdoc/>
+    public void Move(WriteSession session, long id, Instant now)
+    {
+        if (GovernedRecords.Find(session, RecordTypes.Agreement, id) is not { } record) return;
+        var terms = record.Content.Terms;
+        var move = record.Content.State switch
+        {
+            AgreementState.Active or AgreementState.Suspended when terms.ValidTo.CompareTo(now) <= 0 => "expire",
+            AgreementState.Active => "suspend",
+            _ => null,
+        };
+        if (move is null) AgreementMoves.GoOn(session, record, null, now);
+        else _ = AgreementMoves.Go(session, record, move, null, "", now);
+    }
+}

@@ -1,0 +1,159 @@
+using Stoa.Identity.Http;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Records;
+using Stoa.Sharing.Transitions;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Obligations;
+
+/// <summary>What proves that something was done.</summary>
+/// <param name="Hash">SHA-256 of the proof, in small hexadecimal digits.</param>
+/// <param name="Note">The proof, or where it lies, in words.</param>
+internal sealed record Evidence(string Hash, string Note);
+
+/// <summary>What happens to obligations: each step by the table of moves, in the transaction of the caller.</summary>
+internal static class ObligationMoves
+{
+    private const int OfAgreementMax = Page.LimitMax;
+
+    /// <summary>Everything owed under an agreement, oldest first.</summary>
+    public static List<GovernedRecord<Obligation>> Of(Session session, AgreementId agreement)
+    {
+        var records = GovernedRecords.List(
+            session, RecordTypes.Obligation, new(Parent: agreement.Value), new Page(OfAgreementMax, 0));
+        records.Reverse();
+        return records;
+    }
+
+    /// <summary>Writes down what is owed from the moment at which an agreement first runs.</summary>
+    public static void Begin(WriteSession session, Agreement agreement, Instant now)
+    {
+        var terms = agreement.Terms;
+        for (var i = 0; i < terms.Obligations.Length; i++)
+        {
+            var clause = terms.Obligations[i];
+            Add(session, terms, i, clause.Kind, clause.Suspends, clause.Trigger switch
+            {
+                ObligationTrigger.Receipt => Later(now, 0, clause.Days),
+                ObligationTrigger.EveryMonth => Later(now, 1, clause.Days),
+                ObligationTrigger.EndOfAgreement or ObligationTrigger.Incident => null,
+                _ => throw new ArgumentOutOfRangeException(nameof(agreement), clause.Trigger, "Unknown trigger."),
+            }, now);
+        }
+
+        // What is kept after the end is the last that was received: the end of keeping is owed then, whatever it is counted from.
+        if (terms.Retention is { } retention)
+            Add(session, terms, null,
+                retention.Then == AfterRetention.Return ? ObligationKind.Return : ObligationKind.Delete, false, null, now);
+    }
+
+    /// <summary>Sets the time running for what is owed at the end.</summary>
+    public static void End(WriteSession session, Agreement agreement, Instant now)
+    {
+        var terms = agreement.Terms;
+        foreach (var record in Of(session, terms.Id))
+        {
+            if (record.Content is not { State: ObligationState.Pending, DueAt: null } owed) continue;
+            if (owed.Clause is { } clause && terms.Obligations[clause].Trigger != ObligationTrigger.EndOfAgreement) continue;
+            var due = Later(now, 0, owed.Clause is { } place ? terms.Obligations[place].Days : terms.Retention?.Days ?? 0);
+            _ = GoOnce(session, record, owed with { DueAt = due }, terms, "trigger", null, "", now);
+        }
+    }
+
+    /// <summary>Makes one move, and what follows of it for the agreement.</summary>
+    public static Result<GovernedRecord<Obligation>> Go(
+        WriteSession session, GovernedRecord<Obligation> record, string move, Acting? by, string reason, Evidence? evidence, Instant now)
+    {
+        if (GovernedRecords.Find(session, RecordTypes.Agreement, record.Content.Agreement.Value) is not { } agreement)
+            return Problem.NotFound();
+        var terms = agreement.Content.Terms;
+        var owed = record.Content;
+        if (evidence is not null && move == "fulfil") owed = owed with { EvidenceHash = evidence.Hash, EvidenceNote = evidence.Note };
+        if (move == "trigger" && owed is { DueAt: null, Clause: { } clause } &&
+            terms.Obligations[clause].Trigger == ObligationTrigger.Incident)
+            owed = owed with { DueAt = Later(now, 0, terms.Obligations[clause].Days) };
+        var made = GoOnce(session, record, owed, terms, move, by, reason, now);
+        if (!made.TryGet(out var moved, out var problem)) return problem;
+        if (record.Content.State is ObligationState.Due) AddNext(session, agreement.Content, moved.Content, now);
+        if (moved.Content is { State: ObligationState.Overdue, Suspends: true } && agreement.Content.State == AgreementState.Active)
+            _ = AgreementMoves.Go(session, agreement, "suspend", null, "An obligation is overdue.", now);
+        else if (agreement.Content.State == AgreementState.Closing) AgreementMoves.GoOn(session, agreement, null, now);
+        return moved;
+    }
+
+    /// <summary>Every capacity in which somebody acts on an obligation.</summary>
+    public static Actor CapacityOf(Acting by, AgreementTerms terms)
+    {
+        var capacity = AgreementMoves.CapacityOf(by, terms);
+        return (capacity & Actor.Consumer) != 0 ? capacity | Actor.Concerned : capacity;
+    }
+
+    /// <summary>The moves that somebody could make now; evidence can be added with the move.</summary>
+    public static IEnumerable<string> Offered(Obligation owed, AgreementTerms terms, Acting by, Instant now)
+    {
+        var mayBeTriggered = owed.DueAt is not null ||
+            (owed.Clause is { } clause && terms.Obligations[clause].Trigger == ObligationTrigger.Incident);
+        return ObligationStates.Machine.Offered(owed.State, new(by.Party, CapacityOf(by, terms), terms.Consumer),
+            FactsOf(owed, now) with { IsTriggered = mayBeTriggered, HasEvidence = true });
+    }
+
+    private static Result<GovernedRecord<Obligation>> GoOnce(
+        WriteSession session, GovernedRecord<Obligation> record, Obligation owed, AgreementTerms terms, string move, Acting? by,
+        string reason, Instant now)
+    {
+        var act = by is null ? Act.OfClock : new Act(by.Party, CapacityOf(by, terms), terms.Consumer);
+        var outcome = ObligationStates.Machine.Go(owed.State, move, act, FactsOf(owed, now));
+        if (!outcome.IsMade) return GovernedRecords.Refusal(outcome);
+        return GovernedRecords.Update(session, RecordTypes.Obligation, record, owed with { State = outcome.State },
+            by is null ? RecordAct.OfClock(move) : new(move, by.Party, by.Person, act.Capacity, reason), now);
+    }
+
+    private static ObligationFacts FactsOf(Obligation owed, Instant now) => new(
+        owed.DueAt is not null, owed.DueAt is { } due && due.CompareTo(now) < 0, owed.EvidenceHash is not null);
+
+    private static void Add(
+        WriteSession session, AgreementTerms terms, int? clause, ObligationKind kind, bool suspends, Instant? dueAt, Instant now)
+    {
+        var owed = new Obligation(default, terms.Id, kind, ObligationState.Pending, dueAt, suspends, Clause: clause);
+        var made = GovernedRecords.Insert(session, RecordTypes.Obligation, owed, RecordAct.OfClock("owe"), now);
+        if (made.TryGet(out var record, out _) && dueAt is not null)
+            _ = GoOnce(session, record, record.Content, terms, "trigger", null, "", now);
+    }
+
+    // The next month's is written down when this month's is done or missed, so that there is one at a time.
+    private static void AddNext(WriteSession session, Agreement agreement, Obligation done, Instant now)
+    {
+        var terms = agreement.Terms;
+        if (agreement.State is not (AgreementState.Active or AgreementState.Suspended) || done is not { Clause: { } place, DueAt: { } due })
+            return;
+        var clause = terms.Obligations[place];
+        if (clause.Trigger != ObligationTrigger.EveryMonth) return;
+        var next = Later(due, 1, 0);
+        if (Later(next, 0, -clause.Days).CompareTo(terms.ValidTo) <= 0)
+            Add(session, terms, place, clause.Kind, clause.Suspends, next, now);
+    }
+
+    private static Instant Later(Instant from, int months, int days)
+    {
+        var time = from.ToDateTimeOffset();
+        return time.Year + ((days + (months * 31)) / 365) >= DateTimeOffset.MaxValue.Year - 1
+            ? Instant.Max
+            : Instant.From(time.AddMonths(months).AddDays(days));
+    }
+}
+
+/// <summary>Makes obligations overdue when their date has passed.</summary>
+internal sealed class ObligationClock : IRecordClock
+{
+    /// <inheritdoc/>
+    public RecordKind Kind => RecordKind.Obligation;
+
+    /// <inheritdoc/>
+    public void Move(WriteSession session, long id, Instant now)
+    {
+        if (GovernedRecords.Find(session, RecordTypes.Obligation, id) is not { } record) return;
+        var move = record.Content.State == ObligationState.Pending ? "trigger" : "lapse";
+        _ = ObligationMoves.Go(session, record, move, null, "", null, now);
+    }
+}
