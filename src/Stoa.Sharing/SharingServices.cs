@@ -32,6 +32,10 @@ public static class SharingServices
         services.AddHostedService(provider => provider.GetRequiredService<PolicyRefresh>());
         services.AddSingleton<ExchangeLog>();
         services.AddHostedService(provider => provider.GetRequiredService<ExchangeLog>());
+        services.AddSingleton(provider => new Deliveries(
+            provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<ExchangeLog>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<ExchangeRecording>();
         services.AddSingleton(provider => new Exchanges.Exchanges(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(),

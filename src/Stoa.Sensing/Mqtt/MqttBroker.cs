@@ -5,6 +5,7 @@ using Stoa.Sensing.Mqtt.Packets;
 using Stoa.Sensing.Mqtt.Queues;
 using Stoa.Sensing.Mqtt.Sessions;
 using Stoa.Sensing.Mqtt.Spaces;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
 
@@ -24,16 +25,17 @@ internal sealed class MqttBroker
 {
     private readonly ITopicSpace[] _spaces;
     private readonly AccessPolicy _policy;
+    private readonly Deliveries _deliveries;
     private readonly SharedGroups _groups = new();
     private readonly ConcurrentDictionary<Connection, bool> _connections = new();
 
     public MqttBroker(
-        IEnumerable<ITopicSpace> spaces, AccessPolicy policy, SessionStore store, MqttOptions options, MqttMetrics metrics,
+        IEnumerable<ITopicSpace> spaces, AccessPolicy policy, Deliveries deliveries, SessionStore store, MqttOptions options, MqttMetrics metrics,
         TimeProvider time)
     {
         // What no other owns may be a pattern that was declared: last, so that those are never asked twice.
         _spaces = [.. spaces.OrderBy(space => space is DeclaredTopics)];
-        _policy = policy;
+        (_policy, _deliveries) = (policy, deliveries);
         Store = store;
         Options = options;
         Metrics = metrics;
@@ -74,6 +76,13 @@ internal sealed class MqttBroker
     {
         var scope = _policy.Read(session.Requester);
         return scope.Contains(message.Dataset) && (message.Sight is not { } sight || scope.Covers(sight));
+    }
+
+    /// <summary>A message has left for the owner of a session.</summary>
+    internal void Sent(Session session, Message message, QualityOfService qos)
+    {
+        Metrics.Sent(qos);
+        _deliveries.Count(session.Requester, message.Dataset, message.Payload.Span);
     }
 
     /// <summary>Whether a message is still of use, and for how many seconds; null for ever.</summary>

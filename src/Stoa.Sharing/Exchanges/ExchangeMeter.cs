@@ -64,7 +64,15 @@ public sealed class ExchangeMeter : IDisposable
         _hash?.AppendData(bytes);
     }
 
-    internal ExchangeRecord Record(HttpContext context, Instant now) => new()
+    /// <summary>What has left since the last record; counted anew from here.</summary>
+    internal ExchangeRecord Record(HttpContext context, Instant now)
+    {
+        var record = Describe(context, now);
+        (_rows, _bytes) = (0, 0);
+        return record;
+    }
+
+    private ExchangeRecord Describe(HttpContext context, Instant now) => new()
     {
         Id = ExchangeId.Next(now),
         Party = _requester?.Party,
@@ -106,6 +114,10 @@ internal sealed record GovernedReach(ImmutableArray<DatasetId> Some, int Count)
         return Known.GetOrCreateValue(snapshot).GetValue(scope, one => Find(snapshot, one));
     }
 
+    /// <summary>Whether nothing is recorded of the dataset.</summary>
+    public static bool IsOpen(PolicySnapshot snapshot, DatasetId id) =>
+        snapshot.TryFind(id, out var dataset) && dataset is { Level: SpectrumClass.Open, OwnLevel: SpectrumClass.Open };
+
     private static GovernedReach Find(PolicySnapshot snapshot, AccessScope scope)
     {
         var some = ImmutableArray.CreateBuilder<DatasetId>();
@@ -118,7 +130,7 @@ internal sealed record GovernedReach(ImmutableArray<DatasetId> Some, int Count)
 
         void Add(DatasetId id)
         {
-            if (snapshot.TryFind(id, out var dataset) && dataset is { Level: SpectrumClass.Open, OwnLevel: SpectrumClass.Open }) return;
+            if (IsOpen(snapshot, id)) return;
             if (count++ < ExchangeRecord.DatasetsMax) some.Add(id);
         }
     }

@@ -35,7 +35,8 @@ internal sealed class ExchangeRecording(ExchangeLog log, Browsers browsers, Time
         using var meter = new ExchangeMeter();
         context.Features.Set(meter);
         var body = context.Response.Body;
-        context.Response.Body = new MeteredStream(body, meter);
+        var begun = time.GetTimestamp();
+        context.Response.Body = new MeteredStream(body, meter, RecordLong);
         try
         {
             await next(context);
@@ -47,11 +48,19 @@ internal sealed class ExchangeRecording(ExchangeLog log, Browsers browsers, Time
             if (meter.IsGoverned && context.Response.StatusCode < 400)
                 log.Add(meter.Record(context, Instant.From(time.GetUtcNow())));
         }
+
+        // A stream that stays open is recorded by the minute, so that what left is known while it flows.
+        void RecordLong()
+        {
+            if (!meter.IsGoverned || time.GetElapsedTime(begun) < Deliveries.Period) return;
+            begun = time.GetTimestamp();
+            log.Add(meter.Record(context, Instant.From(time.GetUtcNow())));
+        }
     }
 }
 
 /// <summary>Lets everything through and tells the meter.</summary>
-internal sealed class MeteredStream(Stream inner, ExchangeMeter meter) : Stream
+internal sealed class MeteredStream(Stream inner, ExchangeMeter meter, Action counted) : Stream
 {
     public override bool CanRead => false;
 
@@ -76,6 +85,7 @@ internal sealed class MeteredStream(Stream inner, ExchangeMeter meter) : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         meter.Count(buffer);
+        counted();
         inner.Write(buffer);
     }
 
@@ -85,6 +95,7 @@ internal sealed class MeteredStream(Stream inner, ExchangeMeter meter) : Stream
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         meter.Count(buffer.Span);
+        counted();
         return inner.WriteAsync(buffer, cancellationToken);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sharing.Exchanges;
 using Stoa.Tests.Identity;
+using Stoa.Tests.Mqtt;
 using Stoa.Tests.Sensing;
 using Stoa.Vocabulary;
 using Xunit;
@@ -208,6 +209,32 @@ public class Recording_exchanges
             (await visitor.JoinAsync(link.IsAbsoluteUri ? link.PathAndQuery : link.OriginalString, "Somebody", login)).ShouldBe(303);
             return visitor;
         }
+    }
+
+    [Fact]
+    public async Task Are_made_by_the_minute_of_what_subscribers_get()
+    {
+        await using var stoa = await MqttExchange.StartAsync();
+        await using (var reader = await MqttPeer.ConnectAsync(stoa, await stoa.GivenTokenAsync("closed", "read")))
+        await using (var visitor = await MqttPeer.ConnectAsync(stoa))
+        await using (var publisher = await MqttPeer.ConnectAsync(stoa, stoa.AdminToken))
+        {
+            await reader.SubscribeAsync((MqttExchange.Closed + "#", 0), (MqttExchange.Open + "#", 0));
+            await visitor.SubscribeAsync((MqttExchange.Open + "#", 0));
+            for (ushort i = 1; i <= 3; i++)
+                foreach (var topic in new[] { MqttExchange.Closed, MqttExchange.Open })
+                    await publisher.PublishAsync(topic + "a", $"value {i}", id: i);
+            for (var i = 0; i < 6; i++) await reader.ReadMessageAsync();
+            for (var i = 0; i < 3; i++) await visitor.ReadMessageAsync();
+        }
+
+        stoa.Services.GetRequiredService<Deliveries>().Record();
+
+        var record = Assert.Single(await RecordsAsync(stoa, 1, ""));
+        Assert.Equal(("subscription", "mqtt", "closed"), (record.GetProperty("channel").GetString(), record.GetProperty("route").GetString(),
+            record.GetProperty("datasets")[0].GetString()));
+        Assert.Equal((3, 21), (record.GetProperty("rows").GetInt64(), record.GetProperty("bytes").GetInt64()));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData("value 1value 2value 3"u8)), record.GetProperty("sha256").GetString());
     }
 
     [Theory]

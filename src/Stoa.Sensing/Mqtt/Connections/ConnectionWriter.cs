@@ -131,7 +131,7 @@ internal sealed class ConnectionWriter(
             return LeaveOut(id, "too_large_for_client");
         }
 
-        broker.Metrics.Sent(outgoing.Qos);
+        broker.Sent(session, message, outgoing.Qos);
         return bytes;
     }
 
