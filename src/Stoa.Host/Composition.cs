@@ -35,7 +35,7 @@ internal static class Composition
     {
         var services = builder.Services;
         AddFoundation(builder, settings);
-        services.AddIdentity(new SignInOptions(baseAddress));
+        services.AddIdentity(new SignInOptions(baseAddress) { OpenId = settings.OpenId });
         services.AddSharing(new SharingOptions(baseAddress));
         services.AddSensing(new SensingOptions
         {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.SignIn;
+using Stoa.Identity.SignIn.OpenId;
 using Stoa.Storage;
 
 namespace Stoa.Identity;
@@ -13,6 +14,7 @@ public static class IdentityServices
     /// <summary>Adds organizations, parties, tokens, sign-in and the credential check. Needs a <see cref="Database"/>.</summary>
     /// <param name="services">Where.</param>
     /// <param name="signIn">What sign-in needs to know; null: people reach the server over http on this machine.</param>
+    /// <exception cref="InvalidDataException">The file with the secret of single sign-on cannot be used.</exception>
     public static IServiceCollection AddIdentity(this IServiceCollection services, SignInOptions? signIn = null)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -35,6 +37,8 @@ public static class IdentityServices
 
     private static void AddSignIn(IServiceCollection services, SignInOptions options)
     {
+        // A file that cannot be read is found at the start, and not by the first who signs in.
+        options.OpenId?.ReadSecret();
         services.AddSingleton(options);
         services.AddSingleton(_ => new Passwords(options));
         services.AddSingleton(provider => new Accounts(
@@ -54,5 +58,14 @@ public static class IdentityServices
         services.AddSingleton(provider => new Passkeys(
             provider.GetRequiredService<Database>(), options, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<Passkeys>>()));
+        services.AddSingleton(provider => new OpenIdClient(
+            provider.GetRequiredService<Database>(), options,
+            options.OpenId is { } openId
+                ? new OpenIdProvider(openId, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OpenIdProvider>>())
+                : null,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OpenIdClient>>()));
+        services.AddSingleton(provider => new ExternalLogins(
+            provider.GetRequiredService<Database>(), options, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ExternalLogins>>()));
     }
 }

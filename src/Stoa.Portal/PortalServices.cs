@@ -7,6 +7,7 @@ using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
 using Stoa.Identity.Parties;
 using Stoa.Identity.SignIn;
+using Stoa.Identity.SignIn.OpenId;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Charts;
 using Stoa.Portal.Layout;
@@ -52,11 +53,17 @@ public static class PortalServices
         services.AddSingleton(provider => new OrganizationMembers(
             provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Parties>(),
             provider.GetRequiredService<Tokens>(), provider.GetRequiredService<OneTimeLinks>()));
-        services.AddSingleton(provider => new PeopleEndpoints(
+        services.AddSingleton(provider => new FormPages(
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>(), provider.GetRequiredService<Browsers>(),
+            provider.GetRequiredService<OpenIdClient>()));
+        services.AddSingleton(provider => new OpenIdEndpoints(
+            provider.GetRequiredService<PeopleEndpoints>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
+            provider.GetRequiredService<SignIns>(), provider.GetRequiredService<OpenIdClient>(), provider.GetRequiredService<ExternalLogins>()));
+        services.AddSingleton(provider => new PeopleEndpoints(
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
             provider.GetRequiredService<SignIns>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<Sessions>(),
             provider.GetRequiredService<OneTimeLinks>(), provider.GetRequiredService<OrganizationMembers>(),
-            provider.GetRequiredService<Passkeys>(), options));
+            provider.GetRequiredService<Passkeys>(), provider.GetRequiredService<ExternalLogins>(), options));
         services.AddSingleton(provider => new UsageEndpoints(
             provider.GetRequiredService<Exchanges>(), provider.GetRequiredService<Parties>(), provider.GetRequiredService<Visitors>(),
             provider.GetRequiredService<HtmlPages>()));
@@ -78,6 +85,7 @@ public static class PortalServices
         services.GetRequiredService<PageEndpoints>().Map(app);
         services.GetRequiredService<PeopleEndpoints>().Map(app);
         services.GetRequiredService<UsageEndpoints>().Map(app);
+        services.GetRequiredService<OpenIdEndpoints>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

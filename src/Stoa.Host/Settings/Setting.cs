@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Stoa.Identity.SignIn.OpenId;
 
 namespace Stoa.Host.Settings;
 
@@ -12,6 +13,7 @@ internal enum SettingKind
     Addresses,
     Address,
     Listener,
+    Provider,
     File,
     Word,
     Count,
@@ -68,6 +70,8 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
             : "must be one or more of http://HOST:PORT, separated by semicolons, where HOST is an IP address, localhost or *",
         SettingKind.Listener => text.Length == 0 || ListenAddress.TryParseListener(text, out _)
             ? null : "must be HOST:PORT, where HOST is an IP address, localhost or *, or empty for none",
+        SettingKind.Provider => text.Length == 0 || OpenIdOptions.IsAllowed(text)
+            ? null : "must be an https address, such as https://login.example.org/realms/city, or an http address on this machine",
         SettingKind.File => null,
         SettingKind.Word => Words.Contains(text) ? null : "must be one of " + string.Join(", ", Words),
         SettingKind.Count or SettingKind.Seconds => RefuseNumber(

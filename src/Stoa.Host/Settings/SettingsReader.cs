@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Stoa.Identity.SignIn.OpenId;
 using Stoa.Vocabulary;
 
 namespace Stoa.Host.Settings;
@@ -148,6 +149,7 @@ internal sealed class SettingsReader
             Database = Text("database") is { Length: > 0 } database ? database : null,
             ConnectorFolder = Path.GetFullPath(
                 Text("connectors.folder") is { Length: > 0 } folder ? folder : Path.Combine(Text("data"), "connectors")),
+            OpenId = OpenId(),
             Log = new LogSettings(
                 Enum.Parse<LogFormat>(Text("log.format"), ignoreCase: true),
                 Enum.Parse<LogLevel>(Text("log.level"), ignoreCase: true)),
@@ -191,12 +193,31 @@ internal sealed class SettingsReader
                 FreeBytesMin = Bytes("storage.freeBytesMin"),
             },
         };
+        if (Text("openId.issuer").Length > 0 != Text("openId.clientId").Length > 0)
+            _complaints.Add("openId.issuer and openId.clientId belong together: set both, or none.");
+        if (settings.OpenId is { } openId && !openId.Scopes.Contains("openid"))
+            _complaints.Add("openId.scopes must hold openid: without it a provider says nothing about who signs in.");
         if (settings.Limits.TopDefault > settings.Limits.TopMax)
             _complaints.Add("limits.topDefault must not be greater than limits.topMax.");
         if (settings.Mqtt is { TlsListen: not null, Certificate: "" } or { TlsListen: not null, Key: "" })
             _complaints.Add("mqtt.tlsListen needs mqtt.certificate and mqtt.key, two PEM files.");
         return settings;
     }
+
+    private OpenIdOptions? OpenId() => Text("openId.issuer") is { Length: > 0 } issuer
+        ? new OpenIdOptions(issuer, Text("openId.clientId"))
+        {
+            Name = Text("openId.name") is { Length: > 0 } name ? name : OpenIdOptions.NameDefault,
+            SecretFile = Text("openId.clientSecretFile") is { Length: > 0 } file ? Path.GetFullPath(file) : null,
+            Scopes = Words("openId.scopes"),
+            MayAnyoneJoin = Text("openId.join") == "anyone",
+            TakesSecondFactor = Text("openId.secondFactor") == "provider",
+            TwoFactorClasses = Words("openId.twoFactorClasses"),
+            Timeout = Seconds("openId.timeoutSeconds"),
+        }
+        : null;
+
+    private string[] Words(string key) => Text(key).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private ListenAddress? Listener(string key) =>
         Text(key) is { Length: > 0 } text && ListenAddress.TryParseListener(text, out var address) ? address : null;

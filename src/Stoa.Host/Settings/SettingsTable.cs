@@ -1,3 +1,5 @@
+using Stoa.Identity.SignIn.OpenId;
+
 namespace Stoa.Host.Settings;
 
 /// <summary>Every setting there is, in the order of the reference. Nothing else in the program reads a setting's
@@ -25,6 +27,26 @@ internal static class SettingsTable
             "Folder of [connectors](../connectors.md) in files, read at every start. Unset: `connectors` in the data folder.")
             { Option = "--connectors" },
         new("portal.name", SettingKind.Text, "Stoa", "What the portal calls itself, usually the name of the city."),
+        new("openId.issuer", SettingKind.Provider, "",
+            "Issuer of the OpenID provider for [single sign-on](../governance.md#single-sign-on), letter by letter as its discovery document " +
+            "names it. Unset: people sign in here alone, and no other server is asked."),
+        new("openId.clientId", SettingKind.Text, "", "What the provider calls this exchange. It must know the address " +
+            "`baseAddress` with `/sign-in/openid/answer` after it."),
+        new("openId.clientSecretFile", SettingKind.File, "",
+            "File that holds the client's secret in one line, read anew for each sign-in. Unset: a public client, secured by PKCE alone."),
+        new("openId.name", SettingKind.Text, OpenIdOptions.NameDefault, "What people call the provider, as in “Sign in with City Login”."),
+        new("openId.scopes", SettingKind.Text, "openid profile email",
+            "Scopes that are asked for. Name and address are taken from the ID token when an account is made, and nothing else."),
+        new("openId.join", SettingKind.Word, "invited",
+            "Who gets an account by the provider: who is invited, or anyone whom it knows with a verified e-mail address. " +
+            "Who has an account may link the provider to it either way.")
+            { Words = ["invited", "anyone"] },
+        new("openId.secondFactor", SettingKind.Word, "own",
+            "Whose second factor counts: `own` asks for the code of who has set one up; `provider` does not where the provider says `mfa` in " +
+            "`amr`, or a value of `openId.twoFactorClasses` in `acr`.")
+            { Words = ["own", "provider"] },
+        new("openId.twoFactorClasses", SettingKind.Text, "", "Values of `acr` that mean two factors, separated by blanks; asked for by `acr_values` where the provider's second factor counts."),
+        new("openId.timeoutSeconds", SettingKind.Seconds, "10", "Time the provider has for each answer.") { Min = 1, Max = 60 },
         new("mqtt.listen", SettingKind.Listener, "",
             "Where the MQTT server listens, such as `127.0.0.1:1883`. Unset: only in WebSockets at `/mqtt`. Passwords are access " +
             "tokens: beyond this machine use `mqtt.tlsListen`.")

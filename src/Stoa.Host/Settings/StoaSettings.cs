@@ -1,3 +1,5 @@
+using Stoa.Identity.SignIn.OpenId;
+
 namespace Stoa.Host.Settings;
 
 /// <summary>Everything an operator decided, checked and complete. Capabilities get the part that is theirs at
@@ -13,6 +15,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
 
     /// <summary>What the portal calls itself.</summary>
     public required string PortalName { get; init; }
+
+    /// <summary>The provider of single sign-on; null: there is none.</summary>
+    public required OpenIdOptions? OpenId { get; init; }
 
     /// <summary>Full path of the folder of connectors in files; it need not be there.</summary>
     public required string ConnectorFolder { get; init; }

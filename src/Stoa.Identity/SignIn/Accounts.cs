@@ -18,6 +18,9 @@ namespace Stoa.Identity.SignIn;
 public sealed record Account(
     PartyId Person, string Name, string Login, bool IsAdministrator, bool HasSecondStep, int RecoveryCodesLeft)
 {
+    /// <summary>Whether there is a password; who came by single sign-on has none to begin with.</summary>
+    public bool HasPassword { get; init; } = true;
+
     /// <summary>Names of people are left out, so that they cannot slip into a log.</summary>
     public override string ToString() => $"account {Person}";
 }
@@ -65,7 +68,10 @@ public sealed partial class Accounts
         using var codes = read.Prepare(SelectRecoveryCodes).Bind("@person", person.Value);
         var left = 0;
         while (codes.Step()) left++;
-        return new Account(person, stored.Name, stored.Login, stored.IsAdministrator, stored.HasTotp, left);
+        return new Account(person, stored.Name, stored.Login, stored.IsAdministrator, stored.HasTotp, left)
+        {
+            HasPassword = stored.Password is not null,
+        };
     }
 
     /// <summary>Changes the password; the old one must be shown. Counted like a sign-in by the caller.</summary>
@@ -235,7 +241,7 @@ public sealed partial class Accounts
         string.Concat((code ?? "").Take(64).Where(char.IsAsciiLetterOrDigit).Select(char.ToLowerInvariant));
 
     private static StoredAccount From(Statement row) => new(
-        new(row.Int64(0)), row.Text(1), row.Text(2), row.Boolean(3), row.IsNull(4) ? null : row.Blob(4).ToArray(), row.Boolean(5),
+        new(row.Int64(0)), row.Text(1), row.Text(2) is { Length: > 0 } hash ? hash : null, row.Boolean(3), row.IsNull(4) ? null : row.Blob(4).ToArray(), row.Boolean(5),
         row.Int64(6), row.Boolean(7), row.Text(8));
 
     internal static Problem WrongCode { get; } = Problem.BadRequest(
@@ -255,9 +261,9 @@ public sealed partial class Accounts
     private partial void LogSecondStep(long person, bool isOn);
 }
 
-/// <summary>An account's row.</summary>
+/// <summary>An account's row; without a password when there is none, and then none is right.</summary>
 internal sealed record StoredAccount(
-    PartyId Person, string Login, string Password, bool IsAdministrator, byte[]? TotpSecret, bool HasTotp, long TotpStep, bool MayAct,
+    PartyId Person, string Login, string? Password, bool IsAdministrator, byte[]? TotpSecret, bool HasTotp, long TotpStep, bool MayAct,
     string Name)
 {
     /// <summary>Only whose it is: the rest does not belong into a log.</summary>

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Stoa.Identity.SignIn.OpenId;
 using Stoa.Vocabulary;
 
 namespace Stoa.Identity.SignIn;
@@ -35,6 +36,7 @@ public sealed class Browsers
     private readonly string _session;
     private readonly string _device;
     private readonly string _form;
+    private readonly string _visit;
     private readonly bool _isSecure;
     private readonly TimeProvider _time;
 
@@ -48,6 +50,7 @@ public sealed class Browsers
         _session = prefix + "stoa-session";
         _device = prefix + "stoa-device";
         _form = prefix + "stoa-form";
+        _visit = prefix + "stoa-visit";
     }
 
     /// <summary>Whether the browser holds a session, be it over or not; for what a page offers, never for what it allows.</summary>
@@ -71,6 +74,17 @@ public sealed class Browsers
 
     /// <summary>Takes the session from the browser; the device stays known.</summary>
     public void Forget(HttpContext http) => Set(http, _session, "", TimeSpan.Zero, SameSiteMode.Lax);
+
+    /// <summary>Gives the browser what it keeps while it is at the provider of single sign-on. It comes back from another site.</summary>
+    public void KeepVisit(HttpContext http, string kept) => Set(http, _visit, kept, OpenIdLimits.VisitTime, SameSiteMode.Lax);
+
+    /// <summary>What it kept, which counts once; null for nothing.</summary>
+    public string? TakeVisit(HttpContext http)
+    {
+        if (http.Request.Cookies[_visit] is not { } kept) return null;
+        Set(http, _visit, "", TimeSpan.Zero, SameSiteMode.Lax);
+        return kept;
+    }
 
     /// <summary>What the forms of a page carry; gives the browser the key when it has none.</summary>
     public FormProof Prove(HttpContext http)

@@ -12,6 +12,14 @@ public sealed partial class Sessions
         WHERE  s.hash = @hash
         """;
 
+    private const string SelectCreated =
+        """
+        SELECT created
+        FROM   sign_in_session
+        WHERE  id = @id
+          AND  person_id = @person
+        """;
+
     // By sign_in_session_expires.
     private const string DeleteExpired =
         """

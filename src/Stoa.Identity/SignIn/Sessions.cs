@@ -133,6 +133,13 @@ public sealed partial class Sessions
         oldest.Execute();
     }
 
+    /// <summary>When a session began; null when it is over.</summary>
+    internal static Instant? BegunAt(Session session, SignedIn who)
+    {
+        using var select = session.Prepare(SelectCreated).Bind("@id", who.Session).Bind("@person", who.Person.Value);
+        return select.Step() ? new Instant(select.Int64(0)) : null;
+    }
+
     internal static void End(WriteSession session, PartyId person, long id)
     {
         using var delete = session.Prepare(DeleteOne).Bind("@id", id).Bind("@person", person.Value);

@@ -1,3 +1,5 @@
+using Stoa.Identity.SignIn.OpenId;
+
 namespace Stoa.Identity.SignIn;
 
 /// <summary>What sign-in needs to know of the server.</summary>
@@ -9,6 +11,9 @@ public sealed record SignInOptions(Uri BaseAddress)
 
     /// <summary>Rounds of PBKDF2 for new passwords; older ones are made anew at the next sign-in.</summary>
     public int PasswordIterations { get; init; } = PasswordIterationsDefault;
+
+    /// <summary>The provider by which people may sign in; null: there is none, and nothing is asked of anybody.</summary>
+    public OpenIdOptions? OpenId { get; init; }
 
     /// <summary>Whether people reach the server over https.</summary>
     public bool IsSecure => BaseAddress.Scheme == Uri.UriSchemeHttps;
@@ -65,6 +70,9 @@ public static class SignInLimits
     /// <summary>How long the second step may take.</summary>
     public static readonly TimeSpan SecondStepTime = TimeSpan.FromMinutes(10);
 
+    /// <summary>How lately somebody without a password must have signed in for what others show their password for.</summary>
+    public static readonly TimeSpan FreshTime = TimeSpan.FromMinutes(10);
+
     /// <summary>How long an authenticator may take.</summary>
     public static readonly TimeSpan ChallengeTime = TimeSpan.FromMinutes(5);
 
@@ -88,6 +96,10 @@ public static class SignInLimits
         ("Sessions of one person", SessionsOfPersonMax),
         ("Trusted devices of one person", DevicesOfPersonMax),
         ("Passkeys of one person", PasskeysOfPersonMax),
+        ("Logins at a provider linked by one person", OpenIdLimits.LoginsOfPersonMax),
+        ("Bytes of an answer of the sign-in provider", OpenIdLimits.AnswerBytesMax),
+        ("Characters of its ID token", OpenIdLimits.TokenLengthMax),
+        ("Codes of the sign-in provider redeemed at once", OpenIdLimits.RedeemedAtOnceMax),
         ("Invitations of one organization waiting to be used", InvitationsWaitingMax),
         ("Memberships of one person, ended ones included", Parties.MembershipDraft.OfPersonMax),
         ("Seconds for which a token's secret before is taken too", Credentials.TokenRotation.OverlapSecondsMax),

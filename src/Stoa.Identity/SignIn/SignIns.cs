@@ -155,7 +155,7 @@ public sealed partial class SignIns
     public async Task<Result<bool>> ChangePasswordAsync(
         SignedIn who, string? old, string? password, SignInOrigin origin, CancellationToken cancellation)
     {
-        var shown = await ShowPasswordAsync(who.Person, old, origin, cancellation);
+        var shown = await ShowPasswordAsync(who, old, origin, cancellation);
         if (!shown.TryGet(out var account, out var problem)) return problem;
         var changed = await _accounts.ChangePasswordAsync(account, password, cancellation);
         if (changed.IsValue) await _sessions.EndOthersAsync(who.Person, who.Session, cancellation);
@@ -166,7 +166,7 @@ public sealed partial class SignIns
     public async Task<Result<IReadOnlyList<string>>> RenewRecoveryCodesAsync(
         SignedIn who, string? password, SignInOrigin origin, CancellationToken cancellation)
     {
-        var shown = await ShowPasswordAsync(who.Person, password, origin, cancellation);
+        var shown = await ShowPasswordAsync(who, password, origin, cancellation);
         if (!shown.TryGet(out var account, out var problem)) return problem;
         if (!account.HasTotp) return Problem.NotFound();
         return Result<IReadOnlyList<string>>.Of(await _accounts.RenewRecoveryCodesAsync(who.Person, cancellation));
@@ -175,7 +175,7 @@ public sealed partial class SignIns
     /// <summary>Takes the second step away from who shows their password.</summary>
     public async Task<Result<bool>> RemoveCodesAsync(SignedIn who, string? password, SignInOrigin origin, CancellationToken cancellation)
     {
-        var shown = await ShowPasswordAsync(who.Person, password, origin, cancellation);
+        var shown = await ShowPasswordAsync(who, password, origin, cancellation);
         if (!shown.TryGet(out _, out var problem)) return problem;
         await _accounts.RemoveCodesAsync(who.Person, cancellation);
         return true;
@@ -184,14 +184,16 @@ public sealed partial class SignIns
     /// <summary>Whether who signed in knows their password.</summary>
     public async Task<Result<bool>> ConfirmAsync(SignedIn who, string? password, SignInOrigin origin, CancellationToken cancellation)
     {
-        var shown = await ShowPasswordAsync(who.Person, password, origin, cancellation);
+        var shown = await ShowPasswordAsync(who, password, origin, cancellation);
         return shown.TryGet(out _, out var problem) ? true : problem;
     }
 
     /// <summary>A password that is asked for once more is counted like one at the door: a session that was left open is no way to guess it.</summary>
     private async Task<Result<StoredAccount>> ShowPasswordAsync(
-        PartyId person, string? password, SignInOrigin origin, CancellationToken cancellation)
+        SignedIn who, string? password, SignInOrigin origin, CancellationToken cancellation)
     {
+        var person = who.Person;
+        if (await WithoutPasswordAsync(who, cancellation) is { } fresh) return fresh;
         var begun = await BeginAsync("again", person.ToString(), origin, session => Accounts.FindByPerson(session, person), cancellation);
         if (!begun.TryGet(out var tried, out var wait)) return wait;
         var checkedHash = await _passwords.VerifyAsync(tried.Account?.Password, password ?? "", cancellation);
@@ -203,6 +205,16 @@ public sealed partial class SignIns
             return true;
         }, cancellation);
         return account;
+    }
+
+    /// <summary>Who has no password shows instead that they signed in just now; null for who has one.</summary>
+    private async Task<Result<StoredAccount>?> WithoutPasswordAsync(SignedIn who, CancellationToken cancellation)
+    {
+        using var read = await _database.ReadAsync(cancellation);
+        if (Accounts.FindByPerson(read, who.Person) is not { Password: null } account) return null;
+        var isFresh = Sessions.BegunAt(read, who) is { } begun &&
+            Now.UnixMicroseconds - begun.UnixMicroseconds < SignInLimits.FreshTime.TotalMicroseconds;
+        return isFresh && account.MayAct ? account : NotFresh;
     }
 
     private Task<Result<Tried>> BeginAsync(
@@ -218,14 +230,14 @@ public sealed partial class SignIns
         }, cancellation);
     }
 
-    private static Problem? Join(WriteSession session, PartyId person, OneTimeLink link, Instant now)
+    internal static Problem? Join(WriteSession session, PartyId person, OneTimeLink link, Instant now)
     {
         if (link.Organization is not { } organization) return null;
         var draft = new MembershipDraft { Organization = organization.Value, Roles = link.Roles.ToWords() };
         return Parties.Parties.Join(session, person, draft, now).TryGet(out _, out var problem) ? null : problem;
     }
 
-    private static Problem Delayed(int seconds) => new Problem(
+    internal static Problem Delayed(int seconds) => new Problem(
         429, "sign-in-delayed", "Too many tries failed",
         $"Wait {seconds} seconds, then try again. A browser that signed in here before does not have to wait for the failures of others.")
         { RetryAfterSeconds = seconds };
@@ -236,6 +248,10 @@ public sealed partial class SignIns
 
     private static Problem WrongPassword { get; } = Problem.BadRequest(
         "wrong-password", "This is not your password", "Type the password by which you signed in.");
+
+    private static Problem NotFresh { get; } = Problem.BadRequest(
+        "sign-in-not-fresh", "You signed in too long ago for this",
+        $"Your account has no password that could be asked for. Sign out, sign in again, and do this within {SignInLimits.FreshTime.TotalMinutes:0} minutes.");
 
     [LoggerMessage(2041, LogLevel.Information, "Account {Person} signed in: {Assurance}.")]
     private partial void LogSignedIn(long person, Assurance assurance);

@@ -1,13 +1,12 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stoa.Identity.Http;
 using Stoa.Identity.Parties;
 using Stoa.Identity.SignIn;
-using Stoa.Portal.Layout;
-using Stoa.Portal.Pages;
+using Stoa.Identity.SignIn.OpenId;
 using Stoa.Vocabulary;
+using static Stoa.Portal.People.FormPages;
 
 namespace Stoa.Portal.People;
 
@@ -17,12 +16,9 @@ namespace Stoa.Portal.People;
 /// form, which nobody keeps; everything else is answered by a redirect, so that loading again repeats nothing.
 /// </remarks>
 internal sealed class PeopleEndpoints(
-    Visitors visitors, HtmlPages pages, Browsers browsers, SignIns signIns, Accounts accounts, Sessions sessions, OneTimeLinks links,
-    OrganizationMembers members, Passkeys passkeys, PortalOptions options)
+    FormPages forms, Browsers browsers, SignIns signIns, Accounts accounts, Sessions sessions, OneTimeLinks links,
+    OrganizationMembers members, Passkeys passkeys, ExternalLogins logins, PortalOptions options)
 {
-    private const string Door = "/sign-in";
-    private const string Home = "/account";
-
     internal void Map(IEndpointRouteBuilder routes)
     {
         void Get(string path, Delegate handler) => routes.MapGet(path, handler).ExcludeFromDescription();
@@ -59,15 +55,15 @@ internal sealed class PeopleEndpoints(
     {
         var back = Local(http.Request.Query["back"]);
         if (await browsers.FindAsync(http) is { Requester: not null }) Redirect(http, back);
-        else await ShowAsync<SignInPage>(http, 200, new() { ["Back"] = back });
+        else await forms.ShowAsync<SignInPage>(http, 200, new() { ["Back"] = back });
     }
 
     private async Task SignInAsync(HttpContext http)
     {
-        var read = await ReadFormAsync(http);
+        var read = await forms.ReadFormAsync(http);
         if (!read.TryGet(out var form, out var unread))
         {
-            await RefuseAsync<SignInPage>(http, unread, new());
+            await forms.RefuseAsync<SignInPage>(http, unread, new());
             return;
         }
 
@@ -75,7 +71,7 @@ internal sealed class PeopleEndpoints(
         var outcome = await signIns.ByPasswordAsync(form["login"], form["password"], browsers.OriginOf(http), http.RequestAborted);
         if (!outcome.TryGet(out var secrets, out var problem))
         {
-            await RefuseAsync<SignInPage>(http, problem, new() { ["Back"] = back, ["Login"] = Cut(form["login"]) });
+            await forms.RefuseAsync<SignInPage>(http, problem, new() { ["Back"] = back, ["Login"] = Cut(form["login"]) });
             return;
         }
 
@@ -86,7 +82,7 @@ internal sealed class PeopleEndpoints(
     private async Task CodeAsync(HttpContext http)
     {
         if (await browsers.FindAsync(http) is { Requester: null })
-            await ShowAsync<CodePage>(http, 200, new() { ["Back"] = Local(http.Request.Query["back"]) });
+            await forms.ShowAsync<CodePage>(http, 200, new() { ["Back"] = Local(http.Request.Query["back"]) });
         else Redirect(http, Door);
     }
 
@@ -98,10 +94,10 @@ internal sealed class PeopleEndpoints(
             return;
         }
 
-        var read = await ReadFormAsync(http);
+        var read = await forms.ReadFormAsync(http);
         if (!read.TryGet(out var form, out var unread))
         {
-            await RefuseAsync<CodePage>(http, unread, new());
+            await forms.RefuseAsync<CodePage>(http, unread, new());
             return;
         }
 
@@ -109,7 +105,7 @@ internal sealed class PeopleEndpoints(
         var outcome = await signIns.ByCodeAsync(pending, form["code"], browsers.OriginOf(http), http.RequestAborted);
         if (!outcome.TryGet(out var secrets, out var problem))
         {
-            await RefuseAsync<CodePage>(http, problem, new() { ["Back"] = back });
+            await forms.RefuseAsync<CodePage>(http, problem, new() { ["Back"] = back });
             return;
         }
 
@@ -119,10 +115,10 @@ internal sealed class PeopleEndpoints(
 
     private async Task ByPasskeyAsync(HttpContext http)
     {
-        var read = await ReadFormAsync(http);
+        var read = await forms.ReadFormAsync(http);
         if (!read.TryGet(out var form, out var unread))
         {
-            await RefuseAsync<SignInPage>(http, unread, new());
+            await forms.RefuseAsync<SignInPage>(http, unread, new());
             return;
         }
 
@@ -131,7 +127,7 @@ internal sealed class PeopleEndpoints(
             AnswerOf(form), browsers.ChallengeGiven(http, form["challenge"]), browsers.OriginOf(http), http.RequestAborted);
         if (!outcome.TryGet(out var secrets, out var problem))
         {
-            await RefuseAsync<SignInPage>(http, problem, new() { ["Back"] = back });
+            await forms.RefuseAsync<SignInPage>(http, problem, new() { ["Back"] = back });
             return;
         }
 
@@ -176,8 +172,8 @@ internal sealed class PeopleEndpoints(
     private async Task LinkAsync(HttpContext http, LinkPurpose purpose, string secret)
     {
         var link = await links.FindAsync(purpose, secret, http.RequestAborted);
-        if (link is null) await NotFoundAsync(http);
-        else await ShowAsync<JoinPage>(http, 200, new() { ["Link"] = link, ["IsSignedIn"] = await MayAcceptAsync(http, link) });
+        if (link is null) await forms.NotFoundAsync(http);
+        else await forms.ShowAsync<JoinPage>(http, 200, new() { ["Link"] = link, ["IsSignedIn"] = await MayAcceptAsync(http, link) });
     }
 
     private async Task UseLinkAsync(HttpContext http, LinkPurpose purpose, string secret)
@@ -185,16 +181,16 @@ internal sealed class PeopleEndpoints(
         var link = await links.FindAsync(purpose, secret, http.RequestAborted);
         if (link is null)
         {
-            await NotFoundAsync(http);
+            await forms.NotFoundAsync(http);
             return;
         }
 
         var mayAccept = await MayAcceptAsync(http, link);
         var shown = new Dictionary<string, object?> { ["Link"] = link, ["IsSignedIn"] = mayAccept };
-        var read = await ReadFormAsync(http);
+        var read = await forms.ReadFormAsync(http);
         if (!read.TryGet(out var form, out var unread))
         {
-            await RefuseAsync<JoinPage>(http, unread, shown);
+            await forms.RefuseAsync<JoinPage>(http, unread, shown);
             return;
         }
 
@@ -206,7 +202,7 @@ internal sealed class PeopleEndpoints(
         }
 
         (shown["Name"], shown["Login"]) = (Cut(form["name"]), Cut(form["login"]));
-        await RefuseAsync<JoinPage>(http, problem, shown);
+        await forms.RefuseAsync<JoinPage>(http, problem, shown);
     }
 
     private async Task<Problem?> AcceptAsync(HttpContext http, string secret)
@@ -239,6 +235,8 @@ internal sealed class PeopleEndpoints(
             "password" => "The password is changed. All other sessions have ended.",
             "session" => "The session has ended.",
             "passkey" => "The passkey is kept. You can sign in with it.",
+            "linked" => "The login is linked. You can sign in with it.",
+            "unlinked" => "The login is unlinked.",
             "passkey-removed" => "The passkey is removed.",
             "second-step" => "The second step is removed.",
             _ => null,
@@ -251,14 +249,15 @@ internal sealed class PeopleEndpoints(
         var found = await accounts.FindAsync(who.Person, http.RequestAborted);
         if (!found.TryGet(out var account, out _))
         {
-            await NotFoundAsync(http);
+            await forms.NotFoundAsync(http);
             return;
         }
 
         var view = new AccountView(
             account, who.Session, await sessions.ListAsync(who.Person, http.RequestAborted),
-            await members.OfPersonAsync(who.Requester!, http.RequestAborted), await passkeys.ListAsync(who.Person, http.RequestAborted));
-        await ShowAsync<AccountPage>(http, status, new() { ["View"] = view, ["Notice"] = notice, ["Problem"] = problem });
+            await members.OfPersonAsync(who.Requester!, http.RequestAborted), await passkeys.ListAsync(who.Person, http.RequestAborted),
+            await logins.ListAsync(who.Person, http.RequestAborted));
+        await forms.ShowAsync<AccountPage>(http, status, new() { ["View"] = view, ["Notice"] = notice, ["Problem"] = problem });
     }
 
     private async Task ChangePasswordAsync(HttpContext http)
@@ -304,7 +303,7 @@ internal sealed class PeopleEndpoints(
         }
 
         var key = string.Join(' ', Totp.ToBase32(secret).Chunk(4).Select(group => new string(group)));
-        await ShowAsync<SecondStepPage>(http, status, new()
+        await forms.ShowAsync<SecondStepPage>(http, status, new()
         {
             ["Key"] = key, ["Address"] = Totp.Address(options.SiteName, account.Login, secret), ["Problem"] = problem,
         });
@@ -314,7 +313,7 @@ internal sealed class PeopleEndpoints(
     {
         if (await SignedInFormAsync(http) is not var (who, form)) return;
         var outcome = await accounts.ConfirmCodesAsync(who.Person, form["code"], http.RequestAborted);
-        if (outcome.TryGet(out var codes, out var problem)) await ShowAsync<SecondStepPage>(http, 200, new() { ["Codes"] = codes });
+        if (outcome.TryGet(out var codes, out var problem)) await forms.ShowAsync<SecondStepPage>(http, 200, new() { ["Codes"] = codes });
         else if (!WantsPage(http)) await problem.WriteAsync(http);
         else await ShowSecondStepAsync(http, who, problem.Status, problem);
     }
@@ -323,7 +322,7 @@ internal sealed class PeopleEndpoints(
     {
         if (await SignedInFormAsync(http) is not var (who, form)) return;
         var outcome = await signIns.RenewRecoveryCodesAsync(who, form["again"], browsers.OriginOf(http), http.RequestAborted);
-        if (outcome.TryGet(out var codes, out var problem)) await ShowAsync<SecondStepPage>(http, 200, new() { ["Codes"] = codes });
+        if (outcome.TryGet(out var codes, out var problem)) await forms.ShowAsync<SecondStepPage>(http, 200, new() { ["Codes"] = codes });
         else await RefuseOnAccountAsync(http, who, problem);
     }
 
@@ -335,7 +334,7 @@ internal sealed class PeopleEndpoints(
         else await RefuseOnAccountAsync(http, who, problem);
     }
 
-    private async Task RefuseOnAccountAsync(HttpContext http, SignedIn who, Problem problem)
+    internal async Task RefuseOnAccountAsync(HttpContext http, SignedIn who, Problem problem)
     {
         if (WantsPage(http)) await ShowAccountAsync(http, who, problem.Status, null, problem);
         else await problem.WriteAsync(http);
@@ -353,12 +352,12 @@ internal sealed class PeopleEndpoints(
     {
         if (await members.ReadAsync(who.Requester!, slug, http.RequestAborted) is not { } view)
         {
-            await NotFoundAsync(http);
+            await forms.NotFoundAsync(http);
             return;
         }
 
         shown["View"] = view;
-        await ShowAsync<MembersPage>(http, status, shown);
+        await forms.ShowAsync<MembersPage>(http, status, shown);
     }
 
     private async Task InviteAsync(HttpContext http, string slug)
@@ -391,7 +390,7 @@ internal sealed class PeopleEndpoints(
     {
         if (await SignedInFormAsync(http) is not var (who, form)) return null;
         if (await members.GovernedAsync(who.Requester!, slug, http.RequestAborted) is { } organization) return (who, organization, form);
-        await NotFoundAsync(http);
+        await forms.NotFoundAsync(http);
         return null;
     }
 
@@ -406,80 +405,13 @@ internal sealed class PeopleEndpoints(
     }
 
     /// <summary>Who signed in, and the form that they sent from a page of ours; else the answer is given and null returned.</summary>
-    private async Task<(SignedIn Who, FormFields Form)?> SignedInFormAsync(HttpContext http)
+    internal async Task<(SignedIn Who, FormFields Form)?> SignedInFormAsync(HttpContext http)
     {
         if (await SignedInAsync(http) is not { } who) return null;
-        var read = await ReadFormAsync(http);
+        var read = await forms.ReadFormAsync(http);
         if (read.TryGet(out var form, out var problem)) return (who, form);
         if (WantsPage(http)) await ShowAccountAsync(http, who, problem.Status, null, problem);
         else await problem.WriteAsync(http);
         return null;
     }
-
-    private async Task<Result<FormFields>> ReadFormAsync(HttpContext http)
-    {
-        var read = await FormFields.ReadAsync(http, http.RequestAborted);
-        if (!read.TryGet(out var form, out var problem)) return problem;
-        return browsers.IsOurs(http, form[Browsers.FormField]) ? form : FormExpired;
-    }
-
-    private static async Task AskToSignInAsync(HttpContext http)
-    {
-        if (HttpMethods.IsGet(http.Request.Method) || WantsPage(http))
-        {
-            var back = HttpMethods.IsGet(http.Request.Method) ? http.Request.Path + http.Request.QueryString : Home;
-            Redirect(http, $"{Door}?back={Uri.EscapeDataString(back)}");
-        }
-        else
-        {
-            await Stoa.Identity.Credentials.Refusals.CredentialRequired.WriteAsync(http);
-        }
-    }
-
-    private Task ShowAsync<TPage>(HttpContext http, int status, Dictionary<string, object?> parameters)
-        where TPage : IComponent
-    {
-        parameters["Visit"] = visitors.Visit(http);
-        var proof = browsers.Prove(http);
-        parameters["Form"] = proof.Token;
-        if (typeof(TPage) == typeof(SignInPage) || typeof(TPage) == typeof(AccountPage)) parameters["Challenge"] = proof.Challenge;
-        return pages.WritePrivateAsync<TPage>(http, status, parameters);
-    }
-
-    private async Task RefuseAsync<TPage>(HttpContext http, Problem problem, Dictionary<string, object?> parameters)
-        where TPage : IComponent
-    {
-        if (!WantsPage(http))
-        {
-            await problem.WriteAsync(http);
-            return;
-        }
-
-        if (problem.RetryAfterSeconds is { } seconds)
-            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        parameters["Problem"] = problem;
-        await ShowAsync<TPage>(http, problem.Status, parameters);
-    }
-
-    private Task NotFoundAsync(HttpContext http) => WantsPage(http)
-        ? pages.WriteAsync<NotFoundPage>(http, 404, new() { ["Visit"] = visitors.Visit(http) })
-        : Problem.NotFound().WriteAsync(http);
-
-    private static void Redirect(HttpContext http, string path)
-    {
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.StatusCode = StatusCodes.Status303SeeOther;
-        http.Response.Headers.Location = path;
-    }
-
-    private static string Local(string? back) => PageEndpoints.IsLocal(back) ? back! : Home;
-
-    private static string Cut(string text) => text.Length <= 254 ? text : text[..254];
-
-    private static bool WantsPage(HttpContext http) =>
-        http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
-
-    private static Problem FormExpired { get; } = Problem.BadRequest(
-        "form-expired", "The form is not valid any more",
-        "It was opened in another browser, under another session or on another site. Load the page again, then send it once more.");
 }

@@ -1,6 +1,7 @@
 using Stoa.Identity.Organizations;
 using Stoa.Identity.Parties;
 using Stoa.Identity.SignIn;
+using Stoa.Identity.SignIn.OpenId;
 
 namespace Stoa.Portal.People;
 
@@ -10,9 +11,10 @@ namespace Stoa.Portal.People;
 /// <param name="Sessions">All sessions that are not over.</param>
 /// <param name="Organizations">Where the person belongs, or all of them for who governs the exchange.</param>
 /// <param name="Passkeys">The passkeys.</param>
+/// <param name="Logins">Linked logins at the provider of single sign-on.</param>
 public sealed record AccountView(
     Account Account, long Session, IReadOnlyList<SignInSession> Sessions, IReadOnlyList<AccountOrganization> Organizations,
-    IReadOnlyList<Passkey> Passkeys);
+    IReadOnlyList<Passkey> Passkeys, IReadOnlyList<ExternalLogin> Logins);
 
 /// <summary>An organization on the page of an account.</summary>
 /// <param name="Name">Its name.</param>

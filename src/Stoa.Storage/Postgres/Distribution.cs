@@ -104,6 +104,7 @@ internal static class Distribution
         ("sign_in_attempt", TableForm.Coordinator),
         ("one_time_link", TableForm.Coordinator),
         ("passkey", TableForm.Coordinator),
+        ("external_login", TableForm.Coordinator),
         ("governed_record", TableForm.Coordinator),
         ("governed_event", TableForm.Coordinator),
         ("exchange", TableForm.Coordinator),
