@@ -19,8 +19,8 @@ internal static class SecurityHeaders
     private static readonly StringValues AnyOrigin = new("*");
     private static readonly StringValues Methods = new("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     private static readonly StringValues RequestHeaders =
-        new("Authorization, Content-Type, If-Match, If-None-Match, Prefer");
-    private static readonly StringValues Exposed = new("Location, ETag, Retry-After, Link, Content-Disposition");
+        new("Authorization, Content-Type, If-Match, If-None-Match, Prefer, Idempotency-Key, Purpose, Agreement");
+    private static readonly StringValues Exposed = new("Location, ETag, Retry-After, Link, Content-Disposition, Agreement, Purpose, Decision-Id");
 
     /// <summary>Sets the headers at the start, so that refusals by later steps carry them too.</summary>
     public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>

@@ -1,4 +1,5 @@
 using Stoa.Identity.Http;
+using Stoa.Sharing.Recording;
 using Stoa.Sharing.Transitions;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -148,7 +149,7 @@ internal static partial class GovernedRecords
             RefusedMove.NotByTheSameParty => (403, "who-asks-does-not-decide", "Who asks does not decide"),
             _ => (409, "move-not-possible", "This cannot be done now"),
         };
-        var problem = new Problem(status, type, title, move.Advice).With("state", move.State.ToString());
+        var problem = new Problem(status, type, title, move.Advice).With("state", Words.Of(move.State));
         return move.Guard is { } guard ? problem.With("condition", guard) : problem;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Stoa.Sharing.Parties;
+using Stoa.Sharing.Recording;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Transitions;
@@ -99,7 +100,7 @@ internal sealed class StateMachine<TState, TFacts>(ImmutableArray<Transition<TSt
 
     public Move<TState> Go(TState from, string name, Act act, TFacts facts)
     {
-        var refused = new Move<TState>(from, RefusedMove.NoSuchMove, null, $"'{name}' cannot follow on {from}.");
+        var refused = new Move<TState>(from, RefusedMove.NoSuchMove, null, $"'{name}' cannot follow on '{Words.Of(from)}'.");
         foreach (var row in Transitions)
         {
             if (!row.From.Equals(from) || row.Name != name) continue;
