@@ -8,6 +8,7 @@ using Stoa.Host.SampleCity.Plan;
 using Stoa.Host.Settings;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
+using Stoa.Identity.Parties;
 using Stoa.Sensing.Bulk;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -80,9 +81,13 @@ internal static class DemoCommand
 
     private static void AddSampleCity(this IServiceCollection services, Task<BuiltCity> built)
     {
+        services.AddSingleton(provider => new CityGovernance(
+            provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Parties>(), provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new CityFolder(
             provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Datasets>(),
-            provider.GetRequiredService<BulkLoader>(), provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<BulkLoader>(), provider.GetRequiredService<CityGovernance>(),
+            provider.GetRequiredService<Database>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => new LiveSensors(
             built, SinkOf(provider.GetRequiredService<BulkLoader>(), provider.GetRequiredService<Database>()), provider.GetRequiredService<TimeProvider>(),

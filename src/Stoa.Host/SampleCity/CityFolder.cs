@@ -27,7 +27,7 @@ internal sealed record BuiltCity(
 /// </summary>
 /// <remarks>Run again on the same folder it finds what is there, and adds what the time since then brought.</remarks>
 internal sealed class CityFolder(
-    Organizations organizations, Datasets datasets, BulkLoader loader, Database database, TimeProvider time)
+    Organizations organizations, Datasets datasets, BulkLoader loader, CityGovernance governance, Database database, TimeProvider time)
 {
     /// <summary>How much history is written before the first visitor comes.</summary>
     public static readonly TimeSpan DefaultHistory = TimeSpan.FromDays(30);
@@ -54,6 +54,7 @@ internal sealed class CityFolder(
         CityModel model, TimeSpan history, IProgress<double>? progress, CancellationToken cancellation)
     {
         var (ids, isFresh) = await DescribeAsync(cancellation);
+        await governance.EnsureAsync(ids, cancellation);
         var streams = await PlaceAsync(model, ids, cancellation);
         var end = time.GetUtcNow().ToUnixTimeSeconds() / 60 * 60;
         var start = end / 3600 * 3600 - (long)history.TotalHours * 3600;

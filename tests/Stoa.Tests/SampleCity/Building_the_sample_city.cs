@@ -6,10 +6,13 @@ using Stoa.Host.SampleCity;
 using Stoa.Host.SampleCity.Model;
 using Stoa.Identity;
 using Stoa.Identity.Organizations;
+using Stoa.Identity.Parties;
 using Stoa.Sensing;
 using Stoa.Sensing.Bulk;
 using Stoa.Sensing.Observations;
 using Stoa.Sharing;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Records;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 using Xunit;
@@ -74,6 +77,37 @@ public sealed class Building_the_sample_city : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Shares_by_an_agreement_what_is_not_open_and_goes_on_asking_whom_it_does_not_share_with()
+    {
+        await BuildAsync(TimeSpan.FromHours(1));
+        await BuildAsync(TimeSpan.FromHours(1));
+        var policy = Services.GetRequiredService<AccessPolicy>();
+        await Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
+
+        Assert.Equal(1, await NumberAsync($"SELECT count(*) FROM governed_record WHERE kind = {(int)RecordKind.Agreement}"));
+        Assert.Null(await DecideAsync("universitaet-marenbrueck", CityDatasets.DrinkingWater));
+        Assert.Null(await DecideAsync("universitaet-marenbrueck", CityDatasets.Heating));
+        Assert.Equal(Gate.Level, await DecideAsync("universitaet-marenbrueck", CityDatasets.Noise));
+        Assert.Equal(Gate.Agreement, await DecideAsync("umweltamt-marental", CityDatasets.Noise));
+        Assert.Equal(Gate.Level, await DecideAsync("maren-digital", CityDatasets.Heating));
+        Assert.Equal(Gate.Level, await DecideAsync("maren-digital", CityDatasets.Parking));
+        Assert.Equal(Gate.Level, await DecideAsync("universitaet-marenbrueck", CityDatasets.Lighting));
+        Assert.Null(await DecideAsync("maren-digital", CityDatasets.Air));
+
+        async Task<Gate?> DecideAsync(string organization, string slug)
+        {
+            var party = await NumberAsync($"SELECT id FROM organization WHERE slug = '{organization}'");
+            Assert.True(policy.TryFindDataset(slug, out var dataset));
+            var request = new DecisionRequest
+            {
+                Party = new(party), Dataset = dataset.Id, Strength = Strength.Token, Purpose = new("AcademicResearch"),
+                At = Instant.From(Noon),
+            };
+            return AccessDecision.Decide(request, policy.Snapshot).Gate;
+        }
+    }
+
+    [Fact]
     public async Task Goes_on_live_where_the_history_ended_and_repeats_nothing()
     {
         var city = await BuildAsync(TimeSpan.FromHours(1));
@@ -116,7 +150,8 @@ public sealed class Building_the_sample_city : IAsyncLifetime
 
     private CityFolder Folder => new(
         Services.GetRequiredService<Organizations>(), Services.GetRequiredService<Datasets>(),
-        Services.GetRequiredService<BulkLoader>(), Database, _clock);
+        Services.GetRequiredService<BulkLoader>(), new(
+            Services.GetRequiredService<Organizations>(), Services.GetRequiredService<Parties>(), Database, _clock), Database, _clock);
 
     private Task<BuiltCity> BuildAsync(TimeSpan history) => Folder.BuildAsync(Marenbrueck.City, history, null, Now);
 
