@@ -19,6 +19,9 @@ internal sealed partial class SqlComposer
     private const double MetresPerDegree = 111_320;
 
     private const string Hidden = "NULL";
+
+    // Before the earliest time there is, where null has its place in an order too.
+    private const string BeforeAllTimes = "-62135596800000001";
     private const string Inner = "r";
 
     private readonly NarrowedFields? _fields = NarrowedFields.Of(mapping, scope);
@@ -50,10 +53,11 @@ internal sealed partial class SqlComposer
         return table;
     }
 
-    /// <summary>The groups by which a large table is read; null where they would not find what may be seen, or tell of what may not.</summary>
+    /// <summary>The groups by which a large table is read; null where what they hold is not what may be seen.</summary>
+    /// <remarks>They choose where rows are looked for, never which: with a window they reach further than the rows that are seen.</remarks>
     private TimeGroups? TimeGroupsOf(EntityMapping own) =>
-        own.TimeGroups is { } groups && (_fields is null || (!_fields.HasWindows &&
-            _fields.IsAsStored(own.Entity, groups.Property) && _fields.IsAsStored(own.Entity, groups.Value)))
+        own.TimeGroups is { } groups && (_fields is null ||
+            (_fields.IsAsStored(own.Entity, groups.Property) && _fields.IsAsStored(own.Entity, groups.Value)))
             ? groups
             : null;
 
@@ -62,7 +66,9 @@ internal sealed partial class SqlComposer
 
     /// <summary>A value to sort and page by. The one that every row has is null where it is hidden: all such rows then have one place.</summary>
     internal string KeyValue(BoundExpression expression) =>
-        _fields is not null && IsRequired(expression) && !IsReadable(expression) ? $"COALESCE({Value(expression)}, 0)" : Value(expression);
+        _fields is not null && IsRequired(expression) && !IsReadable(expression)
+            ? $"COALESCE({Value(expression)}, {BeforeAllTimes})"
+            : Value(expression);
 
     private bool IsReadable(BoundExpression expression) => expression switch
     {
@@ -135,15 +141,17 @@ internal sealed partial class SqlComposer
         IEnumerable<(Column, Func<int, string, string>)> Place(GeometryColumns geometry)
         {
             var stored = dialect.ShapeOf(geometry);
-            string? CellOf(int group) => fields.Groups[group].Narrowing.SpaceMetres is > 0 and var metres
+            // A parameter that is made stands in the text: none is made for what is hidden.
+            string? CellOf(int group, FieldReach most) =>
+                Reach(group, out _) <= most && fields.Groups[group].Narrowing.SpaceMetres is > 0 and var metres
                 ? Kept(string.Create(CultureInfo.InvariantCulture, $"cell{metres}"), () => SqlValue.Of(metres / MetresPerDegree))
                 : null;
             yield return (geometry.Json, (group, column) =>
-                Json(group, CellOf(group) is { } step ? dialect.CellJson($"{Inner}.{stored.Name}", step) : column));
+                Json(group, CellOf(group, FieldReach.Members) is { } step ? dialect.CellJson($"{Inner}.{stored.Name}", step) : column));
             yield return (geometry.Wkb, (group, column) => Unless(
-                group, CellOf(group) is { } step ? dialect.CellWkb($"{Inner}.{stored.Name}", step) : column));
+                group, CellOf(group, FieldReach.Whole) is { } step ? dialect.CellWkb($"{Inner}.{stored.Name}", step) : column));
             if (stored == geometry.Wkb) yield break;
-            yield return (stored, (group, column) => Unless(group, CellOf(group) is { } step ? dialect.Cell(column, step) : column));
+            yield return (stored, (group, column) => Unless(group, CellOf(group, FieldReach.Whole) is { } step ? dialect.Cell(column, step) : column));
         }
     }
 

@@ -128,8 +128,9 @@ internal sealed partial class SqlComposer
         var first = lower is null ? from : dialect.Greatest(from, lower);
         var last = upper is null ? to : dialect.Least(to, upper);
         terms.Add($"{alias}.{groups.TimeColumn} BETWEEN {first} AND {last}");
-        // The newest n rows lie in the n groups that have the newest rows: each of those has at least one row newer than any other group.
-        var newest = isDescending && query is { Filter: null, Cursor: null, OrderBy: [_, { IsDescending: true } id] } &&
+        // The newest n rows lie in the n groups that have the newest rows: each of those has at least one row newer than any other group,
+        // unless a window leaves that row out.
+        var newest = isDescending && _fields is not { HasWindows: true } && query is { Filter: null, Cursor: null, OrderBy: [_, { IsDescending: true } id] } &&
             IsOwnId(id.Expression, query.Row) ? request.Limit + query.Skip : null;
         // Without an end asked for, a clock that runs ahead must not push all others into one far window.
         var anchor = isDescending

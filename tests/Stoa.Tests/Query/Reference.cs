@@ -13,13 +13,13 @@ namespace Stoa.Tests.Query;
 /// What a query means, written the plainest way: a walk over entities in memory. The translator is right when it gives the same.
 /// Values: null, string, long, double, bool, Time (both ends), JsonElement, Geometry; durations and times of the day are long.
 /// </summary>
-internal sealed class Reference(City city, AccessScope scope)
+internal sealed class Reference(City city, AccessScope scope, Func<Entity, bool>? isLeft = null)
 {
     internal readonly record struct Span(long Start, long End, long Offset);
 
     private readonly Dictionary<QueryRow, Entity?> _rows = [];
 
-    private bool IsVisible(Entity entity) => scope.Contains(new DatasetId(entity.Dataset));
+    private bool IsVisible(Entity entity) => scope.ContainsAny(new DatasetId(entity.Dataset)) && isLeft?.Invoke(entity) != false;
 
     /// <summary>Ids in order, after skip and top.</summary>
     internal List<long> Rows(IReadOnlyList<PathStep> path, BoundQuery query, long? limit)
