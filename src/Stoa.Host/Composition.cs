@@ -35,7 +35,7 @@ internal static class Composition
     {
         var services = builder.Services;
         AddFoundation(builder, settings);
-        services.AddIdentity(new SignInOptions(baseAddress) { OpenId = settings.OpenId });
+        services.AddIdentity(new SignInOptions(baseAddress) { OpenId = settings.OpenId, TrustedProxies = settings.TrustedProxies });
         services.AddSharing(new SharingOptions(baseAddress));
         services.AddSensing(new SensingOptions
         {
@@ -72,6 +72,7 @@ internal static class Composition
         app.MapOrganizations();
         app.MapParties();
         app.MapInvitations();
+        app.MapAccounts();
         app.MapRolesAndSpectrum();
         app.MapExchanges();
         app.MapSensorThings();

@@ -59,6 +59,9 @@ public static class PortalServices
         services.AddSingleton(provider => new OpenIdEndpoints(
             provider.GetRequiredService<PeopleEndpoints>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
             provider.GetRequiredService<SignIns>(), provider.GetRequiredService<OpenIdClient>(), provider.GetRequiredService<ExternalLogins>()));
+        services.AddSingleton(provider => new AccountsEndpoints(
+            provider.GetRequiredService<PeopleEndpoints>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
+            provider.GetRequiredService<SignIns>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<OneTimeLinks>()));
         services.AddSingleton(provider => new PeopleEndpoints(
             provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
             provider.GetRequiredService<SignIns>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<Sessions>(),
@@ -86,6 +89,7 @@ public static class PortalServices
         services.GetRequiredService<PeopleEndpoints>().Map(app);
         services.GetRequiredService<UsageEndpoints>().Map(app);
         services.GetRequiredService<OpenIdEndpoints>().Map(app);
+        services.GetRequiredService<AccountsEndpoints>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

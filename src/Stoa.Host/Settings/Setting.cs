@@ -14,6 +14,7 @@ internal enum SettingKind
     Address,
     Listener,
     Provider,
+    Networks,
     File,
     Word,
     Count,
@@ -72,6 +73,8 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
             ? null : "must be HOST:PORT, where HOST is an IP address, localhost or *, or empty for none",
         SettingKind.Provider => text.Length == 0 || OpenIdOptions.IsAllowed(text)
             ? null : "must be an https address, such as https://login.example.org/realms/city, or an http address on this machine",
+        SettingKind.Networks => Split(text).All(part => TryNetwork(part, out _))
+            ? null : "must be IP addresses or networks such as 192.0.2.0/24, separated by semicolons",
         SettingKind.File => null,
         SettingKind.Word => Words.Contains(text) ? null : "must be one of " + string.Join(", ", Words),
         SettingKind.Count or SettingKind.Seconds => RefuseNumber(
@@ -85,6 +88,15 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
     /// <summary>The parts of a text that holds several.</summary>
     public static string[] Split(string text) =>
         text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>Reads an IP address or a network.</summary>
+    public static bool TryNetwork(string text, out IPNetwork network)
+    {
+        if (IPNetwork.TryParse(text, out network)) return true;
+        if (!IPAddress.TryParse(text, out var address)) return false;
+        network = new(address, address.GetAddressBytes().Length * 8);
+        return true;
+    }
 
     /// <summary>Reads a size: a whole number, bytes or with KiB, MiB or GiB after it.</summary>
     public static bool TryBytes(string text, out long bytes)

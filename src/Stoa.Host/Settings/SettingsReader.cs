@@ -149,6 +149,7 @@ internal sealed class SettingsReader
             Database = Text("database") is { Length: > 0 } database ? database : null,
             ConnectorFolder = Path.GetFullPath(
                 Text("connectors.folder") is { Length: > 0 } folder ? folder : Path.Combine(Text("data"), "connectors")),
+            TrustedProxies = [.. Setting.Split(Text("trustedProxies")).Select(text => Setting.TryNetwork(text, out var network) ? network : default)],
             OpenId = OpenId(),
             Log = new LogSettings(
                 Enum.Parse<LogFormat>(Text("log.format"), ignoreCase: true),

@@ -82,6 +82,7 @@ internal static class SettingsReference
         SettingKind.Addresses => "`http://HOST:PORT`, several with `;`",
         SettingKind.Listener => "`HOST:PORT`",
         SettingKind.Provider => "https address",
+        SettingKind.Networks => "IP addresses and networks, several with `;`",
         SettingKind.File => "file",
         SettingKind.Word => string.Join(", ", setting.Words.Select(word => $"`{word}`")),
         SettingKind.Count or SettingKind.Bytes => $"{setting.Show(setting.Min)} to {setting.Show(setting.Max)}",

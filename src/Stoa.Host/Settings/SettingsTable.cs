@@ -23,6 +23,9 @@ internal static class SettingsTable
             "Address under which users reach the server; every link is built from it, never from a request's Host header. " +
             "Unset: the first of `urls`.")
             { Option = "--base-address" },
+        new("trustedProxies", SettingKind.Networks, "",
+            "Proxies that are believed who came to them (`X-Forwarded-For`), beside those on this machine: failed sign-ins are counted for that " +
+            "address, and without it for all behind the proxy together."),
         new("connectors.folder", SettingKind.Text, "",
             "Folder of [connectors](../connectors.md) in files, read at every start. Unset: `connectors` in the data folder.")
             { Option = "--connectors" },

@@ -1,3 +1,4 @@
+using System.Net;
 using Stoa.Identity.SignIn.OpenId;
 
 namespace Stoa.Host.Settings;
@@ -15,6 +16,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
 
     /// <summary>What the portal calls itself.</summary>
     public required string PortalName { get; init; }
+
+    /// <summary>Proxies that are believed who came to them.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
 
     /// <summary>The provider of single sign-on; null: there is none.</summary>
     public required OpenIdOptions? OpenId { get; init; }

@@ -31,6 +31,34 @@ public sealed partial class Accounts
         LIMIT  1
         """;
 
+    private const string SelectOtherAdministrator =
+        """
+        SELECT 1
+        FROM   account a
+        JOIN   party p ON p.id = a.person_id
+        WHERE  a.is_admin = 1
+          AND  p.may_act = 1
+          AND  a.person_id <> @person
+        LIMIT  1
+        """;
+
+    private const string Withdraw =
+        """
+        UPDATE account
+        SET    is_admin = 0
+        WHERE  person_id = @person
+          AND  is_admin = 1
+        """;
+
+    private const string SelectPage =
+        """
+        SELECT   a.person_id, p.name, a.login, a.is_admin, p.may_act
+        FROM     account a
+        JOIN     party p ON p.id = a.person_id
+        ORDER BY a.is_admin DESC, p.name, a.person_id
+        LIMIT    @limit
+        """;
+
     private const string Insert =
         """
         INSERT INTO account (person_id, login, password, password_changed, is_admin, created)

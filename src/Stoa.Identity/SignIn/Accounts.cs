@@ -25,6 +25,18 @@ public sealed record Account(
     public override string ToString() => $"account {Person}";
 }
 
+/// <summary>A person with an account, as who governs the exchange sees them.</summary>
+/// <param name="Person">Who.</param>
+/// <param name="Name">The name.</param>
+/// <param name="Login">The e-mail address.</param>
+/// <param name="IsAdministrator">Whether the person governs the exchange.</param>
+/// <param name="MayAct">Whether the person may sign in.</param>
+public sealed record AccountHolder(PartyId Person, string Name, string Login, bool IsAdministrator, bool MayAct)
+{
+    /// <summary>Names of people are left out, so that they cannot slip into a log.</summary>
+    public override string ToString() => $"account {Person}";
+}
+
 /// <summary>What someone says of themselves when they make an account.</summary>
 public sealed record AccountDraft(string? Name, string? Login, string? Password)
 {
@@ -58,6 +70,34 @@ public sealed partial class Accounts
         using var read = await _database.ReadAsync(cancellation);
         using var select = read.Prepare(SelectAdministrator);
         return select.Step();
+    }
+
+    /// <summary>The people with an account: who governs the exchange first, then by name.</summary>
+    public async Task<IReadOnlyList<AccountHolder>> ListAsync(int limit, CancellationToken cancellation)
+    {
+        using var read = await _database.ReadAsync(cancellation);
+        using var select = read.Prepare(SelectPage).Bind("@limit", limit);
+        var holders = new List<AccountHolder>();
+        while (select.Step())
+            holders.Add(new(new(select.Int64(0)), select.Text(1), select.Text(2), select.Boolean(3), select.Boolean(4)));
+        return holders;
+    }
+
+    /// <summary>From now on the person does not govern the exchange; nothing happens when they do not.</summary>
+    /// <returns>404 when there is no account, 409 when nobody else governs who can sign in.</returns>
+    internal async Task<Result<bool>> WithdrawAsync(PartyId person, PartyId? by, CancellationToken cancellation)
+    {
+        var outcome = await _database.TryWriteAsync<bool>(session =>
+        {
+            if (FindByPerson(session, person) is not { } account) return Problem.NotFound();
+            if (!account.IsAdministrator) return false;
+            using var other = session.Prepare(SelectOtherAdministrator).Bind("@person", person.Value);
+            if (!other.Step()) return LastAdministrator;
+            using var withdraw = session.Prepare(Withdraw).Bind("@person", person.Value);
+            return withdraw.Execute() == 1;
+        }, cancellation);
+        if (outcome.TryGet(out var isDone, out _) && isDone) LogWithdrawn(person.Value, by?.Value ?? 0);
+        return outcome;
     }
 
     /// <summary>The account of a person, or 404.</summary>
@@ -253,6 +293,13 @@ public sealed partial class Accounts
 
     private static Problem LoginTaken { get; } = new(
         409, "login-taken", "There is an account with this address", "Sign in with it, then open the link once more.");
+
+    private static Problem LastAdministrator { get; } = new(
+        409, "last-administrator", "Nobody else governs the exchange",
+        "Who governs it last cannot stop to. Make another administrator first: stoa admin link prints a link for one.");
+
+    [LoggerMessage(2023, LogLevel.Information, "Account {Person} does not govern the exchange any more, by party {By}.")]
+    private partial void LogWithdrawn(long person, long by);
 
     [LoggerMessage(2021, LogLevel.Information, "Account {Person} has a new password.")]
     private partial void LogPassword(long person);

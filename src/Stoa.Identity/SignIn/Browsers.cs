@@ -32,6 +32,9 @@ public sealed class Browsers
     // IPv6 gives each household a network of 64 bits; an address of its own costs an attacker nothing.
     private const int NetworkBytes = 8;
 
+    // More than stand in a row anywhere.
+    private const int ProxiesMax = 8;
+
     private readonly Sessions _sessions;
     private readonly string _session;
     private readonly string _device;
@@ -39,12 +42,14 @@ public sealed class Browsers
     private readonly string _visit;
     private readonly bool _isSecure;
     private readonly TimeProvider _time;
+    private readonly IReadOnlyList<IPNetwork> _proxies;
 
     internal Browsers(Sessions sessions, SignInOptions options, TimeProvider time)
     {
         _time = time;
         _sessions = sessions;
         _isSecure = options.IsSecure;
+        _proxies = options.TrustedProxies;
         // The prefix makes browsers refuse such a cookie from another host of the domain (RFC 6265bis, 4.1.3.2).
         var prefix = _isSecure ? "__Host-" : "";
         _session = prefix + "stoa-session";
@@ -62,7 +67,7 @@ public sealed class Browsers
 
     /// <summary>Where a request to sign in comes from.</summary>
     public SignInOrigin OriginOf(HttpContext http) => new(
-        SourceOf(http.Connection.RemoteIpAddress, http.Request.Headers["X-Forwarded-For"].ToString()), http.Request.Cookies[_device],
+        SourceOf(http.Connection.RemoteIpAddress, http.Request.Headers["X-Forwarded-For"].ToString(), _proxies), http.Request.Cookies[_device],
         DeviceWords(http.Request.Headers.UserAgent.ToString()));
 
     /// <summary>Gives the browser what it keeps after signing in.</summary>
@@ -119,17 +124,27 @@ public sealed class Browsers
         http.Request.Cookies[_form] is { } key && Secret.IsWellFormed(key) && token is { Length: Secret.Length } &&
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(TokenOf(key, http)), Encoding.UTF8.GetBytes(token));
 
-    /// <summary>The source address, or its network; behind a proxy on this machine the address that it names last.</summary>
+    /// <summary>The source address, or its network; behind a proxy that is trusted, or on this machine, the address that it names last.</summary>
     /// <remarks>Other proxies are not believed: their clients share a counter, which is why it has more failures free.</remarks>
-    internal static string SourceOf(IPAddress? remote, string forwarded)
+    internal static string SourceOf(IPAddress? remote, string forwarded, IReadOnlyList<IPNetwork> proxies)
     {
         if (remote is null) return "unknown";
-        if (IPAddress.IsLoopback(remote) && IPAddress.TryParse(forwarded.Split(',')[^1].Trim(), out var named)) remote = named;
-        if (remote.IsIPv4MappedToIPv6) remote = remote.MapToIPv4();
+        var named = forwarded.Split(',');
+        // Each proxy adds who came to it: from the last on, as long as it is one of ours that says so.
+        remote = Plain(remote);
+        for (var i = named.Length - 1; i >= 0 && named.Length - i <= ProxiesMax; i--)
+        {
+            if (!IPAddress.IsLoopback(remote) && !proxies.Any(network => network.Contains(remote))) break;
+            if (!IPAddress.TryParse(named[i].Trim(), out var next)) break;
+            remote = Plain(next);
+        }
+
         return remote.AddressFamily == AddressFamily.InterNetworkV6
             ? Convert.ToHexStringLower(remote.GetAddressBytes().AsSpan(0, NetworkBytes))
             : remote.ToString();
     }
+
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     /// <summary>Browser and system, as far as people tell them apart; nothing else of the header is kept.</summary>
     internal static string DeviceWords(string userAgent)

@@ -14,6 +14,9 @@ public enum LinkPurpose
 
     /// <summary>To join an organization, with a new account or one that is there.</summary>
     Invitation = 1,
+
+    /// <summary>To set a new password for an account that is there.</summary>
+    Password = 2,
 }
 
 /// <summary>A link that was not used yet.</summary>
@@ -40,7 +43,7 @@ public sealed record CreatedLink(string Path, Instant Expires)
     public override string ToString() => "link";
 }
 
-/// <summary>Links that work once: for the first administrator, and for who is invited into an organization.</summary>
+/// <summary>Links that work once: for the first administrator, and for who is invited into an organization, for who lost a password.</summary>
 public sealed partial class OneTimeLinks
 {
     private const string Insert =
@@ -92,6 +95,15 @@ public sealed partial class OneTimeLinks
           AND  used IS NULL
         """;
 
+    private const string UseAllForPassword =
+        """
+        UPDATE one_time_link
+        SET    used = @now
+        WHERE  purpose = 2
+          AND  login = @login
+          AND  used IS NULL
+        """;
+
     private const string DeleteOld =
         """
         DELETE FROM one_time_link
@@ -138,6 +150,22 @@ public sealed partial class OneTimeLinks
                 session, LinkPurpose.Invitation, "/invitations/", address, organization, parsed, by, SignInLimits.InvitationTime, now);
         }, cancellation);
         if (outcome.IsValue) LogInvited(organization.Value, by?.Value ?? 0);
+        return outcome;
+    }
+
+    /// <summary>A link by which a person sets a new password; those before it end. No mail is sent: whoever asks for it hands it over.</summary>
+    /// <returns>404 when there is no account, or its person may not act.</returns>
+    public async Task<Result<CreatedLink>> ForPasswordAsync(PartyId person, PartyId? by, CancellationToken cancellation)
+    {
+        var now = Now;
+        var outcome = await _database.TryWriteAsync<CreatedLink>(session =>
+        {
+            if (Accounts.FindByPerson(session, person) is not { MayAct: true } account) return Problem.NotFound();
+            using var before = session.Prepare(UseAllForPassword).Bind("@login", account.Login).Bind("@now", now.UnixMicroseconds);
+            before.Execute();
+            return Make(session, LinkPurpose.Password, "/password/", account.Login, null, MembershipRoles.None, by, SignInLimits.PasswordLinkTime, now);
+        }, cancellation);
+        if (outcome.IsValue) LogPasswordLink(person.Value, by?.Value ?? 0);
         return outcome;
     }
 
@@ -217,6 +245,9 @@ public sealed partial class OneTimeLinks
         409, "too-many-invitations", "Too many invitations wait to be used",
         $"An organization has at most {SignInLimits.InvitationsWaitingMax} at once. Take some back, or wait until they are used or over.")
         .With("limit", SignInLimits.InvitationsWaitingMax);
+
+    [LoggerMessage(2032, LogLevel.Information, "A link for a new password of party {Person} was made by party {By}.")]
+    private partial void LogPasswordLink(long person, long by);
 
     [LoggerMessage(2031, LogLevel.Information, "Somebody is invited into party {Organization} by party {By}.")]
     private partial void LogInvited(long organization, long by);

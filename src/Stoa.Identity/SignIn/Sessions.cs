@@ -116,6 +116,15 @@ public sealed partial class Sessions
         _known.Clear();
     }
 
+    /// <summary>Ends every session of a person, and forgets the devices.</summary>
+    internal static void EndAll(WriteSession session, PartyId person)
+    {
+        using var devices = session.Prepare(DeleteDevices).Bind("@person", person.Value);
+        devices.Execute();
+        using var delete = session.Prepare(DeleteOthers).Bind("@person", person.Value).Bind("@kept", -1L);
+        delete.Execute();
+    }
+
     /// <summary>Forgets what was remembered: for changes of who may act.</summary>
     internal void Forget() => _known.Clear();
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Stoa.Identity.SignIn.OpenId;
 
 namespace Stoa.Identity.SignIn;
@@ -14,6 +15,9 @@ public sealed record SignInOptions(Uri BaseAddress)
 
     /// <summary>The provider by which people may sign in; null: there is none, and nothing is asked of anybody.</summary>
     public OpenIdOptions? OpenId { get; init; }
+
+    /// <summary>Proxies that are believed who came to them, beside those on this machine.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary>Whether people reach the server over https.</summary>
     public bool IsSecure => BaseAddress.Scheme == Uri.UriSchemeHttps;
@@ -81,6 +85,9 @@ public static class SignInLimits
 
     /// <summary>How long the link for the first administrator works.</summary>
     public static readonly TimeSpan StartLinkTime = TimeSpan.FromHours(24);
+
+    /// <summary>How long the link for a new password works.</summary>
+    public static readonly TimeSpan PasswordLinkTime = TimeSpan.FromHours(24);
 
     /// <summary>How long an invitation works.</summary>
     public static readonly TimeSpan InvitationTime = TimeSpan.FromDays(7);

@@ -137,6 +137,38 @@ public sealed partial class SignIns
         return outcome;
     }
 
+    /// <summary>Sets a new password by a link, and ends every session of the person.</summary>
+    /// <returns>400 for a password that is not acceptable, 404 for a link that does not work.</returns>
+    public async Task<Result<bool>> SetPasswordAsync(string linkSecret, string? password, CancellationToken cancellation)
+    {
+        StoredAccount? account;
+        using (var read = await _database.ReadAsync(cancellation)) account = AccountOf(read, OneTimeLinks.Find(read, LinkPurpose.Password, linkSecret, Now));
+        if (account is null) return Problem.NotFound();
+        if (Passwords.Check(password, account.Login, account.Name) is { } unfit) return unfit;
+        var hashed = await _passwords.HashAsync(password!, cancellation);
+        if (!hashed.TryGet(out var hash, out var busy)) return busy;
+        var now = Now;
+        var outcome = await _database.TryWriteAsync<bool>(session =>
+        {
+            if (OneTimeLinks.Find(session, LinkPurpose.Password, linkSecret, now) is not { } link || AccountOf(session, link) is not { } owner ||
+                !OneTimeLinks.Spend(session, link.Id, now)) return Problem.NotFound();
+            Sessions.EndAll(session, owner.Person);
+            return Accounts.UpdateHash(session, owner.Person, hash, now);
+        }, cancellation);
+        _sessions.Forget();
+        if (outcome.IsValue) LogPasswordSet(account.Person.Value);
+        return outcome;
+    }
+
+    /// <summary>The person does not govern the exchange from now on, at once in this process.</summary>
+    /// <returns>404 when there is no account, 409 when nobody else governs the exchange.</returns>
+    public async Task<Result<bool>> WithdrawAdministrationAsync(PartyId person, PartyId? by, CancellationToken cancellation)
+    {
+        var outcome = await _accounts.WithdrawAsync(person, by, cancellation);
+        _sessions.Forget();
+        return outcome;
+    }
+
     /// <summary>Who signed in joins by an invitation, and uses it up.</summary>
     public async Task<Result<bool>> AcceptAsync(PartyId person, string linkSecret, CancellationToken cancellation)
     {
@@ -230,6 +262,9 @@ public sealed partial class SignIns
         }, cancellation);
     }
 
+    private static StoredAccount? AccountOf(Session session, OneTimeLink? link) =>
+        link?.Login is { } login && Accounts.FindByLogin(session, login) is { MayAct: true } account ? account : null;
+
     internal static Problem? Join(WriteSession session, PartyId person, OneTimeLink link, Instant now)
     {
         if (link.Organization is not { } organization) return null;
@@ -258,6 +293,9 @@ public sealed partial class SignIns
 
     [LoggerMessage(2042, LogLevel.Information, "Account {Person} made by a link: {Purpose}.")]
     private partial void LogMade(long person, LinkPurpose purpose);
+
+    [LoggerMessage(2043, LogLevel.Information, "Account {Person} has a new password by a link; its sessions have ended.")]
+    private partial void LogPasswordSet(long person);
 
     private sealed record Tried(StoredAccount? Account, Attempts.Counters Counters);
 }

@@ -55,7 +55,11 @@ internal sealed class PeopleEndpoints(
     {
         var back = Local(http.Request.Query["back"]);
         if (await browsers.FindAsync(http) is { Requester: not null }) Redirect(http, back);
-        else await forms.ShowAsync<SignInPage>(http, 200, new() { ["Back"] = back });
+        else
+        {
+            var notice = http.Request.Query["done"] == "password" ? "The password is set. Sign in with it." : null;
+            await forms.ShowAsync<SignInPage>(http, 200, new() { ["Back"] = back, ["Notice"] = notice });
+        }
     }
 
     private async Task SignInAsync(HttpContext http)
@@ -397,7 +401,7 @@ internal sealed class PeopleEndpoints(
     // What all of them need ---------------------------------------------------------------------------------------------
 
     /// <summary>Who signed in; else the answer is given and null returned.</summary>
-    private async Task<SignedIn?> SignedInAsync(HttpContext http)
+    internal async Task<SignedIn?> SignedInAsync(HttpContext http)
     {
         if (await browsers.FindAsync(http) is { Requester: not null } who) return who;
         await AskToSignInAsync(http);

@@ -69,6 +69,47 @@ public class Pages_for_people(BrowserFixture browser) : IClassFixture<BrowserFix
         await LookAsync(visit);
     }
 
+    [Theory]
+    [InlineData("light", 390)]
+    [InlineData("dark", 390)]
+    [InlineData("light", 1280)]
+    [InlineData("dark", 1280)]
+    public async Task Show_who_governs_the_accounts_of_others(string scheme, int width)
+    {
+        await using var site = await SiteAsync();
+        var link = await site.Services.GetRequiredService<OneTimeLinks>().ForAdministratorAsync(Now);
+        await using var visit = await browser.OpenAsync("/about", new()
+        {
+            ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, ViewportSize = new() { Width = width, Height = 900 },
+        });
+        var page = visit.Page;
+        await page.GotoAsync(site.Address + link.Path);
+        await page.GetByLabel("Your name").FillAsync("Ada Admin");
+        await page.GetByLabel("E-mail address").FillAsync("ada@city.example");
+        await page.GetByLabel("Password").FillAsync(Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "People with an account" }).ClickAsync();
+        await LookAsync(visit);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Ada Admin" }).ClickAsync();
+        await page.GetByLabel("Your own password, to withdraw it").FillAsync(Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Withdraw the right to govern" }).ClickAsync();
+        await Expect(page.GetByText("Nobody else governs the exchange")).ToBeVisibleAsync();
+        await LookAsync(visit);
+        await page.GetByLabel("Your own password, to make the link").FillAsync(Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the link" }).ClickAsync();
+        await Expect(page.GetByText("The link is ready")).ToBeVisibleAsync();
+        await LookAsync(visit);
+
+        var address = new Uri(await page.Locator(".call code").InnerTextAsync());
+        await page.GotoAsync(site.Address + address.AbsolutePath);
+        await LookAsync(visit);
+        await page.GetByLabel("New password").FillAsync("nine slow otters at dawn");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Set the password" }).ClickAsync();
+        await Expect(page.GetByText("The password is set. Sign in with it.")).ToBeVisibleAsync();
+        await LookAsync(visit);
+    }
+
     [Fact]
     public async Task Work_without_script()
     {

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Stoa.Host.Settings;
 using Stoa.Identity.SignIn;
 using Stoa.Tests.Governance;
 using Stoa.Vocabulary;
@@ -325,7 +326,31 @@ public partial class Signing_in
     [InlineData("2001:db8:1:2:3:4:5:6", "", "20010db800010002")]
     [InlineData("127.0.0.1", "nonsense", "127.0.0.1")]
     public void Knows_a_source_by_its_address_and_believes_no_proxy_but_its_neighbour(string remote, string forwarded, string source) =>
-        Assert.Equal(source, Browsers.SourceOf(System.Net.IPAddress.Parse(remote), forwarded));
+        Assert.Equal(source, Browsers.SourceOf(System.Net.IPAddress.Parse(remote), forwarded, []));
+
+    [Theory]
+    [InlineData("10.1.2.3", "198.51.100.7", "198.51.100.7")]
+    [InlineData("10.1.2.3", "203.0.113.1, 198.51.100.7", "198.51.100.7")]
+    [InlineData("10.1.2.3", "203.0.113.1, 198.51.100.7, 10.9.9.9", "198.51.100.7")]
+    [InlineData("::ffff:10.1.2.3", "198.51.100.7", "198.51.100.7")]
+    [InlineData("2001:db8::5", "198.51.100.7", "198.51.100.7")]
+    [InlineData("2001:db8::6", "198.51.100.7", "20010db800000000")]
+    [InlineData("192.0.2.1", "198.51.100.7", "192.0.2.1")]
+    [InlineData("10.1.2.3", "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5,10.0.0.6,10.0.0.7,10.0.0.8,10.0.0.9", "10.0.0.2")]
+    public void Believes_the_proxies_that_the_operator_trusts(string remote, string forwarded, string source) => Assert.Equal(source, Browsers.SourceOf(
+        System.Net.IPAddress.Parse(remote), forwarded, [System.Net.IPNetwork.Parse("10.0.0.0/8"), System.Net.IPNetwork.Parse("2001:db8::5/128")]));
+
+    [Fact]
+    public async Task Takes_addresses_and_networks_as_trusted_proxies()
+    {
+        await using var stoa = await Exchange.StartAsync(settings: ("trustedProxies", "10.0.0.0/8; 192.0.2.9"));
+
+        Assert.Equal(["10.0.0.0/8", "192.0.2.9/32"],
+            stoa.Services.GetRequiredService<SignInOptions>().TrustedProxies.Select(network => network.ToString()));
+        var wrong = new SettingsSources { Options = [new("data", "d"), new("trustedProxies", "10.0.0.0/40;proxy.example")] };
+        Assert.False(SettingsReader.TryRead(wrong, out _, out var complaints));
+        Assert.Contains("trustedProxies must be IP addresses or networks", Assert.Single(complaints), StringComparison.Ordinal);
+    }
 
     // second step --------------------------------------------------------------------------------------------------------
 

@@ -27,12 +27,12 @@ internal sealed partial class Visitor : IDisposable
 
     public IEnumerable<Cookie> Cookies => _handler.CookieContainer.GetAllCookies();
 
-    /// <summary>The first administrator of an exchange, signed in.</summary>
-    public static async Task<Visitor> AdministratorAsync(Exchange stoa)
+    /// <summary>An administrator of an exchange, signed in.</summary>
+    public static async Task<Visitor> AdministratorAsync(Exchange stoa, string login = "ada@city.example")
     {
         var visitor = new Visitor(stoa);
         var link = await stoa.Services.GetRequiredService<OneTimeLinks>().ForAdministratorAsync(Now);
-        (await visitor.JoinAsync(link.Path, "Ada Admin", "ada@city.example")).ShouldBe(303);
+        (await visitor.JoinAsync(link.Path, "Ada Admin", login)).ShouldBe(303);
         return visitor;
     }
 

@@ -11,7 +11,7 @@ public class Anonymous_writing
     private static readonly string[] ReadingMethods = ["GET", "HEAD", "OPTIONS"];
 
     // Where a credential is got, none can be asked for. What is no form of ours is refused there before anything is looked at.
-    private static readonly string[] Doors = ["/sign-in", "/sign-in/passkey", "/sign-in/openid", "/start/1", "/invitations/1"];
+    private static readonly string[] Doors = ["/sign-in", "/sign-in/passkey", "/sign-in/openid", "/start/1", "/invitations/1", "/password/1"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -59,6 +59,7 @@ public class Anonymous_writing
     [InlineData("/sign-in/openid", 400)]
     [InlineData("/start/1", 404)]
     [InlineData("/invitations/1", 404)]
+    [InlineData("/password/1", 404)]
     public async Task Is_refused_at_the_doors_without_a_form_of_ours(string door, int status)
     {
         await using var stoa = await Exchange.StartAsync();
