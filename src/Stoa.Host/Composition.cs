@@ -24,6 +24,8 @@ using Stoa.Sensing.Mqtt;
 using Stoa.Sharing;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Purposes;
 
 namespace Stoa.Host;
 
@@ -68,6 +70,7 @@ internal static class Composition
         app.UseWebSockets();
         app.UseRouting();
         app.UseExchangeRecords();
+        GovernedRequests.Use(app);
         app.MapTokens();
         app.MapOrganizations();
         app.MapParties();
@@ -75,6 +78,8 @@ internal static class Composition
         app.MapAccounts();
         app.MapRolesAndSpectrum();
         app.MapExchanges();
+        app.MapDecisions();
+        app.MapTokenExchange();
         app.MapSensorThings();
         app.MapImports();
         app.MapMqtt();

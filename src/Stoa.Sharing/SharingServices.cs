@@ -5,6 +5,7 @@ using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Exchanges;
+using Stoa.Identity.Credentials;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Requests;
@@ -41,6 +42,8 @@ public static class SharingServices
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddAgreements();
+        services.AddSingleton(provider => new GovernedRequests(
+            provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<AccessPolicy>()));
         services.AddSingleton<GovernanceClock>();
         services.AddHostedService(provider => provider.GetRequiredService<GovernanceClock>());
         return services.AddRolesAndSpectrum();

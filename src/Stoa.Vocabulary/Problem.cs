@@ -17,7 +17,7 @@ public sealed record Problem(int Status, string Type, string Title, string Detai
     /// <summary>Seconds after which the same call may succeed; sent as the Retry-After header.</summary>
     public int? RetryAfterSeconds { get; init; }
 
-    /// <summary>The same problem with one more member; <paramref name="value"/> is a string, a number or a boolean.</summary>
+    /// <summary>The same problem with one more member; <paramref name="value"/> is a string, a number, a boolean or JSON.</summary>
     public Problem With(string name, object value) =>
         this with { Members = [.. Members, new KeyValuePair<string, object>(name, value)] };
 
@@ -39,6 +39,7 @@ public sealed record Problem(int Status, string Type, string Title, string Detai
                 case long number: json.WriteNumberValue(number); break;
                 case double number: json.WriteNumberValue(number); break;
                 case bool truth: json.WriteBooleanValue(truth); break;
+                case JsonElement element: element.WriteTo(json); break;
                 default: throw new InvalidOperationException($"Problem member {name} has an unsupported type.");
             }
         }

@@ -47,10 +47,13 @@ public sealed class CredentialCheck
         var header = context.Request.Headers.Authorization;
         if (header.Count == 0) return new(Result<Requester>.Of(Requester.Anonymous));
         if (header.Count > 1 || header[0] is not { } text) return new(Refusals.MalformedCredential);
-        return text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? AuthenticateAsync(text.AsMemory(Scheme.Length), cancellation)
-            : new(Refusals.MalformedCredential);
+        if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return new(Refusals.MalformedCredential);
+        var verified = AuthenticateAsync(text.AsMemory(Scheme.Length), cancellation);
+        return DeclaredUses.IsDeclared(context.Request.Headers) ? DeclaringAsync(context, verified) : verified;
     }
+
+    private static async ValueTask<Result<Requester>> DeclaringAsync(HttpContext context, ValueTask<Result<Requester>> verified) =>
+        (await verified).TryGet(out var requester, out var problem) ? DeclaredUses.Of(context, requester) : problem;
 
     /// <summary>Who holds the token.</summary>
     /// <param name="token">The token's text alone.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Stoa.Identity.Parties;
 using Stoa.Vocabulary;
@@ -17,6 +18,11 @@ public enum Assurance
     TwoFactors = 2,
 }
 
+/// <summary>For what alone a token is good.</summary>
+/// <param name="Agreement">Number of the agreement.</param>
+/// <param name="Purpose">Name of the purpose.</param>
+public sealed record UseBinding(long Agreement, string Purpose);
+
 /// <summary>Who asks: nobody in particular, the bearer of an access token with the rights that the token carries, or a person who
 /// signed in.</summary>
 /// <remarks>
@@ -26,6 +32,11 @@ public enum Assurance
 /// </remarks>
 public sealed class Requester
 {
+    // Purposes of one caller: few, unless somebody makes them up.
+    private const int DeclaringMax = 64;
+
+    private readonly ConcurrentDictionary<(string? Purpose, long? Agreement), Requester> _declaring = new();
+
     private Requester(
         TokenId? token,
         string name,
@@ -61,6 +72,15 @@ public sealed class Requester
     /// <summary>How sure it is who asks.</summary>
     public Assurance Assurance { get; private init; }
 
+    /// <summary>For what alone the token is good; null for one that is not made for a single use.</summary>
+    public UseBinding? Binding { get; private init; }
+
+    /// <summary>What the request says the data are used for, as it says it; null when it says nothing.</summary>
+    public string? DeclaredPurpose { get; private init; }
+
+    /// <summary>The agreement by which the request says it is made; null when it says nothing.</summary>
+    public long? DeclaredAgreement { get; private init; }
+
     /// <summary>May do everything.</summary>
     public bool IsAdministrator { get; }
 
@@ -83,8 +103,29 @@ public sealed class Requester
         bool isAdministrator,
         IEnumerable<DatasetId> readable,
         IEnumerable<DatasetId> writable,
-        PartyId? holder = null) =>
-        new(token, name, isAdministrator, Sorted(readable), Sorted(writable)) { Party = holder, Assurance = Assurance.OneFactor };
+        PartyId? holder = null,
+        UseBinding? binding = null) =>
+        new(token, name, isAdministrator, Sorted(readable), Sorted(writable))
+        {
+            Party = holder, Assurance = Assurance.OneFactor, Binding = binding,
+        };
+
+    /// <summary>The same requester, who says for what a request is made. The same words give the same instance.</summary>
+    public Requester Declaring(string? purpose, long? agreement)
+    {
+        if (purpose is null && agreement is null) return this;
+        if (_declaring.Count >= DeclaringMax) _declaring.Clear();
+        return _declaring.GetOrAdd((purpose, agreement), static (use, self) => new(
+            self.Token, self.Name, self.IsAdministrator, self.ReadableDatasets, self.WritableDatasets)
+        {
+            Party = self.Party,
+            Memberships = self.Memberships,
+            Assurance = self.Assurance,
+            Binding = self.Binding,
+            DeclaredPurpose = use.Purpose,
+            DeclaredAgreement = use.Agreement,
+        }, this);
+    }
 
     /// <summary>A person who signed in. The name is made of the id: names of people do not reach logs.</summary>
     public static Requester ForPerson(
@@ -104,6 +145,7 @@ public sealed class Requester
     /// <summary>Whether both carry the same rights under the same name.</summary>
     public bool IsSameAs(Requester other) =>
         Token == other.Token && Party == other.Party && Name == other.Name && IsAdministrator == other.IsAdministrator &&
+        Binding == other.Binding && DeclaredPurpose == other.DeclaredPurpose && DeclaredAgreement == other.DeclaredAgreement &&
         Assurance == other.Assurance && Memberships.AsSpan().SequenceEqual(other.Memberships.AsSpan()) &&
         ReadableDatasets.AsSpan().SequenceEqual(other.ReadableDatasets.AsSpan()) &&
         WritableDatasets.AsSpan().SequenceEqual(other.WritableDatasets.AsSpan());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Http;
 using Stoa.Identity.Parties;
@@ -10,6 +11,9 @@ namespace Stoa.Identity.Credentials;
 /// <remarks>Works beside a running server: what another process does here acts on it within a second.</remarks>
 public sealed partial class Tokens
 {
+    /// <summary>Most tokens for single uses that are made of one and not over.</summary>
+    public const int BoundOfOneMax = 1000;
+
     private readonly Database _database;
     private readonly TimeProvider _time;
     private readonly ILogger<Tokens> _log;
@@ -94,6 +98,40 @@ public sealed partial class Tokens
         return outcome;
     }
 
+    /// <summary>Makes a token of another one, for a single use and a short time. It ends with the one of which it was made.</summary>
+    /// <param name="parent">The token of which it is made.</param>
+    /// <param name="holder">Who holds both.</param>
+    /// <param name="binding">For what it is good.</param>
+    /// <param name="expires">From when on it is refused.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>429 when too many were made that are not over.</returns>
+    public async Task<Result<CreatedToken>> BindAsync(
+        TokenId parent, PartyId holder, UseBinding binding, Instant expires, CancellationToken cancellation)
+    {
+        var now = Instant.From(_time.GetUtcNow());
+        var text = TokenText.Create(out var prefix);
+        var name = string.Create(CultureInfo.InvariantCulture, $"agreement {binding.Agreement}");
+        var outcome = await _database.TryWriteAsync<TokenId>(session =>
+        {
+            using var over = session.Prepare(DeleteOver).Bind("@now", now.UnixMicroseconds).Bind("@parent", parent.Value);
+            over.Execute();
+            using var count = session.Prepare(CountBound).Bind("@parent", parent.Value);
+            if (count.Step() && count.Int64(0) >= BoundOfOneMax) return TooManyBound;
+            using var insert = session.Prepare(InsertBound)
+                .Bind("@prefix", prefix).BindBlob("@hash", TokenHash.Of(text).ToArray()).Bind("@name", name)
+                .Bind("@created", now.UnixMicroseconds).Bind("@expires", expires.UnixMicroseconds).Bind("@party", holder.Value)
+                .Bind("@agreement", binding.Agreement).Bind("@purpose", binding.Purpose).Bind("@parent", parent.Value);
+            insert.Step();
+            return new TokenId(insert.Int64(0));
+        }, cancellation);
+        if (!outcome.TryGet(out var id, out var refusal)) return refusal;
+        return new CreatedToken(text, new Token(id, prefix, name, false, [], holder, now, expires, null));
+    }
+
+    private static Problem TooManyBound { get; } = new Problem(
+        429, "too-many-tokens", "Too many tokens were made of this one",
+        "Use those that are not over yet: each is good for many requests.") { RetryAfterSeconds = 60 }.With("limit", BoundOfOneMax);
+
     internal async ValueTask<StoredToken?> FindByPrefixAsync(string prefix, CancellationToken cancellation)
     {
         using var read = await _database.ReadAsync(cancellation);
@@ -117,7 +155,9 @@ public sealed partial class Tokens
         var (name, isAdministrator) = (select.Text(2), select.Boolean(3));
         PartyId? holder = select.Int64OrNull(9) is { } party ? new(party) : null;
         var expires = InstantOrNull(select, 4);
-        var isStopped = !select.IsNull(5) || (holder is not null && !select.Boolean(10));
+        var isStopped = !select.IsNull(5) || (holder is not null && !select.Boolean(10)) || !select.IsNull(15);
+        if (InstantOrNull(select, 16) is { } ofParent && (expires is not { } own || ofParent.CompareTo(own) < 0)) expires = ofParent;
+        var binding = select.Int64OrNull(13) is { } agreement ? new UseBinding(agreement, select.Text(14)) : null;
         (TokenHash, Instant)? previous = InstantOrNull(select, 12) is { } until ? (TokenHash.From(select.Blob(11)), until) : null;
         var readable = new List<DatasetId>();
         var writable = new List<DatasetId>();
@@ -127,7 +167,7 @@ public sealed partial class Tokens
             if (select.Boolean(8)) writable.Add(new(select.Int64(6)));
         }
         while (select.Step());
-        return new(Requester.ForToken(id, name, isAdministrator, readable, writable, holder), hash, previous, expires, isStopped);
+        return new(Requester.ForToken(id, name, isAdministrator, readable, writable, holder, binding), hash, previous, expires, isStopped);
     }
 
     private static Token From(Session session, Statement row)

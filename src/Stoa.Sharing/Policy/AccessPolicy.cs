@@ -93,6 +93,13 @@ public sealed class AccessPolicy
         return scopes.Read.ContainsAny(dataset) ? SharingRefusals.NotWritable : Problem.NotFound();
     }
 
+    /// <summary>What the requester asks now; the dataset is still to be named.</summary>
+    internal Question Ask(Requester requester)
+    {
+        var current = Current;
+        return new(requester, current.Snapshot, current.RequestOf(requester, default, Now));
+    }
+
     /// <summary>Decides one question of a requester with all its reasons; what his token names is not among them.</summary>
     internal Decision Decide(Requester requester, DatasetId dataset, DataAction action, bool explain = false)
     {

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Stoa.Identity.Credentials;
+using Stoa.Sharing.Purposes;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Policy;
@@ -11,7 +12,18 @@ namespace Stoa.Sharing.Policy;
 /// <param name="Slug">Its name in addresses.</param>
 /// <param name="Spectrum">How open it was described to be; a classification says how open it is.</param>
 /// <param name="Owner">The organization that was described as its owner, where there is one.</param>
-public sealed record DatasetEntry(DatasetId Id, string Slug, SpectrumClass Spectrum, OrganizationId? Owner);
+/// <param name="Licence">SPDX identifier or web address; null where none is known.</param>
+public sealed record DatasetEntry(
+    DatasetId Id, string Slug, SpectrumClass Spectrum, OrganizationId? Owner, string? Licence = null)
+{
+    /// <summary>Where the licence can be read; null where none is known.</summary>
+    public string? LicenceAddress { get; } = Licence switch
+    {
+        null => null,
+        _ when Uri.TryCreate(Licence, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" => address.AbsoluteUri,
+        _ => $"https://spdx.org/licenses/{Uri.EscapeDataString(Licence)}.html",
+    };
+}
 
 /// <summary>The snapshot by which requests are decided now, the names of its datasets, and what was decided by it. They are put in
 /// force together.</summary>
@@ -65,13 +77,21 @@ internal sealed class PolicyInForce
         return made;
     }
 
-    /// <summary>The question of a requester, by what his credential says of him.</summary>
-    public DecisionRequest RequestOf(Requester requester, DatasetId dataset, Instant now) => new()
+    /// <summary>The question of a requester, by what his credential and his request say.</summary>
+    public DecisionRequest RequestOf(Requester requester, DatasetId dataset, Instant now)
     {
+        var use = DeclaredUse.Of(requester, Snapshot.Purposes);
+        return RequestOf(requester, dataset, now, use);
+    }
+
+    private DecisionRequest RequestOf(Requester requester, DatasetId dataset, Instant now, DeclaredUse use) => new()
+    {
+        Purpose = use.Purpose,
+        Agreement = use.Agreement,
         // A party that is not known here yet, because it was entered a moment ago, is nobody in particular until it is.
         Party = requester.Party is { } party && Snapshot.TryFind(party, out _) ? party : null,
         // A token that names datasets is good for these; what its party holds is for a token that names none.
-        WithoutRoles = requester.Token is not null && requester.NamesDatasets,
+        WithoutRoles = requester.Binding is not null || (requester.Token is not null && requester.NamesDatasets),
         Strength = StrengthOf(requester),
         Dataset = dataset,
         At = now,
@@ -79,7 +99,10 @@ internal sealed class PolicyInForce
 
     private Scopes Decide(Requester requester, Instant now, Scopes? before)
     {
-        var subject = RequestOf(requester, default, now);
+        var use = DeclaredUse.Of(requester, Snapshot.Purposes);
+        if (use.Fault is not null) return Scopes.Nothing(now);
+        var subject = RequestOf(requester, default, now, use);
+        if (requester.Binding is not null) return Bound(subject, before);
         var seen = Snapshot.ScopeOf(subject);
         var (written, writtenUntil) = subject.Party is null || subject.WithoutRoles
             ? (AccessScope.Nothing, Instant.Max)
@@ -92,6 +115,15 @@ internal sealed class PolicyInForce
         if (before is not null && before.Read.IsSameAs(read)) read = before.Read;
         if (before is not null && before.Write.IsSameAs(write)) write = before.Write;
         return new(read, write, seen.ValidUntil.CompareTo(writtenUntil) < 0 ? seen.ValidUntil : writtenUntil);
+    }
+
+    // Purposes are not mixed: by a token for one use nothing is seen but what its agreement is about.
+    private Scopes Bound(DecisionRequest subject, Scopes? before)
+    {
+        var (seen, until) = Snapshot.Scopes.Under(subject);
+        var read = seen.ToAccessScope([]);
+        if (before is not null && before.Read.IsSameAs(read)) read = before.Read;
+        return new(read, AccessScope.Nothing, until);
     }
 
     // Naming a dataset in a token is a right of its own, as a grant by hand is. One whose level is of a newer version is for those alone
@@ -114,4 +146,8 @@ internal sealed record Scopes(AccessScope Read, AccessScope Write, Instant Valid
 {
     /// <summary>Of administrators.</summary>
     public static Scopes Everything { get; } = new(AccessScope.Everything, AccessScope.Everything, Instant.Max);
+
+    /// <summary>Of whoever says what cannot be.</summary>
+    public static Scopes Nothing(Instant now) =>
+        new(AccessScope.Nothing, AccessScope.Nothing, Evaluation.Later(now, Evaluation.LifeMax));
 }

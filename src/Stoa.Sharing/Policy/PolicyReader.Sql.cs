@@ -10,7 +10,7 @@ internal static partial class PolicyReader
 
     private const string SelectDatasets =
         """
-        SELECT   id, slug, spectrum, owner_organization_id, sector
+        SELECT   id, slug, spectrum, owner_organization_id, sector, licence
         FROM     dataset
         ORDER BY id
         """;

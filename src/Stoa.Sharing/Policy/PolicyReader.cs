@@ -61,7 +61,7 @@ internal static partial class PolicyReader
             OrganizationId? owner = select.Int64OrNull(3) is { } id ? new(id) : null;
             var sector = (InfrastructureSector)select.Int64(4);
             entries.Add((
-                new(new(select.Int64(0)), select.Text(1), (SpectrumClass)select.Int64(2), owner),
+                new(new(select.Int64(0)), select.Text(1), (SpectrumClass)select.Int64(2), owner, select.TextOrNull(5)),
                 Enum.IsDefined(sector) ? sector : InfrastructureSector.Other));
         }
 

@@ -113,6 +113,10 @@ internal sealed class PolicySnapshot
     /// <param name="subject">Who asks, when, for which purpose; its dataset is not looked at.</param>
     public SubjectScope ScopeOf(DecisionRequest subject) => Scopes.Of(subject);
 
+    /// <summary>Whether everyone may have all of the dataset.</summary>
+    internal bool IsOpenAt(DatasetId id, Instant at) =>
+        _datasets.TryGetValue(id.Value, out var dataset) && dataset.IsPlainlyOpen && dataset.LevelAt(at) == SpectrumClass.Open;
+
     internal bool TryFind(DatasetId id, [MaybeNullWhen(false)] out DatasetStanding dataset) =>
         _datasets.TryGetValue(id.Value, out dataset);
 
@@ -161,6 +165,9 @@ internal sealed class AgreementStanding
     public IndexSet Purposes { get; private init; }
 
     public IEnumerable<long> Datasets => _datasets.Keys;
+
+    public bool IsInForceAt(Instant at) =>
+        Agreement.State == AgreementState.Active && Terms.ValidFrom.CompareTo(at) <= 0 && Terms.ValidTo.CompareTo(at) > 0;
 
     public bool TryFind(DatasetId dataset, [MaybeNullWhen(false)] out AgreedDataset agreed) =>
         _datasets.TryGetValue(dataset.Value, out agreed);

@@ -1,10 +1,12 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Stoa.Sharing.Recording;
 
 namespace Stoa.Sharing.Policy;
 
 /// <summary>What a reason does to the decision.</summary>
+[JsonConverter(typeof(WordJson<ReasonKind>))]
 internal enum ReasonKind
 {
     Deny,

@@ -86,6 +86,21 @@ internal sealed class ScopeIndex
     /// <summary>The same for a snapshot of the same datasets.</summary>
     public ScopeIndex For(PolicySnapshot snapshot) => new(this, snapshot);
 
+    /// <summary>What the subject may see of the datasets of the agreement that it names, and of no others.</summary>
+    public (SubjectScope Scope, Instant ValidUntil) Under(DecisionRequest subject)
+    {
+        var gathering = new Gathering(subject with { Action = DataAction.See }, _snapshot);
+        if (subject.Agreement is { } id && _snapshot.Agreements.TryGetValue(id.Value, out var agreement) &&
+            agreement.IsInForceAt(subject.At))
+        {
+            gathering.EndsAt(agreement.Terms.ValidTo);
+            foreach (var dataset in agreement.Datasets) gathering.Decide(new(dataset));
+        }
+
+        var scope = gathering.ToScope(AccessScope.Nothing);
+        return (scope, scope.ValidUntil);
+    }
+
     /// <summary>The datasets to which the subject may add: decided for each towards which it holds a role.</summary>
     public (AccessScope Datasets, Instant ValidUntil) ToAdd(DecisionRequest subject)
     {

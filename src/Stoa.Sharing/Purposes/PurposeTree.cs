@@ -35,6 +35,16 @@ internal sealed class PurposeTree
         return purpose is not null;
     }
 
+    /// <summary>A purpose as callers write it: by its name, as <c>dpv:</c> and its name, or by its address. Whether it is known is another
+    /// question.</summary>
+    public PurposeId Read(string text)
+    {
+        foreach (var start in (ReadOnlySpan<string>)[Purpose.DpvNamespace, "dpv:"])
+            if (text.StartsWith(start, StringComparison.Ordinal) && IndexOf(new(text[start.Length..])) >= 0)
+                return new(text[start.Length..]);
+        return new(text);
+    }
+
     /// <summary>Place among <see cref="All"/>; -1 for a purpose that is not known.</summary>
     public int IndexOf(PurposeId id) => _index.TryGetValue(id, out var index) ? index : -1;
 

@@ -44,6 +44,14 @@ namespace Stoa.Sharing.Recording;
 [JsonSerializable(typeof(Decision))]
 [JsonSerializable(typeof(DecisionRecord))]
 [JsonSerializable(typeof(ImmutableArray<DatasetField>))]
+[JsonSerializable(typeof(ReasonAnswer[]))]
+[JsonSerializable(typeof(ExplainDraft))]
+[JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(PurposeList))]
+[JsonSerializable(typeof(ReasonList))]
+[JsonSerializable(typeof(UseDetails[]))]
+[JsonSerializable(typeof(ExchangedToken))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class SharingJson : JsonSerializerContext
 {
     /// <summary>The shapes as they are recorded: letters beyond ASCII stay as they are.</summary>

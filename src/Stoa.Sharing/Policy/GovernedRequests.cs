@@ -1,0 +1,146 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Http;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Purposes;
+using Stoa.Sharing.Roles;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Policy;
+
+/// <summary>Tells those who may know why a request is refused, and by which decision it is answered.</summary>
+/// <remarks>
+/// A step before every address. What may be seen is not decided here: each address asks the policy itself, and whoever may not know that
+/// a dataset exists goes on to the address, which answers as if it did not. A purpose or agreement that is declared and cannot be is refused here,
+/// wherever it is declared (ISO 37156, 5.5.1).
+/// </remarks>
+public sealed class GovernedRequests
+{
+    private static readonly string[] DatasetRoots = ["/datasets/", "/api/v1/datasets/"];
+
+    private readonly CredentialCheck _credentials;
+    private readonly AccessPolicy _policy;
+
+    internal GovernedRequests(CredentialCheck credentials, AccessPolicy policy)
+    {
+        _credentials = credentials;
+        _policy = policy;
+    }
+
+    /// <summary>Adds the step; after routing.</summary>
+    public static void Use(IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.Use(app.ApplicationServices.GetRequiredService<GovernedRequests>().ServeAsync);
+    }
+
+    private async Task ServeAsync(HttpContext context, RequestDelegate next)
+    {
+        var slug = SlugOf(context);
+        if (slug is null && !DeclaredUses.IsDeclared(context.Request.Headers))
+        {
+            await next(context);
+            return;
+        }
+
+        if ((await _credentials.AuthenticateAsync(context, context.RequestAborted)).TryGet(out var requester, out _) &&
+            Refusal(context, requester, slug) is { } problem)
+        {
+            await problem.WriteAsync(context);
+            return;
+        }
+
+        await next(context);
+    }
+
+    private static string? SlugOf(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        return Array.Exists(DatasetRoots, root => path.StartsWith(root, StringComparison.Ordinal))
+            ? context.GetRouteValue("slug") as string
+            : null;
+    }
+
+    private Problem? Refusal(HttpContext context, Requester requester, string? slug)
+    {
+        if (requester.IsAdministrator) return null;
+        var question = _policy.Ask(requester);
+        var language = DecisionAnswers.LanguageOf(context.Request);
+        if (question.Request.Party is not null && question.FaultOfUse() is { } fault)
+            return DecisionAnswers.ToProblem(fault.Decision, fault.Request, question.Snapshot, language);
+        if (slug is null) return null;
+        var action = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+            ? DataAction.See
+            : DataAction.Add;
+        // Decided for what is not there too, so that it takes as long.
+        var dataset = _policy.TryFindDataset(slug, out var entry) ? entry : null;
+        var request = question.Request with { Action = action, Dataset = dataset?.Id ?? default };
+        var decision = AccessDecision.Decide(request, question.Snapshot);
+        if (dataset is null) return null;
+        if (decision.Grant is { } grant && request.Party is not null)
+            AnswerGoverned(context, headers => DecisionAnswers.Describe(headers, grant, request, decision.Version));
+        if (!question.Snapshot.IsOpenAt(dataset.Id, request.At)) AnswerGoverned(context, KeepPrivate);
+        if (dataset.LicenceAddress is { } licence)
+            AnswerGoverned(context, headers => headers.Append("Link", $"<{licence}>; rel=\"license\""));
+        if (decision.IsPermitted || decision.IsOutsider || request.Party is null) return null;
+        // What a token names, and what may be read and not written, the address answers in its own words.
+        return _policy.Read(requester).ContainsAny(dataset.Id) || _policy.Write(requester).Contains(dataset.Id)
+            ? null
+            : DecisionAnswers.ToProblem(decision, request, question.Snapshot, language);
+    }
+
+    private static void KeepPrivate(IHeaderDictionary headers) => headers.CacheControl = "private, no-store";
+
+    private static void AnswerGoverned(HttpContext context, Action<IHeaderDictionary> describe) =>
+        context.Response.OnStarting(() =>
+        {
+            if (context.Response.StatusCode < StatusCodes.Status400BadRequest) describe(context.Response.Headers);
+            return Task.CompletedTask;
+        });
+}
+
+/// <summary>What a requester asks, for one moment and one snapshot.</summary>
+internal readonly record struct Question(Requester Requester, PolicySnapshot Snapshot, DecisionRequest Request)
+{
+    /// <summary>Why what the request says of its use cannot be, whichever dataset it is about; null when it can.</summary>
+    public (Decision Decision, DecisionRequest Request)? FaultOfUse()
+    {
+        var use = DeclaredUse.Of(Requester, Snapshot.Purposes);
+        if (use.Fault is { } fault) return (Refused(fault), Request);
+        if (use.Agreement is not { } id) return null;
+        if (!Snapshot.Agreements.TryGetValue(id.Value, out var agreement) || !IsOwn(agreement))
+            return (Refused(ReasonCode.G8AgreementOfOthers), Request);
+        if (use.Purpose is { } purpose && !agreement.Purposes.Contains(Snapshot.Purposes.IndexOf(purpose)))
+            return (Refused(ReasonCode.P1PurposeNotAgreed), Request);
+        // What holds up the agreement holds up each of its datasets.
+        (Decision, DecisionRequest)? first = null;
+        foreach (var dataset in agreement.Datasets)
+        {
+            var request = Request with { Dataset = new(dataset), WithoutRoles = true };
+            var decision = AccessDecision.Decide(request, Snapshot);
+            if (decision.Gate is not Gate.Agreement) return null;
+            first ??= (decision, request);
+        }
+
+        return first;
+    }
+
+    private bool IsOwn(AgreementStanding agreement)
+    {
+        var at = Request.At;
+        return Request.Party is { } id && Snapshot.TryFind(id, out var party) &&
+            Array.Exists(party.CapacitiesAt(at).All, capacity =>
+                Array.Exists(capacity.Chain, one => one.Party.Id == agreement.Terms.Consumer));
+    }
+
+    private Decision Refused(ReasonCode code) => new()
+    {
+        Outcome = Outcome.Deny,
+        Gate = ReasonCodes.Of(code).Gate,
+        Reasons = [new(code)],
+        Version = Snapshot.Content.Version,
+    };
+}
