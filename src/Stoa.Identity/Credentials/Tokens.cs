@@ -105,7 +105,7 @@ public sealed partial class Tokens
     /// <param name="expires">From when on it is refused.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>429 when too many were made that are not over.</returns>
-    public async Task<Result<CreatedToken>> BindAsync(
+    public async Task<Result<CreatedToken>> MakeBoundAsync(
         TokenId parent, PartyId holder, UseBinding binding, Instant expires, CancellationToken cancellation)
     {
         var now = Instant.From(_time.GetUtcNow());

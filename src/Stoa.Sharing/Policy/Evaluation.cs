@@ -645,9 +645,13 @@ internal ref struct Evaluation
         if (_party is null || _party.IsChainBroken || IsNamed()) return _party is null || _party.IsChainBroken;
         foreach (var party in Chain)
         {
-            if (party.RolesFor(_request.Dataset).Count > 0) return false;
-            foreach (var (delegation, _) in party.Delegations)
-                if (delegation.Dataset == _request.Dataset) return false;
+            if (!_request.WithoutRoles)
+            {
+                if (party.RolesFor(_request.Dataset).Count > 0) return false;
+                foreach (var (delegation, _) in party.Delegations)
+                    if (delegation.Dataset == _request.Dataset) return false;
+            }
+
             foreach (var agreement in party.Agreements)
                 if (agreement.Agreement.State is not (AgreementState.Draft or AgreementState.Closed) &&
                     agreement.TryFind(_request.Dataset, out _)) return false;

