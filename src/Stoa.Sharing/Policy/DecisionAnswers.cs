@@ -85,11 +85,11 @@ internal static class DecisionAnswers
     }
 
     /// <summary>What a governed answer says of the decision by which it was given.</summary>
-    public static void Describe(IHeaderDictionary headers, AccessGrant grant, DecisionRequest request, long version)
+    public static void Describe(IHeaderDictionary headers, AccessGrant grant, string id)
     {
         if (grant.Agreement is { } agreement)
             headers[Identity.Credentials.DeclaredUses.AgreementHeader] = agreement.Value.ToString(CultureInfo.InvariantCulture);
         if (grant.Purpose is { } purpose) headers[Identity.Credentials.DeclaredUses.PurposeHeader] = purpose.Value;
-        headers["Decision-Id"] = IdOf(request, version);
+        headers["Decision-Id"] = id;
     }
 }

@@ -88,7 +88,7 @@ public static class DecisionEndpoints
         var group = routes.MapGroup("/api/v1").WithTags("Decisions");
         group.MapPost("decisions/explain", ExplainAsync).WithName("ExplainDecision")
             .WithSummary("Say why something may be done with a dataset or not, gate by gate")
-            .WithDescription("Anybody may ask about himself. What an outsider may not know is not told: a hidden dataset looks like one " +
+            .WithDescription("Whoever has a credential may ask about himself. What an outsider may not know is not told: a hidden dataset looks like one " +
                 "that does not exist. Texts are in English or German, by Accept-Language.")
             .Takes<ExplainDraft>("application/json")
             .Produces<ExplainAnswer>().Refuses(400, 401, 403, 413, 415);
@@ -106,6 +106,7 @@ public static class DecisionEndpoints
     {
         var who = await credentials.AuthenticateAsync(context, cancellation);
         if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
+        if (requester.IsAnonymous) return Refusals.CredentialRequired.ToHttp();
         var body = await StrictJson.ReadAsync(context, SharingJson.Wire.ExplainDraft, cancellation);
         if (!body.TryGet(out var draft, out var unreadable)) return unreadable.ToHttp();
         if (draft.Check() is { } problem) return problem.ToHttp();

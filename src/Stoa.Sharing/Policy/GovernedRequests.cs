@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Purposes;
 using Stoa.Sharing.Roles;
 using Stoa.Vocabulary;
@@ -19,7 +20,7 @@ namespace Stoa.Sharing.Policy;
 /// </remarks>
 public sealed class GovernedRequests
 {
-    private static readonly string[] DatasetRoots = ["/datasets/", "/api/v1/datasets/"];
+    private const string Described = "/api/v1/datasets/";
 
     private readonly CredentialCheck _credentials;
     private readonly AccessPolicy _policy;
@@ -40,14 +41,15 @@ public sealed class GovernedRequests
     private async Task ServeAsync(HttpContext context, RequestDelegate next)
     {
         var slug = SlugOf(context);
-        if (slug is null && !DeclaredUses.IsDeclared(context.Request.Headers))
+        var meter = ExchangeMeter.Of(context);
+        if (slug is null && meter is null && !DeclaredUses.IsDeclared(context.Request.Headers))
         {
             await next(context);
             return;
         }
 
         if ((await _credentials.AuthenticateAsync(context, context.RequestAborted)).TryGet(out var requester, out _) &&
-            Refusal(context, requester, slug) is { } problem)
+            Refusal(context, requester, slug, meter) is { } problem)
         {
             await problem.WriteAsync(context);
             return;
@@ -56,21 +58,28 @@ public sealed class GovernedRequests
         await next(context);
     }
 
+    // Where data leave and come in, and where they are described; what is governed about a dataset has rules of its own.
     private static string? SlugOf(HttpContext context)
     {
+        if (context.GetRouteValue("slug") is not string slug) return null;
         var path = context.Request.Path.Value ?? "";
-        return Array.Exists(DatasetRoots, root => path.StartsWith(root, StringComparison.Ordinal))
-            ? context.GetRouteValue("slug") as string
+        return path.StartsWith("/datasets/", StringComparison.Ordinal) ||
+            (HttpMethods.IsGet(context.Request.Method) && path.StartsWith(Described, StringComparison.Ordinal) &&
+                path.AsSpan(Described.Length).TrimEnd('/') is var rest &&
+                (rest.SequenceEqual(slug) || rest.EndsWith("/statistics", StringComparison.Ordinal)))
+            ? slug
             : null;
     }
 
-    private Problem? Refusal(HttpContext context, Requester requester, string? slug)
+    private Problem? Refusal(HttpContext context, Requester requester, string? slug, ExchangeMeter? meter)
     {
         if (requester.IsAdministrator) return null;
         var question = _policy.Ask(requester);
         var language = DecisionAnswers.LanguageOf(context.Request);
         if (question.Request.Party is not null && question.FaultOfUse() is { } fault)
             return DecisionAnswers.ToProblem(fault.Decision, fault.Request, question.Snapshot, language);
+        if (meter is not null)
+            (meter.Agreement, meter.Purpose) = (question.Request.Agreement?.Value, question.Request.Purpose?.Value);
         if (slug is null) return null;
         var action = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
             ? DataAction.See
@@ -81,7 +90,13 @@ public sealed class GovernedRequests
         var decision = AccessDecision.Decide(request, question.Snapshot);
         if (dataset is null) return null;
         if (decision.Grant is { } grant && request.Party is not null)
-            AnswerGoverned(context, headers => DecisionAnswers.Describe(headers, grant, request, decision.Version));
+        {
+            var id = DecisionAnswers.IdOf(request, decision.Version);
+            if (meter is not null)
+                (meter.Agreement, meter.Purpose, meter.Decision) = (grant.Agreement?.Value, grant.Purpose?.Value, id);
+            AnswerGoverned(context, headers => DecisionAnswers.Describe(headers, grant, id));
+        }
+
         if (!question.Snapshot.IsOpenAt(dataset.Id, request.At)) AnswerGoverned(context, KeepPrivate);
         if (dataset.LicenceAddress is { } licence)
             AnswerGoverned(context, headers => headers.Append("Link", $"<{licence}>; rel=\"license\""));

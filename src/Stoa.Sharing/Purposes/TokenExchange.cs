@@ -79,7 +79,9 @@ public static class TokenExchange
         HttpContext context, CredentialCheck credentials, Tokens tokens, AccessPolicy policy, TimeProvider time, CancellationToken cancellation)
     {
         var read = await ReadFormAsync(context, cancellation);
-        if (!read.TryGet(out var form, out var problem)) return problem.ToHttp();
+        // Whoever shows nothing is told that alone.
+        if (!read.TryGet(out var form, out var problem))
+            return context.Request.Headers.Authorization.Count == 0 ? Refusals.CredentialRequired.ToHttp() : problem.ToHttp();
         var subject = form["subject_token"].ToString();
         var who = subject.Length > 0
             ? await credentials.AuthenticateAsync(subject.AsMemory(), cancellation)

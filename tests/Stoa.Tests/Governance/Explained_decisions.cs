@@ -163,7 +163,7 @@ public class Explained_decisions
         Assert.Equal("L3-NOT-NAMED", FirstReason(await shared.ExplainAsync(shared.City.Stoa.AdminToken, about)));
         (await shared.AskAsync(shared.Token, about)).ShouldBeProblem(403, "not-about-others");
         Assert.Equal((await shared.AskAsync(shared.Token, about)).Text, (await shared.AskAsync(shared.Token, about, "absent")).Text);
-        (await shared.AskAsync("", about)).ShouldBeProblem(403, "not-about-others");
+        (await shared.AskAsync("", about)).ShouldBeProblem(401, "credential-required");
     }
 
     [Fact]

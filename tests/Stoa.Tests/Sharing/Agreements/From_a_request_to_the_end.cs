@@ -11,7 +11,7 @@ public class From_a_request_to_the_end
     {
         await using var sides = await TwoSides.StartAsync();
         var stoa = sides.Stoa;
-        (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.ConsumersToken)).ShouldBe(404);
+        (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.ConsumersToken)).ShouldBeProblem(403, "access-refused");
 
         var request = await sides.AskAsync();
         var offered = await sides.OfferAsync(request);
@@ -199,7 +199,7 @@ public class From_a_request_to_the_end
         await sides.PassAsync(TimeSpan.FromDays(31));
 
         Assert.Equal(("due", "suspended"), (StateOf(owed), StateOf(await sides.AgreementAsync(id))));
-        (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.ConsumersToken)).ShouldBe(404);
+        (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.ConsumersToken)).ShouldBeProblem(403, "access-refused");
         (await sides.MoveAsync("obligations", obligation, "waive", sides.ConsumersToken)).ShouldBeProblem(403, "not-in-this-capacity");
         (await sides.MoveAsync("obligations", obligation, "fulfil", sides.ConsumersToken)).ShouldBeProblem(409, "move-not-possible");
         (await sides.MoveAsync("agreements", id, "resume", sides.OwnersToken)).ShouldBeProblem(409, "move-not-possible");
@@ -222,7 +222,7 @@ public class From_a_request_to_the_end
         await sides.PassAsync(TimeSpan.FromDays(366));
 
         Assert.Equal("closing", StateOf(await sides.AgreementAsync(id)));
-        (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.ConsumersToken)).ShouldBe(404);
+        (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.ConsumersToken)).ShouldBeProblem(403, "access-refused");
         var owed = Assert.Single((await stoa.GetAsync($"/api/v1/obligations?agreement={id}", sides.ConsumersToken)).Json
             .GetProperty("value").EnumerateArray());
         Assert.Equal(("delete", "due"), (owed.GetProperty("kind").GetString(), StateOf(owed)));
