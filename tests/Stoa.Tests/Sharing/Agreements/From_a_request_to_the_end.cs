@@ -19,7 +19,7 @@ public class From_a_request_to_the_end
 
         Assert.Equal(("submitted", "agreed", "active"), (StateOf(request), StateOf(offered), StateOf(signed)));
         Assert.Equal(2, signed.GetProperty("signatures").GetArrayLength());
-        (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.StrangersToken)).ShouldBe(404);
+        (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.StrangersToken)).ShouldBeProblem(403, "access-refused");
         (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.ConsumersToken)).ShouldBe(200);
         var events = (await stoa.GetAsync($"/api/v1/agreements/{signed.GetProperty("id")}/events", sides.ConsumersToken)).ShouldBe(200).Json;
         Assert.Equal(["draft", "offer", "signature", "accept", "signature", "sign", "verify", "activate"],
