@@ -10,6 +10,7 @@ using Stoa.Identity.SignIn;
 using Stoa.Identity.SignIn.OpenId;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Charts;
+using Stoa.Portal.Governance;
 using Stoa.Portal.Layout;
 using Stoa.Portal.Map;
 using Stoa.Portal.Pages;
@@ -17,7 +18,10 @@ using Stoa.Portal.People;
 using Stoa.Portal.Usage;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sensing.Feed;
+using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Roles;
+using Stoa.Sharing.Spectrum;
 using Stoa.Storage;
 
 namespace Stoa.Portal;
@@ -70,6 +74,14 @@ public static class PortalServices
         services.AddSingleton(provider => new UsageEndpoints(
             provider.GetRequiredService<Exchanges>(), provider.GetRequiredService<Parties>(), provider.GetRequiredService<Visitors>(),
             provider.GetRequiredService<HtmlPages>()));
+        services.AddSingleton(provider => new GovernanceReader(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<DatasetRoles>(),
+            provider.GetRequiredService<TermsOfUse>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new GovernanceEndpoints(
+            provider.GetRequiredService<Visitors>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
+            provider.GetRequiredService<GovernanceReader>(), provider.GetRequiredService<DatasetRoles>(),
+            provider.GetRequiredService<SpectrumDecisions>(), provider.GetRequiredService<PartyClaims>(),
+            provider.GetRequiredService<TermsOfUse>()));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(
@@ -90,6 +102,7 @@ public static class PortalServices
         services.GetRequiredService<UsageEndpoints>().Map(app);
         services.GetRequiredService<OpenIdEndpoints>().Map(app);
         services.GetRequiredService<AccountsEndpoints>().Map(app);
+        services.GetRequiredService<GovernanceEndpoints>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

@@ -94,6 +94,9 @@ internal static partial class Datasets
 
     private static Instant? Time(Statement row, int column) => row.Int64OrNull(column) is { } time ? new(time) : null;
 
+    /// <summary>A text in Markdown as HTML; HTML in it is shown as text.</summary>
+    internal static string Html(string text) => Markdig.Markdown.ToHtml(text, Markdown);
+
     /// <summary>The first sentences of a description as plain text.</summary>
     internal static string Summary(string description)
     {
@@ -109,7 +112,7 @@ internal static partial class Datasets
         using var select = read.Prepare(BySlug, scope).Bind("@slug", slug);
         if (!select.Step()) return null;
         var row = Row(select);
-        var html = Markdig.Markdown.ToHtml(select.Text(3), Markdown);
+        var html = Html(select.Text(3));
         var keywords = Visible.Strings(select.Text(14));
         var (created, modified) = (new Instant(select.Int64(15)), new Instant(select.Int64(16)));
         var (chart, thing) = Chart(read, scope, row.Id);

@@ -9,9 +9,12 @@ namespace Stoa.Portal.People;
 /// <summary>The fields of a form, all of it bounded.</summary>
 internal sealed class FormFields
 {
+    /// <summary>Most fields: a level with a page of parties by name.</summary>
+    internal const int FieldsMax = 64;
+
     private static readonly FormOptions Options = new()
     {
-        ValueCountLimit = 16, KeyLengthLimit = 64, ValueLengthLimit = 8192, BufferBodyLengthLimit = SignInLimits.FormBytesMax,
+        ValueCountLimit = FieldsMax, KeyLengthLimit = 64, ValueLengthLimit = 8192, BufferBodyLengthLimit = SignInLimits.FormBytesMax,
     };
 
     private readonly IFormCollection _fields;
@@ -46,6 +49,6 @@ internal sealed class FormFields
         "Pages send forms as application/x-www-form-urlencoded. Programs use /api/v1 with a token.");
 
     private static Problem TooLarge { get; } = new Problem(
-        413, "body-too-large", "The body is too large", $"At most {SignInLimits.FormBytesMax} bytes in 16 fields are taken here.")
+        413, "body-too-large", "The body is too large", $"At most {SignInLimits.FormBytesMax} bytes in {FieldsMax} fields are taken here.")
         .With("limit", SignInLimits.FormBytesMax);
 }

@@ -1,0 +1,226 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Http;
+using Stoa.Portal.Layout;
+using Stoa.Portal.Pages;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Parties;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Purposes;
+using Stoa.Sharing.Records;
+using Stoa.Sharing.Requests;
+using Stoa.Sharing.Roles;
+using Stoa.Sharing.Spectrum;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.Governance;
+
+/// <summary>What the pages of governance read: each in one snapshot of the database, and of the policy that decides now.</summary>
+internal sealed partial class GovernanceReader(Database database, AccessPolicy policy, DatasetRoles roles, TermsOfUse terms, TimeProvider time)
+{
+    // Pages, not registers: who has more uses the API.
+    private const int LinesMax = 200;
+    private const int PageSize = 50;
+
+    private Instant Now => Instant.From(time.GetUtcNow());
+
+    /// <summary>The language of reasons: the first that the browser asks for, if it is German.</summary>
+    internal static string LanguageOf(HttpContext http)
+    {
+        var asked = http.Request.GetTypedHeaders().AcceptLanguage;
+        var first = asked.OrderByDescending(one => one.Quality ?? 1)
+            .Select(one => one.Value.Value ?? "").FirstOrDefault(one => one.StartsWith("de", StringComparison.OrdinalIgnoreCase) ||
+                one.StartsWith("en", StringComparison.OrdinalIgnoreCase));
+        return first ?? "en";
+    }
+
+    /// <summary>For whom the visitor may act, organizations before himself, and the exchange last.</summary>
+    internal async Task<IReadOnlyList<PartyId>> PartiesOfAsync(Requester who, CancellationToken cancellation)
+    {
+        using var read = await database.ReadAsync(cancellation);
+        var parties = Acting.Candidates(read, who).Reverse();
+        return [.. parties, .. who.IsAdministrator ? [Acting.Exchange] : Array.Empty<PartyId>()];
+    }
+
+    /// <summary>The governance of a dataset; null when there is none that the visitor may know of.</summary>
+    internal async Task<DatasetGovernanceView?> DatasetAsync(Requester who, string slug, string language, CancellationToken cancellation)
+    {
+        IReadOnlyList<RoleView> known = [];
+        if (!who.IsAnonymous)
+            known = (await roles.OfDatasetAsync(who, slug, new(LinesMax, 0), cancellation)).TryGet(out var list, out _) ? list.Entries : [];
+        using var read = await database.ReadAsync(cancellation);
+        if (GovernedPlace.Find(read, slug) is not { } place) return null;
+        var now = Now;
+        var reader = Reader.Of(read, who).TryGet(out var found, out _) ? found : new Reader([], false);
+        var governs = !who.IsAnonymous && reader.Governs(place, now);
+        // Of a listed dataset everybody may know that it exists, and what it asks for.
+        var isListed = policy.Snapshot.TryFind(place.Id, out var standing) && standing.IsListedAt(now);
+        if (!governs && !isListed && known.Count == 0 && !policy.DatasetForRead(who, slug).IsValue) return null;
+        var one = place.InForce(read)?.Content;
+        var cases = WhoMayRead.Of(policy.Snapshot, place.Id, now);
+        var level = DatasetLevels.LevelOf(read, place);
+        var names = new Names(read, reader);
+        return new(
+            slug, place.Title, level,
+            one switch { null => "as described", { State: ClassificationState.Frozen } => "frozen", _ => "by classification" },
+            one?.ReviewBy, one?.ReviewBy is { } day && day < DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), GovernanceWords.Asks(one),
+            OwnCase(who, place, language),
+            [.. cases.Where(one => one.Party is null).Select(one => Line(one, names, language))],
+            governs ? [.. cases.Where(one => one.Party is not null).Select(one => Line(one, names, language))] : [],
+            [.. known.Select(role => Line(role, place.Title, names))],
+            governs ? Levels(read, reader, place, names, now) : [],
+            governs, Governing(read, reader, place, names, now), governs ? Organizations(read) : [], governs ? TermsNames(read) : []);
+    }
+
+    /// <summary>What the visitor and those for whom it acts hold.</summary>
+    internal async Task<AccessView> AccessAsync(Requester who, CancellationToken cancellation)
+    {
+        var held = new List<RoleView>();
+        IReadOnlyList<PartyId> parties;
+        using (var first = await database.ReadAsync(cancellation)) parties = Acting.Candidates(first, who);
+        foreach (var party in parties)
+            if ((await roles.OfPartyAsync(who, party, new(LinesMax, 0), cancellation)).TryGet(out var list, out _)) held.AddRange(list.Entries);
+        using var read = await database.ReadAsync(cancellation);
+        var reader = new Reader(parties, who.IsAdministrator);
+        var names = new Names(read, reader);
+        var page = new Page(LinesMax, 0);
+        var receipts = parties.SelectMany(party => GovernedRecords.List(read, RecordTypes.TermsAcceptance, new(Party: party), page)).ToList();
+        return new(
+            ActingOf(read, reader with { IsOfficer = false }, names),
+            [.. held.Select(role => Line(role, GovernedPlace.Find(read, role.Dataset)?.Title ?? role.Dataset, names))],
+            [
+                .. parties.SelectMany(party => GovernedRecords.List(read, RecordTypes.Agreement, new(Party: party), page)
+                        .Concat(GovernedRecords.List(read, RecordTypes.Agreement, new(Counterparty: party), page)))
+                    .DistinctBy(record => record.Id).Select(record => Line(read, record, names)),
+            ],
+            [
+                .. parties.SelectMany(party => GovernedRecords.List(read, RecordTypes.AccessRequest, new(Party: party), page))
+                    .Select(record => Line(read, record.Content, names)),
+            ],
+            [
+                .. parties.SelectMany(party => GovernedRecords.List(read, RecordTypes.Claim, new(Party: party), page))
+                    .Select(record => new ClaimLine($"{record.Content.Claim.Type}: {record.Content.Claim.Value}", names.Of(record.Content.Party),
+                        Sharing.Recording.Words<ClaimStatus>.Of(record.Content.Claim.Status), record.Content.Claim.ExpiresAt)),
+            ],
+            [
+                .. receipts.Select(record => new TermsLine(record.Content.Terms, record.Content.Version,
+                    TermsOfUse.Find(read, record.Content.Terms, record.Content.Version)?.Content.Title ?? record.Content.Terms,
+                    $"{names.Of(record.Content.Party)}, {Wording.Day(record.Content.At)}")),
+            ],
+            OpenTerms(read, receipts));
+    }
+
+    /// <summary>A version of terms; null when there is none.</summary>
+    internal async Task<TermsPageView?> TermsAsync(Requester who, string name, int version, CancellationToken cancellation)
+    {
+        if (!(await terms.FindAsync(name, version, cancellation)).TryGet(out var found, out _)) return null;
+        using var read = await database.ReadAsync(cancellation);
+        var reader = Reader.Of(read, who).TryGet(out var known, out _) ? known with { IsOfficer = false } : new Reader([], false);
+        var names = new Names(read, reader);
+        var accepted = reader.Parties.Where(party => GovernedRecords.FindBySeat(
+            read, RecordTypes.TermsAcceptance, $"accepted {party} {version} {name}") is not null);
+        return new(found.Name, found.Version, found.Title, names.Of(new(found.Provider)), Datasets.Html(found.Text ?? ""), found.TextHash,
+            ActingOf(read, reader, names), [.. accepted.Select(names.Of)]);
+    }
+
+    /// <summary>Why the visitor may read a dataset or may not; what is absent and what is hidden answer alike.</summary>
+    internal async Task<WhyView> WhyAsync(Requester who, string slug, string language, CancellationToken cancellation)
+    {
+        using var read = await database.ReadAsync(cancellation);
+        var place = GovernedPlace.Find(read, slug);
+        var mayRead = policy.DatasetForRead(who, slug).IsValue;
+        // No dataset has this id: what is asked of it answers as what is not there.
+        var decision = policy.Decide(who, place?.Id ?? new(-1), DataAction.See, explain: true).ToOutside();
+        if (mayRead) return new(place?.Title ?? slug, slug, true, [.. GovernanceWords.Of(decision, language).Where(_ => decision.IsPermitted)]);
+        return new(place is not null && !decision.IsOutsider ? place.Title : slug, slug, false, GovernanceWords.Of(decision, language));
+    }
+
+    /// <summary>What one code means; null when there is no such code.</summary>
+    internal static WhyView? Why(string code, string language) => ReasonCodes.TryParse(code, out var reason)
+        ? new(code, null, null, [GovernanceWords.Of(new Reason(reason), language)])
+        : null;
+
+    private WhoView OwnCase(Requester who, GovernedPlace place, string language)
+    {
+        var decision = policy.Decide(who, place.Id, DataAction.See, explain: true);
+        var mayRead = policy.DatasetForRead(who, place.Slug).IsValue;
+        var reasons = mayRead == decision.IsPermitted ? GovernanceWords.Of(decision.ToOutside(), language) : [];
+        return new("You", who.IsAdministrator ? "You govern this exchange: you see everything." : "", mayRead, reasons);
+    }
+
+    private static WhoView Line(AccessCase one, Names names, string language)
+    {
+        var name = one.Party is { } party ? names.Of(party) : one.Group is { } group ? GovernanceWords.Of(group) : "Everyone, without signing in";
+        var ties = one.Roles.Select(GovernanceWords.Of).Concat(one.IsNamed ? ["named by the level"] : [])
+            .Concat(one.Agreement is { } agreement ? [$"agreement {agreement}"] : []);
+        return new(name, string.Join(", ", ties), one.MayRead, GovernanceWords.Of(one.Decision, language));
+    }
+
+    private static RoleLine Line(RoleView role, string title, Names names)
+    {
+        var name = Sharing.Recording.Words<DataRole>.TryParse(role.Role, out var kind) ? GovernanceWords.Of(kind) : role.Role;
+        return new(role.Id, name, names.Of(new(role.Party)), title, role.Dataset, role.State, role.To, role.Moves);
+    }
+
+    private static MatterLine Line(Session session, GovernedRecord<Agreement> record, Names names)
+    {
+        var terms = record.Content.Terms;
+        var titles = terms.Datasets.Take(3).Select(id => GovernedPlace.Find(session, id)?.Title ?? "a dataset");
+        return new($"{string.Join(", ", titles)}{(terms.Datasets.Length > 3 ? " and others" : "")}",
+            Sharing.Recording.Words<AgreementState>.Of(record.Content.State),
+            $"Agreement {record.Id}: {names.Of(terms.Provider)} gives, {names.Of(terms.Consumer)} receives, until {Wording.Day(terms.ValidTo)}");
+    }
+
+    private static MatterLine Line(Session session, AccessRequest request, Names names) => new(
+        GovernedPlace.Find(session, request.Dataset)?.Title ?? "a dataset", Sharing.Recording.Words<AccessRequestState>.Of(request.State),
+        $"{names.Of(request.Requester)}, for {LabelOf(request.Purpose)}");
+
+    private static List<LevelLine> Levels(Session session, Reader reader, GovernedPlace place, Names names, Instant now) =>
+    [
+        .. GovernedRecords.List(session, RecordTypes.Classification, new(Dataset: place.Id), new(20, 0)).Select(record =>
+        {
+            var one = record.Content;
+            var details = one.Level == SpectrumClass.SharedSpecific
+                ? string.Join(", ", one.Named.Take(20).Select(names.Of)) : GovernanceWords.Asks(one);
+            return new LevelLine(record.Id, one.Level, GovernanceWords.Of(one.State), one.Reason,
+                one.ReviewBy?.ToString("d MMMM yyyy", CultureInfo.InvariantCulture), details,
+                SpectrumDecisions.Offered(session, reader, place, one, now));
+        }),
+    ];
+
+    private List<TermsLine> OpenTerms(Session session, List<GovernedRecord<AcceptedTerms>> receipts)
+    {
+        var now = Now;
+        return
+        [
+            .. policy.Snapshot.Datasets
+                .Where(dataset => dataset.LevelAt(now) == SpectrumClass.SharedPublic && dataset.Terms is not null && !dataset.IsFrozen)
+                .GroupBy(dataset => dataset.Terms!) // Asked on the line above.
+                .Where(group => !receipts.Any(
+                    receipt => receipt.Content.Terms == group.Key.Terms && receipt.Content.Version == group.Key.Version))
+                .Take(LinesMax)
+                .Select(group => new TermsLine(group.Key.Terms, group.Key.Version,
+                    TermsOfUse.Find(session, group.Key.Terms, group.Key.Version)?.Content.Title ?? group.Key.Terms,
+                    Wording.Count(group.Count(), "dataset asks for them", "datasets ask for them"))),
+        ];
+    }
+
+    private static List<PartyChoice> ActingOf(Session session, Reader reader, Names names)
+    {
+        var choices = reader.Parties.Select(party => new PartyChoice(party.Value, names.Of(party))).ToList();
+        if (reader.IsOfficer) choices.Add(new(Acting.Exchange.Value, "The exchange itself"));
+        return choices;
+    }
+
+    // For whom something of this dataset can be decided; the others would only be refused.
+    private static List<PartyChoice> Governing(Session session, Reader reader, GovernedPlace place, Names names, Instant now) =>
+    [
+        .. ActingOf(session, reader, names).Where(choice =>
+            choice.Id == Acting.Exchange.Value || place.RolesOf(new(choice.Id), now).Any()),
+    ];
+
+    private static string LabelOf(PurposeId purpose) =>
+        PurposeTree.Standard.TryFind(purpose, out var known) ? known.English : purpose.Value;
+}

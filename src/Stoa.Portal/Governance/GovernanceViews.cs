@@ -1,0 +1,152 @@
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.Governance;
+
+// Types that Razor components take as parameters are public, because the compiler makes every component public.
+
+/// <summary>A reason for a decision, in the language of whoever reads it.</summary>
+/// <param name="Code">Its stable text.</param>
+/// <param name="Text">What is so.</param>
+/// <param name="Remedy">What to do next.</param>
+/// <param name="Clause">The clause of ISO 37156.</param>
+/// <param name="Language">en or de.</param>
+/// <param name="About">What it is about, if it has a name.</param>
+public sealed record ReasonView(string Code, string Text, string Remedy, string Clause, string Language, string? About);
+
+/// <summary>Whether somebody may read a dataset, and why.</summary>
+/// <param name="Name">Who.</param>
+/// <param name="As">What connects it with the dataset; empty for typical parties.</param>
+/// <param name="MayRead">Whether.</param>
+/// <param name="Reasons">Why.</param>
+public sealed record WhoView(string Name, string As, bool MayRead, IReadOnlyList<ReasonView> Reasons);
+
+/// <summary>A party for which the visitor may act, or that can be chosen.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+public sealed record PartyChoice(long Id, string Name);
+
+/// <summary>A role, as a line.</summary>
+/// <param name="Id">Its id; 0 for the owner that was described.</param>
+/// <param name="Role">Which, in words.</param>
+/// <param name="Party">Who holds it.</param>
+/// <param name="Dataset">Title of the dataset.</param>
+/// <param name="Slug">Slug of the dataset.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Until">Until when, if it ends.</param>
+/// <param name="Moves">What the visitor can do to it.</param>
+public sealed record RoleLine(
+    long Id, string Role, string Party, string Dataset, string Slug, string State, Instant? Until, IReadOnlyList<string> Moves);
+
+/// <summary>A classification, as a line.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Level">Which level.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="ReviewBy">By which day it is looked at again.</param>
+/// <param name="Details">Named parties, criteria, terms and licence, in words.</param>
+/// <param name="Moves">What the visitor can do to it.</param>
+public sealed record LevelLine(
+    long Id, SpectrumClass Level, string State, string Reason, string? ReviewBy, string Details, IReadOnlyList<string> Moves);
+
+/// <summary>What the page of a dataset's governance shows.</summary>
+/// <param name="Slug">Slug of the dataset.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Level">The level in force.</param>
+/// <param name="State">How it came about: described, classified, frozen.</param>
+/// <param name="ReviewBy">By which day the level is looked at again.</param>
+/// <param name="IsReviewOverdue">That day has passed.</param>
+/// <param name="Details">What the level asks for.</param>
+/// <param name="Own">The visitor's own case.</param>
+/// <param name="Typical">Nobody in particular, and one of each user group.</param>
+/// <param name="Concerned">Who holds a role, is named or has an agreement; empty for visitors who do not govern it.</param>
+/// <param name="Roles">Roles that the visitor may know of.</param>
+/// <param name="Levels">Classifications; empty for visitors who do not govern it.</param>
+/// <param name="Governs">Whether the visitor governs the dataset.</param>
+/// <param name="Acting">For whom the visitor may act.</param>
+/// <param name="Parties">Organizations that a role can be proposed to.</param>
+/// <param name="Terms">Terms that a level can ask for.</param>
+public sealed record DatasetGovernanceView(
+    string Slug, string Title, SpectrumClass Level, string State, DateOnly? ReviewBy, bool IsReviewOverdue, string Details, WhoView Own,
+    IReadOnlyList<WhoView> Typical, IReadOnlyList<WhoView> Concerned, IReadOnlyList<RoleLine> Roles, IReadOnlyList<LevelLine> Levels,
+    bool Governs, IReadOnlyList<PartyChoice> Acting, IReadOnlyList<PartyChoice> Parties, IReadOnlyList<string> Terms);
+
+/// <summary>A claim, as a line.</summary>
+/// <param name="Text">Type and value.</param>
+/// <param name="Party">Of whom.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="ExpiresAt">Until when it counts.</param>
+public sealed record ClaimLine(string Text, string Party, string Status, Instant? ExpiresAt);
+
+/// <summary>Terms, as a line.</summary>
+/// <param name="Name">Name of the terms.</param>
+/// <param name="Version">Their version.</param>
+/// <param name="Title">Their title.</param>
+/// <param name="What">Who accepted them when, or what they are asked for.</param>
+public sealed record TermsLine(string Name, int Version, string Title, string What);
+
+/// <summary>An agreement or a request for access, as a line.</summary>
+/// <param name="Text">What it is about.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Detail">More, in small.</param>
+public sealed record MatterLine(string Text, string State, string Detail);
+
+/// <summary>What the page "my access" shows.</summary>
+/// <param name="Acting">For whom the visitor may act.</param>
+/// <param name="Roles">Roles of these.</param>
+/// <param name="Agreements">Agreements of these.</param>
+/// <param name="Requests">Requests of these.</param>
+/// <param name="Claims">Claims of these.</param>
+/// <param name="Accepted">Terms that these accepted.</param>
+/// <param name="Open">Terms that public datasets ask for and that none of these accepted.</param>
+public sealed record AccessView(
+    IReadOnlyList<PartyChoice> Acting, IReadOnlyList<RoleLine> Roles, IReadOnlyList<MatterLine> Agreements,
+    IReadOnlyList<MatterLine> Requests, IReadOnlyList<ClaimLine> Claims, IReadOnlyList<TermsLine> Accepted, IReadOnlyList<TermsLine> Open);
+
+/// <summary>A version of terms to read and accept.</summary>
+/// <param name="Name">Name of the terms.</param>
+/// <param name="Version">Their version.</param>
+/// <param name="Title">Their title.</param>
+/// <param name="Provider">Whose they are.</param>
+/// <param name="Html">The text, Markdown rendered with HTML switched off.</param>
+/// <param name="TextHash">SHA-256 of the text.</param>
+/// <param name="Acting">For whom the visitor may accept them; empty for visitors who are not signed in.</param>
+/// <param name="Accepted">By whom of these they were accepted.</param>
+public sealed record TermsPageView(
+    string Name, int Version, string Title, string Provider, string Html, string TextHash, IReadOnlyList<PartyChoice> Acting,
+    IReadOnlyList<string> Accepted);
+
+/// <summary>What the page of a refusal shows.</summary>
+/// <param name="Title">What it is about.</param>
+/// <param name="Slug">Slug of the dataset; null for a code.</param>
+/// <param name="MayRead">Whether the visitor may read the dataset; null for a code.</param>
+/// <param name="Reasons">Why.</param>
+public sealed record WhyView(string Title, string? Slug, bool? MayRead, IReadOnlyList<ReasonView> Reasons);
+
+/// <summary>A dataset on the page of transparency.</summary>
+/// <param name="Slug">Slug.</param>
+/// <param name="Title">Title.</param>
+/// <param name="Owner">Who owns it.</param>
+/// <param name="Level">How open it is.</param>
+/// <param name="Asks">What the level asks for.</param>
+/// <param name="ReviewBy">By which day it is looked at again.</param>
+public sealed record SharedDataset(string Slug, string Title, string Owner, SpectrumClass Level, string Asks, string? ReviewBy);
+
+/// <summary>An agreement on the page of transparency.</summary>
+/// <param name="Provider">Who gives.</param>
+/// <param name="Consumer">Who receives.</param>
+/// <param name="What">Which data.</param>
+/// <param name="Purposes">What for.</param>
+/// <param name="Basis">On which legal basis.</param>
+/// <param name="Until">Until when.</param>
+public sealed record SharedAgreement(string Provider, string Consumer, string What, string Purposes, string Basis, Instant Until);
+
+/// <summary>What the page of transparency shows.</summary>
+/// <param name="Levels">How many datasets that the visitor may know of lie at each level.</param>
+/// <param name="Datasets">One page of them.</param>
+/// <param name="Page">Which page.</param>
+/// <param name="Pages">How many there are.</param>
+/// <param name="Agreements">Agreements in force, newest first.</param>
+/// <param name="AgreementCount">How many there are in all.</param>
+public sealed record TransparencyView(
+    IReadOnlyList<(SpectrumClass Level, int Count)> Levels, IReadOnlyList<SharedDataset> Datasets, int Page, int Pages,
+    IReadOnlyList<SharedAgreement> Agreements, int AgreementCount);

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Parties;
+using Stoa.Sharing.Roles;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Policy;
+
+/// <summary>Whether somebody may read a dataset, and why: one case of many.</summary>
+/// <param name="Party">Who; null for nobody in particular.</param>
+/// <param name="Group">Stands for any party of this user group; null for a party of its own.</param>
+/// <param name="Roles">The roles that it holds towards the dataset.</param>
+/// <param name="IsNamed">The level names it.</param>
+/// <param name="Agreement">The agreement under which it was asked, if one names party and dataset.</param>
+/// <param name="Decision">What was decided, every gate evaluated.</param>
+internal sealed record AccessCase(
+    PartyId? Party, UserGroup? Group, ImmutableArray<DataRole> Roles, bool IsNamed, AgreementId? Agreement, Decision Decision)
+{
+    public bool MayRead => Decision.IsPermitted;
+}
+
+/// <summary>Who can get a dataset, under what, and why not others: the decision itself, asked for typical parties and for all concerned.</summary>
+internal static class WhoMayRead
+{
+    /// <summary>Most parties that are asked for: a page of them.</summary>
+    public const int PartiesMax = 100;
+
+    /// <summary>Nobody in particular first, then one of each user group, then whoever holds a role, is named, or has an agreement.</summary>
+    /// <remarks>Of the snapshot only what speaks of this dataset is taken, so that the cost does not grow with the others.</remarks>
+    public static IReadOnlyList<AccessCase> Of(PolicySnapshot snapshot, DatasetId dataset, Instant at)
+    {
+        var groups = Enum.GetValues<UserGroup>();
+        var content = snapshot.Content;
+        var agreements = content.Agreements.Where(one => one.Terms.Datasets.Contains(dataset)).ToImmutableArray();
+        var classification = content.Classifications.FirstOrDefault(one => one.Dataset == dataset);
+        var roles = content.Roles.Where(one => one.Dataset == dataset && one.State == RoleAssignmentState.Active).ToImmutableArray();
+        var part = PolicySnapshot.Of(content with
+        {
+            Datasets = [.. content.Datasets.Where(one => one.Id == dataset)],
+            Classifications = classification is null ? [] : [classification],
+            Roles = roles,
+            Delegations = [.. content.Delegations.Where(one => one.Dataset == dataset)],
+            Agreements = agreements,
+            Obligations = [.. content.Obligations.Where(one => agreements.Any(agreement => agreement.Terms.Id == one.Agreement))],
+            Parties = [.. content.Parties, .. groups.Select(group => Typical(group, content))],
+        });
+        var named = classification?.Named ?? [];
+        var concerned = roles.Select(one => one.Party).Concat(named).Concat(agreements.Select(one => one.Terms.Consumer))
+            .Distinct().Take(PartiesMax);
+        return
+        [
+            Ask(part, dataset, at, null, null),
+            .. groups.Select(group => Ask(part, dataset, at, IdOf(group), null) with { Party = null, Group = group }),
+            .. concerned.Select(party => Ask(part, dataset, at, party,
+                    agreements.LastOrDefault(one => one.Terms.Consumer == party)) with
+                {
+                    Roles = [.. roles.Where(one => one.Party == party).Select(one => one.Role).Distinct()],
+                    IsNamed = named.Contains(party),
+                }),
+        ];
+    }
+
+    private static AccessCase Ask(PolicySnapshot snapshot, DatasetId dataset, Instant at, PartyId? party, Agreement? agreement) =>
+        new(party, null, [], false, agreement?.Terms.Id, AccessDecision.Decide(new()
+        {
+            Party = party,
+            Dataset = dataset,
+            At = at,
+            Strength = party is null ? Strength.None : Strength.Password,
+            Purpose = agreement is { Terms.Purposes: [var first, ..] } ? first : null,
+            Explain = true,
+        }, snapshot));
+
+    // No party has such an id.
+    private static PartyId IdOf(UserGroup group) => new(-1 - (long)group);
+
+    private static Party Typical(UserGroup group, PolicyContent content) => new()
+    {
+        Id = IdOf(group),
+        Kind = group == UserGroup.Citizen ? PartyKind.Person : PartyKind.Organization,
+        Status = PartyStatus.Active,
+        Category = group,
+        Jurisdiction = content.HomeJurisdictions.Length > 0 ? content.HomeJurisdictions[0] : null,
+    };
+}
