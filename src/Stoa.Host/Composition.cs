@@ -26,6 +26,7 @@ using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
+using Stoa.Sharing.Recording;
 
 namespace Stoa.Host;
 
@@ -79,6 +80,7 @@ internal static class Composition
         app.MapRolesAndSpectrum();
         app.MapExchanges();
         app.MapDecisions();
+        app.MapDecisionJournal();
         app.MapTokenExchange();
         app.MapSensorThings();
         app.MapImports();

@@ -7,6 +7,7 @@ using Stoa.Sharing.Parties;
 using Stoa.Sharing.Exchanges;
 using Stoa.Identity.Credentials;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Requests;
 using Stoa.Sharing.Roles;
@@ -37,13 +38,16 @@ public static class SharingServices
             provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<ExchangeLog>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
+        services.AddSingleton<DecisionJournal>();
+        services.AddHostedService(provider => provider.GetRequiredService<DecisionJournal>());
         services.AddSingleton<ExchangeRecording>();
         services.AddSingleton(provider => new Exchanges.Exchanges(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddAgreements();
         services.AddSingleton(provider => new GovernedRequests(
-            provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<AccessPolicy>()));
+            provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<AccessPolicy>(),
+            provider.GetRequiredService<DecisionJournal>()));
         services.AddSingleton<GovernanceClock>();
         services.AddHostedService(provider => provider.GetRequiredService<GovernanceClock>());
         return services.AddRolesAndSpectrum();

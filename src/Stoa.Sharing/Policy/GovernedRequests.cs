@@ -7,6 +7,7 @@ using Stoa.Identity.Http;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Purposes;
+using Stoa.Sharing.Recording;
 using Stoa.Sharing.Roles;
 using Stoa.Vocabulary;
 
@@ -24,9 +25,11 @@ public sealed class GovernedRequests
 
     private readonly CredentialCheck _credentials;
     private readonly AccessPolicy _policy;
+    private readonly DecisionJournal _journal;
 
-    internal GovernedRequests(CredentialCheck credentials, AccessPolicy policy)
+    internal GovernedRequests(CredentialCheck credentials, AccessPolicy policy, DecisionJournal journal)
     {
+        _journal = journal;
         _credentials = credentials;
         _policy = policy;
     }
@@ -87,11 +90,10 @@ public sealed class GovernedRequests
         // Decided for what is not there too, so that it takes as long.
         var dataset = _policy.TryFindDataset(slug, out var entry) ? entry : null;
         var request = question.Request with { Action = action, Dataset = dataset?.Id ?? default };
-        var decision = AccessDecision.Decide(request, question.Snapshot);
+        var (decision, id) = _journal.Decide(request, question.Snapshot, isKept: dataset is not null && request.Party is not null);
         if (dataset is null) return null;
         if (decision.Grant is { } grant && request.Party is not null)
         {
-            var id = DecisionAnswers.IdOf(request, decision.Version);
             if (meter is not null)
                 (meter.Agreement, meter.Purpose, meter.Decision) = (grant.Agreement?.Value, grant.Purpose?.Value, id);
             AnswerGoverned(context, headers => DecisionAnswers.Describe(headers, grant, id));

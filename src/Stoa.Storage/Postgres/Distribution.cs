@@ -107,6 +107,8 @@ internal static class Distribution
         ("external_login", TableForm.Coordinator),
         ("governed_record", TableForm.Coordinator),
         ("governed_event", TableForm.Coordinator),
+        ("policy_snapshot", TableForm.Coordinator),
+        ("decision", TableForm.Coordinator),
         ("exchange", TableForm.Coordinator),
         ("exchange_dataset", TableForm.Coordinator),
         ("access_token", TableForm.Coordinator),

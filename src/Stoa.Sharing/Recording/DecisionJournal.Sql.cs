@@ -1,0 +1,59 @@
+namespace Stoa.Sharing.Recording;
+
+internal sealed partial class DecisionJournal
+{
+    private const string Columns = "id, name, party_id, dataset_id, outcome, gate, version, content";
+
+    private const string SelectSnapshot =
+        """
+        SELECT content
+        FROM   policy_snapshot
+        WHERE  digest = @digest
+        """;
+
+    private const string InsertSnapshot =
+        """
+        INSERT INTO policy_snapshot (digest, version, content)
+        VALUES (@digest, @version, @content)
+        ON CONFLICT (digest) DO NOTHING
+        """;
+
+    // By the primary key from the newest on; a few rows for each batch.
+    private const string DropOld =
+        """
+        DELETE FROM decision
+        WHERE  id <= (SELECT id FROM decision ORDER BY id DESC LIMIT 1 OFFSET @kept)
+        """;
+
+    private const string DropSnapshots =
+        """
+        DELETE FROM policy_snapshot
+        WHERE  version < (SELECT MIN(version) FROM decision)
+        """;
+
+    // By decision_name.
+    private const string SelectByName =
+        """
+        SELECT   id, version, content
+        FROM     decision
+        WHERE    name = @name
+        ORDER BY id
+        LIMIT    1
+        """;
+
+    // By decision_party, decision_dataset or the primary key.
+    private static string SelectLast(DecisionQuery query) =>
+        $"""
+        SELECT   id, version, content
+        FROM     decision
+        {(query.Party, query.Dataset) switch
+        {
+            (null, null) => "",
+            (_, null) => "WHERE    party_id = @party",
+            (null, _) => "WHERE    dataset_id = @dataset",
+            _ => "WHERE    party_id = @party AND dataset_id = @dataset",
+        }}
+        ORDER BY id DESC
+        LIMIT    @limit OFFSET @skip
+        """;
+}

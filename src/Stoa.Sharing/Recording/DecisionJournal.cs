@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Stoa.Identity.Http;
+using Stoa.Sharing.Exchanges;
+using Stoa.Sharing.Policy;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Recording;
+
+/// <summary>Which decisions are asked for; null asks for any.</summary>
+internal readonly record struct DecisionQuery(PartyId? Party = null, DatasetId? Dataset = null);
+
+/// <summary>A decision that was kept.</summary>
+/// <param name="Id">Holds when it was kept.</param>
+/// <param name="Version">Of governance, by which it was made.</param>
+/// <param name="Text">The record, canonical JSON.</param>
+internal sealed record KeptDecision(ExchangeId Id, long Version, byte[] Text)
+{
+    public DecisionRecord Record => DecisionRecord.Read(Text);
+}
+
+/// <summary>Makes decisions about single datasets, remembers each as long as it holds, and keeps the last of them.</summary>
+/// <remarks>
+/// The same question gets the same decision, with the same name, for a minute at most and until governance changes, so that an answer costs a look-up. What
+/// was decided is kept with the state of the world by which it was, so that it can be made again later (decision record 0020). Kept in
+/// batches: a crash can lose those of the last <see cref="Period"/>.
+/// </remarks>
+internal sealed partial class DecisionJournal(Database database, ILogger<DecisionJournal> log) : BackgroundService
+{
+    /// <summary>Decisions kept; the oldest go.</summary>
+    public const int KeptMax = 50_000;
+
+    /// <summary>How long decisions are gathered.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    // Questions remembered for one state of governance; some 20 MB.
+    private const int RememberedMax = 20_000;
+
+    // Those that come faster than they are stored are answered and not kept.
+    private const int WaitingMax = 10_000;
+
+    private const int BatchMax = 1_000;
+
+    private readonly ConditionalWeakTable<PolicySnapshot, ConcurrentDictionary<DecisionRequest, Remembered>> _remembered = [];
+
+    private readonly Channel<Waiting> _waiting = System.Threading.Channels.Channel.CreateBounded<Waiting>(
+        new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly ILogger<DecisionJournal> _log = log;
+
+    /// <summary>Decides, or finds what was decided about the same question.</summary>
+    /// <param name="request">Without an explanation and without a usage.</param>
+    /// <param name="snapshot">By which is decided.</param>
+    /// <param name="isKept">Whether it is a decision about something, by somebody; others are only remembered.</param>
+    /// <returns>The decision and its name, that of the Decision-Id header.</returns>
+    public (Decision Decision, string Name) Decide(DecisionRequest request, PolicySnapshot snapshot, bool isKept)
+    {
+        var known = _remembered.GetOrCreateValue(snapshot);
+        var key = request with { At = default };
+        if (known.TryGetValue(key, out var found) && request.At.CompareTo(found.From) >= 0 && request.At.CompareTo(found.Until) < 0)
+            return (found.Decision, found.Name);
+        var decision = AccessDecision.Decide(request, snapshot);
+        var name = DecisionAnswers.IdOf(request, decision.Version);
+        if (known.Count >= RememberedMax) known.Clear();
+        known[key] = new(decision, name, request.At, decision.Grant?.ValidUntil ?? Evaluation.Later(request.At, Evaluation.LifeMax));
+        if (isKept) _waiting.Writer.TryWrite(new(request, decision, name, snapshot));
+        return (decision, name);
+    }
+
+    /// <summary>The last decisions, newest first.</summary>
+    public async Task<List<KeptDecision>> LastAsync(DecisionQuery query, Page page, CancellationToken cancellation)
+    {
+        using var read = await database.ReadAsync(cancellation);
+        using var select = read.Prepare(SelectLast(query)).Bind("@limit", page.Limit).Bind("@skip", page.Skip);
+        if (query.Party is { } party) select.Bind("@party", party.Value);
+        if (query.Dataset is { } dataset) select.Bind("@dataset", dataset.Value);
+        var kept = new List<KeptDecision>();
+        while (select.Step()) kept.Add(From(select));
+        return kept;
+    }
+
+    /// <summary>The decision of a name, or null when it is not kept (any more).</summary>
+    public async Task<KeptDecision?> FindAsync(string name, CancellationToken cancellation)
+    {
+        using var read = await database.ReadAsync(cancellation);
+        using var select = read.Prepare(SelectByName).Bind("@name", name);
+        return select.Step() ? From(select) : null;
+    }
+
+    /// <summary>The state of the world of that digest, or null when it is not kept.</summary>
+    public async Task<PolicySnapshot?> SnapshotAsync(string digest, CancellationToken cancellation)
+    {
+        byte[] packed;
+        using (var read = await database.ReadAsync(cancellation))
+        {
+            using var select = read.Prepare(SelectSnapshot).Bind("@digest", digest);
+            if (!select.Step()) return null;
+            packed = select.Blob(0).ToArray();
+        }
+
+        await using var unpacked = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        var content = await JsonSerializer.DeserializeAsync(unpacked, SharingJson.Wire.PolicyContent, cancellation);
+        return content is null ? null : PolicySnapshot.Of(content);
+    }
+
+    /// <summary>Stores what waits.</summary>
+    public async Task StoreAsync(CancellationToken cancellation)
+    {
+        var batch = new List<Waiting>();
+        while (true)
+        {
+            while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var one)) batch.Add(one);
+            if (batch.Count == 0) return;
+            var rows = batch.Select(one => new Row(
+                one, Encoding.UTF8.GetString(new DecisionRecord(
+                    DecisionRecord.CurrentFormat, one.Request, one.Snapshot.Digest, one.Decision).ToBytes()))).ToArray();
+            var snapshots = batch.Select(one => one.Snapshot).DistinctBy(one => one.Digest)
+                .Select(snapshot => (snapshot, Pack(snapshot.Content))).ToArray();
+            await database.WriteAsync(
+                session =>
+                {
+                    Insert(session, rows, snapshots);
+                    return true;
+                }, cancellation);
+            batch.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            Task waiting = _waiting.Reader.WaitToReadAsync(stoppingToken).AsTask();
+            await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Period, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await TryStoreAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TryStoreAsync();
+    }
+
+    private async Task TryStoreAsync()
+    {
+        try
+        {
+            await StoreAsync(CancellationToken.None);
+        }
+        catch (StorageException error)
+        {
+            LogNotStored(error.Failure);
+        }
+    }
+
+    private static byte[] Pack(PolicyContent content)
+    {
+        using var packed = new MemoryStream();
+        using (var zip = new GZipStream(packed, CompressionLevel.Fastest))
+            JsonSerializer.Serialize(zip, content, SharingJson.Wire.PolicyContent);
+        return packed.ToArray();
+    }
+
+    private static void Insert(WriteSession session, Row[] rows, (PolicySnapshot Snapshot, byte[] Packed)[] snapshots)
+    {
+        using (var insert = session.Prepare(InsertSnapshot))
+            foreach (var (snapshot, packed) in snapshots)
+            {
+                insert.Bind("@version", snapshot.Content.Version).Bind("@digest", snapshot.Digest)
+                    .BindBlob("@content", packed);
+                insert.Execute();
+            }
+
+        using (var insert = session.PrepareInsert("decision", Columns))
+            foreach (var ((request, decision, name, _), text) in rows)
+            {
+                insert.Bind(1, ExchangeId.Next(request.At).Value).Bind(2, name).Bind(3, request.Party?.Value);
+                insert.Bind(4, request.Dataset.Value).Bind(5, (long)decision.Outcome).Bind(6, (long?)decision.Gate);
+                insert.Bind(7, decision.Version).Bind(8, text);
+                insert.Execute();
+            }
+
+        using var drop = session.Prepare(DropOld).Bind("@kept", (long)KeptMax);
+        if (drop.Execute() == 0) return;
+        using var unused = session.Prepare(DropSnapshots);
+        unused.Execute();
+    }
+
+    private static KeptDecision From(Statement row) => new(new(row.Int64(0)), row.Int64(1), row.Utf8(2).ToArray());
+
+    [LoggerMessage(2104, LogLevel.Warning, "Decisions could not be kept: {Failure}.")]
+    private partial void LogNotStored(StorageFailure failure);
+
+    private sealed record Remembered(Decision Decision, string Name, Instant From, Instant Until);
+
+    private readonly record struct Waiting(DecisionRequest Request, Decision Decision, string Name, PolicySnapshot Snapshot);
+
+    private readonly record struct Row(Waiting Waiting, string Text);
+}
