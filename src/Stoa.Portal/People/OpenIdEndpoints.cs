@@ -86,7 +86,8 @@ internal sealed class OpenIdEndpoints(
     private async Task SignInAsync(HttpContext http, OpenIdVisit visit, ExternalPerson person)
     {
         var outcome = await logins.SignInAsync(person, browsers.OriginOf(http), http.RequestAborted);
-        if (outcome.TryGet(out var secrets, out var problem)) Enter(http, secrets, visit.Back);
+        // Asked again: what a browser kept, somebody else may have put there.
+        if (outcome.TryGet(out var secrets, out var problem)) Enter(http, secrets, Local(visit.Back));
         else await RefuseAsync(http, visit, problem);
     }
 

@@ -4,8 +4,8 @@ public sealed partial class ExternalLogins
 {
     private const string Insert =
         """
-        INSERT INTO external_login (person_id, issuer, subject, created)
-        VALUES (@person, @issuer, @subject, @now)
+        INSERT INTO external_login (person_id, issuer, subject, created, used)
+        VALUES (@person, @issuer, @subject, @now, @used)
         """;
 
     // By the unique index on issuer and subject.

@@ -83,7 +83,7 @@ public sealed partial class ExternalLogins
         {
             if (Find(session, who) is { } known) return known.Person == person ? true : Taken;
             if (List(session, person).Count >= OpenIdLimits.LoginsOfPersonMax) return TooMany;
-            Link(session, who, person, now);
+            Link(session, who, person, now, isUsed: false);
             return true;
         }, cancellation);
         if (outcome.IsValue) LogLinked(person.Value);
@@ -143,14 +143,15 @@ public sealed partial class ExternalLogins
         var name = (who.Name ?? "").Trim();
         if (TextRules.CheckLine("name", name, PartyDraft.NameLengthMax) is not null) name = login.Split('@')[0];
         var made = Accounts.Create(session, new(name, login, null), login, "", isAdministrator: false, now);
-        if (made.TryGet(out var account, out _)) Link(session, who, account.Person, now);
+        if (made.TryGet(out var account, out _)) Link(session, who, account.Person, now, isUsed: true);
         return made;
     }
 
-    private static void Link(WriteSession session, ExternalPerson who, PartyId person, Instant now)
+    private static void Link(WriteSession session, ExternalPerson who, PartyId person, Instant now, bool isUsed)
     {
         using var insert = session.Prepare(Insert)
-            .Bind("@person", person.Value).Bind("@issuer", who.Issuer).Bind("@subject", who.Subject).Bind("@now", now.UnixMicroseconds);
+            .Bind("@person", person.Value).Bind("@issuer", who.Issuer).Bind("@subject", who.Subject).Bind("@now", now.UnixMicroseconds)
+            .Bind("@used", isUsed ? now.UnixMicroseconds : null);
         insert.Execute();
     }
 

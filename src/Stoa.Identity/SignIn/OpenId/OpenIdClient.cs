@@ -79,16 +79,24 @@ public sealed partial class OpenIdClient
         var wait = await _database.WriteAsync(session => Attempts.Begin(session, counters, Now), cancellation);
         if (wait is { } seconds) return SignIns.Delayed(seconds);
         var redeemed = await _provider.RedeemAsync(code, kept.Verifier, _redirect, cancellation);
-        if (!redeemed.TryGet(out var text, out var refused)) return refused;
+        if (!redeemed.TryGet(out var text, out var refused))
+        {
+            // That the provider does not answer is no guess of who asked.
+            if (refused.Status != 400) await SucceedAsync(counters, cancellation);
+            return refused;
+        }
+
         var checkedToken = await CheckAsync(_provider, known, text, new(_options.Issuer, _options.ClientId, kept.Nonce), cancellation);
         if (!checkedToken.TryGet(out var person, out var problem)) return problem;
-        await _database.WriteAsync(session =>
-        {
-            Attempts.Succeed(session, counters);
-            return true;
-        }, cancellation);
+        await SucceedAsync(counters, cancellation);
         return person;
     }
+
+    private Task<bool> SucceedAsync(Attempts.Counters counters, CancellationToken cancellation) => _database.WriteAsync(session =>
+    {
+        Attempts.Succeed(session, counters);
+        return true;
+    }, cancellation);
 
     private async Task<Result<ExternalPerson>> CheckAsync(
         OpenIdProvider provider, OpenIdProvider.Known known, string text, IdTokenExpectation expected, CancellationToken cancellation)

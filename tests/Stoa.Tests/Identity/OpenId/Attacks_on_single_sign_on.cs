@@ -1,24 +1,19 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Stoa.Identity.SignIn.OpenId;
 using Stoa.Tests.Governance;
+using Stoa.Vocabulary;
 using Xunit;
 
 namespace Stoa.Tests.Identity.OpenId;
 
 /// <summary>Answers that must not open anything: forged, foreign, late, replayed, and a provider that does not answer.</summary>
-public class Attacks_on_single_sign_on
+public class Attacks_on_single_sign_on(LinkedExchange linked) : IClassFixture<LinkedExchange>
 {
     private const string Refused = "The answer of single sign-on is not accepted";
 
-    /// <summary>Ada's account is linked; what follows would open it if it were accepted.</summary>
-    private static async Task<Wayfarer> LinkedAsync(params (string Key, string Value)[] settings)
-    {
-        var way = await Wayfarer.StartAsync(settings);
-        using var ada = await Visitor.AdministratorAsync(way.Stoa);
-        (await Wayfarer.LinkAsync(ada)).ShouldBe(303);
-        return way;
-    }
+    private static Task<Wayfarer> LinkedAsync() => LinkedExchange.StartAsync();
 
     private static async Task ShouldBeKeptOutAsync(Visitor browser, Answer answer, int status = 400, string text = Refused)
     {
@@ -55,9 +50,9 @@ public class Attacks_on_single_sign_on
     [MemberData(nameof(WrongClaims), DisableDiscoveryEnumeration = true)]
     public async Task Fail_by_claims(string what, Func<TestProvider, Action<JsonObject>> change)
     {
-        await using var way = await LinkedAsync();
+        var way = linked.Way;
         way.Provider.Claims = change(way.Provider);
-        using var browser = new Visitor(way.Stoa);
+        using var browser = new Visitor(way.Stoa, linked.Source());
 
         var answer = await Wayfarer.SignInAsync(browser);
 
@@ -153,9 +148,9 @@ public class Attacks_on_single_sign_on
     [MemberData(nameof(WrongTokens), DisableDiscoveryEnumeration = true)]
     public async Task Fail_by_the_token(string what, Func<TestProvider, Func<JsonObject, string>> make)
     {
-        await using var way = await LinkedAsync();
+        var way = linked.Way;
         way.Provider.Token = make(way.Provider);
-        using var browser = new Visitor(way.Stoa);
+        using var browser = new Visitor(way.Stoa, linked.Source());
 
         var answer = await Wayfarer.SignInAsync(browser);
 
@@ -183,14 +178,16 @@ public class Attacks_on_single_sign_on
     [MemberData(nameof(WrongAnswers), DisableDiscoveryEnumeration = true)]
     public async Task Fail_by_the_way_back(string what, Action<Dictionary<string, string>> change)
     {
-        await using var way = await LinkedAsync();
+        var way = linked.Way;
         way.Provider.Answer = change;
-        using var browser = new Visitor(way.Stoa);
+        using var browser = new Visitor(way.Stoa, linked.Source());
 
         var answer = await Wayfarer.SignInAsync(browser);
 
         Assert.NotEmpty(what);
         await ShouldBeKeptOutAsync(browser, answer);
+        way.Provider.Answer = _ => { };
+        (await Wayfarer.SignInAsync(browser)).ShouldBe(303);
     }
 
     [Fact]
@@ -310,10 +307,25 @@ public class Attacks_on_single_sign_on
     [InlineData("javascript:alert(1)")]
     public async Task Lead_nowhere_but_here(string back)
     {
-        await using var way = await LinkedAsync();
-        using var browser = new Visitor(way.Stoa);
+        using var browser = new Visitor(linked.Way.Stoa, linked.Source());
 
         Assert.Equal("/account", (await Wayfarer.SignInAsync(browser, back)).ShouldBe(303).Header("Location"));
+    }
+
+    [Fact]
+    public async Task Lead_nowhere_by_a_cookie_that_somebody_made_up()
+    {
+        await using var way = await LinkedAsync();
+        var kept = KeptVisit.Begin(new(OpenIdPurpose.SignIn, "//evil.example"), Instant.From(DateTimeOffset.UtcNow));
+        using var browser = new Visitor(way.Stoa);
+        var address = await Wayfarer.LeaveAsync(browser, "/sign-in", "/sign-in/openid");
+        var asked = System.Web.HttpUtility.ParseQueryString(new Uri(address).Query);
+        foreach (var (name, value) in new[] { ("state", kept.State), ("nonce", kept.Nonce), ("code_challenge", kept.Challenge) })
+            address = address.Replace(asked[name]!, value, StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Get, await TestProvider.SignInAsync(address)) { Headers = { { "Cookie", "stoa-visit=" + kept.Text } } };
+        using var victim = new Visitor(way.Stoa);
+
+        Assert.Equal("/account", (await victim.SendAsync(request)).ShouldBe(303).Header("Location"));
     }
 
     [Fact]

@@ -116,6 +116,21 @@ public class Provider_in_trouble
     }
 
     [Fact]
+    public async Task Is_not_counted_as_a_guess_of_who_signs_in()
+    {
+        await using var way = await Wayfarer.StartAsync();
+        using var browser = new Visitor(way.Stoa);
+        way.Provider.Instead = async http =>
+        {
+            if (http.Request.Path != "/token") return false;
+            await Answer(502)(http);
+            return true;
+        };
+
+        for (var i = 0; i <= 30; i++) (await Wayfarer.SignInAsync(browser)).ShouldBe(503);
+    }
+
+    [Fact]
     public async Task Is_told_when_the_code_is_redeemed_too_slowly_or_at_too_great_length()
     {
         await using var way = await Wayfarer.StartAsync(("openId.timeoutSeconds", "2"));
