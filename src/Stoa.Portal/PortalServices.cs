@@ -8,6 +8,7 @@ using Stoa.Identity.Organizations;
 using Stoa.Identity.Parties;
 using Stoa.Identity.SignIn;
 using Stoa.Identity.SignIn.OpenId;
+using Stoa.Portal.Agreements;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Charts;
 using Stoa.Portal.Governance;
@@ -22,6 +23,9 @@ using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Roles;
 using Stoa.Sharing.Spectrum;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Obligations;
+using Stoa.Sharing.Requests;
 using Stoa.Storage;
 
 namespace Stoa.Portal;
@@ -53,7 +57,7 @@ public static class PortalServices
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>()));
         services.AddSingleton(provider => new PageEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>(),
-            provider.GetRequiredService<HtmlPages>()));
+            provider.GetRequiredService<HtmlPages>(), provider.GetRequiredService<AgreementReading>()));
         services.AddSingleton(provider => new OrganizationMembers(
             provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Parties>(),
             provider.GetRequiredService<Tokens>(), provider.GetRequiredService<OneTimeLinks>()));
@@ -82,6 +86,13 @@ public static class PortalServices
             provider.GetRequiredService<GovernanceReader>(), provider.GetRequiredService<DatasetRoles>(),
             provider.GetRequiredService<SpectrumDecisions>(), provider.GetRequiredService<PartyClaims>(),
             provider.GetRequiredService<TermsOfUse>()));
+        services.AddSingleton(provider => new SignedForms(
+            provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>(), provider.GetRequiredService<Browsers>()));
+        services.AddSingleton<AgreementReading>();
+        services.AddSingleton(provider => new AgreementPages(
+            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<AgreementReading>(),
+            provider.GetRequiredService<RequestInbox>(), provider.GetRequiredService<AgreementRegister>(),
+            provider.GetRequiredService<ObligationRegister>(), options));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(
@@ -103,6 +114,7 @@ public static class PortalServices
         services.GetRequiredService<OpenIdEndpoints>().Map(app);
         services.GetRequiredService<AccountsEndpoints>().Map(app);
         services.GetRequiredService<GovernanceEndpoints>().Map(app);
+        services.GetRequiredService<AgreementPages>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Portal.Agreements;
 using Stoa.Portal.Layout;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -11,7 +13,7 @@ using Stoa.Vocabulary;
 namespace Stoa.Portal.Pages;
 
 /// <summary>The pages' addresses: each reads what it shows in one snapshot, within the requester's scope, then renders.</summary>
-internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPages pages)
+internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPages pages, AgreementReading agreements)
 {
     // A year: the choice is the visitor's, and it holds nothing about them.
     private static readonly TimeSpan ThemeKept = TimeSpan.FromDays(365);
@@ -41,8 +43,9 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
         return ShowAsync<DatasetsPage>(http, (read, scope, _) => Datasets.Search(read, scope, asked));
     }
 
-    private Task DatasetAsync(HttpContext http, string slug) =>
-        ShowAsync<DatasetPage>(http, (read, scope, _) => Datasets.Find(read, scope, slug, visitors.BaseAddress));
+    private Task DatasetAsync(HttpContext http, string slug) => ShowAsync<DatasetPage>(
+        http, (read, scope, _) => Datasets.Find(read, scope, slug, visitors.BaseAddress),
+        known: (read, requester) => agreements.Known(read, requester, slug));
 
     private async Task ThingsAsync(HttpContext http)
     {
@@ -59,8 +62,10 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
     /// <param name="http">The request.</param>
     /// <param name="read">Reads the view; null when there is nothing the requester may see.</param>
     /// <param name="dataset">Slug of the one dataset to look into, if any.</param>
+    /// <param name="known">What may be told where nothing may be seen; null where not even that.</param>
     private async Task ShowAsync<TPage>(
-        HttpContext http, Func<ReadSession, AccessScope, Visit, object?> read, string? dataset = null)
+        HttpContext http, Func<ReadSession, AccessScope, Visit, object?> read, string? dataset = null,
+        Func<ReadSession, Requester, KnownDatasetView?>? known = null)
         where TPage : IComponent
     {
         var outcome = await visitors.AuthenticateAsync(http);
@@ -73,7 +78,19 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
         var scope = dataset is null ? visitors.Read(http, requester) : visitors.ReadWithin(http, requester, dataset);
         var visit = visitors.Visit(http);
         object? view;
-        using (var session = await database.ReadAsync(http.RequestAborted)) view = read(session, scope, visit);
+        KnownDatasetView? told = null;
+        using (var session = await database.ReadAsync(http.RequestAborted))
+        {
+            view = read(session, scope, visit);
+            if (view is null && known is not null) told = known(session, requester);
+        }
+
+        if (told is not null)
+        {
+            await pages.WriteAsync<KnownDatasetPage>(http, 200, new() { ["Visit"] = visit, ["View"] = told });
+            return;
+        }
+
         if (view is null)
         {
             await PageAsync<NotFoundPage>(http, 404);

@@ -33,6 +33,20 @@ public static class SensorThingsEndpoints
         }
     }
 
+    /// <summary>Answers with data of one dataset to somebody who is known already: for pages, whose visitors hold a session and no token.</summary>
+    /// <param name="context">The request; its path and query are those of SensorThings from here on.</param>
+    /// <param name="requester">Who asks, and for what.</param>
+    /// <param name="slug">The dataset.</param>
+    /// <param name="path">The path below the service root.</param>
+    /// <param name="query">The query options, with their question mark.</param>
+    public static Task ReadAsync(HttpContext context, Requester requester, string slug, string path, string query)
+    {
+        context.Request.RouteValues["slug"] = slug;
+        context.Request.RouteValues["path"] = path;
+        context.Request.QueryString = new(query);
+        return context.RequestServices.GetRequiredService<SensorThingsHandler>().ReadAsync(context, requester, slug, isAlone: false);
+    }
+
     /// <summary>The path below the service root, as it was asked for.</summary>
     internal static string PathOf(HttpContext context) => (context.Request.RouteValues["path"] as string ?? "").TrimEnd('/');
 }

@@ -207,7 +207,7 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
         return outcome;
     }
 
-    private static List<GovernedRecord<Agreement>> Records(
+    internal static List<GovernedRecord<Agreement>> Records(
         Session session, Requester requester, AgreementState? state, Page page, out long total)
     {
         if (requester.IsAdministrator)

@@ -118,7 +118,7 @@ internal static class AgreementWords
     private static string Of(BoundingBox box) => Invariant(
         $"Between {box.West / 1e6:0.######}, {box.South / 1e6:0.######} and {box.East / 1e6:0.######}, {box.North / 1e6:0.######} degrees.");
 
-    private static string Of(LegalBasis basis) => basis switch
+    public static string Of(LegalBasis basis) => basis switch
     {
         LegalBasis.NotPersonal => "The data are not about people.",
         LegalBasis.Consent => "Consent (GDPR 6(1)(a)).",

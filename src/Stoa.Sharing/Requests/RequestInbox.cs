@@ -53,9 +53,16 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
         {
             if (draft.Move is not { Length: > 0 } move) return StrictJson.InvalidProperty("move", "Name the move.");
             if (draft.Terms is not null) return StrictJson.InvalidProperty("terms", "A request has no terms. Offer an agreement of it.");
-            return AgreementRegister.ReasonFault(draft.Reason) is { } fault
-                ? fault
-                : RequestMoves.Go(session, record, record.Content, move, by, draft.Reason ?? "", now);
+            if (AgreementRegister.ReasonFault(draft.Reason) is { } fault) return fault;
+            // Who refuses has taken it up.
+            if (move == "refuse" && record.Content.State == AccessRequestState.Submitted)
+            {
+                var assessed = RequestMoves.Go(session, record, record.Content, "assess", by, "", now);
+                if (!assessed.TryGet(out var next, out var refused)) return refused;
+                record = next;
+            }
+
+            return RequestMoves.Go(session, record, record.Content, move, by, draft.Reason ?? "", now);
         }, cancellation);
 
     /// <summary>Approves a request, where that is still to be done, and offers an agreement of it.</summary>

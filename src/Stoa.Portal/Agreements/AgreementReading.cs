@@ -1,0 +1,329 @@
+using System.Globalization;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Http;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Obligations;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Purposes;
+using Stoa.Sharing.Recording;
+using Stoa.Sharing.Records;
+using Stoa.Sharing.Requests;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Portal.Agreements;
+
+/// <summary>What the pages of requests, agreements and obligations show, in words; each asks what the requester may see.</summary>
+internal sealed class AgreementReading(Database database, AccessPolicy policy, TimeProvider time)
+{
+    private const int RegisterPageLength = 50;
+
+    // In characters: a paragraph or two.
+    private const int DescriptionShown = 1500;
+
+    private const string SelectDescription =
+        """
+        SELECT description
+        FROM   dataset
+        WHERE  id = @id
+        """;
+
+    private static readonly AccessRequestState[] Waiting = [AccessRequestState.Submitted, AccessRequestState.Assessed, AccessRequestState.Approved];
+
+    private static readonly AccessRequestState[] Done =
+        [AccessRequestState.Agreed, AccessRequestState.Withdrawn, AccessRequestState.Refused];
+
+    private Instant Now => Instant.From(time.GetUtcNow());
+
+    /// <summary>What the form for asking shows; null when the requester may not know of the dataset.</summary>
+    internal async Task<AskView?> AskAsync(Requester requester, string slug, CancellationToken cancellation)
+    {
+        using var session = await database.ReadAsync(cancellation);
+        if (SharedDatasets.Find(session, slug) is not { } dataset || !DatasetKnowledge.IsKnownTo(policy, requester, dataset.Id)) return null;
+        var fields = SharedDatasets.Governed(session, dataset).Fields;
+        return new(
+            dataset.Slug, dataset.Title, dataset.Owner is { } owner ? SharedDatasets.NameOf(session, owner) : null, dataset.Level,
+            [
+                .. Acting.Candidates(session, requester).Where(party => party != dataset.Owner).Reverse()
+                    .Select(party => new Choice(Number(party.Value), SharedDatasets.NameOf(session, party))),
+            ],
+            PurposesOf(SharedDatasets.Purposes(session)),
+            [.. Enum.GetValues<LegalBasis>().Select(basis => new Choice(Words.Of(basis), AgreementWords.Of(basis)))],
+            [.. fields.Select(field => new Choice(
+                field.Name, field.Personal == Personal.Personal ? $"{field.Name} (about people)" : field.Name))]);
+    }
+
+    /// <summary>What may be told of a dataset whose data may not be seen; null when not even that it is there.</summary>
+    internal KnownDatasetView? Known(Session session, Requester requester, string slug)
+    {
+        if (SharedDatasets.Find(session, slug) is not { } dataset || !DatasetKnowledge.IsKnownTo(policy, requester, dataset.Id)) return null;
+        using var select = session.Prepare(SelectDescription).Bind("@id", dataset.Id.Value);
+        var text = select.Step() ? select.Text(0) : "";
+        return new(dataset.Slug, dataset.Title, text.Length <= DescriptionShown ? text : text[..DescriptionShown] + "…",
+            dataset.Owner is { } owner ? SharedDatasets.NameOf(session, owner) : null, dataset.Level);
+    }
+
+    internal async Task<InboxView> InboxAsync(Requester requester, CancellationToken cancellation)
+    {
+        using var session = await database.ReadAsync(cancellation);
+        var now = Now;
+        var parties = Acting.Candidates(session, requester);
+        var requests = RequestInbox.OfParties(session, parties, null);
+        var agreements = AgreementRegister.OfParties(session, parties, null);
+        return new(
+            [
+                .. requests.Where(one => !parties.Contains(one.Content.Requester) && Waiting.Contains(one.Content.State))
+                    .OrderBy(one => (one.Content.DueAt ?? Instant.Max).UnixMicroseconds).Select(one => RowOf(session, one, now)),
+            ],
+            [
+                .. AgreementRegister.ToSign(session, parties).Select(one => new InboxRow(
+                    $"/agreements/{one.Id}", Datasets(session, one.Content.Terms), Other(session, one.Content.Terms, parties),
+                    StateOf(one.Content.State), null, false)),
+            ],
+            [
+                .. agreements.Where(one => parties.Contains(one.Content.Terms.Consumer))
+                    .SelectMany(one => ObligationMoves.Of(session, new(one.Id)).Select(owed => (one, owed)))
+                    .Where(pair => pair.owed.Content.State is ObligationState.Due or ObligationState.Overdue)
+                    .OrderBy(pair => (pair.owed.Content.DueAt ?? Instant.Max).UnixMicroseconds)
+                    .Select(pair => new InboxRow($"/agreements/{pair.one.Id}#obligations", AgreementWords.Of(pair.owed.Content.Kind),
+                        SharedDatasets.NameOf(session, pair.one.Content.Terms.Provider), StateOf(pair.owed.Content.State),
+                        pair.owed.Content.DueAt, pair.owed.Content.IsOverdueAt(now))),
+            ],
+            [
+                .. requests.Where(one => parties.Contains(one.Content.Requester) && !Done.Contains(one.Content.State))
+                    .Select(one => RowOf(session, one, now)),
+            ]);
+    }
+
+    /// <summary>The page of a request; null when there is none, or it is not the requester's to see.</summary>
+    internal async Task<RequestView?> RequestAsync(Requester requester, long id, CancellationToken cancellation)
+    {
+        using var session = await database.ReadAsync(cancellation);
+        if (RequestInbox.Visible(session, requester, id) is not var (record, dataset)) return null;
+        var now = Now;
+        var request = record.Content;
+        var by = RequestInbox.ActingOn(session, requester, record, dataset);
+        IReadOnlyList<string> moves = by is null ? [] : [.. RequestMoves.Offered(session, record, by, now)];
+        var purposes = SharedDatasets.Purposes(session);
+        var isOwners = by is not null &&
+            (RequestMoves.CapacityOf(session, request, by, dataset, now) & Sharing.Transitions.Actor.Owner) != 0;
+        var until = request.Until?.ToDateTimeOffset() ?? now.ToDateTimeOffset().AddYears(1);
+        return new(
+            record.Id, dataset.Title, dataset.Slug, SharedDatasets.NameOf(session, request.Requester), StateOf(request.State),
+            [
+                ("Purpose", AgreementWords.Words(request.Purpose, purposes)),
+                ("Legal basis", AgreementWords.Of(request.LegalBasis)),
+                ("Fields", request.Fields.IsEmpty ? "All that are not about people." : string.Join(", ", request.Fields)),
+                ("Time", (request.From, request.Until) switch
+                {
+                    (null, null) => "As the agreement says.",
+                    (null, { } end) => "Until " + AgreementWords.Day(end),
+                    ({ } begin, null) => "From " + AgreementWords.Day(begin),
+                    ({ } begin, { } end) => $"{AgreementWords.Day(begin)} – {AgreementWords.Day(end)}",
+                }),
+            ],
+            request.Statement, request.DueAt,
+            GovernedRecords.Acts(session, id).FindLast(one => one.Act.Reason.Length > 0)?.Act.Reason,
+            request.Agreement?.Value, moves,
+            isOwners && (moves.Contains("assess") || moves.Contains("approve") || request.State == AccessRequestState.Approved),
+            [.. AgreementTemplates.All(session).Select(one => new Choice(one.Name, $"{one.Title}: {one.About}"))],
+            LastDay(until), HistoryOf(session, id));
+    }
+
+    /// <summary>The page of an agreement; null when there is none, or it is not the requester's to see.</summary>
+    internal async Task<AgreementView?> AgreementAsync(Requester requester, long id, CancellationToken cancellation)
+    {
+        using var session = await database.ReadAsync(cancellation);
+        if (AgreementRegister.Visible(session, requester, id) is not { } record) return null;
+        var now = Now;
+        var agreement = record.Content;
+        var terms = agreement.Terms;
+        var by = AgreementRegister.ActingOn(session, requester, record);
+        var hash = AgreementText.Hash(terms);
+        var isSide = by is not null && (by.Party == terms.Provider || by.Party == terms.Consumer);
+        var isConsumer = by?.Party == terms.Consumer;
+        var isOpen = agreement.State is AgreementState.Draft or AgreementState.Offered or AgreementState.Countered or AgreementState.Accepted;
+        var maySign = isSide && isOpen && !agreement.Signatures.Any(one => one.Party == by!.Party && one.TermsHash == hash);
+        var difference = agreement.State is AgreementState.Closed or AgreementState.Terminated or AgreementState.Expired
+            ? new([], [])
+            : AgreementDifferences.Of(session, record, policy.Snapshot, now);
+        var purposes = SharedDatasets.Purposes(session);
+        return new()
+        {
+            Id = record.Id,
+            State = StateOf(agreement.State),
+            Version = terms.Version,
+            Provider = SharedDatasets.NameOf(session, terms.Provider),
+            Consumer = SharedDatasets.NameOf(session, terms.Consumer),
+            Hash = hash,
+            Clauses = [.. AgreementWords.Of(session, terms).Select(clause => (clause.Title, clause.Text))],
+            Changed = [.. difference.Clauses.Select(change => (change.Title, change.Before, change.After))],
+            Gains = [.. difference.Access.Select(change => GainOf(change, purposes))],
+            Signatures =
+            [
+                .. agreement.Signatures.Select(one => new SignatureRow(SharedDatasets.NameOf(session, one.Party),
+                    one.Person == one.Party ? "" : SharedDatasets.NameOf(session, one.Person), one.At, one.TermsHash)),
+            ],
+            Undertakings =
+            [
+                .. terms.Undertakings.Select(name => (name, agreement.Undertakings.FirstOrDefault(one => one.Name == name)?.ValidUntil)),
+            ],
+            Obligations = [.. ObligationMoves.Of(session, new(id)).Select(owed => RowOf(owed, terms, by, now))],
+            History = HistoryOf(session, id),
+            Moves = by is null ? [] : [.. AgreementMoves.Offered(session, record, by, now)],
+            MaySign = maySign,
+            MayUndertake = isConsumer && terms.Undertakings.Length > 0 && !IsOver(agreement.State),
+            Downloads = isConsumer && agreement.State == AgreementState.Active
+                ? [.. terms.Datasets.Select(dataset => SharedDatasets.Find(session, dataset)).OfType<SharedDataset>()
+                    .Select(dataset => new DownloadRow(dataset.Slug, dataset.Title))]
+                : [],
+            Purposes = [.. terms.Purposes.Select(purpose => new Choice(purpose.Value, AgreementWords.Words(purpose, purposes)))],
+            Next = NextOf(agreement, maySign, isSide, now),
+            Until = LastDay(terms.ValidTo.ToDateTimeOffset()),
+            IsSettled = !isOpen,
+        };
+    }
+
+    internal async Task<RegisterView> RegisterAsync(Requester requester, string? state, int page, CancellationToken cancellation)
+    {
+        using var session = await database.ReadAsync(cancellation);
+        var word = Words.TryRead<AgreementState>(state);
+        var asked = new Page(RegisterPageLength, Math.Min(Page.SkipMax, (page - 1) * RegisterPageLength));
+        var records = AgreementRegister.Records(session, requester, word, asked, out var total);
+        var purposes = SharedDatasets.Purposes(session);
+        return new(
+            [
+                .. records.Select(record => new RegisterRow(
+                    record.Id, SharedDatasets.NameOf(session, record.Content.Terms.Provider),
+                    SharedDatasets.NameOf(session, record.Content.Terms.Consumer), Datasets(session, record.Content.Terms),
+                    string.Join(", ", record.Content.Terms.Purposes.Select(purpose => AgreementWords.Words(purpose, purposes))),
+                    StateOf(record.Content.State), record.Content.Terms.ValidTo)),
+            ],
+            total, word is { } known ? Words.Of(known) : "",
+            [.. Enum.GetValues<AgreementState>().Select(one => new Choice(Words.Of(one), StateOf(one)))],
+            page, (int)Math.Max(1, (total + RegisterPageLength - 1) / RegisterPageLength), requester.IsAdministrator);
+    }
+
+    private static bool IsOver(AgreementState state) =>
+        state is AgreementState.Expired or AgreementState.Terminated or AgreementState.Closing or AgreementState.Closed;
+
+    private static InboxRow RowOf(Session session, GovernedRecord<AccessRequest> record, Instant now) => new(
+        $"/requests/{record.Id}", SharedDatasets.Find(session, record.Content.Dataset)?.Title ?? "",
+        SharedDatasets.NameOf(session, record.Content.Requester), StateOf(record.Content.State), record.Content.DueAt,
+        record.Content.DueAt is { } due && due.CompareTo(now) < 0);
+
+    private static ObligationRow RowOf(GovernedRecord<Obligation> record, AgreementTerms terms, Acting? by, Instant now)
+    {
+        var owed = record.Content;
+        return new(record.Id, AgreementWords.Of(owed.Kind), StateOf(owed.State), owed.DueAt,
+            owed.Clause is { } clause ? terms.Obligations[clause].Evidence : "that they are deleted or given back",
+            owed.EvidenceNote, owed.EvidenceHash, by is null ? [] : [.. ObligationMoves.Offered(owed, terms, by, now)]);
+    }
+
+    private static GainRow GainOf(AccessChange change, PurposeTree purposes) => new(
+        change.PartyName, change.Dataset, AgreementWords.Words(new(change.Purpose), purposes), change.Change,
+        change.Before ?? "nothing", change.After ?? "nothing",
+        change.Reasons.Count > 0 && ReasonCodes.TryParse(change.Reasons[0], out var code) ? ReasonCodes.Of(code).In("en").Text : null);
+
+    private static List<HistoryRow> HistoryOf(Session session, long id) =>
+    [
+        .. GovernedRecords.Acts(session, id).Select(one => new HistoryRow(
+            one.At, MoveOf(one.Act.Move),
+            one.Act.Party is { } party ? party == Acting.Exchange ? "the data office" : SharedDatasets.NameOf(session, party) : "a date came",
+            one.Act.Reason)),
+    ];
+
+    private static string Datasets(Session session, AgreementTerms terms) =>
+        string.Join(", ", terms.Datasets.Take(5).Select(id => SharedDatasets.Find(session, id)?.Title ?? "")) +
+        (terms.Datasets.Length > 5 ? $" and {terms.Datasets.Length - 5} more" : "");
+
+    private static string Other(Session session, AgreementTerms terms, IReadOnlyList<PartyId> parties) =>
+        SharedDatasets.NameOf(session, parties.Contains(terms.Provider) ? terms.Consumer : terms.Provider);
+
+    private static string NextOf(Agreement agreement, bool maySign, bool isSide, Instant now) => agreement.State switch
+    {
+        _ when maySign => "Your signature is waited for. Read the clauses and what they change; then sign, or propose other terms.",
+        AgreementState.Draft => "A draft: the other side does not see it yet.",
+        AgreementState.Offered or AgreementState.Countered or AgreementState.Accepted => isSide
+            ? "The other side's signature is waited for."
+            : "The signatures of both sides are waited for.",
+        AgreementState.Signed => "Both have signed. The consumer has to verify it.",
+        AgreementState.Verified when agreement.UndertakenUntil() is null => "It begins when every undertaking is given.",
+        AgreementState.Verified when agreement.Terms.ValidFrom.CompareTo(now) > 0 => "It begins on its first day by itself.",
+        AgreementState.Verified => "The provider can let it begin.",
+        AgreementState.Active => "It is in force.",
+        AgreementState.Suspended => "It is suspended: nothing is granted until the provider resumes it.",
+        AgreementState.Closing => "It has ended. What is owed is to be fulfilled.",
+        AgreementState.Expired or AgreementState.Terminated or AgreementState.Closed => "It has ended.",
+        _ => throw new ArgumentOutOfRangeException(nameof(agreement), agreement.State, "Unknown state."),
+    };
+
+    /// <summary>Purposes, each below its broader one and set in by as much.</summary>
+    private static List<Choice> PurposesOf(PurposeTree tree)
+    {
+        var children = tree.All.ToLookup(purpose => purpose.Parents.IsEmpty ? default : purpose.Parents[0]);
+        var list = new List<Choice>();
+        void Add(PurposeId parent, int depth)
+        {
+            foreach (var purpose in children[parent])
+            {
+                list.Add(new(purpose.Id.Value, new string('\u2003', depth) + purpose.English));
+                Add(purpose.Id, depth + 1);
+            }
+        }
+
+        Add(default, 0);
+        return list;
+    }
+
+    // What ends with the first moment of a day has the day before as its last.
+    private static string LastDay(DateTimeOffset end) => end.AddTicks(-1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string StateOf(AccessRequestState state) => state switch
+    {
+        AccessRequestState.Draft => "Draft",
+        AccessRequestState.Submitted => "Submitted",
+        AccessRequestState.MoreNeeded => "More is asked for",
+        AccessRequestState.Assessed => "Being assessed",
+        AccessRequestState.Approved => "Approved",
+        AccessRequestState.Refused => "Refused",
+        AccessRequestState.Appealed => "Appealed",
+        AccessRequestState.Agreed => "Agreement offered",
+        AccessRequestState.Withdrawn => "Withdrawn",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "Unknown state."),
+    };
+
+    private static string StateOf(AgreementState state) => state.ToString();
+
+    private static string StateOf(ObligationState state) => state.ToString();
+
+    private static string MoveOf(string move) => move switch
+    {
+        "draft" => "Drafted",
+        "submit" => "Submitted",
+        "askMore" => "Asked for more",
+        "assess" => "Taken up",
+        "approve" => "Approved",
+        "refuse" => "Refused",
+        "appeal" => "Appealed",
+        "agree" => "Agreement offered",
+        "withdraw" => "Withdrawn",
+        "offer" => "Offered",
+        "counter" => "Other terms proposed",
+        "accept" => "Accepted",
+        AgreementMoves.Signing => "Signed by one side",
+        "sign" => "Signed by both",
+        "verify" => "Verified",
+        "activate" => "In force",
+        "suspend" => "Suspended",
+        "resume" => "Resumed",
+        "expire" => "Expired",
+        "terminate" => "Terminated",
+        "settle" => "Settling",
+        "close" => "Closed",
+        AgreementMoves.Undertaking => "Undertaking given",
+        _ => move,
+    };
+}
