@@ -19,7 +19,10 @@ internal static class Policy
     {
         await using var engines = await BenchEngines.OpenAsync(arguments);
         foreach (var engine in engines.All)
+        {
             await RunAsync(engine, arguments.Number(0, 9), TimeSpan.FromSeconds(arguments.Number(1, 1)));
+            await NarrowedScopes.RunAsync(engine, engines.Folder, arguments.Number(0, 9));
+        }
     }
 
     private static async Task RunAsync(BenchEngine engine, int rounds, TimeSpan time)

@@ -146,6 +146,9 @@ internal static class Attacks
                 $"st_intersects(location,geography'POLYGON(({x - 0.0002} {y - 0.0002},{x + 0.0002} {y - 0.0002},{x + 0.0002} {y + 0.0002},{x - 0.0002} {y - 0.0002}))')"));
         }
 
+        // Near the middle of the coarse cell from far on its other side: an index of the exact boxes would tell where in the cell it is.
+        yield return ("Locations", "geo.distance(location,geography'POINT(13.4229 52.519763)') lt 0.0447");
+        yield return ("Things", "geo.distance(Locations/location,geography'POINT(13.4229 52.519763)') lt 0.0447");
         yield return ("Locations", "location/coordinates/0 gt 13.3777");
         yield return ("HistoricalLocations", "time lt 2026-03-05T07:20:00Z");
         yield return ("HistoricalLocations", "Thing/name eq 'thnmz'");

@@ -135,6 +135,23 @@ public sealed class Hidden_fields : IAsyncLifetime
         Assert.Equal(["1", "2", "3", "4", "5", "6"], ids.Order());
     }
 
+    [Theory]
+    [InlineData("Observations/$aggregate?interval=P1D&groupBy=Thing")]
+    [InlineData("Observations/$aggregate?interval=P1D&functions=p50,count&$filter=phenomenonTime ge 2026-03-05T07:00:00Z and phenomenonTime lt 2026-03-06T00:00:00Z&fill=null")]
+    [InlineData("Observations/$aggregate?interval=PT1H&area=a:POLYGON((13.3 52.5,13.4 52.5,13.4 52.6,13.3 52.5))")]
+    [InlineData("Observations?$orderby=phenomenonTime desc&$count=true")]
+    [InlineData("Observations?$filter=result gt 700&$top=1")]
+    [InlineData("Things?$filter=Datastreams/Observations/result gt 700&$expand=Locations")]
+    public async Task Change_nothing_where_a_window_leaves_everything_in(string question)
+    {
+        var all = Town.Scope(new ScopeNarrowing { From = new(0), Area = new(13_000_000, 52_000_000, 14_000_000, 53_000_000) }, withWhole: true);
+
+        var answer = await Town.AskAsync(question, all);
+
+        Assert.StartsWith("200", answer, StringComparison.Ordinal);
+        Assert.Equal(await Town.AskAsync(question, Town.Everything), answer);
+    }
+
     private static bool IsReadable(List<string> readable, string field)
     {
         var parts = field.Split('/');
