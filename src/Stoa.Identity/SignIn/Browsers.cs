@@ -188,7 +188,5 @@ public sealed class Browsers
         http.Response.Cookies.Append(name, value, new()
         {
             HttpOnly = true, Secure = _isSecure, SameSite = sameSite, Path = "/", MaxAge = age, IsEssential = true,
-            // Some programs keep an empty cookie whose age is 0, but none that ended long ago.
-            Expires = age == TimeSpan.Zero ? DateTimeOffset.UnixEpoch : null,
         });
 }

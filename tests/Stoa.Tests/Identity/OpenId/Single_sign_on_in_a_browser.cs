@@ -45,6 +45,7 @@ public class Single_sign_on_in_a_browser(BrowserFixture browser) : IClassFixture
         await page.GetByRole(AriaRole.Button, new() { Name = "Accept with City Login" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "It is me" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Tom Town" })).ToBeVisibleAsync();
+        Assert.Equal(["stoa-device", "stoa-form", "stoa-session"], (await page.Context.CookiesAsync()).Select(cookie => cookie.Name).Order());
         await LookAsync(visit);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Unlink the login" }).ClickAsync();
