@@ -21,6 +21,7 @@ namespace Stoa.Sharing.Policy;
 /// </remarks>
 public sealed class GovernedRequests
 {
+    private const string Data = "/datasets/";
     private const string Described = "/api/v1/datasets/";
 
     private readonly CredentialCheck _credentials;
@@ -65,19 +66,28 @@ public sealed class GovernedRequests
     private static string? SlugOf(HttpContext context)
     {
         if (context.GetRouteValue("slug") is not string slug) return null;
-        var path = context.Request.Path.Value ?? "";
-        return path.StartsWith("/datasets/", StringComparison.Ordinal) ||
-            (HttpMethods.IsGet(context.Request.Method) && path.StartsWith(Described, StringComparison.Ordinal) &&
-                path.AsSpan(Described.Length).TrimEnd('/') is var rest &&
-                (rest.SequenceEqual(slug) || rest.EndsWith("/statistics", StringComparison.Ordinal)))
-            ? slug
-            : null;
+        var path = (context.Request.Path.Value ?? "").AsSpan();
+        if (path.StartsWith(Data, StringComparison.Ordinal) && path[Data.Length..].StartsWith(slug, StringComparison.Ordinal))
+        {
+            var below = path[(Data.Length + slug.Length)..];
+            return below.StartsWith("/sensorthings/", StringComparison.Ordinal) || below.StartsWith("/connectors/", StringComparison.Ordinal)
+                ? slug
+                : null;
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method) || !path.StartsWith(Described, StringComparison.Ordinal)) return null;
+        var described = path[Described.Length..].TrimEnd('/');
+        return described.SequenceEqual(slug) || described.EndsWith("/statistics", StringComparison.Ordinal) ? slug : null;
     }
 
     private Problem? Refusal(HttpContext context, Requester requester, string? slug, ExchangeMeter? meter)
     {
-        if (requester.IsAdministrator) return null;
         var question = _policy.Ask(requester);
+        var dataset = slug is not null && _policy.TryFindDataset(slug, out var entry) ? entry : null;
+        if (dataset is not null && !question.Snapshot.IsOpenAt(dataset.Id, question.Request.At)) AnswerGoverned(context, KeepPrivate);
+        if (dataset?.LicenceAddress is { } licence)
+            AnswerGoverned(context, headers => headers.Append("Link", $"<{licence}>; rel=\"license\""));
+        if (requester.IsAdministrator) return null;
         var language = DecisionAnswers.LanguageOf(context.Request);
         if (question.Request.Party is not null && question.FaultOfUse() is { } fault)
             return DecisionAnswers.ToProblem(fault.Decision, fault.Request, question.Snapshot, language);
@@ -88,7 +98,6 @@ public sealed class GovernedRequests
             ? DataAction.See
             : DataAction.Add;
         // Decided for what is not there too, so that it takes as long.
-        var dataset = _policy.TryFindDataset(slug, out var entry) ? entry : null;
         var request = question.Request with { Action = action, Dataset = dataset?.Id ?? default };
         var (decision, id) = _journal.Decide(request, question.Snapshot, isKept: dataset is not null && request.Party is not null);
         if (dataset is null) return null;
@@ -99,9 +108,6 @@ public sealed class GovernedRequests
             AnswerGoverned(context, headers => DecisionAnswers.Describe(headers, grant, id));
         }
 
-        if (!question.Snapshot.IsOpenAt(dataset.Id, request.At)) AnswerGoverned(context, KeepPrivate);
-        if (dataset.LicenceAddress is { } licence)
-            AnswerGoverned(context, headers => headers.Append("Link", $"<{licence}>; rel=\"license\""));
         if (decision.IsPermitted || decision.IsOutsider || request.Party is null) return null;
         // What a token names, and what may be read and not written, the address answers in its own words.
         return _policy.Read(requester).ContainsAny(dataset.Id) || _policy.Write(requester).Contains(dataset.Id)

@@ -102,6 +102,23 @@ public class Purposes_over_HTTP
     }
 
     [Fact]
+    public async Task Of_an_answer_with_its_licence_are_said_and_only_open_answers_may_be_kept_between()
+    {
+        await using var shared = await Shared.StartAsync();
+        (await shared.City.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"licence":"CC-BY-4.0"}""")).ShouldBe(200);
+
+        foreach (var token in new[] { shared.Token, shared.City.Stoa.AdminToken })
+        {
+            var closed = (await shared.City.SeeAsync("counts", token)).ShouldBe(200);
+
+            Assert.Equal("no-store, private", closed.Header("Cache-Control"));
+            Assert.Equal("<https://spdx.org/licenses/CC-BY-4.0.html>; rel=\"license\"", closed.Header("Link"));
+        }
+
+        Assert.Equal("no-cache", (await shared.City.SeeAsync("trees", null)).ShouldBe(200).Header("Cache-Control"));
+    }
+
+    [Fact]
     public async Task Are_left_aside_when_nobody_in_particular_says_them()
     {
         await using var shared = await Shared.StartAsync();
