@@ -145,8 +145,9 @@ internal sealed class TermsOfUse(Governing governing)
                 : problem;
         }, cancellation);
 
+    // What cannot be a name is not looked for: PostgreSQL takes no U+0000.
     internal static GovernedRecord<Terms>? Find(Session session, string name, int version) =>
-        GovernedRecords.FindBySeat(session, RecordTypes.Terms, $"terms {version} {name}");
+        TextRules.CheckSlug("name", name) is not null ? null : GovernedRecords.FindBySeat(session, RecordTypes.Terms, $"terms {version} {name}");
 
     internal static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

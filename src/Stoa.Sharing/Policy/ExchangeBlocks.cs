@@ -66,6 +66,9 @@ internal sealed record EmergencyView(
     long Id, IReadOnlyList<string> Datasets, IReadOnlyList<long> Parties, [property: JsonConverter(typeof(InstantJson))] Instant Until,
     string LegalReference);
 
+/// <summary>One page of lawful emergencies, newest first.</summary>
+internal sealed record EmergencyPage(IReadOnlyList<EmergencyView> Value, long Count, string? NextLink);
+
 /// <summary>What stops exchange at once, and what a lawful emergency lifts; set by officers.</summary>
 internal sealed class ExchangeBlocks(Governing governing)
 {
@@ -108,6 +111,16 @@ internal sealed class ExchangeBlocks(Governing governing)
                 .TryGet(out var made, out var problem) ? View(session, made) : problem;
         }, cancellation);
 
+    public async Task<Result<(IReadOnlyList<EmergencyView> Entries, long Total)>> EmergenciesAsync(
+        Requester requester, Page page, CancellationToken cancellation)
+    {
+        if (OfficerOf(requester) is { } refusal) return refusal;
+        using var read = await governing.ReadAsync(cancellation);
+        return (
+            [.. GovernedRecords.List(read, RecordTypes.Emergency, default, page).Select(record => View(read, record))],
+            GovernedRecords.Count(read, RecordTypes.Emergency, default));
+    }
+
     public Task<Result<EmergencyView>> DeclareAsync(Requester requester, EmergencyDraft draft, CancellationToken cancellation) =>
         governing.WriteAsync<EmergencyView>((session, now) =>
         {
@@ -127,10 +140,7 @@ internal sealed class ExchangeBlocks(Governing governing)
                 [.. parties.Select(party => new PartyId(party))], new(until.UnixMicroseconds), draft.LegalReference!);
             var outcome = GovernedRecords.Insert(
                 session, RecordTypes.Emergency, emergency, Act(requester, "declare", draft.LegalReference!), now);
-            return outcome.TryGet(out var made, out var problem)
-                ? new EmergencyView(made.Id, [.. places.OfType<GovernedPlace>().Select(place => place.Slug)], parties, emergency.Until,
-                    emergency.LegalReference)
-                : problem;
+            return outcome.TryGet(out var made, out var problem) ? View(session, made) : problem;
         }, cancellation);
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -152,6 +162,12 @@ internal sealed class ExchangeBlocks(Governing governing)
             .WithName("MoveBlock").WithSummary("Lift a block (officers)")
             .Takes<MoveDraft>("application/json")
             .Produces<BlockView>().Refuses(400, 401, 403, 404, 413, 415);
+        group.MapGet("emergencies", (
+                HttpContext context, Governed http, ExchangeBlocks blocks, string? limit, string? skip, CancellationToken cancellation) =>
+                http.PageAsync(context, limit, skip, (who, page) => blocks.EmergenciesAsync(who, page, cancellation),
+                    (value, count, next) => new EmergencyPage(value, count, next), GovernanceJson.Wire.EmergencyPage))
+            .WithName("ListEmergencies").WithSummary("List the lawful emergencies there were, newest first (officers)")
+            .Produces<EmergencyPage>().Refuses(400, 401, 403);
         group.MapPost("emergencies", (HttpContext context, Governed http, ExchangeBlocks blocks, CancellationToken cancellation) =>
                 http.SendAsync(context, GovernanceJson.Wire.EmergencyDraft, (who, draft) => blocks.DeclareAsync(who, draft, cancellation),
                     GovernanceJson.Wire.EmergencyView, _ => "/api/v1/emergencies"))
@@ -170,6 +186,10 @@ internal sealed class ExchangeBlocks(Governing governing)
 
     private static RecordAct Act(Requester requester, string move, string reason) =>
         new(move, Acting.Exchange, requester.Party ?? Acting.Exchange, Actor.Officer, reason);
+
+    private static EmergencyView View(Session session, GovernedRecord<Emergency> record) => new(
+        record.Id, [.. record.Content.Datasets.OrEmpty().Select(id => GovernedPlace.Find(session, id)?.Slug).OfType<string>()],
+        [.. record.Content.Parties.OrEmpty().Select(party => party.Value)], record.Content.Until, record.Content.LegalReference);
 
     private static BlockView View(Session session, GovernedRecord<Block> record) => new(
         record.Id, Words<BlockKind>.Of(record.Content.Kind),

@@ -47,6 +47,7 @@ namespace Stoa.Sharing.Recording;
 [JsonSerializable(typeof(BlockPage))]
 [JsonSerializable(typeof(EmergencyDraft))]
 [JsonSerializable(typeof(EmergencyView))]
+[JsonSerializable(typeof(EmergencyPage))]
 internal sealed partial class GovernanceJson : JsonSerializerContext
 {
     /// <summary>The shapes as they are sent and recorded: letters beyond ASCII stay as they are.</summary>

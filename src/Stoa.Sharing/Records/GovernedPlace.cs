@@ -72,6 +72,8 @@ internal sealed record GovernedPlace
 
     public static GovernedPlace? Find(Session session, string slug)
     {
+        // What cannot be a slug is not looked for: PostgreSQL takes no U+0000.
+        if (TextRules.CheckSlug("slug", slug) is not null) return null;
         using var select = session.Prepare(SelectBySlug).Bind("@slug", slug);
         return From(session, select);
     }

@@ -188,7 +188,7 @@ internal sealed record ClassificationDraft
         {
             read = element.Deserialize(SharingJson.Wire.Restriction);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException) // The latter: half of a surrogate pair.
         {
             read = null;
         }

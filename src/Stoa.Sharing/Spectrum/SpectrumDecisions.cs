@@ -1,5 +1,6 @@
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
 using Stoa.Sharing.Recording;
@@ -197,7 +198,7 @@ internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
         foreach (var party in one.Named)
             if (!DatasetRoles.IsParty(session, party))
                 return StrictJson.InvalidProperty("named", "A party in 'named' does not take part.");
-        return one.Terms is not { } terms || GovernedRecords.FindBySeat(session, RecordTypes.Terms, $"terms {terms.Version} {terms.Terms}") is not null
+        return one.Terms is not { } terms || TermsOfUse.Find(session, terms.Terms, terms.Version) is not null
             ? null
             : StrictJson.InvalidProperty("terms", "There are no terms of that name and version. Publish them at /api/v1/terms.");
     }

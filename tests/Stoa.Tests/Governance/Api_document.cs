@@ -51,7 +51,7 @@ public class Api_document(SharedExchange shared)
     [InlineData("/api/v1/terms/{name}/versions/{version}/acceptances", "post")]
     [InlineData("/api/v1/blocks", "get post")]
     [InlineData("/api/v1/blocks/{id}/moves", "post")]
-    [InlineData("/api/v1/emergencies", "post")]
+    [InlineData("/api/v1/emergencies", "get post")]
     public async Task Names_every_operation_with_its_refusals(string path, string methods)
     {
         var operations = (await DocumentAsync()).GetProperty("paths").GetProperty(path).EnumerateObject().ToArray();

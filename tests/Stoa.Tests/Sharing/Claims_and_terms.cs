@@ -86,6 +86,8 @@ public class Claims_and_terms
         string Emergency(string until) =>
             $$"""{"datasets":["counts"],"parties":[{{city.Lab.Id}}],"until":"{{until}}","legalReference":"BHKG NRW § 26"}""";
         (await city.Stoa.PostJsonAsync("/api/v1/emergencies", Emergency("2026-02-10T00:00:00Z"))).ShouldBe(201);
+        Assert.Equal(1, (await city.Stoa.GetAsync("/api/v1/emergencies", city.Stoa.AdminToken)).ShouldBe(200).Json.GetProperty("count").GetInt64());
+        (await city.Stoa.GetAsync("/api/v1/emergencies", city.City.Token)).ShouldBeProblem(403, "administrator-required");
         (await city.Stoa.PostJsonAsync("/api/v1/emergencies", Emergency("2026-12-10T00:00:00Z"))).ShouldBeProblem(400, "invalid-property");
         (await city.Stoa.PostJsonAsync("/api/v1/emergencies", Emergency("2026-02-10T00:00:00Z"), city.City.Token)).ShouldBeProblem(403, "administrator-required");
     }

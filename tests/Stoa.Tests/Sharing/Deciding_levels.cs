@@ -167,6 +167,28 @@ public class Deciding_levels
         Assert.Equal("closed", await city.LevelAsync("monthly"));
     }
 
+    [Theory]
+    [InlineData("""{"level":"open","conditions":{"jurisdictions":["\ud800"]}}""", "conditions")]
+    [InlineData("""{"level":"open","conditions":{"colour":"red"}}""", "conditions")]
+    [InlineData("""{"level":"open","conditions":{"purposes":["Curiosity"]}}""", "conditions")]
+    [InlineData("""{"level":"public","terms":{"name":"a\u0000b","version":1}}""", "terms")]
+    [InlineData("""{"level":"specific","named":[999]}""", "named")]
+    [InlineData("""{"level":"group","criteria":[null]}""", "criteria")]
+    [InlineData("""{"level":"open","checklist":[{"name":"a","state":"maybe"}]}""", "checklist")]
+    [InlineData("""{"level":"open","harm":{"person":"some"}}""", "harm")]
+    [InlineData("""{"level":"open","reviewBy":"soon"}""", "reviewBy")]
+    [InlineData("""{"level":"open","reason":"a\u0000b"}""", "reason")]
+    public async Task Refuses_nonsense_by_its_property(string json, string property)
+    {
+        await using var city = await CityOfRoles.StartAsync();
+
+        var refused = await DraftAsync(city, json, city.City.Token);
+
+        Assert.Equal(property, refused.ShouldBeProblem(400, "invalid-property").Json.GetProperty("property").GetString());
+        (await city.Stoa.GetAsync("/api/v1/datasets/%01/roles", city.City.Token)).ShouldBe(404);
+        (await city.Stoa.GetAsync("/api/v1/terms/%01/versions/1")).ShouldBe(404);
+    }
+
     [Fact]
     public async Task Takes_what_is_known_of_a_dataset_within_limits()
     {
