@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Identity.SignIn;
 using Stoa.Portal.Assets;
@@ -260,7 +261,8 @@ internal sealed class AgreementPages(
             "things.geojson" => ("Things", "?$resultFormat=GeoJSON"),
             _ => ("", ""),
         };
-        if (path.Length == 0)
+        var purpose = http.Request.Query["purpose"].ToString();
+        if (path.Length == 0 || purpose.Length > DeclaredUses.PurposeLengthMax)
         {
             await forms.NotFoundAsync(http);
             return;
@@ -273,7 +275,7 @@ internal sealed class AgreementPages(
                 http.Response.Headers.ContentDisposition = $"attachment; filename=\"{slug}-{file}\"";
             return Task.CompletedTask;
         });
-        await SensorThingsEndpoints.ReadAsync(http, who.Requester!, slug, path, query);
+        await SensorThingsEndpoints.ReadAsync(http, who.Requester!.Declaring(purpose.Length == 0 ? null : purpose, id), slug, path, query);
     }
 
     private static Task GiveAsync(HttpContext http, string mediaType, byte[] body)

@@ -30,6 +30,9 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
 
     private static readonly AccessRequestState[] Waiting = [AccessRequestState.Submitted, AccessRequestState.Assessed, AccessRequestState.Approved];
 
+    private static readonly AccessRequestState[] Overseen =
+        [AccessRequestState.Appealed, AccessRequestState.Submitted, AccessRequestState.Assessed];
+
     private static readonly AccessRequestState[] Done =
         [AccessRequestState.Agreed, AccessRequestState.Withdrawn, AccessRequestState.Refused];
 
@@ -73,6 +76,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
         return new(
             [
                 .. requests.Where(one => !parties.Contains(one.Content.Requester) && Waiting.Contains(one.Content.State))
+                    .UnionBy(requester.IsAdministrator ? OfOffice(session, now) : [], one => one.Id)
                     .OrderBy(one => (one.Content.DueAt ?? Instant.Max).UnixMicroseconds).Select(one => RowOf(session, one, now)),
             ],
             [
@@ -94,6 +98,11 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
                     .Select(one => RowOf(session, one, now)),
             ]);
     }
+
+    // The office decides appeals, and sees to what others have left lying.
+    private static IEnumerable<GovernedRecord<AccessRequest>> OfOffice(Session session, Instant now) =>
+        Overseen.SelectMany(state => GovernedRecords.List(session, RecordTypes.AccessRequest, new(State: (int)state), new Page(Page.LimitMax, 0)))
+            .Where(one => one.Content.State == AccessRequestState.Appealed || (one.Content.DueAt is { } due && due.CompareTo(now) < 0));
 
     /// <summary>The page of a request; null when there is none, or it is not the requester's to see.</summary>
     internal async Task<RequestView?> RequestAsync(Requester requester, long id, CancellationToken cancellation)

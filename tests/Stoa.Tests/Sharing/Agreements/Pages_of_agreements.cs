@@ -1,0 +1,111 @@
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Sharing.Policy;
+using Stoa.Tests.Identity;
+using Xunit;
+
+namespace Stoa.Tests.Sharing.Agreements;
+
+/// <summary>The pages of requests and agreements: for whom they are, and what they refuse.</summary>
+public class Pages_of_agreements
+{
+    private static CancellationToken Now => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Are_for_those_who_signed_in_and_for_the_two_sides()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var id = await sides.AgreeAsync(""","template":"service" """);
+        var request = await sides.AskAsync();
+        string[] addresses =
+        [
+            $"/agreements/{id}", $"/agreements/{id}/text.json", $"/agreements/{id}/odrl.jsonld", $"/requests/{request.GetProperty("id")}",
+        ];
+        using var nobody = new Visitor(sides.Stoa);
+        using var stranger = await MemberAsync(sides, "grocer");
+        using var consumer = await MemberAsync(sides, "university");
+
+        foreach (var address in addresses)
+        {
+            var sent = await nobody.GetAsync(address);
+            Assert.StartsWith("/sign-in?back=", sent.ShouldBe(303).Header("Location"), StringComparison.Ordinal);
+            (await stranger.GetAsync(address)).ShouldBe(404);
+            (await consumer.GetAsync(address)).ShouldBe(200);
+        }
+
+        Assert.Contains("no-store", (await consumer.GetAsync($"/agreements/{id}")).Header("Cache-Control"), StringComparison.Ordinal);
+        (await consumer.GetAsync($"/agreements/{id}/data/counters/observations.csv?purpose=AcademicResearch")).ShouldBe(200);
+        (await consumer.GetAsync($"/agreements/{id}/data/counters/everything.zip")).ShouldBe(404);
+        Assert.True((await consumer.GetAsync($"/agreements/{id}/data/counters/observations.csv?purpose=SellProducts")).Status >= 400);
+        (await stranger.GetAsync($"/agreements/{id}/data/counters/observations.csv?purpose=AcademicResearch")).ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task Take_only_forms_of_their_own()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var id = (await sides.OfferAsync(await sides.AskAsync())).GetProperty("agreement").GetInt64();
+        var hash = (await sides.AgreementAsync(id)).GetProperty("hash").GetString()!;
+        using var consumer = await MemberAsync(sides, "university");
+
+        var foreign = await consumer.PostAsync($"/agreements/{id}/sign", ("hash", hash));
+        var other = await consumer.SubmitAsync($"/agreements/{id}", $"/agreements/{id}/sign", ("hash", new string('0', 64)));
+        var own = await consumer.SubmitAsync($"/agreements/{id}", $"/agreements/{id}/sign", ("hash", hash));
+
+        Assert.Contains("The form is not valid any more", foreign.ShouldBe(400).Text, StringComparison.Ordinal);
+        Assert.Contains("These are not the terms as they stand", other.ShouldBe(409).Text, StringComparison.Ordinal);
+        Assert.Equal($"/agreements/{id}?done=signed", own.ShouldBe(303).Header("Location"));
+        Assert.Equal("active", (await sides.AgreementAsync(id)).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Show_of_a_listed_dataset_its_name_and_the_way_to_ask()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        (await sides.Stoa.PostJsonAsync("/api/v1/datasets", """{"slug":"vault","title":"Vault","spectrum":"closed","owner":"traffic"}""")).ShouldBe(201);
+        using var nobody = new Visitor(sides.Stoa);
+        using var consumer = await MemberAsync(sides, "university");
+
+        var listed = await nobody.GetAsync("/datasets/counters");
+
+        Assert.Contains("/datasets/counters/access", listed.ShouldBe(200).Text, StringComparison.Ordinal);
+        (await nobody.GetAsync("/datasets/vault")).ShouldBe(404);
+        (await consumer.GetAsync("/datasets/vault")).ShouldBe(404);
+        (await consumer.GetAsync("/datasets/vault/access")).ShouldBe(404);
+        (await consumer.SubmitAsync("/datasets/counters/access", "/datasets/counters/access", ("purpose", "AcademicResearch"), ("statement", " "),
+            ("for", sides.Consumer.ToString(System.Globalization.CultureInfo.InvariantCulture)))).ShouldBe(409);
+    }
+
+    [Fact]
+    public async Task Hold_what_waits_with_its_date()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var asked = (await sides.AskAsync()).GetProperty("id").GetInt64();
+        using var owner = await MemberAsync(sides, "traffic");
+        using var office = await Visitor.AdministratorAsync(sides.Stoa);
+
+        var waiting = (await owner.GetAsync("/inbox")).ShouldBe(200).Text;
+        Assert.Contains($"/requests/{asked}", waiting, StringComparison.Ordinal);
+        Assert.Contains("2 March 2026", waiting, StringComparison.Ordinal);
+        Assert.DoesNotContain($"/requests/{asked}", (await office.GetAsync("/inbox")).ShouldBe(200).Text, StringComparison.Ordinal);
+
+        (await owner.SubmitAsync($"/requests/{asked}", $"/requests/{asked}/moves", ("move", "refuse"), ("reason", "Not yet."))).ShouldBe(303);
+        (await sides.MoveAsync("access-requests", asked, "appeal", sides.ConsumersToken)).ShouldBe(200);
+
+        Assert.Contains($"/requests/{asked}", (await office.GetAsync("/inbox")).ShouldBe(200).Text, StringComparison.Ordinal);
+    }
+
+    private static async Task<Visitor> MemberAsync(TwoSides sides, string organization)
+    {
+        var parties = (await sides.Stoa.GetAsync("/api/v1/parties?kind=organization", sides.Stoa.AdminToken)).ShouldBe(200).Json;
+        var id = parties.GetProperty("value").EnumerateArray()
+            .Single(one => one.GetProperty("name").GetString() == "Name of " + organization).GetProperty("id").GetInt64();
+        var made = await sides.Stoa.PostJsonAsync("/api/v1/invitations",
+            $$"""{"organization":{{id}},"login":"{{organization}}@example.org","roles":["data-officer"]}""");
+        var visitor = new Visitor(sides.Stoa);
+        var link = new Uri(made.ShouldBe(201).Json.GetProperty("link").GetString()!).AbsolutePath;
+        (await visitor.JoinAsync(link, "Member of " + organization, organization + "@example.org")).ShouldBe(303);
+        // The clock of the test stands still, and with it what looks for changes.
+        await sides.Stoa.Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
+        return visitor;
+    }
+}
