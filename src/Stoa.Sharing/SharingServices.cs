@@ -40,6 +40,7 @@ public static class SharingServices
         services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<DecisionJournal>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionJournal>());
+        services.AddSingleton<UsageLimits>();
         services.AddSingleton<ExchangeRecording>();
         services.AddSingleton(provider => new Exchanges.Exchanges(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(),
@@ -47,7 +48,7 @@ public static class SharingServices
         services.AddAgreements();
         services.AddSingleton(provider => new GovernedRequests(
             provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<AccessPolicy>(),
-            provider.GetRequiredService<DecisionJournal>()));
+            provider.GetRequiredService<DecisionJournal>(), provider.GetRequiredService<UsageLimits>()));
         services.AddSingleton<GovernanceClock>();
         services.AddHostedService(provider => provider.GetRequiredService<GovernanceClock>());
         return services.AddRolesAndSpectrum();

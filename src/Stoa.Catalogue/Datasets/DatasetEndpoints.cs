@@ -59,7 +59,7 @@ public static class DatasetEndpoints
         if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
         var asked = DatasetQuery.Parse(q, sector, spectrum, owner, limit, skip);
         if (!asked.TryGet(out var query, out var problem)) return problem.ToHttp();
-        var list = await datasets.ListAsync(query, policy.Read(requester), cancellation);
+        var list = await datasets.ListAsync(query, policy.ReadDescriptions(requester), cancellation);
         var body = new DatasetPage(
             [.. list.Entries.Select(entry => entry.Dataset)],
             list.Total,
@@ -78,7 +78,7 @@ public static class DatasetEndpoints
     {
         var who = await credentials.AuthenticateAsync(context, cancellation);
         if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
-        var outcome = await datasets.FindAsync(slug, policy.Read(requester), cancellation);
+        var outcome = await datasets.FindAsync(slug, policy.ReadDescriptions(requester), cancellation);
         if (!outcome.TryGet(out var found, out var problem)) return problem.ToHttp();
         DependsOnCaller(context);
         context.Response.Headers.ETag = found.Dataset.EntityTag;
@@ -97,7 +97,7 @@ public static class DatasetEndpoints
     {
         var who = await credentials.AuthenticateAsync(context, cancellation);
         if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
-        var outcome = await datasets.FindAsync(slug, policy.Read(requester), cancellation);
+        var outcome = await datasets.FindAsync(slug, policy.ReadDescriptions(requester), cancellation);
         if (!outcome.TryGet(out var found, out var problem)) return problem.ToHttp();
         DependsOnCaller(context);
         return found.Statistics is { } statistics

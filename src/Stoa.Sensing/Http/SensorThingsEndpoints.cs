@@ -159,7 +159,7 @@ internal sealed class SensorThingsHandler(
     {
         if (slug is null) return policy.Read(requester);
         return policy.DatasetForRead(requester, slug).TryGet(out var dataset, out var hidden)
-            ? policy.Read(requester).Within(dataset.Id)
+            ? policy.ReadWithin(requester, dataset.Id)
             : hidden;
     }
 

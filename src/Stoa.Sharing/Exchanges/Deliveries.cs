@@ -43,7 +43,7 @@ public sealed class Deliveries : BackgroundService
             if (messages == 0) continue;
             _log.Add(new()
             {
-                Id = ExchangeId.Next(now),
+                Id = _log.NextId(now),
                 Party = key.Party,
                 Token = key.Token?.Value,
                 Datasets = [key.Dataset],

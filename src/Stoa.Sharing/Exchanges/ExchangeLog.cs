@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Storage;
+using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Exchanges;
 
@@ -28,6 +29,7 @@ internal sealed partial class ExchangeLog(Database database, ILogger<ExchangeLog
 
     private readonly Channel<ExchangeRecord> _waiting = Channel.CreateUnbounded<ExchangeRecord>(new() { SingleReader = true });
     private readonly ILogger<ExchangeLog> _log = log;
+    private long _lastId;
     private long _stored;
     private long _added;
 
@@ -36,6 +38,9 @@ internal sealed partial class ExchangeLog(Database database, ILogger<ExchangeLog
 
     /// <summary>Records stored since the start.</summary>
     public long Stored => Volatile.Read(ref _stored);
+
+    /// <summary>The id of the next record.</summary>
+    public ExchangeId NextId(Instant now) => ExchangeId.Next(now, ref _lastId);
 
     /// <summary>Takes a record.</summary>
     public void Add(ExchangeRecord record)

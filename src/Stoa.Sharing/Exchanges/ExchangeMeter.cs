@@ -30,6 +30,9 @@ public sealed class ExchangeMeter : IDisposable
     /// <summary>Which decision let it through.</summary>
     public string? Decision { get; set; }
 
+    /// <summary>What this use counts towards, where it is limited.</summary>
+    internal UsageKey? Limited { get; set; }
+
     /// <summary>Whether this answer is to be recorded.</summary>
     internal bool IsGoverned => _isTold && _reach.Count > 0;
 
@@ -65,16 +68,16 @@ public sealed class ExchangeMeter : IDisposable
     }
 
     /// <summary>What has left since the last record; counted anew from here.</summary>
-    internal ExchangeRecord Record(HttpContext context, Instant now)
+    internal ExchangeRecord Record(HttpContext context, ExchangeId id)
     {
-        var record = Describe(context, now);
+        var record = Describe(context, id);
         (_rows, _bytes) = (0, 0);
         return record;
     }
 
-    private ExchangeRecord Describe(HttpContext context, Instant now) => new()
+    private ExchangeRecord Describe(HttpContext context, ExchangeId id) => new()
     {
-        Id = ExchangeId.Next(now),
+        Id = id,
         Party = _requester?.Party,
         Token = _requester?.Token?.Value,
         Agreement = Agreement,

@@ -11,19 +11,19 @@ public readonly record struct ExchangeId(long Value)
     private const int NodeBits = 11;
 
     private static readonly long Node = Random.Shared.Next(1 << NodeBits);
-    private static long _last;
-
     /// <summary>When it was made.</summary>
     public Instant At => new(Value >> NodeBits);
 
-    /// <summary>The next of this process: no two are the same, and none is smaller than one before.</summary>
-    internal static ExchangeId Next(Instant now)
+    /// <summary>The next of a row: no two are the same, and none is smaller than one before.</summary>
+    /// <param name="now">When it is made.</param>
+    /// <param name="last">What the one before was made of; 0 at first.</param>
+    internal static ExchangeId Next(Instant now, ref long last)
     {
         while (true)
         {
-            var last = Volatile.Read(ref _last);
-            var next = Math.Max(last + 1, now.UnixMicroseconds);
-            if (Interlocked.CompareExchange(ref _last, next, last) == last) return new(next << NodeBits | Node);
+            var before = Volatile.Read(ref last);
+            var next = Math.Max(before + 1, now.UnixMicroseconds);
+            if (Interlocked.CompareExchange(ref last, next, before) == before) return new(next << NodeBits | Node);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Stoa.Sharing.Exchanges;
 
 /// <summary>The step of every request that measures what leaves under a credential.</summary>
 /// <remarks>Open data need no credential, and what is read without one is open: such requests pass untouched.</remarks>
-internal sealed class ExchangeRecording(ExchangeLog log, Browsers browsers, TimeProvider time)
+internal sealed class ExchangeRecording(ExchangeLog log, UsageLimits limits, Browsers browsers, TimeProvider time)
 {
     private static readonly Problem Behind = new(503, "records-behind", "Records cannot be kept at the moment",
         "Access to data that are not open is recorded, and the records of before are not stored yet. Ask again in a moment.")
@@ -45,8 +45,7 @@ internal sealed class ExchangeRecording(ExchangeLog log, Browsers browsers, Time
         {
             context.Response.Body = body;
             // Refusals hold no data. What was cut off in the middle counts for what had left.
-            if (meter.IsGoverned && context.Response.StatusCode < 400)
-                log.Add(meter.Record(context, Instant.From(time.GetUtcNow())));
+            if (meter.IsGoverned && context.Response.StatusCode < 400) Record();
         }
 
         // A stream that stays open is recorded by the minute, so that what left is known while it flows.
@@ -54,7 +53,14 @@ internal sealed class ExchangeRecording(ExchangeLog log, Browsers browsers, Time
         {
             if (!meter.IsGoverned || time.GetElapsedTime(begun) < Deliveries.Period) return;
             begun = time.GetTimestamp();
-            log.Add(meter.Record(context, Instant.From(time.GetUtcNow())));
+            Record();
+        }
+
+        void Record()
+        {
+            var record = meter.Record(context, log.NextId(Instant.From(time.GetUtcNow())));
+            if (meter.Limited is { } key) limits.CountRows(key, record.Rows);
+            log.Add(record);
         }
     }
 }

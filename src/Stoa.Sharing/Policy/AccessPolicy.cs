@@ -46,6 +46,21 @@ public sealed class AccessPolicy
     /// <summary>The datasets that may be read; goes into every statement that reads.</summary>
     public AccessScope Read(Requester requester) => Current.ScopesOf(requester, Now).Read;
 
+    /// <summary>What may be read of one dataset at its own address, where what is used of it is counted.</summary>
+    /// <remarks>A dataset of which only so much may be used (agreement, rule) is seen nowhere else.</remarks>
+    public AccessScope ReadWithin(Requester requester, DatasetId dataset)
+    {
+        var scopes = Current.ScopesOf(requester, Now);
+        return (scopes.Read.ContainsAny(dataset) ? scopes.Read : scopes.Limited).Within(dataset);
+    }
+
+    /// <summary>The datasets whose descriptions may be read: all of which something may be read, somewhere.</summary>
+    public AccessScope ReadDescriptions(Requester requester)
+    {
+        var scopes = Current.ScopesOf(requester, Now);
+        return scopes.Limited.IsNothing ? scopes.Read : scopes.Read.Or(scopes.Limited);
+    }
+
     /// <summary>The datasets that may be written.</summary>
     public AccessScope Write(Requester requester) => Current.ScopesOf(requester, Now).Write;
 
@@ -60,9 +75,9 @@ public sealed class AccessPolicy
     public Result<DatasetEntry> DatasetForRead(Requester requester, string slug)
     {
         var current = Current;
-        return current.TryFind(slug, out var dataset) && current.ScopesOf(requester, Now).Read.ContainsAny(dataset.Id)
-            ? dataset
-            : Problem.NotFound();
+        if (!current.TryFind(slug, out var dataset)) return Problem.NotFound();
+        var scopes = current.ScopesOf(requester, Now);
+        return scopes.Read.ContainsAny(dataset.Id) || scopes.Limited.ContainsAny(dataset.Id) ? dataset : Problem.NotFound();
     }
 
     /// <summary>The dataset that takes what is created at an address.</summary>
@@ -97,7 +112,8 @@ public sealed class AccessPolicy
     internal Question Ask(Requester requester)
     {
         var current = Current;
-        return new(requester, current.Snapshot, current.RequestOf(requester, default, Now));
+        // What was used is asked of whoever counts it, once the decision says that there is a limit.
+        return new(requester, current.Snapshot, current.RequestOf(requester, default, Now) with { Usage = Usage.None });
     }
 
     /// <summary>Decides one question of a requester with all its reasons; what his token names is not among them.</summary>

@@ -11,7 +11,11 @@ using Stoa.Vocabulary;
 namespace Stoa.Sharing.Policy;
 
 /// <summary>What was used up before this request, as the enforcement point counts it.</summary>
-internal sealed record Usage(int RequestsInMinute, long RowsToday);
+internal sealed record Usage(int RequestsInMinute, long RowsToday)
+{
+    /// <summary>Nothing yet.</summary>
+    public static Usage None { get; } = new(0, 0);
+}
 
 /// <summary>The question whether somebody may do something with a dataset now: all that comes with the request.</summary>
 /// <remarks>The word is XACML's. A party's request to its owner for access is an <see cref="Requests.AccessRequest"/>.</remarks>

@@ -71,6 +71,17 @@ internal static class DecisionAnswers
                 agreement.Terms.Purposes.Select(purpose => purpose.Value).ToArray(), SharingJson.Wire.StringArray));
     }
 
+    /// <summary>The refusal of more use than is agreed, with when to ask again.</summary>
+    public static Problem ToLimitReached(Decision decision, DecisionRequest request, PolicySnapshot snapshot, string language)
+    {
+        var seconds = request.At.UnixMicroseconds / 1_000_000;
+        var left = decision.Reasons[0].Code == ReasonCode.Q2Volume ? 86_400 - seconds % 86_400 : 60 - seconds % 60;
+        return ToProblem(decision, request, snapshot, language) with
+        {
+            Status = 429, Type = "limit-reached", Title = "The agreed use is reached", RetryAfterSeconds = (int)left,
+        };
+    }
+
     // The one that was named, else the only one of the party about the dataset: its purposes are no secret to it, those of others are.
     private static AgreementStanding? AgreementOf(DecisionRequest request, PolicySnapshot snapshot)
     {

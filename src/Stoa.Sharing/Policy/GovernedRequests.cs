@@ -27,9 +27,11 @@ public sealed class GovernedRequests
     private readonly CredentialCheck _credentials;
     private readonly AccessPolicy _policy;
     private readonly DecisionJournal _journal;
+    private readonly UsageLimits _limits;
 
-    internal GovernedRequests(CredentialCheck credentials, AccessPolicy policy, DecisionJournal journal)
+    internal GovernedRequests(CredentialCheck credentials, AccessPolicy policy, DecisionJournal journal, UsageLimits limits)
     {
+        _limits = limits;
         _journal = journal;
         _credentials = credentials;
         _policy = policy;
@@ -53,7 +55,7 @@ public sealed class GovernedRequests
         }
 
         if ((await _credentials.AuthenticateAsync(context, context.RequestAborted)).TryGet(out var requester, out _) &&
-            Refusal(context, requester, slug, meter) is { } problem)
+            await RefusalAsync(context, requester, slug, meter) is { } problem)
         {
             await problem.WriteAsync(context);
             return;
@@ -80,7 +82,7 @@ public sealed class GovernedRequests
         return described.SequenceEqual(slug) || described.EndsWith("/statistics", StringComparison.Ordinal) ? slug : null;
     }
 
-    private Problem? Refusal(HttpContext context, Requester requester, string? slug, ExchangeMeter? meter)
+    private async ValueTask<Problem?> RefusalAsync(HttpContext context, Requester requester, string? slug, ExchangeMeter? meter)
     {
         // Who is no party says nothing of a use, and at the root of all no one dataset is meant.
         if (slug is null && requester.Party is null) return null;
@@ -105,6 +107,8 @@ public sealed class GovernedRequests
         if (dataset is null) return null;
         if (decision.Grant is { } grant && request.Party is not null)
         {
+            if (!grant.Limits.IsNone && await ReachedLimitAsync(context, UsageKey.Of(grant, request.Party), request, question, meter) is { } reached)
+                return DecisionAnswers.ToLimitReached(reached, request, question.Snapshot, language);
             if (meter is not null)
                 (meter.Agreement, meter.Purpose, meter.Decision) = (grant.Agreement?.Value, grant.Purpose?.Value, id);
             AnswerGoverned(context, headers => DecisionAnswers.Describe(headers, grant, id));
@@ -115,6 +119,18 @@ public sealed class GovernedRequests
         return _policy.Read(requester).ContainsAny(dataset.Id) || _policy.Write(requester).Contains(dataset.Id)
             ? null
             : DecisionAnswers.ToProblem(decision, request, question.Snapshot, language);
+    }
+
+    // The decision once more, with what was used; null when it still lets through, and then this use is counted.
+    private async ValueTask<Decision?> ReachedLimitAsync(
+        HttpContext context, UsageKey key, DecisionRequest request, Question question, ExchangeMeter? meter)
+    {
+        var usage = await _limits.OfAsync(key, context.RequestAborted);
+        var decision = AccessDecision.Decide(request with { Usage = usage }, question.Snapshot);
+        if (!decision.IsPermitted) return decision;
+        _limits.CountRequest(key);
+        if (meter is not null) meter.Limited = key;
+        return null;
     }
 
     private static void KeepPrivate(IHeaderDictionary headers) => headers.CacheControl = "private, no-store";

@@ -114,7 +114,10 @@ internal sealed class PolicyInForce
         // The same object where it holds the same, so that what was made for it can be kept.
         if (before is not null && before.Read.IsSameAs(read)) read = before.Read;
         if (before is not null && before.Write.IsSameAs(write)) write = before.Write;
-        return new(read, write, seen.ValidUntil.CompareTo(writtenUntil) < 0 ? seen.ValidUntil : writtenUntil);
+        return new(read, write, seen.ValidUntil.CompareTo(writtenUntil) < 0 ? seen.ValidUntil : writtenUntil)
+        {
+            Limited = seen.ToLimitedScope(),
+        };
     }
 
     // Purposes are not mixed: by a token for one use nothing is seen but what its agreement is about.
@@ -123,7 +126,7 @@ internal sealed class PolicyInForce
         var (seen, until) = Snapshot.Scopes.Under(subject);
         var read = seen.ToAccessScope([]);
         if (before is not null && before.Read.IsSameAs(read)) read = before.Read;
-        return new(read, AccessScope.Nothing, until);
+        return new(read, AccessScope.Nothing, until) { Limited = seen.ToLimitedScope() };
     }
 
     // Naming a dataset in a token is a right of its own, as a grant by hand is. One whose level is of a newer version is for those alone
@@ -144,6 +147,9 @@ internal sealed class PolicyInForce
 /// <summary>What one requester may read and write, and until when that was decided.</summary>
 internal sealed record Scopes(AccessScope Read, AccessScope Write, Instant ValidUntil)
 {
+    /// <summary>What may be read besides where its use is counted: at the address of one dataset.</summary>
+    public AccessScope Limited { get; init; } = AccessScope.Nothing;
+
     /// <summary>Of administrators.</summary>
     public static Scopes Everything { get; } = new(AccessScope.Everything, AccessScope.Everything, Instant.Max);
 

@@ -9,9 +9,10 @@ namespace Stoa.Sharing.Policy;
 /// <param name="Open">The plainly open ones; the same object for everybody, so that a statement can be kept for it.</param>
 /// <param name="Whole">Further ones that may be seen as they are.</param>
 /// <param name="Narrowed">Further ones of which fields, times, an area or fineness are left out, by what is left.</param>
+/// <param name="Limited">Further ones of which only so much may be used: seen where it is counted.</param>
 /// <param name="ValidUntil">Ask again from then on.</param>
 internal sealed record SubjectScope(
-    AccessScope Open, AccessScope Whole, ImmutableArray<NarrowedScope> Narrowed, Instant ValidUntil)
+    AccessScope Open, AccessScope Whole, ImmutableArray<NarrowedScope> Narrowed, ImmutableArray<NarrowedScope> Limited, Instant ValidUntil)
 {
     /// <summary>As it goes into statements. Cost: sorts, when there are open ones and others.</summary>
     /// <param name="named">Seen whole besides.</param>
@@ -24,6 +25,13 @@ internal sealed record SubjectScope(
         whole.AddRange(named);
         return AccessScope.Of(whole, Narrowed.Select(one => (DatasetsOf(one.Datasets), one.Grant.ToNarrowing())));
     }
+
+    /// <summary>What may be seen where its use is counted: at the address of one dataset.</summary>
+    public AccessScope ToLimitedScope() => Limited.IsEmpty
+        ? AccessScope.Nothing
+        : AccessScope.Of(
+            Limited.Where(one => one.Grant.IsWhole).SelectMany(one => DatasetsOf(one.Datasets)),
+            Limited.Where(one => !one.Grant.IsWhole).Select(one => (DatasetsOf(one.Datasets), one.Grant.ToNarrowing())));
 
     /// <summary>Every dataset of which something may be seen.</summary>
     public AccessScope Datasets()
@@ -190,28 +198,38 @@ internal sealed class ScopeIndex
         private readonly List<AccessScope> _wholes = [];
         private readonly List<DatasetId> _whole = [];
         private readonly List<NarrowedScope> _narrowed = [];
+        private readonly List<NarrowedScope> _limited = [];
         private Instant _until = Instant.Max;
 
         public Instant At => subject.At;
 
         public AccessGrant? TryDecide(DatasetId dataset)
         {
-            var grant = AccessDecision.Decide(subject with { Dataset = dataset }, snapshot).Grant;
-            if (grant is not null) EndsAt(grant.ValidUntil);
-            return grant;
+            var request = subject with { Dataset = dataset };
+            var decision = AccessDecision.Decide(request, snapshot);
+            // What is limited is only seen where its use is counted: beside everything else.
+            if (decision is { Grant: null, Reasons: [{ Code: ReasonCode.Q5UsageNotEstablished }, ..] })
+                decision = AccessDecision.Decide(request with { Usage = Usage.None }, snapshot);
+            if (decision.Grant is { } grant) EndsAt(grant.ValidUntil);
+            return decision.Grant;
         }
 
         public void Decide(DatasetId dataset)
         {
             if (TryDecide(dataset) is not { } grant) return;
-            if (grant.IsWhole) _whole.Add(dataset);
+            if (IsCounted(grant)) _limited.Add(new(AccessScope.Of([dataset]), grant));
+            else if (grant.IsWhole) _whole.Add(dataset);
             else _narrowed.Add(new(AccessScope.Of([dataset]), grant));
         }
+
+        // Whoever says what was used counts it himself.
+        private bool IsCounted(AccessGrant grant) => !grant.Limits.IsNone && subject.Usage is null;
 
         public void AddGroup(AccessScope group)
         {
             if (group.IsNothing || TryDecide(new(group.Datasets[0])) is not { } grant) return;
-            if (grant.IsWhole) _wholes.Add(group);
+            if (IsCounted(grant)) _limited.Add(new(group, grant));
+            else if (grant.IsWhole) _wholes.Add(group);
             else _narrowed.Add(new(group, grant));
         }
 
@@ -224,7 +242,7 @@ internal sealed class ScopeIndex
         {
             // Nothing was granted: what may be granted later is asked for then.
             var last = Evaluation.Later(At, Evaluation.LifeMax);
-            return new(open, Whole(), [.. _narrowed], _until.CompareTo(last) < 0 ? _until : last);
+            return new(open, Whole(), [.. _narrowed], [.. _limited], _until.CompareTo(last) < 0 ? _until : last);
         }
 
         private AccessScope Whole()

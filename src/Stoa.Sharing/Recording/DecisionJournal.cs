@@ -54,6 +54,7 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
         new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly ILogger<DecisionJournal> _log = log;
+    private long _lastId;
 
     /// <summary>Decides, or finds what was decided about the same question.</summary>
     /// <param name="request">Without an explanation and without a usage.</param>
@@ -172,7 +173,7 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
         return packed.ToArray();
     }
 
-    private static void Insert(WriteSession session, Row[] rows, (PolicySnapshot Snapshot, byte[] Packed)[] snapshots)
+    private void Insert(WriteSession session, Row[] rows, (PolicySnapshot Snapshot, byte[] Packed)[] snapshots)
     {
         using (var insert = session.Prepare(InsertSnapshot))
             foreach (var (snapshot, packed) in snapshots)
@@ -185,7 +186,7 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
         using (var insert = session.PrepareInsert("decision", Columns))
             foreach (var ((request, decision, name, _), text) in rows)
             {
-                insert.Bind(1, ExchangeId.Next(request.At).Value).Bind(2, name).Bind(3, request.Party?.Value);
+                insert.Bind(1, ExchangeId.Next(request.At, ref _lastId).Value).Bind(2, name).Bind(3, request.Party?.Value);
                 insert.Bind(4, request.Dataset.Value).Bind(5, (long)decision.Outcome).Bind(6, (long?)decision.Gate);
                 insert.Bind(7, decision.Version).Bind(8, text);
                 insert.Execute();

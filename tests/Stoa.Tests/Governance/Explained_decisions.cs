@@ -72,7 +72,6 @@ public class Explained_decisions
     [InlineData("jurisdiction", "W5-PLACE-NOT-ESTABLISHED")]
     [InlineData("window", "M3-WINDOW-EMPTY")]
     [InlineData("cells", "A1-AGGREGATION-NOT-AVAILABLE")]
-    [InlineData("rate", "Q5-USAGE-NOT-ESTABLISHED")]
     [InlineData("channel", "Q6-CHANNEL")]
     [InlineData("risk", "R1-RISK-NOT-ACCEPTED")]
     public async Task Name_the_gate_that_refuses(string change, string reason)
@@ -87,7 +86,6 @@ public class Explained_decisions
                 "jurisdiction" => terms => terms with { Jurisdictions = ["DE"] },
                 "window" => terms => terms with { DataFrom = new(2), DataUntil = new(2) },
                 "cells" => terms => terms with { Granularity = new(0, 0, 5) },
-                "rate" => terms => terms with { Limits = new(60, 0) },
                 _ => null,
             },
             change switch
