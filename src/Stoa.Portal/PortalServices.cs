@@ -92,7 +92,7 @@ public static class PortalServices
         services.AddSingleton(provider => new AgreementPages(
             provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<AgreementReading>(),
             provider.GetRequiredService<RequestInbox>(), provider.GetRequiredService<AgreementRegister>(),
-            provider.GetRequiredService<ObligationRegister>(), options));
+            provider.GetRequiredService<ObligationRegister>(), provider.GetRequiredService<GovernedRequests>(), options));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(

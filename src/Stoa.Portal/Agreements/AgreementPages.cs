@@ -13,6 +13,7 @@ using Stoa.Portal.People;
 using Stoa.Sensing.Http;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Obligations;
+using Stoa.Sharing.Policy;
 using Stoa.Sharing.Requests;
 using Stoa.Vocabulary;
 
@@ -21,7 +22,7 @@ namespace Stoa.Portal.Agreements;
 /// <summary>The pages on which access is asked for, answered, agreed on and used.</summary>
 internal sealed class AgreementPages(
     SignedForms forms, AgreementReading reading, RequestInbox inbox, AgreementRegister register, ObligationRegister obligations,
-    PortalOptions options)
+    GovernedRequests governed, PortalOptions options)
 {
     private static readonly string[] Asked = ["for", "purpose", "statement", "legalBasis", "until"];
 
@@ -268,6 +269,13 @@ internal sealed class AgreementPages(
             return;
         }
 
+        var requester = who.Requester!.Declaring(purpose.Length == 0 ? null : purpose, id);
+        if (await governed.RefusalAsync(http, requester, slug) is { } refusal)
+        {
+            await refusal.WriteAsync(http);
+            return;
+        }
+
         http.Response.OnStarting(() =>
         {
             // A refusal is read, not kept.
@@ -275,7 +283,7 @@ internal sealed class AgreementPages(
                 http.Response.Headers.ContentDisposition = $"attachment; filename=\"{slug}-{file}\"";
             return Task.CompletedTask;
         });
-        await SensorThingsEndpoints.ReadAsync(http, who.Requester!.Declaring(purpose.Length == 0 ? null : purpose, id), slug, path, query);
+        await SensorThingsEndpoints.ReadAsync(http, requester, slug, path, query);
     }
 
     private static Task GiveAsync(HttpContext http, string mediaType, byte[] body)

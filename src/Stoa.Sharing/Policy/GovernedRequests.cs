@@ -82,6 +82,11 @@ public sealed class GovernedRequests
         return described.SequenceEqual(slug) || described.EndsWith("/statistics", StringComparison.Ordinal) ? slug : null;
     }
 
+    /// <summary>What this step does, for a page that gives data of a dataset under its own address: the refusal, or the headers and the
+    /// record of what is let through.</summary>
+    public ValueTask<Problem?> RefusalAsync(HttpContext context, Requester requester, string slug) =>
+        RefusalAsync(context, requester, slug, ExchangeMeter.Of(context));
+
     private async ValueTask<Problem?> RefusalAsync(HttpContext context, Requester requester, string? slug, ExchangeMeter? meter)
     {
         // Who is no party says nothing of a use, and at the root of all no one dataset is meant.
@@ -107,7 +112,8 @@ public sealed class GovernedRequests
         if (dataset is null) return null;
         if (decision.Grant is { } grant && request.Party is not null)
         {
-            if (!grant.Limits.IsNone && await ReachedLimitAsync(context, UsageKey.Of(grant, request.Party), request, question, meter) is { } reached)
+            if (action == DataAction.See && !grant.Limits.IsNone &&
+                await ReachedLimitAsync(context, UsageKey.Of(grant, request.Party), request, question, meter) is { } reached)
                 return DecisionAnswers.ToLimitReached(reached, request, question.Snapshot, language);
             if (meter is not null)
                 (meter.Agreement, meter.Purpose, meter.Decision) = (grant.Agreement?.Value, grant.Purpose?.Value, id);
