@@ -263,7 +263,8 @@ internal sealed class AgreementPages(
             _ => ("", ""),
         };
         var purpose = http.Request.Query["purpose"].ToString();
-        if (path.Length == 0 || purpose.Length > DeclaredUses.PurposeLengthMax)
+        if (path.Length == 0 || purpose.Length > DeclaredUses.PurposeLengthMax ||
+            !(await register.FindAsync(who.Requester!, id, http.RequestAborted)).IsValue)
         {
             await forms.NotFoundAsync(http);
             return;
