@@ -32,7 +32,7 @@ internal sealed record Acting(PartyId Party, PartyId Person, bool IsOfficer)
     /// <param name="party">The party that the request names; null when it names none: then the only one that it can be.</param>
     /// <returns>401 without a credential, 403 for a party that the requester does not act for, 400 when it could be several.</returns>
     /// <remarks>A person acts for himself, and for an organization as its data officer or administrator; the holder of a token for
-    /// itself and for what it belongs to, a device for nobody.</remarks>
+    /// itself and for what it belongs to, a device for nobody; nobody by a token that names datasets or is bound to one use.</remarks>
     public static Result<Acting> Of(Session session, Requester requester, PartyId? party)
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
@@ -73,7 +73,8 @@ internal sealed record Acting(PartyId Party, PartyId Person, bool IsOfficer)
     /// <summary>Every party for which the requester may act, himself first.</summary>
     public static IReadOnlyList<PartyId> Candidates(Session session, Requester requester)
     {
-        if (requester.Party is not { } self) return [];
+        // A token for one use, or for datasets that it names, is good for that: it signs nothing and gives nothing away.
+        if (requester.Party is not { } self || requester.Binding is not null || requester.NamesDatasets) return [];
         if (requester.Token is null)
             return [self, .. requester.Memberships
                 .Where(one => (one.HeldRoles & (MembershipRoles.DataOfficer | MembershipRoles.Administrator)) != 0)

@@ -87,7 +87,7 @@ internal sealed class CityOfRoles : IAsyncDisposable
         var service = (await Stoa.PostJsonAsync("/api/v1/parties", $$"""{"kind":"service","name":"Desk of {{slug}}","parent":{{id}}}"""))
             .ShouldBe(201).Json.GetProperty("id").GetInt64();
         var token = await Stoa.PostJsonAsync("/api/v1/tokens",
-            $$"""{"name":"{{slug}}","party":{{service}},"datasets":[{"dataset":"inbox","can":["read"]}]}""");
+            $$"""{"name":"{{slug}}","party":{{service}}}""");
         return new(new(id), token.ShouldBe(201).Json.GetProperty("token").GetString()!);
     }
 }

@@ -130,4 +130,21 @@ public class Journal_of_decisions
         (await shared.City.Stoa.PostJsonAsync("/api/v1/decisions/what-if", """{"rules":[{"name":"x","layer":"member"}]}""")).ShouldBe(400);
         (await shared.City.Stoa.PostJsonAsync("/api/v1/decisions/what-if", """{"rules":[{"layer":"city"}]}""")).ShouldBe(400);
     }
+
+    [Fact]
+    public async Task Is_not_for_tokens_that_are_good_for_less_than_their_party()
+    {
+        await using var shared = await Shared.StartAsync();
+        var bound = (await shared.City.ExchangeAsync(shared.Token, shared.Agreement.Id)).ShouldBe(200).Json
+            .GetProperty("access_token").GetString()!;
+
+        // It reads under its agreement, and governs nothing.
+        (await shared.City.SeeAsync("counts", bound)).ShouldBe(200);
+        (await shared.City.Stoa.GetAsync($"/api/v1/agreements/{shared.Agreement.Id}", shared.Token)).ShouldBe(200);
+        (await shared.City.Stoa.GetAsync($"/api/v1/agreements/{shared.Agreement.Id}", bound)).ShouldBe(404);
+        (await shared.City.Stoa.PostJsonAsync($"/api/v1/agreements/{shared.Agreement.Id}/moves", """{"move":"terminate","reason":"x"}""", bound))
+            .ShouldBe(404);
+        (await shared.City.Stoa.PostJsonAsync("/api/v1/access-requests",
+            """{"dataset":"counts","purpose":"ScientificResearch","legalBasis":"notPersonal","statement":"x","submit":true}""", bound)).ShouldBe(403);
+    }
 }
