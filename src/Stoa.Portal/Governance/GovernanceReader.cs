@@ -91,9 +91,7 @@ internal sealed partial class GovernanceReader(Database database, AccessPolicy p
             ActingOf(read, reader with { IsOfficer = false }, names),
             [.. held.Select(role => Line(role, GovernedPlace.Find(read, role.Dataset)?.Title ?? role.Dataset, names))],
             [
-                .. parties.SelectMany(party => GovernedRecords.List(read, RecordTypes.Agreement, new(Party: party), page)
-                        .Concat(GovernedRecords.List(read, RecordTypes.Agreement, new(Counterparty: party), page)))
-                    .DistinctBy(record => record.Id).Select(record => Line(read, record, names)),
+                .. AgreementRegister.OfParties(read, parties, null).Take(LinesMax).Select(record => Line(read, record, names)),
             ],
             [
                 .. parties.SelectMany(party => GovernedRecords.List(read, RecordTypes.AccessRequest, new(Party: party), page))

@@ -87,7 +87,7 @@ internal sealed class SensorThingsHandler(
     /// <summary>Answers a GET, also one inside a batch, which cannot be a stream.</summary>
     internal async Task ReadAsync(HttpContext context, Requester requester, string? slug, bool isAlone = false)
     {
-        if (!SightOf(requester, slug).TryGet(out var scope, out var problem))
+        if (!SightOf(requester, slug, isAlone && !ChangeStreams.IsMeant(context.Request) ? ExchangeMeter.Of(context) : null).TryGet(out var scope, out var problem))
         {
             await problem.WriteAsync(context);
             return;
@@ -143,7 +143,7 @@ internal sealed class SensorThingsHandler(
                 requester = now;
             }
 
-            return SightOf(requester, slug).TryGet(out var sight, out _) ? sight.Whole : null;
+            return SightOf(requester, slug, null).TryGet(out var sight, out _) ? sight.Whole : null;
         }
     }
 
@@ -155,12 +155,14 @@ internal sealed class SensorThingsHandler(
     }
 
     /// <summary>What may be seen at an address: everything that the requester may read, or of it one dataset.</summary>
-    private Result<AccessScope> SightOf(Requester requester, string? slug)
+    /// <param name="requester">Who asks.</param>
+    /// <param name="slug">The dataset in the address.</param>
+    /// <param name="meter">Says whether this use was counted; null inside a batch and while a stream flows.</param>
+    private Result<AccessScope> SightOf(Requester requester, string? slug, ExchangeMeter? meter)
     {
         if (slug is null) return policy.Read(requester);
-        return policy.DatasetForRead(requester, slug).TryGet(out var dataset, out var hidden)
-            ? policy.ReadWithin(requester, dataset.Id)
-            : hidden;
+        if (!policy.DatasetForRead(requester, slug).TryGet(out var dataset, out var hidden)) return hidden;
+        return meter?.Counts(dataset.Id) == true ? policy.ReadWithin(requester, dataset.Id) : policy.Read(requester).Within(dataset.Id);
     }
 
     private async Task WriteAsync(HttpContext context, Requester requester, string? slug)

@@ -24,6 +24,9 @@ internal static class AgreementCheck
     /// <summary>Longest text of a clause, in characters.</summary>
     public const int TextLengthMax = 2000;
 
+    /// <summary>Most rows a day that a limit may name.</summary>
+    public const long RowsPerDayMax = 1_000_000_000_000;
+
     /// <summary>Longest time in days: a hundred years.</summary>
     public const int DaysMax = 36_525;
 
@@ -73,8 +76,8 @@ internal static class AgreementCheck
             "Metres, seconds and contributors are not negative.");
         refuse(terms.Granularity.CellMinimum > 1, "granularity",
             "A fewest number of contributors cannot be kept yet: that comes with disclosure control.");
-        refuse(terms.Limits is { RequestsPerMinute: < 0 } or { RowsPerDay: < 0 }, "limits",
-            "Limits are not negative; 0 is none.");
+        refuse(terms.Limits is { RequestsPerMinute: < 0 } or { RowsPerDay: < 0 or > RowsPerDayMax }, "limits",
+            $"Limits are not negative; 0 is none. Rows a day end at {RowsPerDayMax}.");
     }
 
     private static void CheckPlaces(AgreementTerms terms, Action<bool, string, string> refuse)

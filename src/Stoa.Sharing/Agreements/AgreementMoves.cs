@@ -3,6 +3,7 @@ using Stoa.Identity.Http;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
+using Stoa.Sharing.Requests;
 using Stoa.Sharing.Transitions;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -27,6 +28,10 @@ internal static class AgreementMoves
     {
         var draft = new Agreement { Terms = terms with { Id = default, Version = 1 }, State = AgreementState.Draft };
         if (FaultOf(session, draft.Terms, now) is { } fault) return fault;
+        var mine = by.Party == terms.Consumer
+            ? new RecordQuery(Party: by.Party, State: (int)AgreementState.Draft)
+            : new RecordQuery(Counterparty: by.Party, State: (int)AgreementState.Draft);
+        if (GovernedRecords.Count(session, RecordTypes.Agreement, mine) >= RequestMoves.OpenMax) return RequestMoves.TooManyOpen;
         return GovernedRecords.Insert(
             session, RecordTypes.Agreement, draft, new(Drafting, by.Party, by.Person, CapacityOf(by, terms) | Actor.Proposer), now);
     }

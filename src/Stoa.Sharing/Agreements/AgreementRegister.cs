@@ -54,6 +54,9 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
             {
                 var read = TermsText.Read(session, null, draft.Terms, by.Party, record.Content.Terms, now);
                 if (!read.TryGet(out var countered, out var refusal)) return refusal;
+                var before = record.Content.Terms.Datasets;
+                if (by.Party == countered.Consumer && !countered.Datasets.All(one => before.Contains(one) || MayKnow(requester, one)))
+                    return AgreementMoves.NotGranted;
                 if (AgreementMoves.FaultOf(session, countered, now) is { } wrong) return wrong;
                 terms = countered;
             }
@@ -162,9 +165,8 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
         one.Revision, one.Act.Move, one.Act.Party?.Value, one.Act.Person?.Value, one.Act.Reason, one.At))]);
 
     /// <summary>The refusal of a reason that is too long; null when it is not.</summary>
-    internal static Problem? ReasonFault(string? reason) => reason is { Length: > AgreementCheck.TextLengthMax }
-        ? StrictJson.InvalidProperty("reason", $"At most {AgreementCheck.TextLengthMax} characters.").With("limit", AgreementCheck.TextLengthMax)
-        : null;
+    internal static Problem? ReasonFault(string? reason) =>
+        reason is { Length: > 0 } ? TextRules.CheckText("reason", reason, AgreementCheck.TextLengthMax) : null;
 
     /// <summary>The agreement in the form in which it is told.</summary>
     internal static AgreementAnswer AnswerOf(Session session, GovernedRecord<Agreement> record, Acting? by, Instant now)

@@ -67,7 +67,11 @@ internal static class AgreementTemplates
 
     /// <summary>The template of that name, or null.</summary>
     public static AgreementTemplate? Find(Session session, string name) =>
-        OfProgram.FirstOrDefault(one => one.Name == name) ?? GovernedRecords.FindBySeat(session, Type, $"template {name}")?.Content;
+        OfProgram.FirstOrDefault(one => one.Name == name) ??
+        (TextRules.CheckLine("template", name, AgreementCheck.TextLengthMax) is null ? Kept(session, name) : null);
+
+    private static AgreementTemplate? Kept(Session session, string name) =>
+        GovernedRecords.FindBySeat(session, Type, $"template {name}")?.Content;
 
     /// <summary>Keeps a template of the office, or takes the place of the one of that name.</summary>
     public static Result<AgreementTemplate> Put(WriteSession session, AgreementTemplate template, Acting by, Instant now)

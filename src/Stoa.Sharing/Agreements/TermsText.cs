@@ -68,6 +68,9 @@ internal static class TermsText
             : now.ToString();
     }
 
+    // The greatest number that JSON holds exactly; no dataset has it.
+    private const long NoDataset = (1L << 53) - 1;
+
     // People name datasets by their slugs; what is signed holds their numbers, which never change.
     private static Problem? NumberDatasets(Session session, JsonObject whole)
     {
@@ -75,9 +78,8 @@ internal static class TermsText
         for (var i = 0; i < datasets.Count; i++)
         {
             if (datasets[i] is not JsonValue value || !value.TryGetValue<string>(out var slug)) continue;
-            if (SharedDatasets.Find(session, slug) is not { } dataset)
-                return AgreementMoves.NotGranted;
-            datasets[i] = dataset.Id.Value;
+            // What is not there is a number that nothing has: other clauses are looked at first, as they are where it is.
+            datasets[i] = SharedDatasets.Find(session, slug)?.Id.Value ?? NoDataset;
         }
 
         return null;

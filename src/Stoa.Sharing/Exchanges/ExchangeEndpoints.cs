@@ -42,7 +42,7 @@ public static class ExchangeEndpoints
             !Page.Parse(limit, skip).TryGet(out var page, out problem)) return problem.ToHttp();
         // One more than the page says whether there is a further one.
         var records = await exchanges.ListAsync(query, page with { Limit = page.Limit + 1 }, cancellation);
-        var entries = records.Take(page.Limit).Select(record => ExchangeView.Of(record, policy)).ToArray();
+        var entries = records.Take(page.Limit).Select(record => ExchangeView.Of(record, policy, query.Named)).ToArray();
         var next = page.NextLink(context.Request, page.Skip + records.Count);
         return Private(context, TypedResults.Json(new ExchangePage(entries, next), ExchangeJson.Default.ExchangePage));
     }

@@ -12,7 +12,7 @@ namespace Stoa.Sharing.Exchanges;
 /// <see cref="HasRoom"/> is false, and access that would have to be recorded is refused with 503: nothing governed leaves unrecorded. What
 /// waits is stored when the program stops.
 /// </remarks>
-internal sealed partial class ExchangeLog(Database database, ILogger<ExchangeLog> log) : BackgroundService
+internal sealed partial class ExchangeLog(Database database, TimeProvider time, ILogger<ExchangeLog> log) : BackgroundService
 {
     /// <summary>How long records are gathered.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
@@ -107,7 +107,10 @@ internal sealed partial class ExchangeLog(Database database, ILogger<ExchangeLog
             catch (StorageException error)
             {
                 LogNotStored(records.Length, error.Failure);
-                if (stop.IsCancellationRequested) return;
+                // An id that is there already: another node of the same number, or a clock that was set back.
+                if (error.Failure == StorageFailure.Constraint)
+                    records = [.. records.Select(record => record with { Id = NextId(Instant.From(time.GetUtcNow())) })];
+                else if (stop.IsCancellationRequested) return;
             }
 
             await Task.Delay(wait, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

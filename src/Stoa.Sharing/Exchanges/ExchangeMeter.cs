@@ -33,6 +33,9 @@ public sealed class ExchangeMeter : IDisposable
     /// <summary>What this use counts towards, where it is limited.</summary>
     internal UsageKey? Limited { get; set; }
 
+    /// <summary>Whether this use was counted towards the limits of the dataset: what is limited is seen only then.</summary>
+    public bool Counts(DatasetId dataset) => Limited?.Dataset == dataset;
+
     /// <summary>Whether this answer is to be recorded.</summary>
     internal bool IsGoverned => _isTold && _reach.Count > 0;
 
@@ -56,7 +59,7 @@ public sealed class ExchangeMeter : IDisposable
     {
         var snapshot = policy.Snapshot;
         var reach = GovernedReach.Of(snapshot, scope);
-        if (_reach.Count == 0 || reach.Count > _reach.Count) _reach = reach;
+        _reach = _reach.Count == 0 ? reach : _reach.Or(reach);
         (_requester, _channel, _version, _isTold) = (requester, channel, snapshot.Content.Version, true);
         if (IsGoverned) _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     }
@@ -102,6 +105,15 @@ public sealed class ExchangeMeter : IDisposable
 /// <param name="Count">How many there are.</param>
 internal sealed record GovernedReach(ImmutableArray<DatasetId> Some, int Count)
 {
+    /// <summary>What lies in this or in the other; their number is exact as long as all are listed.</summary>
+    public GovernedReach Or(GovernedReach other)
+    {
+        if (ReferenceEquals(this, other) || other.Count == 0) return this;
+        var all = Some.Union(other.Some).OrderBy(id => id.Value).ToList();
+        var count = Count > Some.Length || other.Count > other.Some.Length ? Math.Max(Math.Max(Count, other.Count), all.Count) : all.Count;
+        return new([.. all.Take(ExchangeRecord.DatasetsMax)], count);
+    }
+
     // Up to so many it is quicker to look than to remember.
     private const int SmallMax = 4;
 

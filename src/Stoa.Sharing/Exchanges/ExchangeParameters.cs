@@ -14,8 +14,8 @@ internal static class ExchangeParameters
         var asked = new ExchangeQuery();
         if (query["dataset"].ToString() is { Length: > 0 } slug)
         {
-            if (!policy.TryFindDataset(slug, out var dataset)) return Problem.NotFound();
-            asked = asked with { Dataset = dataset.Id };
+            // Absent is like one that nothing was recorded of: whoever may ask without being its owner learns nothing.
+            asked = asked with { Dataset = policy.TryFindDataset(slug, out var dataset) ? dataset.Id : new(long.MaxValue) };
         }
 
         if (query["agreement"].ToString() is { Length: > 0 } agreement)

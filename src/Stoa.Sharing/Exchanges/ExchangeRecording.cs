@@ -18,7 +18,7 @@ internal sealed class ExchangeRecording(ExchangeLog log, UsageLimits limits, Bro
     public async Task ServeAsync(HttpContext context, RequestDelegate next)
     {
         var request = context.Request;
-        var mayRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || request.Path.Value!.EndsWith("/$batch", StringComparison.Ordinal);
+        var mayRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || IsBatch(request.Path.Value);
         if (!mayRead || context.WebSockets.IsWebSocketRequest ||
             (request.Headers.Authorization.Count == 0 && !browsers.SeemsSignedIn(context)))
         {
@@ -47,6 +47,9 @@ internal sealed class ExchangeRecording(ExchangeLog log, UsageLimits limits, Bro
             // Refusals hold no data. What was cut off in the middle counts for what had left.
             if (meter.IsGoverned && context.Response.StatusCode < 400) Record();
         }
+
+        // As routing reads an address: whatever the letters' case, and with a slash at the end.
+        static bool IsBatch(string? path) => path is not null && path.AsSpan().TrimEnd('/').EndsWith("/$batch", StringComparison.OrdinalIgnoreCase);
 
         // A stream that stays open is recorded by the minute, so that what left is known while it flows.
         void RecordLong()

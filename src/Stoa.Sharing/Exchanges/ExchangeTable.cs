@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Stoa.Sharing.Policy;
+using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Exchanges;
 
@@ -15,7 +16,8 @@ public static class ExchangeTable
     public const string FileName = "exchanges.csv";
 
     internal static async Task WriteAsync(
-        Stream body, IAsyncEnumerable<List<ExchangeRecord>> parts, AccessPolicy policy, CancellationToken cancellation)
+        Stream body, IAsyncEnumerable<List<ExchangeRecord>> parts, AccessPolicy policy,
+        IReadOnlyCollection<DatasetId>? named, CancellationToken cancellation)
     {
         await body.WriteAsync(
             "id,at,party,token,agreement,purpose,datasets,datasetCount,channel,method,route,query,status,rows,bytes,sha256,decision\r\n"u8
@@ -24,7 +26,7 @@ public static class ExchangeTable
         await foreach (var part in parts)
         {
             text.Clear();
-            foreach (var record in part) WriteRow(text, ExchangeView.Of(record, policy));
+            foreach (var record in part) WriteRow(text, ExchangeView.Of(record, policy, named));
             await body.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellation);
         }
     }

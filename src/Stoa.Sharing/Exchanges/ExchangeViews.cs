@@ -30,9 +30,9 @@ public sealed record ExchangeView(
     string Channel, string Method, string Route, string Query, int Status, long Rows, long Bytes, string Sha256, string? Decision,
     long Version)
 {
-    internal static ExchangeView Of(ExchangeRecord record, AccessPolicy policy) => new(
+    internal static ExchangeView Of(ExchangeRecord record, AccessPolicy policy, IReadOnlyCollection<DatasetId>? named) => new(
         record.Id.ToString(), record.Id.At, record.Party?.Value, record.Token, record.Agreement, record.Purpose,
-        [.. record.Datasets.Select(id => policy.TryFindDataset(id, out var dataset) ? dataset.Slug : id.ToString())], record.DatasetCount,
+        [.. record.Datasets.Where(id => named is null || named.Contains(id)).Select(id => policy.TryFindDataset(id, out var dataset) ? dataset.Slug : id.ToString())], record.DatasetCount,
         JsonNamingPolicy.CamelCase.ConvertName(record.Channel.ToString()), record.Method, record.Route, record.Query, record.Status,
         record.Rows, record.Bytes, Convert.ToHexStringLower(record.Digest.AsSpan()), record.Decision, record.Version);
 }

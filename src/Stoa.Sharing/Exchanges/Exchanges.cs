@@ -22,6 +22,9 @@ public sealed record ExchangeQuery
     /// <summary>By this party.</summary>
     public PartyId? Party { get; init; }
 
+    /// <summary>Datasets that may be named in the records; null for all: the owner of one does not learn of others.</summary>
+    internal IReadOnlyCollection<DatasetId>? Named { get; init; }
+
     /// <summary>From then on.</summary>
     public Instant From { get; init; } = new(0);
 
@@ -46,19 +49,18 @@ public sealed partial class Exchanges
 
     /// <summary>Whether the requester may see these records; 404 for what is absent and what is not for him alike.</summary>
     /// <remarks>Administrators see all; the sides of an agreement its records; a party its own; owner and primary publisher those of a dataset.</remarks>
-    internal async Task<Result<bool>> MayReadAsync(Requester requester, ExchangeQuery query, CancellationToken cancellation)
+    internal async Task<Result<ExchangeQuery>> MayReadAsync(Requester requester, ExchangeQuery query, CancellationToken cancellation)
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
-        if (requester.IsAdministrator) return true;
+        if (requester.IsAdministrator) return query;
         using var read = await _database.ReadAsync(cancellation);
         var own = Acting.Candidates(read, requester);
         if (own.Count == 0) return Problem.NotFound();
-        var isParty = query.Party is { } party && own.Contains(party);
-        var isSide = query.Agreement is { } agreement &&
+        if (query.Party is { } party && own.Contains(party)) return query;
+        if (query.Agreement is { } agreement &&
             GovernedRecords.Find(read, RecordTypes.Agreement, agreement) is { Content.Terms: var terms } &&
-            (own.Contains(terms.Consumer) || own.Contains(terms.Provider));
-        var isOwner = query.Dataset is { } dataset && IsOwner(own, dataset);
-        return isParty || isSide || isOwner ? true : Problem.NotFound();
+            (own.Contains(terms.Consumer) || own.Contains(terms.Provider))) return query with { Named = terms.Datasets };
+        return query.Dataset is { } dataset && IsOwner(own, dataset) ? query with { Named = [dataset] } : Problem.NotFound();
     }
 
     /// <summary>What is asked for, if the requester may see it: 400, 401, or 404 for what is absent and what is not for him alike.</summary>
@@ -66,12 +68,12 @@ public sealed partial class Exchanges
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
         if (!ExchangeParameters.Parse(parameters, _policy).TryGet(out var query, out var problem)) return problem;
-        return (await MayReadAsync(requester, query, cancellation)).TryGet(out _, out problem) ? query : problem;
+        return await MayReadAsync(requester, query, cancellation);
     }
 
     /// <summary>Writes all of them as CSV (RFC 4180), newest first.</summary>
     public Task WriteTableAsync(Stream body, ExchangeQuery query, CancellationToken cancellation) =>
-        ExchangeTable.WriteAsync(body, AllAsync(query, cancellation), _policy, cancellation);
+        ExchangeTable.WriteAsync(body, AllAsync(query, cancellation), _policy, query.Named, cancellation);
 
     /// <summary>One page, newest first.</summary>
     internal async Task<List<ExchangeRecord>> ListAsync(ExchangeQuery query, Page page, CancellationToken cancellation)

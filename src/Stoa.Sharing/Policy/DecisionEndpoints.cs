@@ -146,7 +146,7 @@ public static class DecisionEndpoints
             decision.Outcome, decision.Gate, [.. gates],
             [.. decision.Reasons.Select(reason => ReasonAnswer.Of(reason, language))], decision.Grant,
             requester is null ? null : Named(requester, request.Dataset), decision.Version,
-            DecisionAnswers.IdOf(request, decision.Version));
+            DecisionAnswers.IdOf(decision.IsOutsider ? request with { Dataset = default } : request, decision.Version));
     }
 
     private static List<string>? Named(Requester requester, DatasetId dataset)

@@ -69,10 +69,10 @@ public sealed class GovernedRequests
     {
         if (context.GetRouteValue("slug") is not string slug) return null;
         var path = (context.Request.Path.Value ?? "").AsSpan();
-        if (path.StartsWith(Data, StringComparison.Ordinal) && path[Data.Length..].StartsWith(slug, StringComparison.Ordinal))
+        if (path.StartsWith(Data, StringComparison.OrdinalIgnoreCase) && path[Data.Length..].StartsWith(slug, StringComparison.OrdinalIgnoreCase))
         {
             var below = path[(Data.Length + slug.Length)..];
-            return below.StartsWith("/sensorthings/", StringComparison.Ordinal) || below.StartsWith("/connectors/", StringComparison.Ordinal)
+            return below.StartsWith("/sensorthings/", StringComparison.OrdinalIgnoreCase) || below.StartsWith("/connectors/", StringComparison.OrdinalIgnoreCase)
                 ? slug
                 : null;
         }

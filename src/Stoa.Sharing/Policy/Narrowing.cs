@@ -20,7 +20,7 @@ internal sealed class FieldLayout
         for (var i = 0; i < fields.Length; i++)
         {
             _places[fields[i].Name] = i;
-            if (fields[i].Personal == Policy.Personal.Personal) Personal = Personal.With(i);
+            if (IsPersonal(fields, i)) Personal = Personal.With(i);
             if (fields[i].Personal != Policy.Personal.None || fields[i].NeededFor.OrEmpty().Length > 0)
                 needs.Add((i, purposes.Within(fields[i].NeededFor.OrEmpty())));
         }
@@ -44,12 +44,22 @@ internal sealed class FieldLayout
 
     public bool IsDescribed => Names.Length > 0;
 
+    // Who gets a field gets what lies below it: one is about people when one below it is.
+    private static bool IsPersonal(ImmutableArray<DatasetField> fields, int at)
+    {
+        if (fields[at].Personal == Policy.Personal.Personal) return true;
+        var below = fields[at].Name + "/";
+        foreach (var field in fields)
+            if (field.Personal == Policy.Personal.Personal && field.Name.StartsWith(below, StringComparison.Ordinal)) return true;
+        return false;
+    }
+
     /// <summary>The places of those names that it has; others are left aside.</summary>
     public IndexSet Of(ImmutableArray<string> names)
     {
         var set = IndexSet.Empty;
         foreach (var name in names)
-            if (_places.TryGetValue(name, out var place)) set = set.With(place);
+            if (name is not null && _places.TryGetValue(name, out var place)) set = set.With(place);
         return set;
     }
 

@@ -47,6 +47,7 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
     private const int WaitingMax = 10_000;
 
     private const int BatchMax = 1_000;
+    private const int AttemptsMax = 5;
 
     private readonly ConditionalWeakTable<PolicySnapshot, ConcurrentDictionary<DecisionRequest, Remembered>> _remembered = [];
 
@@ -54,6 +55,8 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
         new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly ILogger<DecisionJournal> _log = log;
+    private readonly SemaphoreSlim _storing = new(1, 1);
+    private string _storedDigest = "";
     private long _lastId;
 
     /// <summary>Decides, or finds what was decided about the same question.</summary>
@@ -112,7 +115,21 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
     }
 
     /// <summary>Stores what waits.</summary>
+    /// <remarks>One at a time: whoever asks finds what was made before. What has been taken is stored, whether or not the caller waits.</remarks>
     public async Task StoreAsync(CancellationToken cancellation)
+    {
+        await _storing.WaitAsync(cancellation);
+        try
+        {
+            await StoreTakenAsync();
+        }
+        finally
+        {
+            _storing.Release();
+        }
+    }
+
+    private async Task StoreTakenAsync()
     {
         var batch = new List<Waiting>();
         while (true)
@@ -122,16 +139,31 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
             var rows = batch.Select(one => new Row(
                 one, Encoding.UTF8.GetString(new DecisionRecord(
                     DecisionRecord.CurrentFormat, one.Request, one.Snapshot.Digest, one.Decision).ToBytes()))).ToArray();
-            var snapshots = batch.Select(one => one.Snapshot).DistinctBy(one => one.Digest)
-                .Select(snapshot => (snapshot, Pack(snapshot.Content))).ToArray();
-            await database.WriteAsync(
-                session =>
-                {
-                    Insert(session, rows, snapshots);
-                    return true;
-                }, cancellation);
+            var snapshots = batch.Select(one => one.Snapshot).DistinctBy(one => one.Digest).Where(one => one.Digest != _storedDigest)
+                .Select(snapshot => (Snapshot: snapshot, Packed: Pack(snapshot.Content))).ToArray();
+            await InsertAsync(rows, snapshots);
+            if (snapshots.Length > 0) _storedDigest = snapshots[^1].Snapshot.Digest;
             batch.Clear();
         }
+    }
+
+    // Once more with further ids, where one is there already: another node of the same number, or a clock that was set back.
+    private async Task InsertAsync(Row[] rows, (PolicySnapshot Snapshot, byte[] Packed)[] snapshots)
+    {
+        for (var attempt = 0; ; attempt++)
+            try
+            {
+                await database.WriteAsync(
+                    session =>
+                    {
+                        Insert(session, rows, snapshots);
+                        return true;
+                    }, CancellationToken.None);
+                return;
+            }
+            catch (StorageException error) when (error.Failure == StorageFailure.Constraint && attempt < AttemptsMax)
+            {
+            }
     }
 
     /// <inheritdoc/>
@@ -151,6 +183,13 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
     {
         await base.StopAsync(cancellationToken);
         await TryStoreAsync();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _storing.Dispose();
+        base.Dispose();
     }
 
     private async Task TryStoreAsync()

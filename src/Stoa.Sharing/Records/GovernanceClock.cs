@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Storage;
@@ -42,14 +43,29 @@ internal sealed partial class GovernanceClock(
         List<(long Id, RecordKind Kind)> due;
         using (var read = await database.ReadAsync(cancellation)) due = GovernedRecords.Due(read, now, AtOnceMax);
         foreach (var (id, kind) in due)
-            await database.TryWriteAsync<bool>(session =>
+        {
+            try
             {
-                if (_clocks.TryGetValue(kind, out var clock)) clock.Move(session, id, now);
-                GovernedRecords.PostponeDue(session, id, now, Instant.From(time.GetUtcNow() + AgainAfter));
-                return true;
-            }, cancellation);
+                await MoveAsync(id, kind, now, cancellation);
+            }
+            // One record that cannot be read, such as one of a newer version, holds up no other.
+            catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
+            {
+                LogNotReadable(id, error.GetType().Name);
+                await MoveAsync(id, default, now, cancellation);
+            }
+        }
+
         return due.Count;
     }
+
+    private Task<Result<bool>> MoveAsync(long id, RecordKind kind, Instant now, CancellationToken cancellation) =>
+        database.TryWriteAsync<bool>(session =>
+        {
+            if (_clocks.TryGetValue(kind, out var clock)) clock.Move(session, id, now);
+            GovernedRecords.PostponeDue(session, id, now, Instant.From(time.GetUtcNow() + AgainAfter));
+            return true;
+        }, cancellation);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -65,6 +81,9 @@ internal sealed partial class GovernanceClock(
                 LogNotMoved(error.Failure);
             }
     }
+
+    [LoggerMessage(2105, LogLevel.Error, "Record {Id} could not be read when its date came: {Error}.")]
+    private partial void LogNotReadable(long id, string error);
 
     [LoggerMessage(2102, LogLevel.Warning, "What is due could not be moved: {Failure}.")]
     private partial void LogNotMoved(StorageFailure failure);

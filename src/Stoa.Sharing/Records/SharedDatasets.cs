@@ -75,6 +75,7 @@ internal static class SharedDatasets
     /// <summary>The dataset of that slug, or null.</summary>
     public static SharedDataset? Find(Session session, string slug)
     {
+        if (TextRules.CheckSlug("dataset", slug) is not null) return null;
         using var select = session.Prepare(SelectBySlug).Bind("@slug", slug);
         return select.Step() ? From(session, select) : null;
     }

@@ -13,14 +13,27 @@ internal static class RequestMoves
     /// <summary>Days within which the owner's side answers.</summary>
     public const int AnswerDays = 30;
 
+    /// <summary>Most drafts and unanswered requests of one party: each is read with every change of governance.</summary>
+    public const int OpenMax = 200;
+
     private static readonly string[] Decisions = ["approve", "refuse"];
 
     /// <summary>Makes a draft.</summary>
-    public static Result<GovernedRecord<AccessRequest>> Draft(WriteSession session, AccessRequest request, Acting by, Instant now) =>
-        FaultOf(session, request) is { } fault
-            ? fault
+    public static Result<GovernedRecord<AccessRequest>> Draft(WriteSession session, AccessRequest request, Acting by, Instant now)
+    {
+        if (FaultOf(session, request) is { } fault) return fault;
+        var open = GovernedRecords.Count(session, RecordTypes.AccessRequest, new(Party: request.Requester, State: (int)AccessRequestState.Draft)) +
+            GovernedRecords.Count(session, RecordTypes.AccessRequest, new(Party: request.Requester, State: (int)AccessRequestState.Submitted));
+        return open >= OpenMax
+            ? TooManyOpen
             : GovernedRecords.Insert(session, RecordTypes.AccessRequest, request with { State = AccessRequestState.Draft },
                 new("draft", by.Party, by.Person, Actor.Proposer), now);
+    }
+
+    /// <summary>The refusal of one more draft or request, when as many as one party may have are open.</summary>
+    internal static Problem TooManyOpen { get; } = new Problem(409, "too-many-open", "Too many are open",
+        $"A party has at most {OpenMax} drafts and unanswered requests, and as many drafts of agreements. Withdraw some, or wait for answers.")
+        .With("limit", OpenMax);
 
     /// <summary>Makes one move.</summary>
     public static Result<GovernedRecord<AccessRequest>> Go(

@@ -112,7 +112,11 @@ internal sealed record Classification
     public bool IsTowardClosed(Classification? current)
     {
         if (current is null) return Level == SpectrumClass.Closed;
-        if (Level != current.Level) return Level < current.Level;
+        if (Level == SpectrumClass.Closed) return true;
+        // A lower level that lifts conditions lets those through who are left more than before.
+        if (Level != current.Level)
+            return Level < current.Level && (current.IsUnconditional ||
+                CanonicalJson.AreEqual(Conditions, current.Conditions, SharingJson.Wire.Restriction));
         return Named.All(current.Named.Contains) && (ReviewBy is null || ReviewBy <= current.ReviewBy) &&
             CanonicalJson.AreEqual(Conditional, current.Conditional, SharingJson.Wire.Classification);
     }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stoa.Identity.Http;
+using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
 using Stoa.Sharing.Recording;
@@ -195,11 +196,13 @@ internal sealed record ClassificationDraft
 
         if (read is null)
             return StrictJson.InvalidProperty("conditions", "'conditions' takes the members that docs/sharing.md names, and no others.");
+        if ((read.Fields ?? []).Concat(read.FieldsLeftOut).Concat(read.Jurisdictions ?? []).Any(text => text is null))
+            return StrictJson.InvalidProperty("conditions", "Lists in 'conditions' hold texts.");
         var named = (read.Purposes ?? []).Concat(read.PurposesLeftOut);
         if (named.Any(purpose => purposes.IndexOf(purpose) < 0))
             return StrictJson.InvalidProperty("conditions", "A purpose in 'conditions' is not known here.");
         return read.Granularity is { SpaceMetres: >= 0, TimeSeconds: >= 0, CellMinimum: >= 0 } &&
-            read.Limits is { RequestsPerMinute: >= 0, RowsPerDay: >= 0 } &&
+            read.Limits is { RequestsPerMinute: >= 0, RowsPerDay: >= 0 and <= AgreementCheck.RowsPerDayMax } &&
             read.Hours is not ({ FromMinute: < 0 or > 1440 } or { UntilMinute: < 0 or > 1440 })
             ? read
             : StrictJson.InvalidProperty("conditions", "Numbers in 'conditions' are not negative, and minutes of a day end at 1440.");

@@ -219,6 +219,8 @@ internal sealed class DatasetFacts(Governing governing)
         foreach (var edge in Lineages.RecordsOf(session, place.Id))
         {
             var isKept = inputs.RemoveAll(input => input.Id == edge.Content.Input) > 0;
+            // What was derived stays bound; only an officer takes it back, or declassifies.
+            if (!isKept && !edge.Content.IsRemoved && !act.Capacity.HasFlag(Actor.Officer)) return OfficersAlone;
             var content = isKept ? edge.Content with { Process = process, ProcessOwner = creator } : edge.Content with { IsRemoved = true };
             if (content != edge.Content &&
                 !GovernedRecords.Update(session, Lineages.Type, edge, content, act, now).TryGet(out _, out var problem)) return problem;

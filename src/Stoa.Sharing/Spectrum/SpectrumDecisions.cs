@@ -141,6 +141,10 @@ internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
         var facts = FactsOf(session, place, one, now);
         var move = Governing.Go(Classifications.Machine, one.State, name, who, capacity, answered, facts);
         if (!move.TryGet(out var state, out var refusal)) return WithFault(session, place, one, refusal);
+        if (state == ClassificationState.Effective && one.Level != SpectrumClass.Closed &&
+            place.InForce(session) is { Content.State: ClassificationState.Frozen } frozen && frozen.Id != record.Id)
+            return GovernedRecords.Refusal(new Move<ClassificationState>(one.State, RefusedMove.GuardFails, "frozen",
+                "The dataset is frozen: an officer releases it first. It can be closed."));
         if (state == ClassificationState.Effective && one.State != ClassificationState.Frozen) Supersede(session, place, record.Id, now);
         var act = new RecordAct(name, who?.Party, who?.Person, capacity, reason);
         var outcome = GovernedRecords.Update(session, RecordTypes.Classification, record, one with { State = state }, act, now);

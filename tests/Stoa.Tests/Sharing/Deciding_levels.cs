@@ -117,6 +117,10 @@ public class Deciding_levels
         Assert.Equal("frozen", State(await city.MoveAsync($"/api/v1/classifications/{id}", "freeze", city.City.Token)));
         (await city.Stoa.GetAsync("/api/v1/datasets/counts")).ShouldBe(404);
         (await city.MoveAsync($"/api/v1/classifications/{id}", "release", city.City.Token)).ShouldBeProblem(403, "not-in-this-capacity");
+        // Nor does the owner end it by deciding the same once more, or a little less.
+        foreach (var level in new[] { ("open", ",\"licence\":\"CC-BY-4.0\""), ("specific", $",\"named\":[{city.Lab.Id}]") })
+            (await DraftAsync(city, CityOfRoles.Toward(level.Item1, level.Item2, "close"), city.City.Token)).ShouldBeProblem(409, "move-not-possible");
+        (await city.Stoa.GetAsync("/api/v1/datasets/counts")).ShouldBe(404);
         Assert.Equal("effective", State(await city.MoveAsync($"/api/v1/classifications/{id}", "release", city.Stoa.AdminToken)));
         (await city.Stoa.GetAsync("/api/v1/datasets/counts")).ShouldBe(200);
     }
@@ -206,5 +210,16 @@ public class Deciding_levels
         (await PutAsync("""{"fields":[{"name":"plate","personal":"personal","neededFor":["ScientificResearch"]}]}""", city.City.Token)).ShouldBe(200);
         var draft = await DraftAsync(city, CityOfRoles.Toward("open", ",\"licence\":\"CC0-1.0\""), city.City.Token);
         Assert.Contains("about people", draft.ShouldBeProblem(409, "move-not-possible").Json.GetProperty("detail").GetString()!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stop_nobody_by_conditions_that_name_nothing()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        foreach (var conditions in new[] { """{"fields":[null]}""", """{"fieldsLeftOut":[null]}""", """{"jurisdictions":[null]}""" })
+        {
+            var json = $$"""{"level":"closed","reason":"x","conditions":{{conditions}},"move":"close"}""";
+            (await DraftAsync(city, json, city.City.Token)).ShouldBeProblem(400, "invalid-property");
+        }
     }
 }

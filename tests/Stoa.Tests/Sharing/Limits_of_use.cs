@@ -74,6 +74,13 @@ public class Limits_of_use
         described.ShouldBe(200);
         (await limited.City.SeeAsync("counts", limited.Token)).ShouldBe(200);
         (await limited.City.SeeAsync("counts", null)).ShouldBe(404);
+        foreach (var root in new[] { "/sensorthings/v1.1", "/datasets/counts/sensorthings/v1.1" })
+        {
+            var batch = await limited.City.Stoa.PostJsonAsync(root + "/$batch",
+                """{"requests":[{"id":"a","method":"get","url":"/datasets/counts/sensorthings/v1.1/Things"},{"id":"b","method":"get","url":"Things"}]}""",
+                limited.Token);
+            Assert.DoesNotContain("Thing of counts", batch.Text, StringComparison.Ordinal);
+        }
     }
 
     // Rows are counted when the answer has left.

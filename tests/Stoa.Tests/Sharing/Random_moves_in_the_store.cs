@@ -263,6 +263,9 @@ public class Random_moves_in_the_store
             var facts = ClassificationFacts.Of(decided, InForce(), new() { Id = dataset }, Licences.FindOpen(one.Licence) is not null, 25, TimeOf(city));
             var move = Classifications.Machine.Go(one.State, name, new(who?.Party, capacity, requested), facts);
             if (!move.IsMade) return false;
+            // A frozen level gives way to closed alone, until it is released.
+            if (move.State == ClassificationState.Effective && one.Level != SpectrumClass.Closed &&
+                InForce() is { State: ClassificationState.Frozen } frozen && frozen.Id != one.Id) return false;
             if (move.State == ClassificationState.Effective && one.State != ClassificationState.Frozen)
             {
                 effective++;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sharing.Exchanges;
+using Stoa.Sharing.Policy;
 using Stoa.Tests.Identity;
 using Stoa.Tests.Mqtt;
 using Stoa.Tests.Sensing;
@@ -112,6 +113,40 @@ public class Recording_exchanges
         var record = Assert.Single(await RecordsAsync(stoa, 1));
         Assert.Equal(["inbox", "closed"], record.GetProperty("datasets").EnumerateArray().Select(slug => slug.GetString()));
         Assert.Equal(6, record.GetProperty("rows").GetInt64());
+    }
+
+    [Fact]
+    public async Task Name_every_dataset_of_a_batch_and_to_the_owner_of_one_only_that_one()
+    {
+        var (stoa, _) = await StartAsync();
+        await using var __ = stoa;
+        await stoa.GivenDatasetAsync("vault", SpectrumClass.Closed);
+        (await stoa.PostJsonAsync(SensorThings.Root + "/$batch", """
+            {"requests":[{"id":"a","method":"get","url":"/datasets/closed/sensorthings/v1.1/Things"},
+                         {"id":"b","method":"get","url":"/datasets/vault/sensorthings/v1.1/Things"}]}
+            """)).ShouldBe(200);
+
+        var record = Assert.Single(await RecordsAsync(stoa, 1));
+
+        Assert.Equal(["closed", "vault"], record.GetProperty("datasets").EnumerateArray().Select(slug => slug.GetString()));
+        Assert.Equal(2, record.GetProperty("datasetCount").GetInt32());
+        using var administrator = await Visitor.AdministratorAsync(stoa);
+        (await stoa.PostJsonAsync("/api/v1/organizations", """{"slug":"water","name":"Waterworks"}""")).ShouldBe(201);
+        (await stoa.PatchJsonAsync("/api/v1/datasets/closed", """{"owner":"water"}""")).ShouldBe(200);
+        var organization = (await stoa.GetAsync("/api/v1/parties?kind=organization", stoa.AdminToken)).Json
+            .GetProperty("value")[0].GetProperty("id").GetInt64();
+        var service = (await stoa.PostJsonAsync("/api/v1/parties", $$"""{"kind":"service","name":"desk","parent":{{organization}}}"""))
+            .ShouldBe(201).Json.GetProperty("id").GetInt64();
+        var owner = (await stoa.PostJsonAsync("/api/v1/tokens", $$"""{"name":"desk","party":{{service}}}""")).ShouldBe(201).Json
+            .GetProperty("token").GetString()!;
+        await stoa.Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
+
+        var seen = (await stoa.GetAsync("/api/v1/exchanges?dataset=closed", owner)).ShouldBe(200).Json.GetProperty("value")[0];
+        var table = (await stoa.GetAsync("/api/v1/exchanges/table?dataset=closed", owner)).ShouldBe(200).Text;
+
+        Assert.Equal("closed", Assert.Single(seen.GetProperty("datasets").EnumerateArray().ToArray()).GetString());
+        Assert.Equal(2, seen.GetProperty("datasetCount").GetInt32());
+        Assert.DoesNotContain("vault", table.Replace("/vault/", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]
