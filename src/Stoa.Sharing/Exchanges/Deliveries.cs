@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Stoa.Identity.Credentials;
 using Stoa.Sharing.Policy;
@@ -55,7 +54,7 @@ public sealed class Deliveries : BackgroundService
                 Status = 200,
                 Rows = messages,
                 Bytes = bytes,
-                Digest = [.. digest],
+                Digest = digest,
                 Version = _policy.Version,
             });
         }
@@ -77,7 +76,7 @@ public sealed class Deliveries : BackgroundService
 
     private sealed class Delivered
     {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        private readonly BodyHash _hash = BodyHash.Rent();
         private long _messages;
         private long _bytes;
         private bool _isClosed;
@@ -88,20 +87,20 @@ public sealed class Deliveries : BackgroundService
             lock (_hash)
             {
                 if (_isClosed) return false;
-                _hash.AppendData(payload);
+                _hash.Append(payload);
                 _messages++;
                 _bytes += payload.Length;
                 return true;
             }
         }
 
-        public (long Messages, long Bytes, byte[] Digest) Close()
+        public (long Messages, long Bytes, BodyDigest Digest) Close()
         {
             lock (_hash)
             {
                 _isClosed = true;
-                var digest = _hash.GetHashAndReset();
-                _hash.Dispose();
+                var digest = _hash.Take();
+                _hash.Return();
                 return (_messages, _bytes, digest);
             }
         }

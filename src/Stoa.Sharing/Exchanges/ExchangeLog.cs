@@ -25,7 +25,7 @@ internal sealed partial class ExchangeLog(Database database, TimeProvider time, 
 
     private const string Columns =
         "id, party_id, token_id, agreement_id, dataset_id, datasets, channel, purpose, method, route, query, status, row_count, bytes, " +
-        "digest, decision, version";
+        "digest, decision, version, accesses";
 
     private readonly Channel<ExchangeRecord> _waiting = Channel.CreateUnbounded<ExchangeRecord>(new() { SingleReader = true });
     private readonly ILogger<ExchangeLog> _log = log;
@@ -121,13 +121,15 @@ internal sealed partial class ExchangeLog(Database database, TimeProvider time, 
     {
         using var insert = session.PrepareInsert("exchange", Columns);
         using var further = session.PrepareInsert("exchange_dataset", "dataset_id, exchange_id");
-        foreach (var record in records)
+        foreach (var group in ExchangeGroup.Of(records))
         {
+            var record = group.First;
+            var (rows, bytes) = group.Sum();
             insert.Bind(1, record.Id.Value).Bind(2, record.Party?.Value).Bind(3, record.Token).Bind(4, record.Agreement);
             insert.Bind(5, record.DatasetCount == 1 ? record.Datasets[0].Value : null).Bind(6, (long)record.DatasetCount);
             insert.Bind(7, (long)record.Channel).Bind(8, record.Purpose).Bind(9, record.Method).Bind(10, record.Route);
-            insert.Bind(11, record.Query).Bind(12, (long)record.Status).Bind(13, record.Rows).Bind(14, record.Bytes);
-            insert.BindBlob(15, record.Digest.AsSpan()).Bind(16, record.Decision).Bind(17, record.Version);
+            insert.Bind(11, record.Query).Bind(12, (long)record.Status).Bind(13, rows).Bind(14, bytes);
+            insert.BindBlob(15, group.Pack()).Bind(16, record.Decision).Bind(17, record.Version).Bind(18, (long)group.Count);
             insert.Execute();
             if (record.DatasetCount == 1) continue;
             foreach (var dataset in record.Datasets)

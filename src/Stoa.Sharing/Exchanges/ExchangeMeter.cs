@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Credentials;
 using Stoa.Sharing.Policy;
@@ -12,7 +11,8 @@ namespace Stoa.Sharing.Exchanges;
 /// <remarks>Stands in the features of a request that carries a credential; whoever answers with data tells it what was reached.</remarks>
 public sealed class ExchangeMeter : IDisposable
 {
-    private IncrementalHash? _hash;
+    private BodyHash? _hash;
+    private BodyDigest? _whole;
     private Requester? _requester;
     private GovernedReach _reach = GovernedReach.Nothing;
     private Channel _channel;
@@ -53,7 +53,13 @@ public sealed class ExchangeMeter : IDisposable
     public void AddRows(long rows) => _rows += rows;
 
     /// <inheritdoc/>
-    public void Dispose() => _hash?.Dispose();
+    public void Dispose()
+    {
+        if (_hash is not { } hash) return;
+        _hash = null;
+        hash.Take();
+        hash.Return();
+    }
 
     internal void Reach(Requester requester, AccessScope scope, AccessPolicy policy, Channel channel)
     {
@@ -61,20 +67,30 @@ public sealed class ExchangeMeter : IDisposable
         var reach = GovernedReach.Of(snapshot, scope);
         _reach = _reach.Count == 0 ? reach : _reach.Or(reach);
         (_requester, _channel, _version, _isTold) = (requester, channel, snapshot.Content.Version, true);
-        if (IsGoverned) _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     }
 
-    internal void Count(ReadOnlySpan<byte> bytes)
+    /// <summary>Counts what leaves.</summary>
+    /// <param name="bytes">A piece of the body.</param>
+    /// <param name="length">Length of the body, where it is known.</param>
+    internal void Count(ReadOnlySpan<byte> bytes, long? length)
     {
+        var isFirst = _bytes == 0 && _hash is null && _whole is null;
         _bytes += bytes.Length;
-        _hash?.AppendData(bytes);
+        if (!IsGoverned) return;
+        if (isFirst && length == bytes.Length)
+        {
+            _whole = BodyDigest.Of(bytes);
+            return;
+        }
+
+        if (bytes.Length > 0) (_hash ??= BodyHash.Rent()).Append(bytes);
     }
 
     /// <summary>What has left since the last record; counted anew from here.</summary>
     internal ExchangeRecord Record(HttpContext context, ExchangeId id)
     {
         var record = Describe(context, id);
-        (_rows, _bytes) = (0, 0);
+        (_rows, _bytes, _whole) = (0, 0, null);
         return record;
     }
 
@@ -94,7 +110,7 @@ public sealed class ExchangeMeter : IDisposable
         Status = context.Response.StatusCode,
         Rows = _rows,
         Bytes = _bytes,
-        Digest = [.. _hash?.GetHashAndReset() ?? []],
+        Digest = _whole ?? _hash?.Take() ?? BodyDigest.OfNothing,
         Decision = Decision,
         Version = _version,
     };

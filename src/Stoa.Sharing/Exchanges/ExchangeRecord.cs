@@ -11,8 +11,15 @@ public readonly record struct ExchangeId(long Value)
     private const int NodeBits = 11;
 
     private static readonly long Node = Random.Shared.Next(1 << NodeBits);
+
     /// <summary>When it was made.</summary>
     public Instant At => new(Value >> NodeBits);
+
+    /// <summary>The second in which it was made.</summary>
+    internal long Second => (Value >> NodeBits) / 1_000_000;
+
+    /// <summary>The one of the same node so many microseconds later.</summary>
+    internal ExchangeId After(long microseconds) => new(Value + (microseconds << NodeBits));
 
     /// <summary>The next of a row: no two are the same, and none is smaller than one before.</summary>
     /// <param name="now">When it is made.</param>
@@ -26,6 +33,9 @@ public readonly record struct ExchangeId(long Value)
             if (Interlocked.CompareExchange(ref last, next, before) == before) return new(next << NodeBits | Node);
         }
     }
+
+    /// <summary>The first that could have been made in the second of a time.</summary>
+    internal static ExchangeId FromSecond(Instant time) => From(new(time.UnixMicroseconds / 1_000_000 * 1_000_000));
 
     /// <summary>The first that could have been made then.</summary>
     internal static ExchangeId From(Instant time) => new(Math.Clamp(time.UnixMicroseconds, 0, (1L << 52) - 1) << NodeBits);
@@ -71,7 +81,7 @@ internal sealed record ExchangeRecord
     public required long Bytes { get; init; }
 
     /// <summary>SHA-256 of the body as it left.</summary>
-    public required ImmutableArray<byte> Digest { get; init; }
+    public required BodyDigest Digest { get; init; }
 
     /// <summary>Which decision let it through.</summary>
     public string? Decision { get; init; }

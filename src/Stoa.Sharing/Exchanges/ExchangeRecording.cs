@@ -36,7 +36,7 @@ internal sealed class ExchangeRecording(ExchangeLog log, UsageLimits limits, Bro
         context.Features.Set(meter);
         var body = context.Response.Body;
         var begun = time.GetTimestamp();
-        context.Response.Body = new MeteredStream(body, meter, RecordLong);
+        context.Response.Body = new MeteredStream(body, meter, context.Response, RecordLong);
         try
         {
             await next(context);
@@ -69,7 +69,7 @@ internal sealed class ExchangeRecording(ExchangeLog log, UsageLimits limits, Bro
 }
 
 /// <summary>Lets everything through and tells the meter.</summary>
-internal sealed class MeteredStream(Stream inner, ExchangeMeter meter, Action counted) : Stream
+internal sealed class MeteredStream(Stream inner, ExchangeMeter meter, HttpResponse response, Action counted) : Stream
 {
     public override bool CanRead => false;
 
@@ -93,7 +93,7 @@ internal sealed class MeteredStream(Stream inner, ExchangeMeter meter, Action co
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        meter.Count(buffer);
+        meter.Count(buffer, response.ContentLength);
         counted();
         inner.Write(buffer);
     }
@@ -103,7 +103,7 @@ internal sealed class MeteredStream(Stream inner, ExchangeMeter meter, Action co
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        meter.Count(buffer.Span);
+        meter.Count(buffer.Span, response.ContentLength);
         counted();
         return inner.WriteAsync(buffer, cancellationToken);
     }

@@ -34,7 +34,7 @@ public sealed record ExchangeView(
         record.Id.ToString(), record.Id.At, record.Party?.Value, record.Token, record.Agreement, record.Purpose,
         [.. record.Datasets.Where(id => named is null || named.Contains(id)).Select(id => policy.TryFindDataset(id, out var dataset) ? dataset.Slug : id.ToString())], record.DatasetCount,
         JsonNamingPolicy.CamelCase.ConvertName(record.Channel.ToString()), record.Method, record.Route, record.Query, record.Status,
-        record.Rows, record.Bytes, Convert.ToHexStringLower(record.Digest.AsSpan()), record.Decision, record.Version);
+        record.Rows, record.Bytes, record.Digest.ToString(), record.Decision, record.Version);
 }
 
 /// <summary>One page of records.</summary>

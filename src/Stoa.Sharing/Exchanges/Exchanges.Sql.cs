@@ -15,18 +15,18 @@ public sealed partial class Exchanges
     private static string SelectPage(ExchangeQuery query) =>
         $"""
         SELECT   e.id, e.party_id, e.token_id, e.agreement_id, e.dataset_id, e.datasets, e.channel, e.purpose, e.method, e.route, e.query,
-                 e.status, e.row_count, e.bytes, e.digest, e.decision, e.version
+                 e.status, e.row_count, e.bytes, e.digest, e.decision, e.version, e.accesses
         FROM     exchange e
         WHERE    {Asked(query)}
         ORDER BY e.id DESC
-        LIMIT    @limit OFFSET @skip
+        LIMIT    @limit
         """;
 
     // The id holds microseconds times 2048.
     private static string SelectUsage(ExchangeQuery query) =>
         $"""
-        SELECT   e.id / 2048 / {DayMicroseconds} AS day, e.party_id, e.agreement_id, e.purpose, COUNT(*), CAST(SUM(e.row_count) AS BIGINT),
-                 CAST(SUM(e.bytes) AS BIGINT)
+        SELECT   e.id / 2048 / {DayMicroseconds} AS day, e.party_id, e.agreement_id, e.purpose, CAST(SUM(e.accesses) AS BIGINT),
+                 CAST(SUM(e.row_count) AS BIGINT), CAST(SUM(e.bytes) AS BIGINT)
         FROM     exchange e
         WHERE    {Asked(query)}
         GROUP BY 1, e.party_id, e.agreement_id, e.purpose

@@ -44,8 +44,8 @@ public sealed partial class Exchanges
     /// <summary>Most rows of usage: a year of days of a few parties.</summary>
     public const int UsageRowsMax = 2_000;
 
-    // A page of a table for download is read at once and given back before the next.
-    private const int TableRows = 1_000;
+    // Rows, each of them up to ExchangeGroup.AccessesMax accesses, that are read at once.
+    private const int PartRows = 64;
 
     /// <summary>Whether the requester may see these records; 404 for what is absent and what is not for him alike.</summary>
     /// <remarks>Administrators see all; the sides of an agreement its records; a party its own; owner and primary publisher those of a dataset.</remarks>
@@ -79,7 +79,7 @@ public sealed partial class Exchanges
     internal async Task<List<ExchangeRecord>> ListAsync(ExchangeQuery query, Page page, CancellationToken cancellation)
     {
         using var read = await _database.ReadAsync(cancellation);
-        return Read(read, query, page.Limit, page.Skip, null);
+        return [.. All(read, query).Skip(page.Skip).Take(page.Limit)];
     }
 
     /// <summary>All of them, newest first, in parts, so that a slow client holds no snapshot.</summary>
@@ -89,11 +89,11 @@ public sealed partial class Exchanges
         ExchangeId? before = null;
         while (true)
         {
-            List<ExchangeRecord> part;
-            using (var read = await _database.ReadAsync(cancellation)) part = Read(read, query, TableRows, 0, before);
-            if (part.Count > 0) yield return part;
-            if (part.Count < TableRows) yield break;
-            before = part[^1].Id;
+            (List<ExchangeRecord> Records, ExchangeId? Next) part;
+            using (var read = await _database.ReadAsync(cancellation)) part = ReadPart(read, query, before);
+            if (part.Records.Count > 0) yield return part.Records;
+            if (part.Next is null) yield break;
+            before = part.Next;
         }
     }
 
@@ -120,14 +120,54 @@ public sealed partial class Exchanges
                 (role.To is not { } to || to.CompareTo(now) > 0)));
     }
 
-    private static List<ExchangeRecord> Read(Session session, ExchangeQuery query, int limit, int skip, ExchangeId? before)
+    private static IEnumerable<ExchangeRecord> All(Session session, ExchangeQuery query)
     {
-        using var select = Bind(session.Prepare(SelectPage(query)), query, before).Bind("@limit", limit).Bind("@skip", skip);
+        ExchangeId? before = null;
+        do
+        {
+            (var records, before) = ReadPart(session, query, before);
+            foreach (var record in records) yield return record;
+        }
+        while (before is not null);
+    }
+
+    /// <summary>The accesses of some rows, newest first, and before which row to go on; null at the end.</summary>
+    /// <remarks>Rows of one second are read together: their accesses lie between one another.</remarks>
+    private static (List<ExchangeRecord> Records, ExchangeId? Next) ReadPart(Session session, ExchangeQuery query, ExchangeId? before)
+    {
+        var rows = ReadRows(session, query, before, PartRows);
+        var isLast = rows.Count < PartRows;
+        var second = rows.Count == 0 ? 0 : rows[^1].Common.Id.Second;
+        if (!isLast && rows[0].Common.Id.Second != second)
+        {
+            // That second may go on in further rows: it belongs to the next part.
+            rows.RemoveAll(row => row.Common.Id.Second == second);
+        }
+        else if (!isLast)
+        {
+            var start = new Instant(second * 1_000_000);
+            rows = ReadRows(session, query.From.CompareTo(start) > 0 ? query : query with { From = start }, before, ExchangeLog.WaitingMax);
+        }
+
         var records = new List<ExchangeRecord>();
-        while (select.Step()) records.Add(From(select));
-        for (var i = 0; i < records.Count; i++)
-            if (records[i].DatasetCount != 1) records[i] = records[i] with { Datasets = DatasetsOf(session, records[i].Id) };
-        return records;
+        foreach (var (common, accesses, packed) in rows)
+        {
+            var whole = common.DatasetCount == 1 ? common : common with { Datasets = DatasetsOf(session, common.Id) };
+            ExchangeGroup.Unpack(whole, accesses, packed, records);
+        }
+
+        records.RemoveAll(record => record.Id.At.CompareTo(query.From) < 0 || record.Id.At.CompareTo(query.Until) >= 0);
+        records.Sort((one, other) => other.Id.Value.CompareTo(one.Id.Value));
+        return (records, isLast ? null : rows[^1].Common.Id);
+    }
+
+    private static List<(ExchangeRecord Common, long Accesses, byte[] Packed)> ReadRows(
+        Session session, ExchangeQuery query, ExchangeId? before, int limit)
+    {
+        using var select = Bind(session.Prepare(SelectPage(query)), query, before).Bind("@limit", limit);
+        var rows = new List<(ExchangeRecord, long, byte[])>();
+        while (select.Step()) rows.Add((From(select), select.Int64(17), select.Blob(14).ToArray()));
+        return rows;
     }
 
     private static ImmutableArray<DatasetId> DatasetsOf(Session session, ExchangeId exchange)
@@ -141,7 +181,7 @@ public sealed partial class Exchanges
     private static Statement Bind(Statement statement, ExchangeQuery query, ExchangeId? before)
     {
         var last = before is { } id ? id.Value - 1 : ExchangeId.From(query.Until).Value - 1;
-        statement.Bind("@first", ExchangeId.From(query.From).Value).Bind("@last", last);
+        statement.Bind("@first", ExchangeId.FromSecond(query.From).Value).Bind("@last", last);
         if (query.Dataset is { } dataset) statement.Bind("@dataset", dataset.Value);
         if (query.Agreement is { } agreement) statement.Bind("@agreement", agreement);
         if (query.Party is { } party) statement.Bind("@party", party.Value);
@@ -164,7 +204,7 @@ public sealed partial class Exchanges
         Status = (int)row.Int64(11),
         Rows = row.Int64(12),
         Bytes = row.Int64(13),
-        Digest = [.. row.Blob(14)],
+        Digest = default,
         Decision = row.TextOrNull(15),
         Version = row.Int64(16),
     };

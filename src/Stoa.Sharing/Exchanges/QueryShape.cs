@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace Stoa.Sharing.Exchanges;
@@ -8,16 +9,42 @@ internal static class QueryShape
     /// <summary>Longest text kept.</summary>
     public const int LengthMax = 400;
 
+    // What is asked again and again: a few thousand texts of some hundred bytes. Longer ones are not remembered.
+    private const int RememberedMax = 4_096;
+    private const int RememberedLengthMax = 300;
+
+    private static readonly ConcurrentDictionary<string, string> Paths = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, string> Queries = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, string> Shapes = new(StringComparer.Ordinal);
+
     /// <summary>A path with 0 for every number and ? for every quoted text.</summary>
-    public static string OfPath(string path) => Write(path, '0');
+    public static string OfPath(string path) => Remembered(Paths, path, static text => Write(text, '0'));
 
     /// <summary>A query as it was sent, decoded, with ? for every number and every quoted text.</summary>
     public static string OfQuery(string? query)
     {
-        if (string.IsNullOrEmpty(query)) return "";
+        return string.IsNullOrEmpty(query) ? "" : Remembered(Queries, query, Decode);
+    }
+
+    private static string Decode(string query)
+    {
         var text = query.TrimStart('?').Replace('+', ' ');
         // What cannot be decoded is kept as it came: it was refused.
         return Write(text.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(text) : text, '?');
+    }
+
+    // All are forgotten when there are too many: cheaper than to keep the order of their use.
+    private static string Remembered(ConcurrentDictionary<string, string> known, string text, Func<string, string> write)
+    {
+        if (known.TryGetValue(text, out var shape)) return shape;
+        shape = write(text);
+        if (text.Length > RememberedLengthMax) return shape;
+        if (known.Count >= RememberedMax) known.Clear();
+        // Many texts have one shape: one object, so that alike is seen at a glance.
+        if (Shapes.Count >= RememberedMax) Shapes.Clear();
+        shape = Shapes.GetOrAdd(shape, shape);
+        known.TryAdd(text, shape);
+        return shape;
     }
 
     private static string Write(string text, char number)

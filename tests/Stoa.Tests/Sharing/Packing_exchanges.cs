@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Sharing.Exchanges;
+using Stoa.Sharing.Policy;
+using Stoa.Tests.Sensing;
+using Stoa.Vocabulary;
+using Xunit;
+
+namespace Stoa.Tests.Sharing;
+
+/// <summary>Accesses that are alike are stored together, and each is still found by itself.</summary>
+public class Packing_exchanges
+{
+    private static CancellationToken Now => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Keeps_each_access_its_order_and_the_sums()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        await stoa.GivenDatasetAsync("closed", SpectrumClass.Closed);
+        await stoa.GivenDatasetAsync("vault", SpectrumClass.Closed);
+        var policy = stoa.Services.GetRequiredService<AccessPolicy>();
+        Assert.True(policy.TryFindDataset("closed", out var closed));
+        Assert.True(policy.TryFindDataset("vault", out var vault));
+        var log = stoa.Services.GetRequiredService<ExchangeLog>();
+        var random = new Random(7);
+        var records = new List<ExchangeRecord>();
+        // Many in one second, among them more than go into one row, then few in many seconds over midnight.
+        for (var i = 0; i < 3_000; i++)
+            records.Add(Made(i < 2_700 ? 86_390_000_000 + (i * 300L) : 86_392_000_000 + ((i - 2_700) * 100_000L), random));
+
+        foreach (var record in records) log.Add(record);
+        await log.DrainAsync(Now);
+
+        var expected = records.OrderByDescending(record => record.Id.Value).ToList();
+        await IsListedAsync("", expected);
+        await IsListedAsync("&dataset=closed", [.. expected.Where(record => record.Datasets.Contains(closed.Id))]);
+        await IsListedAsync("&dataset=vault", [.. expected.Where(record => record.Datasets.Contains(vault.Id))]);
+        await IsListedAsync("&agreement=5", [.. expected.Where(record => record.Agreement == 5)]);
+        await IsListedAsync("&from=1970-01-01T23:59:50.1005Z&until=1970-01-01T23:59:50.7Z", [.. expected.Where(record =>
+            record.Id.At.UnixMicroseconds is >= 86_390_100_500 and < 86_390_700_000)]);
+        var usage = (await stoa.GetAsync("/api/v1/exchanges/usage", stoa.AdminToken)).ShouldBe(200).Json.GetProperty("value");
+        Assert.Equal(
+            expected.GroupBy(record => (record.Id.At.ToString()[..10], record.Agreement)).Select(group =>
+                (group.Key, (long)group.Count(), group.Sum(record => record.Rows), group.Sum(record => record.Bytes))).ToHashSet(),
+            usage.EnumerateArray().Select(row => (
+                (row.GetProperty("day").GetString()!, row.TryGetProperty("agreement", out var agreement) ? agreement.GetInt64() : (long?)null),
+                row.GetProperty("accesses").GetInt64(), row.GetProperty("rows").GetInt64(), row.GetProperty("bytes").GetInt64())).ToHashSet());
+        var table = (await stoa.GetAsync("/api/v1/exchanges/table", stoa.AdminToken)).ShouldBe(200).Text.Split("\r\n");
+        Assert.Equal(expected.Select(record => record.Id.ToString()), table[1..^1].Select(line => line.Split(',')[0]));
+
+        ExchangeRecord Made(long at, Random of)
+        {
+            var isBoth = of.Next(4) == 0;
+            return new()
+            {
+                Id = ExchangeId.From(new(at)),
+                Token = 1,
+                Agreement = of.Next(3) == 0 ? 5 : null,
+                Datasets = isBoth ? [closed.Id, vault.Id] : [closed.Id],
+                DatasetCount = isBoth ? 2 : 1,
+                Channel = Channel.Api,
+                Method = "GET",
+                Route = "/" + of.Next(2).ToString(CultureInfo.InvariantCulture),
+                Query = "",
+                Status = 200,
+                Rows = of.Next(3) == 0 ? of.NextInt64(1L << 40) : of.Next(200),
+                Bytes = of.Next(100_000),
+                Digest = BodyDigest.Of(BitConverter.GetBytes(at)),
+                Version = 1,
+            };
+        }
+
+        async Task IsListedAsync(string parameters, List<ExchangeRecord> wanted)
+        {
+            var found = new List<JsonElement>();
+            string? next = "/api/v1/exchanges?limit=700" + parameters;
+            while (next is not null)
+            {
+                var page = (await stoa.GetAsync(next, stoa.AdminToken)).ShouldBe(200).Json;
+                found.AddRange(page.GetProperty("value").EnumerateArray());
+                next = page.TryGetProperty("nextLink", out var link) ? link.GetString() : null;
+            }
+
+            Assert.Equal(
+                wanted.Select(record => (record.Id.ToString(), record.Rows, record.Bytes, record.Digest.ToString(), record.Agreement)),
+                found.Select(record => (
+                    record.GetProperty("id").GetString()!, record.GetProperty("rows").GetInt64(), record.GetProperty("bytes").GetInt64(),
+                    record.GetProperty("sha256").GetString()!,
+                    record.TryGetProperty("agreement", out var agreement) ? agreement.GetInt64() : (long?)null)));
+        }
+    }
+}
