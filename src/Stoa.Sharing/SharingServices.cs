@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Inbox;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Exchanges;
@@ -61,6 +62,7 @@ public static class SharingServices
         SpectrumEndpoints.Map(routes);
         PartyGovernanceEndpoints.Map(routes);
         ExchangeBlocks.Map(routes);
+        InboxEndpoints.Map(routes);
         return routes;
     }
 

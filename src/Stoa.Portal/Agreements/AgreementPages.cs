@@ -214,7 +214,10 @@ internal sealed class AgreementPages(
 
         if (read.TryGet(out var form, out var problem))
         {
-            var draft = new ObligationMoveDraft { Move = form["move"], EvidenceNote = form["note"] };
+            var draft = new ObligationMoveDraft
+            {
+                Move = form["move"], EvidenceNote = form["note"], Reason = form["reason"], Until = EndOfDay(form["until"]),
+            };
             var outcome = await obligations.MoveAsync(who.Requester!, id, draft, http.RequestAborted);
             if (outcome.TryGet(out _, out problem))
             {

@@ -2,14 +2,17 @@ using System.Globalization;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Inbox;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
 using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Requests;
+using Stoa.Sharing.Roles;
 using Stoa.Storage;
 using Stoa.Vocabulary;
+using GovernanceWords = Stoa.Portal.Governance.GovernanceWords;
 
 namespace Stoa.Portal.Agreements;
 
@@ -17,6 +20,9 @@ namespace Stoa.Portal.Agreements;
 internal sealed class AgreementReading(Database database, AccessPolicy policy, TimeProvider time)
 {
     private const int RegisterPageLength = 50;
+
+    // A page shows so much of what happened; there is more only where terms were countered for months.
+    private const int HistoryMax = 200;
 
     // In characters: a paragraph or two.
     private const int DescriptionShown = 1500;
@@ -27,14 +33,6 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
         FROM   dataset
         WHERE  id = @id
         """;
-
-    private static readonly AccessRequestState[] Waiting = [AccessRequestState.Submitted, AccessRequestState.Assessed, AccessRequestState.Approved];
-
-    private static readonly AccessRequestState[] Overseen =
-        [AccessRequestState.Appealed, AccessRequestState.Submitted, AccessRequestState.Assessed];
-
-    private static readonly AccessRequestState[] Done =
-        [AccessRequestState.Agreed, AccessRequestState.Withdrawn, AccessRequestState.Refused];
 
     private Instant Now => Instant.From(time.GetUtcNow());
 
@@ -71,38 +69,44 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
         using var session = await database.ReadAsync(cancellation);
         var now = Now;
         var parties = Acting.Candidates(session, requester);
-        var requests = RequestInbox.OfParties(session, parties, null);
-        var agreements = AgreementRegister.OfParties(session, parties, null);
         return new(
-            [
-                .. requests.Where(one => !parties.Contains(one.Content.Requester) && Waiting.Contains(one.Content.State))
-                    .UnionBy(requester.IsAdministrator ? OfOffice(session, now) : [], one => one.Id)
-                    .OrderBy(one => (one.Content.DueAt ?? Instant.Max).UnixMicroseconds).Select(one => RowOf(session, one, now)),
-            ],
+            [.. Waiting.Requests(session, requester, parties, now).Select(one => RowOf(session, one, now))],
             [
                 .. AgreementRegister.ToSign(session, parties).Select(one => new InboxRow(
                     $"/agreements/{one.Id}", Datasets(session, one.Content.Terms), Other(session, one.Content.Terms, parties),
                     StateOf(one.Content.State), null, false)),
             ],
             [
-                .. agreements.Where(one => parties.Contains(one.Content.Terms.Consumer))
-                    .SelectMany(one => ObligationMoves.Of(session, new(one.Id)).Select(owed => (one, owed)))
-                    .Where(pair => pair.owed.Content.State is ObligationState.Due or ObligationState.Overdue)
-                    .OrderBy(pair => (pair.owed.Content.DueAt ?? Instant.Max).UnixMicroseconds)
-                    .Select(pair => new InboxRow($"/agreements/{pair.one.Id}#obligations", AgreementWords.Of(pair.owed.Content.Kind),
-                        SharedDatasets.NameOf(session, pair.one.Content.Terms.Provider), StateOf(pair.owed.Content.State),
-                        pair.owed.Content.DueAt, pair.owed.Content.IsOverdueAt(now))),
+                .. Waiting.Roles(session, requester, parties).Select(one => RowOf(session, one, now)),
+                .. Waiting.Delegations(session, parties).Select(one => new InboxRow(
+                    $"/datasets/{Dataset(session, one.Content.Dataset).Slug}/governance#roles",
+                    $"To {Words.Of(one.Content.Action)}: {Dataset(session, one.Content.Dataset).Title}", SharedDatasets.NameOf(session, one.Content.From),
+                    "Offered", one.Content.Until, one.Content.Until.CompareTo(now) < 0)),
             ],
             [
-                .. requests.Where(one => parties.Contains(one.Content.Requester) && !Done.Contains(one.Content.State))
-                    .Select(one => RowOf(session, one, now)),
-            ]);
+                .. Waiting.Obligations(session, parties).Select(one => new InboxRow(
+                    $"/agreements/{one.Agreement.Id}#obligations", AgreementWords.Of(one.Owed.Content.Kind),
+                    Other(session, one.Agreement.Content.Terms, [parties.Contains(one.Agreement.Content.Terms.Consumer)
+                        ? one.Agreement.Content.Terms.Consumer : one.Agreement.Content.Terms.Provider]),
+                    StateOf(one.Owed.Content.State), one.Owed.Content.DueAt, one.Owed.Content.IsOverdueAt(now))),
+            ],
+            [.. Waiting.OwnRequests(session, parties).Select(one => RowOf(session, one, now))]);
     }
 
-    // The office decides appeals, and sees to what others have left lying.
-    private static IEnumerable<GovernedRecord<AccessRequest>> OfOffice(Session session, Instant now) =>
-        Overseen.SelectMany(state => GovernedRecords.List(session, RecordTypes.AccessRequest, new(State: (int)state), new Page(Page.LimitMax, 0)))
-            .Where(one => one.Content.State == AccessRequestState.Appealed || (one.Content.DueAt is { } due && due.CompareTo(now) < 0));
+    private static (string Slug, string Title) Dataset(Session session, DatasetId id) =>
+        SharedDatasets.Find(session, id) is { } dataset ? (dataset.Slug, dataset.Title) : ("", "");
+
+    private static InboxRow RowOf(Session session, GovernedRecord<RoleAssignment> role, Instant now)
+    {
+        var (slug, title) = Dataset(session, role.Content.Dataset);
+        var by = GovernedRecords.Acts(session, role.Id) is [{ Act.Party: { } party }, ..] ? NameOf(session, party) : "";
+        return new($"/datasets/{slug}/governance#roles", $"{GovernanceWords.Of(role.Content.Role)}: {title}", by,
+            role.Content.State == RoleAssignmentState.Disputed ? "Disputed" : "To accept", Waiting.DueOf(role),
+            Waiting.DueOf(role) is { } due && due.CompareTo(now) < 0);
+    }
+
+    private static string NameOf(Session session, PartyId party) =>
+        party == Acting.Exchange ? "the data office" : SharedDatasets.NameOf(session, party);
 
     /// <summary>The page of a request; null when there is none, or it is not the requester's to see.</summary>
     internal async Task<RequestView?> RequestAsync(Requester requester, long id, CancellationToken cancellation)
@@ -226,7 +230,10 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
         var owed = record.Content;
         return new(record.Id, AgreementWords.Of(owed.Kind), StateOf(owed.State), owed.DueAt,
             owed.Clause is { } clause ? terms.Obligations[clause].Evidence : "that they are deleted or given back",
-            owed.EvidenceNote, owed.EvidenceHash, by is null ? [] : [.. ObligationMoves.Offered(owed, terms, by, now)]);
+            owed.EvidenceNote, owed.EvidenceHash, by is null ? [] : [.. ObligationMoves.Offered(owed, terms, by, now)])
+        {
+            IsBreach = owed.State is ObligationState.Breached or ObligationState.Presented or ObligationState.Curing,
+        };
     }
 
     private static GainRow GainOf(AccessChange change, PurposeTree purposes) => new(
@@ -234,12 +241,11 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
         change.Before ?? "nothing", change.After ?? "nothing",
         change.Reasons.Count > 0 && ReasonCodes.TryParse(change.Reasons[0], out var code) ? ReasonCodes.Of(code).In("en").Text : null);
 
+    // The latest first; what lies further back is read over the API.
     private static List<HistoryRow> HistoryOf(Session session, long id) =>
     [
-        .. GovernedRecords.Acts(session, id).Select(one => new HistoryRow(
-            one.At, MoveOf(one.Act.Move),
-            one.Act.Party is { } party ? party == Acting.Exchange ? "the data office" : SharedDatasets.NameOf(session, party) : "a date came",
-            one.Act.Reason)),
+        .. GovernedRecords.Acts(session, id, new(HistoryMax, 0)).Select(one => new HistoryRow(
+            one.At, MoveOf(one.Act.Move), one.Act.Party is { } party ? NameOf(session, party) : "a date came", one.Act.Reason)),
     ];
 
     private static string Datasets(Session session, AgreementTerms terms) =>
@@ -306,7 +312,12 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
 
     private static string StateOf(AgreementState state) => state.ToString();
 
-    private static string StateOf(ObligationState state) => state.ToString();
+    private static string StateOf(ObligationState state) => state switch
+    {
+        ObligationState.Presented => "Done late, to be accepted",
+        ObligationState.Curing => "To be made good",
+        _ => state.ToString(),
+    };
 
     private static string MoveOf(string move) => move switch
     {

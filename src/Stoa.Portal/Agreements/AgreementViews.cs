@@ -34,10 +34,11 @@ public sealed record InboxRow(string Address, string Title, string Who, string S
 /// <summary>What waits for somebody.</summary>
 /// <param name="ToAnswer">Requests that the owner's side has to answer.</param>
 /// <param name="ToSign">Agreements that wait for a signature.</param>
-/// <param name="Owed">What is owed by him.</param>
+/// <param name="Roles">Roles and delegations that wait for his acceptance; disputes, for the office.</param>
+/// <param name="Owed">What is owed by him, and what of others waits for his word after a breach.</param>
 /// <param name="Own">His own requests that are not done with.</param>
 public sealed record InboxView(
-    IReadOnlyList<InboxRow> ToAnswer, IReadOnlyList<InboxRow> ToSign, IReadOnlyList<InboxRow> Owed, IReadOnlyList<InboxRow> Own);
+    IReadOnlyList<InboxRow> ToAnswer, IReadOnlyList<InboxRow> ToSign, IReadOnlyList<InboxRow> Roles, IReadOnlyList<InboxRow> Owed, IReadOnlyList<InboxRow> Own);
 
 /// <summary>A request for access on its page.</summary>
 /// <param name="Id">Its id.</param>
@@ -84,7 +85,11 @@ public sealed record SignatureRow(string Party, string Person, Instant At, strin
 /// <param name="Hash">Its SHA-256.</param>
 /// <param name="Moves">What the visitor could do now.</param>
 public sealed record ObligationRow(
-    long Id, string What, string State, Instant? DueAt, string? Asked, string? Evidence, string? Hash, IReadOnlyList<string> Moves);
+    long Id, string What, string State, Instant? DueAt, string? Asked, string? Evidence, string? Hash, IReadOnlyList<string> Moves)
+{
+    /// <summary>It was breached, and is being settled.</summary>
+    public bool IsBreach { get; init; }
+}
 
 /// <summary>What somebody gains by an agreement, in words.</summary>
 /// <param name="Who">Who.</param>

@@ -150,6 +150,13 @@ internal static class AgreementStates
         new(AgreementState.Suspended, "resume", Actor.Provider | Actor.Officer, AgreementState.Active, MayRun),
         new(AgreementState.Suspended, "expire", Actor.Clock, AgreementState.Expired, Ended),
         new(AgreementState.Suspended, "terminate", Sides | Actor.Officer, AgreementState.Terminated),
+        // What was never settled in its time is over too, so that nothing waits for ever.
+        new(AgreementState.Draft, "expire", Actor.Clock, AgreementState.Expired, Ended),
+        new(AgreementState.Offered, "expire", Actor.Clock, AgreementState.Expired, Ended),
+        new(AgreementState.Countered, "expire", Actor.Clock, AgreementState.Expired, Ended),
+        new(AgreementState.Accepted, "expire", Actor.Clock, AgreementState.Expired, Ended),
+        new(AgreementState.Signed, "expire", Actor.Clock, AgreementState.Expired, Ended),
+        new(AgreementState.Verified, "expire", Actor.Clock, AgreementState.Expired, Ended),
         new(AgreementState.Expired, "settle", Actor.Clock, AgreementState.Closing, Owing),
         new(AgreementState.Expired, "close", Actor.Clock, AgreementState.Closed, Settled),
         new(AgreementState.Terminated, "settle", Actor.Clock, AgreementState.Closing, Owing),

@@ -58,9 +58,11 @@ internal sealed record AgreementPage(IReadOnlyList<AgreementAnswer> Value, long 
 /// <param name="At">When.</param>
 internal sealed record ActAnswer(int Revision, string Move, long? Party, long? Person, string Reason, Instant At);
 
-/// <summary>Everything that happened to a record, oldest first.</summary>
+/// <summary>One page of what happened to a record, newest first.</summary>
 /// <param name="Value">The entries.</param>
-internal sealed record ActList(IReadOnlyList<ActAnswer> Value);
+/// <param name="Count">How many there are in all.</param>
+/// <param name="NextLink">The page that follows, if any.</param>
+internal sealed record ActList(IReadOnlyList<ActAnswer> Value, long Count, string? NextLink);
 
 /// <summary>What is said of an agreement to be drafted.</summary>
 internal sealed record AgreementDraft

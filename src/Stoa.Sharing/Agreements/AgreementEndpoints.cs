@@ -51,10 +51,10 @@ public static class AgreementEndpoints
             .WithName("GetAccessRequest").WithSummary("Get one request for access, with what the caller could do now")
             .Produces<AccessRequestAnswer>().Refuses(401, 404);
         group.MapGet("{id:long}/events", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
-                CancellationToken cancellation) =>
-                await GiveAsync(context, credentials, who => inbox.ActsAsync(who, id, cancellation), Acts, cancellation))
-            .WithName("ListAccessRequestEvents").WithSummary("List what happened to a request for access, oldest first")
-            .Produces<ActList>().Refuses(401, 404);
+                string? limit, string? skip, CancellationToken cancellation) =>
+                await ActsAsync(context, credentials, limit, skip, (who, page) => inbox.ActsAsync(who, id, page, cancellation), cancellation))
+            .WithName("ListAccessRequestEvents").WithSummary("List what happened to a request for access, newest first")
+            .Produces<ActList>().Refuses(400, 401, 404);
         group.MapPost("{id:long}/moves", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.AgreementMoveDraft,
@@ -107,10 +107,10 @@ public static class AgreementEndpoints
             .WithName("UndertakeInAgreement").WithSummary("Give an undertaking that the terms ask for (the consumer)")
             .Takes<UndertakingDraft>("application/json").Produces<AgreementAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
         group.MapGet("{id:long}/events", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
-                CancellationToken cancellation) =>
-                await GiveAsync(context, credentials, who => register.ActsAsync(who, id, cancellation), Acts, cancellation))
-            .WithName("ListAgreementEvents").WithSummary("List what happened to an agreement, oldest first")
-            .Produces<ActList>().Refuses(401, 404);
+                string? limit, string? skip, CancellationToken cancellation) =>
+                await ActsAsync(context, credentials, limit, skip, (who, page) => register.ActsAsync(who, id, page, cancellation), cancellation))
+            .WithName("ListAgreementEvents").WithSummary("List what happened to an agreement, newest first")
+            .Produces<ActList>().Refuses(400, 401, 404);
         group.MapGet("{id:long}/diff", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await GiveAsync(context, credentials, who => register.DifferenceAsync(who, id, cancellation),
@@ -137,10 +137,10 @@ public static class AgreementEndpoints
             .WithName("GetObligation").WithSummary("Get one obligation, with what the caller could do now")
             .Produces<ObligationAnswer>().Refuses(401, 404);
         group.MapGet("{id:long}/events", async (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
-                CancellationToken cancellation) =>
-                await GiveAsync(context, credentials, who => register.ActsAsync(who, id, cancellation), Acts, cancellation))
-            .WithName("ListObligationEvents").WithSummary("List what happened to an obligation, oldest first")
-            .Produces<ActList>().Refuses(401, 404);
+                string? limit, string? skip, CancellationToken cancellation) =>
+                await ActsAsync(context, credentials, limit, skip, (who, page) => register.ActsAsync(who, id, page, cancellation), cancellation))
+            .WithName("ListObligationEvents").WithSummary("List what happened to an obligation, newest first")
+            .Produces<ActList>().Refuses(400, 401, 404);
         group.MapPost("{id:long}/moves", async (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.ObligationMoveDraft,
@@ -302,7 +302,16 @@ public static class AgreementEndpoints
 
     private static IResult Shown(HttpContext context, ObligationAnswer answer) => Json(context, answer, AgreementJson.Wire.ObligationAnswer);
 
-    private static IResult Acts(HttpContext context, ActList acts) => Json(context, acts, AgreementJson.Wire.ActList);
+    private static async Task<IResult> ActsAsync(
+        HttpContext context, CredentialCheck credentials, string? limit, string? skip,
+        Func<Requester, Page, Task<Result<(IReadOnlyList<ActAnswer> Entries, long Total)>>> find, CancellationToken cancellation)
+    {
+        var who = await KnownAsync(context, credentials, cancellation);
+        if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
+        if (!Page.Parse(limit, skip).TryGet(out var page, out var problem)) return problem.ToHttp();
+        if (!(await find(requester, page)).TryGet(out var found, out problem)) return problem.ToHttp();
+        return Json(context, new ActList(found.Entries, found.Total, page.NextLink(context.Request, found.Total)), AgreementJson.Wire.ActList);
+    }
 
     // What two sides agree on is kept by nobody on the way.
     private static JsonHttpResult<T> Json<T>(

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stoa.Identity.Http;
+using Stoa.Sharing.Inbox;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Requests;
 
@@ -31,6 +32,7 @@ namespace Stoa.Sharing.Agreements;
 [JsonSerializable(typeof(ObligationAnswer))]
 [JsonSerializable(typeof(ObligationPage))]
 [JsonSerializable(typeof(ObligationMoveDraft))]
+[JsonSerializable(typeof(InboxPage))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 internal sealed partial class AgreementJson : JsonSerializerContext
 {

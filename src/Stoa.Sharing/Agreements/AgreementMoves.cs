@@ -138,6 +138,17 @@ internal static class AgreementMoves
             : AgreementText.NotEvaluable("consumer", "The consumer does not take part in this exchange.");
     }
 
+    /// <summary>Lets an agreement go on that a date had suspended, when whoever answers for it has settled the breach.</summary>
+    /// <remarks>What a side or the office suspended for reasons of its own stays so until it is resumed by word.</remarks>
+    internal static void ResumeAfterBreach(
+        WriteSession session, GovernedRecord<Agreement> record, Acting by, string reason, Instant now)
+    {
+        if (record.Content.State == AgreementState.Closing) _ = GoOn(session, record, null, now);
+        if (record.Content.State != AgreementState.Suspended ||
+            GovernedRecords.Acts(session, record.Id).FindLast(one => one.Act.Move == "suspend") is not { Act.Party: null }) return;
+        _ = GoOnce(session, record, "resume", by, reason, now);
+    }
+
     /// <summary>Makes what follows by itself: what both have signed is signed, what the consumer did is verified, what has begun runs.</summary>
     internal static GovernedRecord<Agreement> GoOn(WriteSession session, GovernedRecord<Agreement> record, Acting? by, Instant now)
     {
@@ -241,9 +252,9 @@ internal sealed class AgreementClock : IRecordClock
         var terms = record.Content.Terms;
         var move = record.Content.State switch
         {
-            AgreementState.Active or AgreementState.Suspended when terms.ValidTo.CompareTo(now) <= 0 => "expire",
+            not (AgreementState.Expired or AgreementState.Terminated or AgreementState.Closing or AgreementState.Closed) when terms.ValidTo.CompareTo(now) <= 0 => "expire",
             AgreementState.Active => "suspend",
-            _ => null,
+            _ => null, // What is verified begins, and what is over closes.
         };
         if (move is null) AgreementMoves.GoOn(session, record, null, now);
         else _ = AgreementMoves.Go(session, record, move, null, "", now);

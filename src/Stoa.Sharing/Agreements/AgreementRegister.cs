@@ -116,11 +116,12 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
             : Problem.NotFound();
     }
 
-    /// <summary>What happened to it.</summary>
-    public async Task<Result<ActList>> ActsAsync(Requester requester, long id, CancellationToken cancellation)
+    /// <summary>What happened to it, newest first.</summary>
+    public async Task<Result<(IReadOnlyList<ActAnswer> Entries, long Total)>> ActsAsync(
+        Requester requester, long id, Page page, CancellationToken cancellation)
     {
         using var session = await database.ReadAsync(cancellation);
-        return Visible(session, requester, id) is null ? Problem.NotFound() : ActsOf(session, id);
+        return Visible(session, requester, id) is { } record ? ActsOf(session, record, page) : Problem.NotFound();
     }
 
     /// <summary>The agreements of the parties for which the requester acts; every one for the office.</summary>
@@ -152,7 +153,7 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
         var candidates = Acting.Candidates(session, requester);
         if (requester.IsAdministrator) return record;
         if (!candidates.Contains(record.Content.Terms.Provider) && !candidates.Contains(record.Content.Terms.Consumer)) return null;
-        return record.Content.State != AgreementState.Draft || IsOwnDraft(session, record, candidates) ? record : null;
+        return !IsNeverOffered(session, record) || IsOwnDraft(session, record, candidates) ? record : null;
     }
 
     /// <summary>As what the requester looks at an agreement; null where it could be several.</summary>
@@ -160,9 +161,12 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
         Acting.OfSides(session, requester, null, record.Content.Terms.Provider, record.Content.Terms.Consumer)
             .TryGet(out var by, out _) ? by : null;
 
-    /// <summary>What happened to a record.</summary>
-    internal static ActList ActsOf(Session session, long id) => new([.. GovernedRecords.Acts(session, id).Select(one => new ActAnswer(
-        one.Revision, one.Act.Move, one.Act.Party?.Value, one.Act.Person?.Value, one.Act.Reason, one.At))]);
+    /// <summary>One page of what happened to a record, newest first; each revision is one event.</summary>
+    internal static (IReadOnlyList<ActAnswer> Entries, long Total) ActsOf<T>(Session session, GovernedRecord<T> record, Page page)
+        where T : class => (
+        [.. GovernedRecords.Acts(session, record.Id, page).Select(one => new ActAnswer(
+            one.Revision, one.Act.Move, one.Act.Party?.Value, one.Act.Person?.Value, one.Act.Reason, one.At))],
+        record.Revision);
 
     /// <summary>The refusal of a reason that is too long; null when it is not.</summary>
     internal static Problem? ReasonFault(string? reason) =>
@@ -236,9 +240,17 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
                 found[record.Id] = record;
         }
 
-        return [.. found.Values.Where(record =>
-            record.Content.State != AgreementState.Draft || IsOwnDraft(session, record, parties))];
+        return [.. found.Values.Where(record => !IsNeverOffered(session, record) || IsOwnDraft(session, record, parties))];
     }
+
+    // A draft that was withdrawn, or whose time has passed, is still its maker's alone.
+    private static bool IsNeverOffered(Session session, GovernedRecord<Agreement> record) => record.Content.State switch
+    {
+        AgreementState.Draft => true,
+        AgreementState.Expired or AgreementState.Closed when record.Content.Signatures.IsEmpty =>
+            !GovernedRecords.Acts(session, record.Id).Exists(one => one.Act.Move == "offer"),
+        _ => false,
+    };
 
     private static bool IsOwnDraft(Session session, GovernedRecord<Agreement> record, IReadOnlyList<PartyId> parties) =>
         GovernedRecords.Acts(session, record.Id) is [var first, ..] && first.Act.Party is { } maker && parties.Contains(maker);

@@ -17,9 +17,10 @@ internal enum ObligationKind { Delete, Return, Report, Attribute, Notify, PayNot
 [JsonConverter(typeof(WordJson<ObligationTrigger>))]
 internal enum ObligationTrigger { Receipt, EveryMonth, EndOfAgreement, Incident }
 
-/// <summary>Where an obligation stands.</summary>
+/// <summary>Where an obligation stands. Presented: it was breached, and what was done late waits for the provider's word. Curing: it was
+/// breached, and may be made good by a further date.</summary>
 [JsonConverter(typeof(WordJson<ObligationState>))]
-internal enum ObligationState { Pending, Due, Fulfilled, Overdue, Waived, Breached }
+internal enum ObligationState { Pending, Due, Fulfilled, Overdue, Waived, Breached, Presented, Curing }
 
 /// <summary>Something owed under an agreement by a date, to be fulfilled with evidence.</summary>
 /// <param name="Id">Its id.</param>
@@ -43,19 +44,23 @@ internal sealed record Obligation(
     string? EvidenceNote = null)
 {
     /// <summary>Whether it stands in the way at that time, whether or not a clock has already said so.</summary>
-    public bool IsOverdueAt(Instant now) => State is ObligationState.Overdue or ObligationState.Breached ||
-        (State is ObligationState.Due or ObligationState.Pending && DueAt is { } due && due.CompareTo(now) < 0);
+    public bool IsOverdueAt(Instant now) => State is ObligationState.Overdue or ObligationState.Breached or ObligationState.Presented ||
+        (State is ObligationState.Due or ObligationState.Pending or ObligationState.Curing && DueAt is { } due && due.CompareTo(now) < 0);
 
     /// <summary>Whether something is still owed.</summary>
     [JsonIgnore]
-    public bool IsOutstanding => State is ObligationState.Pending or ObligationState.Due or ObligationState.Overdue;
+    public bool IsOutstanding => State is ObligationState.Pending or ObligationState.Due or ObligationState.Overdue or ObligationState.Presented or
+        ObligationState.Curing;
 }
 
 /// <summary>What the transitions of an obligation depend on.</summary>
 /// <param name="IsTriggered">The time runs.</param>
 /// <param name="IsPastDue">The last moment has passed.</param>
 /// <param name="HasEvidence">Evidence is there.</param>
-internal readonly record struct ObligationFacts(bool IsTriggered, bool IsPastDue, bool HasEvidence);
+/// <param name="HasReason">The one who acts says why.</param>
+/// <param name="HasDate">A date ahead is named by which it can be made good.</param>
+internal readonly record struct ObligationFacts(
+    bool IsTriggered, bool IsPastDue, bool HasEvidence, bool HasReason = false, bool HasDate = false);
 
 /// <summary>The life of an obligation.</summary>
 internal static class ObligationStates
@@ -66,6 +71,11 @@ internal static class ObligationStates
         new("not-past-due", facts => facts.IsPastDue, "It is not past its date.");
     private static readonly Guard<ObligationFacts> Evidence =
         new("no-evidence", facts => facts.HasEvidence, "Add the evidence first.");
+    private static readonly Guard<ObligationFacts> Reasoned = new("no-reason", facts => facts.HasReason, "Say why.");
+    private static readonly Guard<ObligationFacts> Dated =
+        new("no-date", facts => facts.HasDate, "Name the day, still to come, by which it can be made good.");
+
+    private const Actor Judges = Actor.Provider | Actor.Officer;
 
     public static StateMachine<ObligationState, ObligationFacts> Machine { get; } = new(
     [
@@ -77,5 +87,17 @@ internal static class ObligationStates
         new(ObligationState.Overdue, "fulfil", Actor.Concerned, ObligationState.Fulfilled, Evidence),
         new(ObligationState.Overdue, "waive", Actor.Provider | Actor.Officer, ObligationState.Waived, IsByAnother: true),
         new(ObligationState.Overdue, "declareBreach", Actor.Provider | Actor.Officer, ObligationState.Breached, IsByAnother: true),
+
+        // The ways out of a breach: what was done late is accepted, it is waived, or there is a further date.
+        new(ObligationState.Breached, "present", Actor.Concerned, ObligationState.Presented, Evidence),
+        new(ObligationState.Breached, "waive", Judges, ObligationState.Waived, Reasoned, IsByAnother: true),
+        new(ObligationState.Breached, "allowCure", Judges, ObligationState.Curing, Dated, IsByAnother: true),
+        new(ObligationState.Presented, "acceptLate", Judges, ObligationState.Fulfilled, Evidence, IsByAnother: true),
+        new(ObligationState.Presented, "rejectLate", Judges, ObligationState.Breached, Reasoned, IsByAnother: true),
+        new(ObligationState.Presented, "waive", Judges, ObligationState.Waived, Reasoned, IsByAnother: true),
+        new(ObligationState.Presented, "allowCure", Judges, ObligationState.Curing, Dated, IsByAnother: true),
+        new(ObligationState.Curing, "fulfil", Actor.Concerned, ObligationState.Fulfilled, Evidence),
+        new(ObligationState.Curing, "waive", Judges, ObligationState.Waived, Reasoned, IsByAnother: true),
+        new(ObligationState.Curing, "lapse", Actor.Clock, ObligationState.Breached, PastDue),
     ]);
 }

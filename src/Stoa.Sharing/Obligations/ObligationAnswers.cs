@@ -43,4 +43,7 @@ internal sealed record ObligationMoveDraft
 
     /// <summary>The proof, or where it lies, in words.</summary>
     public string? EvidenceNote { get; init; }
+
+    /// <summary>By when a breach can be made good, where the move gives it such a date; within a year.</summary>
+    public string? Until { get; init; }
 }

@@ -12,9 +12,6 @@ namespace Stoa.Sharing.Obligations;
 /// <summary>What is owed under agreements: seen and moved by the two sides, and by the office.</summary>
 internal sealed class ObligationRegister(Database database, PolicyRefresh refresh, TimeProvider time)
 {
-    // Of the agreements of one party, so many are looked through.
-    private const int ListedMax = 1000;
-
     private Instant Now => Instant.From(time.GetUtcNow());
 
     /// <summary>Makes a move, with evidence where something is fulfilled.</summary>
@@ -30,7 +27,8 @@ internal sealed class ObligationRegister(Database database, PolicyRefresh refres
             PartyId? named = draft.For is { } party ? new(party) : null;
             var acting = Acting.OfSides(session, requester, named, terms.Provider, terms.Consumer);
             if (!acting.TryGet(out var by, out var refusal)) return refusal;
-            var moved = ObligationMoves.Go(session, record, draft.Move!, by, draft.Reason ?? "", EvidenceOf(draft), now);
+            var moved = ObligationMoves.Go(session, record, draft.Move!, by, draft.Reason ?? "", EvidenceOf(draft), now,
+                Instant.TryParse(draft.Until, out var until) ? new Instant(until.UnixMicroseconds) : null);
             return moved.TryGet(out var kept, out refusal) ? AnswerOf(kept, terms, by, now) : refusal;
         }, cancellation);
         await refresh.ReloadAsync(CancellationToken.None);
@@ -46,11 +44,12 @@ internal sealed class ObligationRegister(Database database, PolicyRefresh refres
             Acting.OfSides(session, requester, null, terms.Provider, terms.Consumer).TryGet(out var by, out _) ? by : null, Now);
     }
 
-    /// <summary>What happened to it.</summary>
-    public async Task<Result<ActList>> ActsAsync(Requester requester, long id, CancellationToken cancellation)
+    /// <summary>What happened to it, newest first.</summary>
+    public async Task<Result<(IReadOnlyList<ActAnswer> Entries, long Total)>> ActsAsync(
+        Requester requester, long id, Page page, CancellationToken cancellation)
     {
         using var session = await database.ReadAsync(cancellation);
-        return Visible(session, requester, id) is null ? Problem.NotFound() : AgreementRegister.ActsOf(session, id);
+        return Visible(session, requester, id) is var (record, _) ? AgreementRegister.ActsOf(session, record, page) : Problem.NotFound();
     }
 
     /// <summary>What is owed under one agreement, or under all of the requester's; what is due first comes first.</summary>
@@ -62,14 +61,15 @@ internal sealed class ObligationRegister(Database database, PolicyRefresh refres
         if (agreement is { } id)
         {
             if (AgreementRegister.Visible(session, requester, id) is not { } record) return Problem.NotFound();
-            return Paged([.. ObligationMoves.Of(session, new(id)).Select(one => AnswerOf(one, record.Content.Terms, null, default))], state, page);
+            return Paged([.. ObligationMoves.Of(session, new(id)).Select(one => (one, record.Content.Terms))], state, page);
         }
 
-        var all = requester.IsAdministrator
-            ? GovernedRecords.List(session, RecordTypes.Agreement, default, new Page(ListedMax, 0))
-            : AgreementRegister.OfParties(session, Acting.Candidates(session, requester), null);
-        return Paged([.. all.SelectMany(record => ObligationMoves.Of(session, new(record.Id))
-            .Select(one => AnswerOf(one, record.Content.Terms, null, default)))], state, page);
+        if (!requester.IsAdministrator)
+            return Paged([.. AgreementRegister.OfParties(session, Acting.Candidates(session, requester), null)
+                .SelectMany(one => ObligationMoves.Of(session, new(one.Id)).Select(owed => (owed, one.Content.Terms)))], state, page);
+        var terms = GovernedRecords.All(session, RecordTypes.Agreement).ToDictionary(one => one.Id, one => one.Content.Terms);
+        return Paged([.. GovernedRecords.Every(session, RecordTypes.Obligation, new(State: (int?)state))
+            .Where(one => terms.ContainsKey(one.Content.Agreement.Value)).Select(one => (one, terms[one.Content.Agreement.Value]))], state, page);
     }
 
     /// <summary>The obligation in the form in which it is told.</summary>
@@ -89,12 +89,13 @@ internal sealed class ObligationRegister(Database database, PolicyRefresh refres
             : null;
 
     private static Result<(IReadOnlyList<ObligationAnswer> Entries, long Total)> Paged(
-        List<ObligationAnswer> all, ObligationState? state, Page page)
+        List<(GovernedRecord<Obligation> Record, AgreementTerms Terms)> all, ObligationState? state, Page page)
     {
-        var word = state is { } asked ? Words.Of(asked) : null;
-        var found = all.Where(one => word is null || one.State == word)
-            .OrderBy(one => (one.DueAt ?? Instant.Max).UnixMicroseconds).ThenBy(one => one.Id).ToList();
-        return ((IReadOnlyList<ObligationAnswer>)[.. found.Skip(page.Skip).Take(page.Limit)], (long)found.Count);
+        var found = all.Where(one => state is null || one.Record.Content.State == state)
+            .OrderBy(one => (one.Record.Content.DueAt ?? Instant.Max).UnixMicroseconds).ThenBy(one => one.Record.Id).ToList();
+        return (
+            (IReadOnlyList<ObligationAnswer>)[.. found.Skip(page.Skip).Take(page.Limit).Select(one => AnswerOf(one.Record, one.Terms, null, default))],
+            (long)found.Count);
     }
 
     private static Evidence? EvidenceOf(ObligationMoveDraft draft)
@@ -112,6 +113,8 @@ internal sealed class ObligationRegister(Database database, PolicyRefresh refres
         { EvidenceNote.Length: > AgreementCheck.TextLengthMax } =>
             StrictJson.InvalidProperty("evidenceNote", $"At most {AgreementCheck.TextLengthMax} characters.")
                 .With("limit", AgreementCheck.TextLengthMax),
+        { Until: { } until } when !Instant.TryParse(until, out _) =>
+            StrictJson.InvalidProperty("until", "Name a moment, such as 2027-01-31T00:00:00Z."),
         _ => AgreementRegister.ReasonFault(draft.Reason),
     };
 }

@@ -84,23 +84,41 @@ internal static partial class GovernedRecords
         $"{(query.Dataset is null ? "" : OfDataset)}{(query.Party is null ? "" : OfParty)}" +
         $"{(query.Counterparty is null ? "" : OfCounterparty)}{(query.Parent is null ? "" : OfParent)}kind = @kind AND (@state < 0 OR state = @state)";
 
+    // By governed_event_record.
     private const string SelectEvents =
         """
-        SELECT   revision, move, party_id, person_id, capacity, reason, content, at
+        SELECT   revision, move, party_id, person_id, capacity, reason, at, content
+        FROM     governed_event
+        WHERE    record_id = @record
+        ORDER BY revision DESC
+        LIMIT    @limit
+        """;
+
+    private const string SelectFirstEvent =
+        """
+        SELECT   revision, move, party_id, person_id, capacity, reason, at, content
         FROM     governed_event
         WHERE    record_id = @record
         ORDER BY revision
         LIMIT    @limit
         """;
 
-    // By governed_event_record.
     private const string SelectActs =
         """
         SELECT   revision, move, party_id, person_id, capacity, reason, at
         FROM     governed_event
         WHERE    record_id = @record
+        ORDER BY revision DESC
+        LIMIT    @limit OFFSET @skip
+        """;
+
+    private const string SelectFirstAct =
+        """
+        SELECT   revision, move, party_id, person_id, capacity, reason, at
+        FROM     governed_event
+        WHERE    record_id = @record
         ORDER BY revision
-        LIMIT    @limit
+        LIMIT    1
         """;
 
     private const string SelectDue =

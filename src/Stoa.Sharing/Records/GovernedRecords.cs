@@ -17,7 +17,7 @@ internal readonly record struct RecordQuery(
 /// </remarks>
 internal static partial class GovernedRecords
 {
-    /// <summary>Most events of one record that are given: more than a life of it takes.</summary>
+    /// <summary>Most events of one record that are looked at: the latest, and the one that made it.</summary>
     public const int EventsMax = 1000;
 
     /// <summary>Makes a record. 409 when its seat is taken.</summary>
@@ -86,6 +86,18 @@ internal static partial class GovernedRecords
         return ReadAll(select, type);
     }
 
+    /// <summary>Every one of the records asked for, newest first, read page by page.</summary>
+    public static IEnumerable<GovernedRecord<T>> Every<T>(Session session, RecordType<T> type, RecordQuery query)
+        where T : class
+    {
+        for (var skip = 0; ; skip += Page.LimitMax)
+        {
+            var page = List(session, type, query, new(Page.LimitMax, skip));
+            foreach (var record in page) yield return record;
+            if (page.Count < Page.LimitMax) yield break;
+        }
+    }
+
     /// <summary>How many records are asked for.</summary>
     public static long Count<T>(Session session, RecordType<T> type, RecordQuery query)
         where T : class
@@ -95,32 +107,48 @@ internal static partial class GovernedRecords
         return select.Int64(0);
     }
 
-    /// <summary>What happened to a record, oldest first.</summary>
+    /// <summary>What happened to a record, oldest first; of more than <see cref="EventsMax"/> the first and the latest.</summary>
     public static List<RecordEvent<T>> Events<T>(Session session, RecordType<T> type, long id)
         where T : class
     {
-        using var select = session.Prepare(SelectEvents).Bind("@record", id).Bind("@limit", EventsMax);
-        var events = new List<RecordEvent<T>>();
-        while (select.Step())
+        List<RecordEvent<T>> Read(string statement, int limit)
         {
-            var act = new RecordAct(
-                select.Text(1), PartyOrNull(select, 2), PartyOrNull(select, 3), (Actor)select.Int64(4), select.Text(5));
-            events.Add(new((int)select.Int64(0), act, type.Read(select.Utf8(6)), new(select.Int64(7))));
+            using var select = session.Prepare(statement).Bind("@record", id).Bind("@limit", limit);
+            var events = new List<RecordEvent<T>>();
+            while (select.Step())
+                events.Add(new((int)select.Int64(0), ActFrom(select), type.Read(select.Utf8(7)), new(select.Int64(6))));
+            return events;
         }
 
-        return events;
+        var latest = Read(SelectEvents, EventsMax);
+        latest.Reverse();
+        return latest.Count < EventsMax ? latest : [.. Read(SelectFirstEvent, 1), .. latest.Where(one => one.Revision > 1)];
     }
 
-    /// <summary>Who did what to a record, oldest first, without what it said.</summary>
+    /// <summary>Who did what to a record, oldest first, without what it said; of more than <see cref="EventsMax"/> the first and the latest.</summary>
     public static List<RecordedAct> Acts(Session session, long id)
     {
-        using var select = session.Prepare(SelectActs).Bind("@record", id).Bind("@limit", EventsMax);
+        var latest = Acts(session, id, new(EventsMax, 0));
+        latest.Reverse();
+        return latest.Count < EventsMax
+            ? latest
+            : [.. ReadActs(session.Prepare(SelectFirstAct).Bind("@record", id)), .. latest.Where(one => one.Revision > 1)];
+    }
+
+    /// <summary>One page of who did what to a record, newest first.</summary>
+    public static List<RecordedAct> Acts(Session session, long id, Page page) =>
+        ReadActs(session.Prepare(SelectActs).Bind("@record", id).Bind("@limit", page.Limit).Bind("@skip", page.Skip));
+
+    private static List<RecordedAct> ReadActs(Statement select)
+    {
+        using var rows = select;
         var acts = new List<RecordedAct>();
-        while (select.Step())
-            acts.Add(new((int)select.Int64(0), new RecordAct(select.Text(1), PartyOrNull(select, 2), PartyOrNull(select, 3),
-                (Actor)select.Int64(4), select.Text(5)), new(select.Int64(6))));
+        while (rows.Step()) acts.Add(new((int)rows.Int64(0), ActFrom(rows), new(rows.Int64(6))));
         return acts;
     }
+
+    private static RecordAct ActFrom(Statement row) =>
+        new(row.Text(1), PartyOrNull(row, 2), PartyOrNull(row, 3), (Actor)row.Int64(4), row.Text(5));
 
     /// <summary>Records whose date has come, longest due first.</summary>
     public static List<(long Id, RecordKind Kind)> Due(Session session, Instant now, int limit)

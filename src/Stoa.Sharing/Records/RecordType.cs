@@ -96,7 +96,7 @@ internal static class RecordTypes
             Due = role.State switch
             {
                 RoleAssignmentState.Accepted => role.From,
-                RoleAssignmentState.Active => role.To,
+                RoleAssignmentState.Proposed or RoleAssignmentState.Active or RoleAssignmentState.Disputed => role.To,
                 _ => null,
             },
             Seat = role is { Role: DataRole.Owner, State: RoleAssignmentState.Active } ? $"owner {role.Dataset}" : null,
@@ -138,7 +138,8 @@ internal static class RecordTypes
             {
                 AgreementState.Verified => one.Terms.ValidFrom,
                 AgreementState.Active => Earlier(one.Terms.ValidTo, one.UndertakenUntil() ?? Instant.Min),
-                AgreementState.Suspended => one.Terms.ValidTo,
+                AgreementState.Draft or AgreementState.Offered or AgreementState.Countered or AgreementState.Accepted or
+                    AgreementState.Signed or AgreementState.Suspended => one.Terms.ValidTo,
                 AgreementState.Expired or AgreementState.Terminated => Instant.Min,
                 _ => null,
             },
@@ -149,7 +150,7 @@ internal static class RecordTypes
         {
             State = (int)one.State,
             Parent = one.Agreement.Value,
-            Due = one.State is ObligationState.Pending or ObligationState.Due ? one.DueAt : null,
+            Due = one.State is ObligationState.Pending or ObligationState.Due or ObligationState.Curing ? one.DueAt : null,
         });
 
     public static RecordType<AccessRequest> AccessRequest { get; } = new(

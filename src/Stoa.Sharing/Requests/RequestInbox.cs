@@ -94,11 +94,12 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
             : Problem.NotFound();
     }
 
-    /// <summary>What happened to it.</summary>
-    public async Task<Result<ActList>> ActsAsync(Requester requester, long id, CancellationToken cancellation)
+    /// <summary>What happened to it, newest first.</summary>
+    public async Task<Result<(IReadOnlyList<ActAnswer> Entries, long Total)>> ActsAsync(
+        Requester requester, long id, Page page, CancellationToken cancellation)
     {
         using var session = await database.ReadAsync(cancellation);
-        return Visible(session, requester, id) is null ? Problem.NotFound() : AgreementRegister.ActsOf(session, id);
+        return Visible(session, requester, id) is var (record, _) ? AgreementRegister.ActsOf(session, record, page) : Problem.NotFound();
     }
 
     /// <summary>The requests that the requester's parties made or have to answer; every one for the office.</summary>

@@ -103,7 +103,9 @@ internal sealed partial class DatasetRoles(Governing governing) : IRecordClock
     {
         if (GovernedRecords.Find(session, RecordTypes.Role, id) is not { } record ||
             GovernedPlace.Find(session, record.Content.Dataset) is not { } place) return;
-        var name = record.Content.State == RoleAssignmentState.Active ? "expire" : "activate";
+        // What can begin no more ends, whether it was accepted, disputed, or never answered.
+        var isOver = record.Content.To is { } to && to.CompareTo(now) <= 0;
+        var name = isOver || record.Content.State != RoleAssignmentState.Accepted ? "expire" : "activate";
         _ = Move(session, record, place, name, null, Actor.Clock, [], "", now);
     }
 

@@ -108,14 +108,19 @@ internal sealed record Classification
         _ => null,
     };
 
-    /// <summary>Whether it lets nothing through that the other does not: then it acts at once.</summary>
-    public bool IsTowardClosed(Classification? current)
+    /// <summary>Whether it lets nothing and nobody through that the other does not: then it acts at once.</summary>
+    /// <param name="current">What is in force; null when nothing is.</param>
+    /// <param name="areNamedMembers">Each party that this one names belongs to the group of the one in force.</param>
+    /// <param name="isOverdue">The review of the one in force was missed: it grants nothing new any more.</param>
+    public bool IsTowardClosed(Classification? current, bool areNamedMembers = false, bool isOverdue = false)
     {
         if (current is null) return Level == SpectrumClass.Closed;
         if (Level == SpectrumClass.Closed) return true;
-        // A lower level that lifts conditions lets those through who are left more than before.
+        // A lower level that lifts conditions lets those through who are left more than before; one that begins anew after a missed
+        // review those who were let in no more; one that names parties from outside the group those who were never.
         if (Level != current.Level)
-            return Level < current.Level && (current.IsUnconditional ||
+            return Level < current.Level && (!isOverdue || ReviewBy <= current.ReviewBy) &&
+                (current.Level != SpectrumClass.SharedGroup || areNamedMembers) && (current.IsUnconditional ||
                 CanonicalJson.AreEqual(Conditions, current.Conditions, SharingJson.Wire.Restriction));
         return Named.All(current.Named.Contains) && (ReviewBy is null || ReviewBy <= current.ReviewBy) &&
             CanonicalJson.AreEqual(Conditional, current.Conditional, SharingJson.Wire.Classification);
@@ -155,9 +160,10 @@ internal readonly record struct ClassificationFacts(
 {
     public static ClassificationFacts Of(
         Classification proposed, Classification? current, GovernedDataset dataset, bool isLicenceOpen, int riskAppetite,
-        Instant now, bool hasSuccessor = false) => new(
+        Instant now, bool hasSuccessor = false, bool areNamedMembers = false) => new(
         proposed.Fault(isLicenceOpen, dataset.Fields.Any(field => field.Personal != Personal.None) || dataset.IsSpecial) is null,
-        proposed.IsTowardClosed(current),
+        proposed.IsTowardClosed(current, areNamedMembers,
+            ReviewClock.Of(current?.ReviewBy, TimeZoneInfo.Utc, 0).At(now) != ReviewStanding.Current),
         proposed.DecidedBy.Any(decider => decider.Capacity.HasFlag(Actor.Owner)),
         proposed.DecidedBy.Any(decider => decider.Capacity.HasFlag(Actor.PrimaryPublisher)),
         proposed.Harm is not null,

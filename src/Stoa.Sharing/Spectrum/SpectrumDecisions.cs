@@ -175,7 +175,8 @@ internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
                 Id = default, Dataset = place.Id, Level = SpectrumClass.Open, State = ClassificationState.Effective, Licence = place.Licence,
             };
         return ClassificationFacts.Of(
-            one, current, dataset, Licences.FindOpen(one.Licence) is not null, AppetiteOf(session, place), now);
+            one, current, dataset, Licences.FindOpen(one.Licence) is not null, AppetiteOf(session, place), now,
+            areNamedMembers: current is not null && GroupMembership.AreMembers(session, one.Named, current.Criteria, now));
     }
 
     private static int AppetiteOf(Session session, GovernedPlace place)

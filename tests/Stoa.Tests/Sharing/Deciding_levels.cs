@@ -126,6 +126,46 @@ public class Deciding_levels
     }
 
     [Fact]
+    public async Task Toward_closed_lets_nobody_in_whom_the_former_level_did_not()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        const string group = ",\"criteria\":[{\"claimType\":\"member-of\",\"values\":[\"lab\"]}]";
+        var id = await city.SubmittedAsync("counts", CityOfRoles.Toward("group", group));
+        Assert.Equal("effective", State(await city.MoveAsync($"/api/v1/classifications/{id}", "approve", city.Office.Token)));
+        var claim = (await city.Stoa.PostJsonAsync($"/api/v1/parties/{city.Lab.Id}/claims", """{"type":"member-of","value":"lab"}""", city.Lab.Token))
+            .ShouldBe(201).Json.GetProperty("id").GetInt64();
+        string Named(params CityParty[] parties) =>
+            CityOfRoles.Toward("specific", $",\"named\":[{string.Join(',', parties.Select(party => party.Id))}]", "close");
+
+        // Asserted is not verified; and one stranger among the named is one too many, whoever of the two decides alone.
+        foreach (var token in new[] { city.City.Token, city.Office.Token })
+            foreach (var refused in new[] { Named(city.Lab), Named(city.Shop), Named(city.Lab, city.Shop) })
+                Assert.Equal("toward-open", (await DraftAsync(city, refused, token)).ShouldBeProblem(409, "move-not-possible").Json.GetProperty("condition").GetString());
+        (await city.MoveAsync($"/api/v1/claims/{claim}", "verify", city.Stoa.AdminToken)).ShouldBe(200);
+        Assert.Equal("toward-open", (await DraftAsync(city, Named(city.Lab, city.Shop), city.City.Token)).ShouldBeProblem(409, "move-not-possible")
+            .Json.GetProperty("condition").GetString());
+        Assert.Equal("effective", (await DraftAsync(city, Named(city.Lab), city.City.Token)).ShouldBe(201).Json.GetProperty("state").GetString());
+
+        // Named anew takes both, as anything toward open.
+        var both = await city.SubmittedAsync("counts", Named(city.Lab, city.Shop).Replace("\"close\"", "\"submit\"", StringComparison.Ordinal));
+        Assert.Equal("effective", State(await city.MoveAsync($"/api/v1/classifications/{both}", "approve", city.Office.Token)));
+    }
+
+    [Fact]
+    public async Task Toward_closed_does_not_revive_what_a_missed_review_has_ended()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        await OpenAsync(city, "counts");
+        city.Clock.Advance(new DateTimeOffset(2027, 3, 1, 0, 0, 0, TimeSpan.Zero) - city.Clock.GetUtcNow());
+        string Specific(string reviewBy) => CityOfRoles.Toward("specific", $",\"named\":[{city.Shop.Id}]", "close")
+            .Replace("2027-01-31", reviewBy, StringComparison.Ordinal);
+
+        Assert.Equal("toward-open", (await DraftAsync(city, Specific("2028-01-31"), city.City.Token)).ShouldBeProblem(409, "move-not-possible")
+            .Json.GetProperty("condition").GetString());
+        (await DraftAsync(city, Specific("2027-01-31"), city.City.Token)).ShouldBe(201);
+    }
+
+    [Fact]
     public async Task Keeps_the_description_from_saying_something_else()
     {
         await using var city = await CityOfRoles.StartAsync();

@@ -108,6 +108,14 @@ public class Moves_of_governed_things
         Assert.False((Specific with { Level = SpectrumClass.SharedGroup }).IsTowardClosed(current));
         Assert.False((Specific with { Conditions = new() { Granularity = new(10, 0, 0) } }).IsTowardClosed(current));
         Assert.False((Specific with { ReviewBy = new(2028, 1, 31) }).IsTowardClosed(current));
+
+        // From a group to names: only to those who belong to it.
+        var group = Specific with { Level = SpectrumClass.SharedGroup, Named = [], Criteria = [new("member-of", ["lab"])] };
+        Assert.False(Specific.IsTowardClosed(group));
+        Assert.True(Specific.IsTowardClosed(group, areNamedMembers: true));
+        var open = Specific with { Level = SpectrumClass.Open, Named = [] };
+        Assert.True(Specific.IsTowardClosed(open));
+        Assert.False((Specific with { ReviewBy = new(2028, 1, 31) }).IsTowardClosed(open, isOverdue: true));
     }
 
     [Theory]

@@ -41,7 +41,7 @@ public class Random_moves
 
     [Fact]
     public void Of_obligations_follow_the_description() => Follow(ObligationStates.Machine, Next,
-        random => new ObligationFacts(Coin(random), Coin(random), Coin(random)));
+        random => new ObligationFacts(Coin(random), Coin(random), Coin(random), Coin(random), Coin(random)));
 
     [Fact]
     public void Of_access_requests_follow_the_description() => Follow(AccessRequests.Machine, Next,
@@ -67,7 +67,7 @@ public class Random_moves
             RoleAssignmentState.Accepted when it.Is("activate", Actor.Clock, Actor.Officer) && runs => RoleAssignmentState.Active,
             RoleAssignmentState.Accepted when it.Is("withdraw", Actor.Concerned, Actor.Proposer) => RoleAssignmentState.Ended,
             RoleAssignmentState.Active when it.Is("end", Actor.Concerned, Actor.Owner, Actor.Officer) => RoleAssignmentState.Ended,
-            RoleAssignmentState.Active when it.Is("expire", Actor.Clock) && facts.HasEnded => RoleAssignmentState.Ended,
+            not RoleAssignmentState.Ended when it.Is("expire", Actor.Clock) => facts.HasEnded ? RoleAssignmentState.Ended : null,
             RoleAssignmentState.Disputed when it.Is("confirm", Actor.Officer) && it.IsAnother && runs => RoleAssignmentState.Active,
             RoleAssignmentState.Disputed when it.Is("end", Actor.Officer) && it.IsAnother => RoleAssignmentState.Ended,
             not (RoleAssignmentState.Ended or RoleAssignmentState.Disputed) when it.Move == "dispute" && it.Who != Actor.Clock =>
@@ -133,7 +133,8 @@ public class Random_moves
             "suspend" when state == AgreementState.Active && (it.Who is Actor.Provider or Actor.Officer ||
                 (it.Who == Actor.Clock && (facts.IsHeldUp || !facts.IsUndertaken))) => AgreementState.Suspended,
             "resume" when state == AgreementState.Suspended && (it.Who is Actor.Provider or Actor.Officer) && mayRun => AgreementState.Active,
-            "expire" when isRunning && it.Who == Actor.Clock && facts.HasEnded => AgreementState.Expired,
+            "expire" when !isOver && state is not (AgreementState.Closing or AgreementState.Closed) && it.Who == Actor.Clock && facts.HasEnded =>
+                AgreementState.Expired,
             "terminate" when (isOffer || state == AgreementState.Accepted) && isSide => AgreementState.Terminated,
             "terminate" when (isRunning || state is AgreementState.Signed or AgreementState.Verified) && (isSide || it.Who == Actor.Officer) =>
                 AgreementState.Terminated,
@@ -156,6 +157,14 @@ public class Random_moves
             (ObligationState.Due, "lapse") when it.Who == Actor.Clock && facts.IsPastDue => ObligationState.Overdue,
             (ObligationState.Due or ObligationState.Overdue, "waive") when judges => ObligationState.Waived,
             (ObligationState.Overdue, "declareBreach") when judges => ObligationState.Breached,
+            (ObligationState.Curing, "fulfil") when it.Who == Actor.Concerned && facts.HasEvidence => ObligationState.Fulfilled,
+            (ObligationState.Curing, "lapse") when it.Who == Actor.Clock && facts.IsPastDue => ObligationState.Breached,
+            (ObligationState.Breached, "present") when it.Who == Actor.Concerned && facts.HasEvidence => ObligationState.Presented,
+            (ObligationState.Breached or ObligationState.Presented or ObligationState.Curing, "waive") when judges && facts.HasReason =>
+                ObligationState.Waived,
+            (ObligationState.Breached or ObligationState.Presented, "allowCure") when judges && facts.HasDate => ObligationState.Curing,
+            (ObligationState.Presented, "acceptLate") when judges && facts.HasEvidence => ObligationState.Fulfilled,
+            (ObligationState.Presented, "rejectLate") when judges && facts.HasReason => ObligationState.Breached,
             _ => null,
         };
     }

@@ -141,10 +141,11 @@ public class Random_moves_in_the_store
             {
                 await TickAsync(city, random.Next(1, 4));
                 // The oldest due comes first; of those due at once the lowest id. Whoever could not be moved is tried again later.
-                foreach (var one in held.Where(one => one.Role.State is RoleAssignmentState.Active or RoleAssignmentState.Accepted)
-                    .OrderBy(one => (one.Role.State == RoleAssignmentState.Active ? one.Role.To ?? Instant.Max : one.Role.From).UnixMicroseconds)
+                foreach (var one in held.Where(one => one.Role.State != RoleAssignmentState.Ended)
+                    .OrderBy(one => (one.Role.State == RoleAssignmentState.Accepted ? one.Role.From : one.Role.To ?? Instant.Max).UnixMicroseconds)
                     .ThenBy(one => one.Id).ToList())
-                    Go(one, one.Role.State == RoleAssignmentState.Active ? "expire" : "activate", Act.OfClock);
+                    Go(one, one.Role.State != RoleAssignmentState.Accepted || one.Role.To?.CompareTo(TimeOf(city)) <= 0 ? "expire" : "activate",
+                        Act.OfClock);
             }
             else if (held.Count > 0)
             {

@@ -22,7 +22,7 @@ public class From_a_request_to_the_end
         (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.StrangersToken)).ShouldBeProblem(403, "access-refused");
         (await stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.ConsumersToken)).ShouldBe(200);
         var events = (await stoa.GetAsync($"/api/v1/agreements/{signed.GetProperty("id")}/events", sides.ConsumersToken)).ShouldBe(200).Json;
-        Assert.Equal(["draft", "offer", "signature", "accept", "signature", "sign", "verify", "activate"],
+        Assert.Equal(["activate", "verify", "sign", "signature", "accept", "signature", "offer", "draft"],
             events.GetProperty("value").EnumerateArray().Select(one => one.GetProperty("move").GetString()));
     }
 

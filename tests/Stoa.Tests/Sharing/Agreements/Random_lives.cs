@@ -21,7 +21,7 @@ public class Random_lives
     private static readonly string[] AgreementMoves =
         ["offer", "counter", "accept", "verify", "activate", "suspend", "resume", "terminate", "close", "withdraw", "expire", "settle"];
 
-    private static readonly string[] ObligationMoves = ["trigger", "fulfil", "waive", "declareBreach", "lapse"];
+    private static readonly string[] ObligationMoves = ["trigger", "fulfil", "waive", "declareBreach", "lapse", "present", "acceptLate", "rejectLate", "allowCure"];
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
@@ -84,7 +84,9 @@ public class Random_lives
                 random.Next(3) == 0 ? $",\"terms\":{{\"fee\":\"{random.Next(100).ToString(CultureInfo.InvariantCulture)} EUR\"}}" : "");
         return obligations.Count == 0
             ? await stoa.GetAsync("/api/v1/obligations", token)
-            : await sides.MoveAsync("obligations", Any(random, obligations), Any(random, ObligationMoves), token, ",\"evidenceNote\":\"Done.\"");
+            : await sides.MoveAsync("obligations", Any(random, obligations), Any(random, ObligationMoves), token,
+                ",\"evidenceNote\":\"Done.\",\"reason\":\"So.\"" +
+                (random.Next(2) == 0 ? $",\"until\":\"{Instant.From(sides.Clock.GetUtcNow().AddDays(random.Next(1, 60)))}\"" : ""));
     }
 
     private static async Task HoldAsync(TwoSides sides, int seed)

@@ -1,0 +1,193 @@
+using System.Text.Json;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Obligations;
+using Stoa.Sharing.Records;
+using Stoa.Vocabulary;
+using Xunit;
+
+namespace Stoa.Tests.Sharing.Agreements;
+
+/// <summary>An obligation that suspends was breached: late evidence is accepted, it is waived, or made good by a further day. And what else
+/// dates bring.</summary>
+public class Ways_out_of_a_breach
+{
+    private static CancellationToken Now => TestContext.Current.CancellationToken;
+
+    private static string? StateOf(JsonElement record) => record.GetProperty("state").GetString();
+
+    private static async Task<(long Agreement, long Obligation)> BreachedAsync(TwoSides sides)
+    {
+        var id = await sides.AgreeAsync(""","template":"service" """);
+        var owed = (await sides.Stoa.GetAsync($"/api/v1/obligations?agreement={id}", sides.ConsumersToken)).ShouldBe(200).Json
+            .GetProperty("value")[0].GetProperty("id").GetInt64();
+        await sides.PassAsync(TimeSpan.FromDays(31));
+        var breached = (await sides.MoveAsync("obligations", owed, "declareBreach", sides.OwnersToken)).ShouldBe(200).Json;
+        Assert.Equal(("breached", "suspended"), (StateOf(breached), StateOf(await sides.AgreementAsync(id))));
+        (await sides.MoveAsync("agreements", id, "resume", sides.OwnersToken)).ShouldBeProblem(409, "move-not-possible");
+        return (id, owed);
+    }
+
+    private static async Task SeesAsync(TwoSides sides, int status) =>
+        (await sides.Stoa.GetAsync("/datasets/counters/sensorthings/v1.1/Things", sides.ConsumersToken)).ShouldBe(status);
+
+    [Fact]
+    public async Task Late_evidence_is_presented_by_who_owes_and_accepted_by_the_provider()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var (id, owed) = await BreachedAsync(sides);
+        const string note = ",\"evidenceNote\":\"It was named in May.\"";
+
+        (await sides.MoveAsync("obligations", owed, "present", sides.OwnersToken, note)).ShouldBeProblem(403, "not-in-this-capacity");
+        (await sides.MoveAsync("obligations", owed, "present", sides.ConsumersToken)).ShouldBeProblem(409, "move-not-possible");
+        Assert.Equal("presented", StateOf((await sides.MoveAsync("obligations", owed, "present", sides.ConsumersToken, note)).ShouldBe(200).Json));
+        var waits = (await sides.Stoa.GetAsync("/api/v1/inbox", sides.OwnersToken)).ShouldBe(200).Json.GetProperty("value");
+        Assert.Contains(waits.EnumerateArray(), one => one.GetProperty("kind").GetString() == "obligation" &&
+            one.GetProperty("id").GetInt64() == owed && StateOf(one) == "presented");
+        await SeesAsync(sides, 403);
+        (await sides.MoveAsync("obligations", owed, "acceptLate", sides.ConsumersToken)).ShouldBeProblem(403, "not-in-this-capacity");
+        (await sides.MoveAsync("obligations", owed, "rejectLate", sides.OwnersToken)).ShouldBeProblem(409, "move-not-possible");
+        Assert.Equal("breached", StateOf((await sides.MoveAsync("obligations", owed, "rejectLate", sides.OwnersToken,
+            ",\"reason\":\"Not on the page that counts.\"")).ShouldBe(200).Json));
+        (await sides.MoveAsync("obligations", owed, "present", sides.ConsumersToken)).ShouldBeProblem(409, "move-not-possible");
+        (await sides.MoveAsync("obligations", owed, "present", sides.ConsumersToken, note)).ShouldBe(200);
+        Assert.Equal("fulfilled", StateOf((await sides.MoveAsync("obligations", owed, "acceptLate", sides.OwnersToken)).ShouldBe(200).Json));
+
+        Assert.Equal("active", StateOf(await sides.AgreementAsync(id)));
+        await SeesAsync(sides, 200);
+    }
+
+    [Fact]
+    public async Task It_is_waived_with_a_reason()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var (id, owed) = await BreachedAsync(sides);
+
+        (await sides.MoveAsync("obligations", owed, "waive", sides.ConsumersToken, ",\"reason\":\"We ask.\"")).ShouldBe(403);
+        (await sides.MoveAsync("obligations", owed, "waive", sides.OwnersToken)).ShouldBeProblem(409, "move-not-possible");
+        Assert.Equal("waived", StateOf((await sides.MoveAsync("obligations", owed, "waive", sides.OwnersToken, ",\"reason\":\"It was our fault.\""))
+            .ShouldBe(200).Json));
+
+        Assert.Equal("active", StateOf(await sides.AgreementAsync(id)));
+    }
+
+    [Fact]
+    public async Task It_is_made_good_by_a_further_day_and_lapses_again_after_it()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var (id, owed) = await BreachedAsync(sides);
+        string Until(int days) => $",\"until\":\"{Instant.From(sides.Clock.GetUtcNow().AddDays(days))}\"";
+
+        foreach (var unfit in new[] { "", Until(-1), Until(367) })
+            (await sides.MoveAsync("obligations", owed, "allowCure", sides.OwnersToken, unfit)).ShouldBeProblem(409, "move-not-possible");
+        (await sides.MoveAsync("obligations", owed, "allowCure", sides.OwnersToken, ",\"until\":\"soon\"")).ShouldBeProblem(400, "invalid-property");
+        Assert.Equal("curing", StateOf((await sides.MoveAsync("obligations", owed, "allowCure", sides.OwnersToken, Until(10))).ShouldBe(200).Json));
+        Assert.Equal("active", StateOf(await sides.AgreementAsync(id)));
+        await SeesAsync(sides, 200);
+
+        await sides.PassAsync(TimeSpan.FromDays(11));
+        Assert.Equal("suspended", StateOf(await sides.AgreementAsync(id)));
+        await SeesAsync(sides, 403);
+        (await sides.MoveAsync("obligations", owed, "allowCure", sides.OwnersToken, Until(10))).ShouldBe(200);
+        Assert.Equal("fulfilled", StateOf((await sides.MoveAsync("obligations", owed, "fulfil", sides.ConsumersToken, ",\"evidenceNote\":\"Done.\""))
+            .ShouldBe(200).Json));
+        Assert.Equal("active", StateOf(await sides.AgreementAsync(id)));
+    }
+
+    [Fact]
+    public async Task What_was_suspended_by_word_is_not_resumed_by_it()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var id = await sides.AgreeAsync(""","template":"service" """);
+        (await sides.MoveAsync("agreements", id, "suspend", sides.OwnersToken, ",\"reason\":\"We look into it.\"")).ShouldBe(200);
+        await sides.PassAsync(TimeSpan.FromDays(31));
+        var owed = (await sides.Stoa.GetAsync($"/api/v1/obligations?agreement={id}", sides.OwnersToken)).Json.GetProperty("value")[0].GetProperty("id").GetInt64();
+        (await sides.MoveAsync("obligations", owed, "declareBreach", sides.OwnersToken)).ShouldBe(200);
+
+        (await sides.MoveAsync("obligations", owed, "waive", sides.OwnersToken, ",\"reason\":\"It was our fault.\"")).ShouldBe(200);
+
+        Assert.Equal("suspended", StateOf(await sides.AgreementAsync(id)));
+        (await sides.MoveAsync("agreements", id, "resume", sides.OwnersToken)).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Months_are_counted_from_the_first_day()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var start = new DateTimeOffset(2026, 12, 31, 9, 0, 0, TimeSpan.Zero);
+        await sides.PassAsync(start - sides.Clock.GetUtcNow());
+        var id = await sides.AgreeAsync(
+            ""","terms":{"validTo":"2028-01-31T00:00:00Z","obligations":[{"kind":"report","trigger":"everyMonth","days":0,"suspends":false,"evidence":"a report"}]}""");
+        var due = new List<string>();
+
+        for (var month = 0; month < 4; month++)
+        {
+            var owed = (await sides.Stoa.GetAsync($"/api/v1/obligations?agreement={id}&state=due", sides.ConsumersToken)).ShouldBe(200).Json.GetProperty("value")[0];
+            due.Add(owed.GetProperty("dueAt").GetString()![..10]);
+            (await sides.MoveAsync("obligations", owed.GetProperty("id").GetInt64(), "fulfil", sides.ConsumersToken, ",\"evidenceNote\":\"Sent.\"")).ShouldBe(200);
+        }
+
+        Assert.Equal(["2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30"], due);
+    }
+
+    [Fact]
+    public async Task What_was_never_settled_ends_with_its_time()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var offered = (await sides.OfferAsync(await sides.AskAsync())).GetProperty("agreement").GetInt64();
+        var verified = await sides.AgreeAsync(""","terms":{"undertakings":["secrecy"]}""");
+        var draft = (await sides.Stoa.PostJsonAsync("/api/v1/agreements",
+            $$$"""{"template":"research","terms":{"consumer":{{{sides.Consumer}}},"datasets":["counters"],"purposes":["AcademicResearch"]}}""",
+            sides.OwnersToken)).ShouldBe(201).Json.GetProperty("id").GetInt64();
+        Assert.Equal(("offered", "verified"), (StateOf(await sides.AgreementAsync(offered)), StateOf(await sides.AgreementAsync(verified))));
+
+        await sides.PassAsync(TimeSpan.FromDays(1500));
+
+        foreach (var id in new[] { offered, verified, draft })
+            Assert.Equal("closed", StateOf(await sides.AgreementAsync(id, sides.OwnersToken)));
+        (await sides.Stoa.GetAsync($"/api/v1/agreements/{draft}", sides.ConsumersToken)).ShouldBe(404);
+        using var read = await sides.Stoa.Database.ReadAsync(Now);
+        Assert.Empty(GovernedRecords.Due(read, Instant.Max, 10));
+    }
+
+    [Fact]
+    public async Task Nothing_owed_is_lost_beyond_a_thousand_and_the_latest_events_come_first()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var id = await sides.AgreeAsync(""","template":"service" """);
+        const int more = 1005;
+        var act = new RecordAct("owe", null, null, default);
+        var at = Instant.From(sides.Clock.GetUtcNow());
+        Assert.True(await sides.Stoa.Database.WriteAsync(session =>
+        {
+            for (var i = 0; i < more; i++)
+                if (!GovernedRecords.Insert(session, RecordTypes.Obligation,
+                    new Obligation(default, new(id), ObligationKind.Report, ObligationState.Fulfilled, at, false), act, at).IsValue) return false;
+            var record = GovernedRecords.Find(session, RecordTypes.Agreement, id)!; // Made above.
+            for (var i = 0; i < more; i++)
+                if (!GovernedRecords.Update(session, RecordTypes.Agreement, record, record.Content, new RecordAct($"note {i}", null, null, default), at)
+                    .TryGet(out record, out _)) return false;
+            return true;
+        }, Now));
+
+        var owed = (await sides.Stoa.GetAsync($"/api/v1/obligations?agreement={id}", sides.ConsumersToken)).ShouldBe(200).Json;
+        Assert.Equal(more + 1, owed.GetProperty("count").GetInt64());
+        Assert.Equal(more + 1, (await sides.Stoa.GetAsync("/api/v1/obligations", sides.Stoa.AdminToken)).Json.GetProperty("count").GetInt64());
+        // The first of them suspends: what was written down since does not hide it.
+        await sides.PassAsync(TimeSpan.FromDays(31));
+        Assert.Equal("suspended", StateOf(await sides.AgreementAsync(id)));
+        await SeesAsync(sides, 403);
+
+        var events = (await sides.Stoa.GetAsync($"/api/v1/agreements/{id}/events?limit=2", sides.ConsumersToken)).ShouldBe(200).Json;
+        Assert.Equal(["suspend", $"note {more - 1}"], events.GetProperty("value").EnumerateArray().Select(one => one.GetProperty("move").GetString()));
+        var last = events.GetProperty("count").GetInt64() - 1;
+        var first = (await sides.Stoa.GetAsync($"/api/v1/agreements/{id}/events?skip={last}", sides.ConsumersToken)).ShouldBe(200).Json;
+        Assert.Equal("draft", Assert.Single(first.GetProperty("value").EnumerateArray()).GetProperty("move").GetString());
+        (await sides.Stoa.GetAsync($"/api/v1/agreements/{id}/events?limit=0", sides.ConsumersToken)).ShouldBe(400);
+        // Who drafted it and who offered it last are still known.
+        using var read = await sides.Stoa.Database.ReadAsync(Now);
+        var acts = GovernedRecords.Acts(read, id);
+        Assert.Equal(("draft", "suspend"), (acts[0].Act.Move, acts[^1].Act.Move));
+        var whole = GovernedRecords.Events(read, RecordTypes.Agreement, id);
+        Assert.Equal(("draft", "suspend"), (whole[0].Act.Move, whole[^1].Act.Move));
+    }
+}
