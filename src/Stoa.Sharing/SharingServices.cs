@@ -12,6 +12,7 @@ using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Requests;
 using Stoa.Sharing.Roles;
+using Stoa.Sharing.Rules;
 using Stoa.Sharing.Spectrum;
 using Stoa.Storage;
 
@@ -63,6 +64,7 @@ public static class SharingServices
         PartyGovernanceEndpoints.Map(routes);
         ExchangeBlocks.Map(routes);
         InboxEndpoints.Map(routes);
+        PolicyRuleEndpoints.Map(routes);
         return routes;
     }
 
@@ -79,6 +81,7 @@ public static class SharingServices
         services.AddSingleton<PartyClaims>();
         services.AddSingleton<TermsOfUse>();
         services.AddSingleton<ExchangeBlocks>();
+        services.AddSingleton<PolicyRules>();
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<DatasetRoles>());
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<DatasetDelegations>());
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<SpectrumDecisions>());

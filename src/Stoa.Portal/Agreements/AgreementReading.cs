@@ -282,7 +282,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
         {
             foreach (var purpose in children[parent])
             {
-                list.Add(new(purpose.Id.Value, new string('\u2003', depth) + purpose.English));
+                if (purpose.RetiredAt is null) list.Add(new(purpose.Id.Value, new string('\u2003', depth) + purpose.English));
                 Add(purpose.Id, depth + 1);
             }
         }

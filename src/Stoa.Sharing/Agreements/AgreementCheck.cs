@@ -137,5 +137,6 @@ internal static class AgreementCheck
             "The use must be within what people were told, or need no notice.");
     }
 
-    private static bool IsCountry(string code) => code is [>= 'A' and <= 'Z', >= 'A' and <= 'Z'];
+    /// <summary>Whether it has the form of an ISO 3166 code.</summary>
+    internal static bool IsCountry(string? code) => code is [>= 'A' and <= 'Z', >= 'A' and <= 'Z'];
 }

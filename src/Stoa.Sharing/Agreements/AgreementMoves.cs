@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Requests;
 using Stoa.Sharing.Transitions;
@@ -27,7 +28,7 @@ internal static class AgreementMoves
     public static Result<GovernedRecord<Agreement>> Draft(WriteSession session, AgreementTerms terms, Acting by, Instant now)
     {
         var draft = new Agreement { Terms = terms with { Id = default, Version = 1 }, State = AgreementState.Draft };
-        if (FaultOf(session, draft.Terms, now) is { } fault) return fault;
+        if ((FaultOf(session, draft.Terms, now) ?? NewFaultOf(session, draft.Terms, null)) is { } fault) return fault;
         var mine = by.Party == terms.Consumer
             ? new RecordQuery(Party: by.Party, State: (int)AgreementState.Draft)
             : new RecordQuery(Counterparty: by.Party, State: (int)AgreementState.Draft);
@@ -147,6 +148,16 @@ internal static class AgreementMoves
         if (record.Content.State != AgreementState.Suspended ||
             GovernedRecords.Acts(session, record.Id).FindLast(one => one.Act.Move == "suspend") is not { Act.Party: null }) return;
         _ = GoOnce(session, record, "resume", by, reason, now);
+    }
+
+    /// <summary>Why the terms cannot be said anew: they name a purpose that is retired, and did not before. What was agreed for one runs on.</summary>
+    public static Problem? NewFaultOf(Session session, AgreementTerms terms, AgreementTerms? before)
+    {
+        var purposes = SharedDatasets.Purposes(session);
+        foreach (var purpose in terms.Purposes.OrEmpty())
+            if (!purposes.IsOffered(purpose) && before?.Purposes.Contains(purpose) != true)
+                return AgreementText.NotEvaluable("purposes", $"'{purpose}' is not a purpose that is known here, or it is retired.");
+        return null;
     }
 
     /// <summary>Makes what follows by itself: what both have signed is signed, what the consumer did is verified, what has begun runs.</summary>

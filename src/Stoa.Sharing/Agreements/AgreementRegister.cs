@@ -57,7 +57,9 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
                 var before = record.Content.Terms.Datasets;
                 if (by.Party == countered.Consumer && !countered.Datasets.All(one => before.Contains(one) || MayKnow(requester, one)))
                     return AgreementMoves.NotGranted;
-                if (AgreementMoves.FaultOf(session, countered, now) is { } wrong) return wrong;
+                var wrong = AgreementMoves.FaultOf(session, countered, now) ??
+                    AgreementMoves.NewFaultOf(session, countered, record.Content.Terms);
+                if (wrong is not null) return wrong;
                 terms = countered;
             }
 

@@ -132,7 +132,7 @@ internal sealed class DatasetStandings
         ReasonCode? prohibition = null;
         foreach (var rule in _content.Rules)
         {
-            if (!Reaches(rule, dataset, owner)) continue;
+            if (!rule.Reaches(dataset, owner)) continue;
             if (rule.LevelMax is { } max && max < capped) capped = max;
             // The city's comes first where both prohibit.
             if (rule.Prohibits && prohibition != ReasonCode.B5CityProhibits)
@@ -173,7 +173,7 @@ internal sealed class DatasetStandings
         if (!IsNone(classification.Conditions))
             _group.Append(JsonSerializer.Serialize(classification.Conditions, SharingJson.Wire.Restriction));
         for (var i = 0; i < _content.Rules.Length; i++)
-            if (Reaches(_content.Rules[i], source, owner)) _group.Append(CultureInfo.InvariantCulture, $" {i}");
+            if (_content.Rules[i].Reaches(source, owner)) _group.Append(CultureInfo.InvariantCulture, $" {i}");
         // What speaks of this dataset alone puts it apart.
         if (standing.Blocks.Any(block => block.Dataset is not null) ||
             standing.Emergencies.Any(one => !one.Datasets.IsDefaultOrEmpty) ||
@@ -181,11 +181,6 @@ internal sealed class DatasetStandings
             _group.Append(CultureInfo.InvariantCulture, $" only {source.Id}");
         return _group.ToString();
     }
-
-    private static bool Reaches(PolicyRule rule, GovernedDataset dataset, PartyId? owner) =>
-        (rule.Layer == PolicyLayer.City || (rule.Member is { } member && member == owner)) &&
-        (rule.Datasets.IsEmpty || rule.Datasets.Contains(dataset.Id)) &&
-        (rule.Sectors.IsEmpty || rule.Sectors.Contains(dataset.Sector));
 
     private FieldLayout LayoutOf(GovernedDataset dataset)
     {

@@ -66,7 +66,7 @@ internal sealed record GovernedLists
             Accepted = [.. All(RecordTypes.TermsAcceptance)
                 .Select(one => (one.Party, new TermsAcceptance(one.Terms, one.Version, one.At)))],
             PartyFacts = [.. All(RecordTypes.PartyFacts).Select(one => (one.Party, one.RiskAppetite))],
-            Rules = All(RecordTypes.Rule),
+            Rules = All(RecordTypes.Rule, one => one.RevokedAt is null),
             Blocks = All(RecordTypes.Block),
             Emergencies = All(RecordTypes.Emergency),
             Exemptions = All(RecordTypes.Exemption),

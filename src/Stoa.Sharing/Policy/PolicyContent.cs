@@ -101,6 +101,16 @@ internal sealed record PolicyRule
     public SpectrumClass? LevelMax { get; init; }
 
     public Restriction Restriction { get => field ?? Restriction.None; init; }
+
+    /// <summary>Since when it holds no more; null while it does. A rule is never changed: it is revoked, and another one made.</summary>
+    public Instant? RevokedAt { get; init; }
+
+    /// <summary>Whether it speaks about a dataset of that owner.</summary>
+    public bool Reaches(GovernedDataset dataset, PartyId? owner) =>
+        RevokedAt is null &&
+        (Layer == PolicyLayer.City || (Member is { } member && member == owner)) &&
+        (Datasets.IsEmpty || Datasets.Contains(dataset.Id)) &&
+        (Sectors.IsEmpty || Sectors.Contains(dataset.Sector));
 }
 
 /// <summary>Why everything stands still.</summary>

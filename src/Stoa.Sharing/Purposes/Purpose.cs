@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Purposes;
 
@@ -16,6 +17,12 @@ internal readonly record struct PurposeId(string Value)
 /// <param name="German">Its label in German.</param>
 internal sealed record Purpose(PurposeId Id, ImmutableArray<PurposeId> Parents, string English, string German)
 {
+    /// <summary>What is meant by a city's own; null for those of the vocabulary, which describes them itself.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Since when nothing new is agreed for it; what was agreed runs on. Null while it is offered.</summary>
+    public Instant? RetiredAt { get; init; }
+
     public const string DpvNamespace = "https://w3id.org/dpv#";
 
     [JsonIgnore]

@@ -48,6 +48,9 @@ internal sealed class PurposeTree
     /// <summary>Place among <see cref="All"/>; -1 for a purpose that is not known.</summary>
     public int IndexOf(PurposeId id) => _index.TryGetValue(id, out var index) ? index : -1;
 
+    /// <summary>Whether it is known, and something new can be agreed for it.</summary>
+    public bool IsOffered(PurposeId id) => TryFind(id, out var purpose) && purpose.RetiredAt is null;
+
     /// <summary>Whether one is the other or descends from it. False for what is not known.</summary>
     public bool IsWithin(PurposeId purpose, PurposeId broader) =>
         IndexOf(broader) is >= 0 and var index && IndexOf(purpose) is >= 0 and var inner && _within[index].Contains(inner);

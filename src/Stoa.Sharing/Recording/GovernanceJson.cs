@@ -6,6 +6,7 @@ using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Roles;
+using Stoa.Sharing.Rules;
 using Stoa.Sharing.Spectrum;
 using Stoa.Vocabulary;
 
@@ -48,6 +49,10 @@ namespace Stoa.Sharing.Recording;
 [JsonSerializable(typeof(EmergencyDraft))]
 [JsonSerializable(typeof(EmergencyView))]
 [JsonSerializable(typeof(EmergencyPage))]
+[JsonSerializable(typeof(PolicyRuleDraft))]
+[JsonSerializable(typeof(PolicyRuleView))]
+[JsonSerializable(typeof(PolicyRulePage))]
+[JsonSerializable(typeof(PolicyRulePreview))]
 internal sealed partial class GovernanceJson : JsonSerializerContext
 {
     /// <summary>The shapes as they are sent and recorded: letters beyond ASCII stay as they are.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -87,6 +88,12 @@ internal sealed class RecordType<T>(RecordKind kind, JsonTypeInfo<T> json, Func<
 /// <summary>The kinds of records that decisions are made by. A kind of a further type stands beside its type.</summary>
 internal static class RecordTypes
 {
+    /// <summary>State of what is made once and revoked once, while it holds.</summary>
+    public const int InForce = 0;
+
+    /// <summary>And when it holds no more.</summary>
+    public const int Revoked = 1;
+
     public static RecordType<RoleAssignment> Role { get; } = new(
         RecordKind.Role, SharingJson.Wire.RoleAssignment, (role, id) => role with { Id = new(id) }, role => new()
         {
@@ -169,7 +176,13 @@ internal static class RecordTypes
         });
 
     public static RecordType<PolicyRule> Rule { get; } = new(
-        RecordKind.Rule, SharingJson.Wire.PolicyRule, (one, _) => one, one => new() { Party = one.Member, Seat = $"rule {one.Name}" });
+        RecordKind.Rule, SharingJson.Wire.PolicyRule, (one, _) => one, one => new()
+        {
+            State = one.RevokedAt is null ? InForce : Revoked,
+            Party = one.Member,
+            // Names of one member are its own.
+            Seat = one.RevokedAt is null ? $"rule {one.Member?.Value.ToString(CultureInfo.InvariantCulture) ?? "city"} {one.Name}" : null,
+        });
 
     public static RecordType<Block> Block { get; } = new(
         RecordKind.Block, SharingJson.Wire.Block, (one, _) => one, one => new() { Dataset = one.Dataset, Party = one.Party });

@@ -106,7 +106,7 @@ internal static class RequestMoves
         if (SharedDatasets.Find(session, request.Dataset) is not { } dataset) return Problem.NotFound();
         if (dataset.Owner is not { } owner) return NoOwner;
         if (owner == request.Requester) return OwnData;
-        if (SharedDatasets.Purposes(session).IndexOf(request.Purpose) < 0)
+        if (!SharedDatasets.Purposes(session).IsOffered(request.Purpose))
             return StrictJson.InvalidProperty("purpose", "There is no such purpose here. Purposes are named as in the W3C Data Privacy Vocabulary, such as AcademicResearch.");
         if (request is { From: { } from, Until: { } until } && until.CompareTo(from) <= 0)
             return StrictJson.InvalidProperty("until", "The end must lie after the beginning.");

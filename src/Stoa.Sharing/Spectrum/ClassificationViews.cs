@@ -10,6 +10,7 @@ using Stoa.Sharing.Purposes;
 using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Roles;
+using Stoa.Sharing.Rules;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Spectrum;
@@ -184,22 +185,12 @@ internal sealed record ClassificationDraft
         if (Conditions is not { ValueKind: not JsonValueKind.Null } element) return Restriction.None;
         if (element.GetRawText().Length > ConditionsBytesMax)
             return TextRules.TooLong("conditions", ConditionsBytesMax);
-        Restriction? read;
-        try
-        {
-            read = element.Deserialize(SharingJson.Wire.Restriction);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException) // The latter: half of a surrogate pair.
-        {
-            read = null;
-        }
-
-        if (read is null)
+        if (!RestrictionText.TryRead(element, out var read, out _))
             return StrictJson.InvalidProperty("conditions", "'conditions' takes the members that docs/sharing.md names, and no others.");
         if ((read.Fields ?? []).Concat(read.FieldsLeftOut).Concat(read.Jurisdictions ?? []).Any(text => text is null))
             return StrictJson.InvalidProperty("conditions", "Lists in 'conditions' hold texts.");
         var named = (read.Purposes ?? []).Concat(read.PurposesLeftOut);
-        if (named.Any(purpose => purposes.IndexOf(purpose) < 0))
+        if (named.Any(purpose => !purposes.IsOffered(purpose)))
             return StrictJson.InvalidProperty("conditions", "A purpose in 'conditions' is not known here.");
         return read.Granularity is { SpaceMetres: >= 0, TimeSeconds: >= 0, CellMinimum: >= 0 } &&
             read.Limits is { RequestsPerMinute: >= 0, RowsPerDay: >= 0 and <= AgreementCheck.RowsPerDayMax } &&
