@@ -18,6 +18,7 @@ using Stoa.Portal.Pages;
 using Stoa.Query;
 using Stoa.Sensing;
 using Stoa.Sensing.Connectors;
+using Stoa.Sensing.Corrections;
 using Stoa.Sensing.Http;
 using Stoa.Sensing.Import;
 using Stoa.Sensing.Mqtt;
@@ -86,6 +87,7 @@ internal static class Composition
         app.MapImports();
         app.MapMqtt();
         app.MapConnectors();
+        app.MapCorrections();
         app.MapWebhooks();
         app.MapDatasets();
         app.MapAgreements();

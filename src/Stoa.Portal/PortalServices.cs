@@ -6,26 +6,29 @@ using Microsoft.Extensions.Logging;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
 using Stoa.Identity.Parties;
-using Stoa.Identity.SignIn;
 using Stoa.Identity.SignIn.OpenId;
+using Stoa.Identity.SignIn;
 using Stoa.Portal.Agreements;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Charts;
+using Stoa.Portal.Corrections;
 using Stoa.Portal.Governance;
 using Stoa.Portal.Layout;
 using Stoa.Portal.Map;
 using Stoa.Portal.Pages;
 using Stoa.Portal.People;
 using Stoa.Portal.Usage;
-using Stoa.Sharing.Exchanges;
+using Stoa.Sensing.Corrections;
 using Stoa.Sensing.Feed;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Corrections;
+using Stoa.Sharing.Exchanges;
+using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Requests;
 using Stoa.Sharing.Roles;
 using Stoa.Sharing.Spectrum;
-using Stoa.Sharing.Agreements;
-using Stoa.Sharing.Obligations;
-using Stoa.Sharing.Requests;
 using Stoa.Storage;
 
 namespace Stoa.Portal;
@@ -89,6 +92,9 @@ public static class PortalServices
         services.AddSingleton(provider => new SignedForms(
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>(), provider.GetRequiredService<Browsers>()));
         services.AddSingleton<AgreementReading>();
+        services.AddSingleton(provider => new CorrectionPages(
+            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<CorrectionRegister>(),
+            provider.GetRequiredService<CorrectionWrites>(), provider.GetRequiredService<Database>()));
         services.AddSingleton(provider => new AgreementPages(
             provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<AgreementReading>(),
             provider.GetRequiredService<RequestInbox>(), provider.GetRequiredService<AgreementRegister>(),
@@ -115,6 +121,7 @@ public static class PortalServices
         services.GetRequiredService<AccountsEndpoints>().Map(app);
         services.GetRequiredService<GovernanceEndpoints>().Map(app);
         services.GetRequiredService<AgreementPages>().Map(app);
+        services.GetRequiredService<CorrectionPages>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sensing.Aggregation;
 using Stoa.Sensing.Bulk;
 using Stoa.Sensing.Connectors;
+using Stoa.Sensing.Corrections;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
@@ -41,6 +42,7 @@ public static class SensingServices
             provider.GetRequiredService<ObservationStore>()));
         services.AddSingleton<Imports>();
         services.AddSingleton<SensorThingsHandler>();
+        services.AddSingleton<CorrectionWrites>();
         AddChanges(services);
         AddTopics(services);
         services.AddConnectors();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Inbox;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
@@ -78,6 +79,7 @@ public static class SharingServices
         services.AddSingleton<DatasetDelegations>();
         services.AddSingleton<SpectrumDecisions>();
         services.AddSingleton<DatasetFacts>();
+        services.AddSingleton<CorrectionRegister>();
         services.AddSingleton<PartyClaims>();
         services.AddSingleton<TermsOfUse>();
         services.AddSingleton<ExchangeBlocks>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Inbox;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Policy;
@@ -70,7 +71,10 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
         var now = Now;
         var parties = Acting.Candidates(session, requester);
         return new(
-            [.. Waiting.Requests(session, requester, parties, now).Select(one => RowOf(session, one, now))],
+            [
+                .. Waiting.Requests(session, requester, parties, now).Select(one => RowOf(session, one, now)),
+                .. CorrectionRegister.ToAnswer(session, parties, now).Select(one => RowOf(session, one.Record, one.Place.Slug, one.Place.Title, now)),
+            ],
             [
                 .. AgreementRegister.ToSign(session, parties).Select(one => new InboxRow(
                     $"/agreements/{one.Id}", Datasets(session, one.Content.Terms), Other(session, one.Content.Terms, parties),
@@ -90,8 +94,17 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
                         ? one.Agreement.Content.Terms.Consumer : one.Agreement.Content.Terms.Provider]),
                     StateOf(one.Owed.Content.State), one.Owed.Content.DueAt, one.Owed.Content.IsOverdueAt(now))),
             ],
-            [.. Waiting.OwnRequests(session, parties).Select(one => RowOf(session, one, now))]);
+            [
+                .. Waiting.OwnRequests(session, parties).Select(one => RowOf(session, one, now)),
+                .. CorrectionRegister.Own(session, parties).Select(one => RowOf(session, one,
+                    Dataset(session, one.Content.Dataset).Slug, Dataset(session, one.Content.Dataset).Title, now)),
+            ]);
     }
+
+    private static InboxRow RowOf(Session session, GovernedRecord<Correction> one, string slug, string title, Instant now) => new(
+        $"/datasets/{slug}/corrections", $"{(one.Content.Kind == CorrectionKind.Correction ? "Correction" : "Variance")}: {title}",
+        SharedDatasets.NameOf(session, one.Content.Party), one.Content.State.ToString(), one.Content.DueAt,
+        one.Content.DueAt is { } due && due.CompareTo(now) < 0);
 
     private static (string Slug, string Title) Dataset(Session session, DatasetId id) =>
         SharedDatasets.Find(session, id) is { } dataset ? (dataset.Slug, dataset.Title) : ("", "");

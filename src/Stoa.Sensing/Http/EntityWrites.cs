@@ -192,7 +192,8 @@ internal sealed class EntityWrites(
             : refusal;
     }
 
-    private static HashSet<string> PatchedProperties(string set) => EntityDescription.Find(set) is { } description
+    /// <summary>The properties of an entity of a set that can be changed one by one.</summary>
+    internal static HashSet<string> PatchedProperties(string set) => EntityDescription.Find(set) is { } description
         ? [.. description.Properties.Select(property => property.Name)]
         : ["phenomenonTime", "resultTime", "result", "validTime", "parameters", "resultQuality"];
 

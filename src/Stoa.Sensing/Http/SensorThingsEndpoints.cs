@@ -239,7 +239,7 @@ internal sealed class SensorThingsHandler(
         return new WriteRights(read, write, target, IsScoped: false, AccessScope.Everything);
     }
 
-    private ServiceRoot RootOf(string? slug)
+    internal ServiceRoot RootOf(string? slug)
     {
         if (slug is null) return _unscoped;
         if (_roots.TryGetValue(slug, out var known)) return known;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Roles;
@@ -13,7 +14,7 @@ using Stoa.Vocabulary;
 namespace Stoa.Sharing.Inbox;
 
 /// <summary>Something that waits for the caller.</summary>
-/// <param name="Kind">request, agreement, obligation, role or delegation.</param>
+/// <param name="Kind">request, agreement, obligation, role, delegation or correction.</param>
 /// <param name="Id">Its number.</param>
 /// <param name="Address">Where it is read and moved.</param>
 /// <param name="About">Title of the dataset, or what is owed.</param>
@@ -35,7 +36,7 @@ internal static class InboxEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGroup("/api/v1").WithTags("Agreements")
         .MapGet("inbox", ListAsync).WithName("GetInbox")
-        .WithSummary("List what waits for the caller's parties: requests, signatures, obligations, roles and delegations, what is due first comes first")
+        .WithSummary("List what waits for the caller's parties: requests, signatures, obligations, roles, delegations and corrections, what is due first comes first")
         .Produces<InboxPage>().Refuses(400, 401);
 
     private static Task<IResult> ListAsync(
@@ -75,6 +76,10 @@ internal static class InboxEndpoints
             .. Waiting.Delegations(session, parties).Select(one => new InboxEntry(
                 "delegation", one.Id, $"/api/v1/delegations/{one.Id}", Title(one.Content.Dataset), SharedDatasets.NameOf(session, one.Content.From),
                 Words<DelegationState>.Of(one.Content.State), one.Content.Until, IsLate(one.Content.Until))),
+            .. CorrectionRegister.ToAnswer(session, parties, now).Select(one => new InboxEntry(
+                "correction", one.Record.Id, $"/api/v1/corrections/{one.Record.Id}", one.Place.Title,
+                SharedDatasets.NameOf(session, one.Record.Content.Party), Words<CorrectionState>.Of(one.Record.Content.State),
+                one.Record.Content.DueAt, IsLate(one.Record.Content.DueAt))),
         ];
         return [.. all.OrderBy(one => (one.Due ?? Instant.Max).UnixMicroseconds).ThenBy(one => one.Id)];
     }

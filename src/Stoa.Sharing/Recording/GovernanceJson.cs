@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stoa.Identity.Http;
+using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
@@ -34,6 +35,10 @@ namespace Stoa.Sharing.Recording;
 [JsonSerializable(typeof(DeclassificationDraft))]
 [JsonSerializable(typeof(Lineage))]
 [JsonSerializable(typeof(Declassification))]
+[JsonSerializable(typeof(Correction))]
+[JsonSerializable(typeof(CorrectionDraft))]
+[JsonSerializable(typeof(CorrectionView))]
+[JsonSerializable(typeof(CorrectionPage))]
 [JsonSerializable(typeof(ClaimDraft))]
 [JsonSerializable(typeof(ClaimView))]
 [JsonSerializable(typeof(ClaimPage))]

@@ -37,6 +37,7 @@ internal enum RecordKind
     Purpose = 17,
     AgreementTemplate = 18,
     Declassification = 19,
+    Correction = 20,
     Lineage = 30,
 }
 

@@ -1,4 +1,5 @@
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Requests;
@@ -46,6 +47,10 @@ public class Random_moves
     [Fact]
     public void Of_access_requests_follow_the_description() => Follow(AccessRequests.Machine, Next,
         random => new AccessRequestFacts(Coin(random), Coin(random), Coin(random), Coin(random)));
+
+    [Fact]
+    public void Of_corrections_follow_the_description() => Follow(Corrections.Machine, Next,
+        random => new CorrectionFacts(Mostly(random), Mostly(random), Coin(random)));
 
     [Fact]
     public void Are_noticed_when_a_description_differs()
@@ -165,6 +170,20 @@ public class Random_moves
             (ObligationState.Breached or ObligationState.Presented, "allowCure") when judges && facts.HasDate => ObligationState.Curing,
             (ObligationState.Presented, "acceptLate") when judges && facts.HasEvidence => ObligationState.Fulfilled,
             (ObligationState.Presented, "rejectLate") when judges && facts.HasReason => ObligationState.Breached,
+            _ => null,
+        };
+    }
+
+    private static CorrectionState? Next(CorrectionState state, Try it, CorrectionFacts facts)
+    {
+        if (state is not (CorrectionState.Proposed or CorrectionState.Reported)) return null;
+        if (it.Is("withdraw", Actor.Proposer)) return CorrectionState.Withdrawn;
+        if (it.Who != Actor.Owner || !it.IsAnother) return null;
+        return it.Move switch
+        {
+            "approve" when facts is { IsApplicable: true, IsUnchanged: true } => CorrectionState.Applied,
+            "refuse" when facts.HasReason => CorrectionState.Refused,
+            "answer" when facts.HasReason && state == CorrectionState.Reported => CorrectionState.Answered,
             _ => null,
         };
     }

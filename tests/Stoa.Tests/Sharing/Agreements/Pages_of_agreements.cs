@@ -94,6 +94,34 @@ public class Pages_of_agreements
         Assert.Contains($"/requests/{asked}", (await office.GetAsync("/inbox")).ShouldBe(200).Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Of_corrections_are_for_those_with_a_right()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        await sides.AgreeAsync();
+        (await sides.Stoa.PostJsonAsync("/api/v1/datasets/counters/corrections", """{"reason":"The bridge was closed in May."}""", sides.ConsumersToken)).ShouldBe(201);
+        using var nobody = new Visitor(sides.Stoa);
+        using var stranger = await MemberAsync(sides, "grocer");
+        using var consumer = await MemberAsync(sides, "university");
+        using var owner = await MemberAsync(sides, "traffic");
+        const string page = "/datasets/counters/corrections";
+
+        (await nobody.GetAsync(page)).ShouldBe(303);
+        var hidden = (await stranger.GetAsync(page)).ShouldBe(404).Text;
+        Assert.Equal((await stranger.GetAsync("/datasets/nowhere/corrections")).ShouldBe(404).Text, hidden.Replace("counters", "nowhere", StringComparison.Ordinal));
+        Assert.Contains("Report what seems wrong", (await consumer.GetAsync(page)).ShouldBe(200).Text, StringComparison.Ordinal);
+        var shown = (await owner.GetAsync(page)).ShouldBe(200).Text;
+        Assert.Contains("The bridge was closed in May.", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("Propose a correction", shown, StringComparison.Ordinal);
+        Assert.Contains("Variance: Bicycle counters", (await owner.GetAsync("/inbox")).ShouldBe(200).Text, StringComparison.Ordinal);
+        var id = (await sides.Stoa.GetAsync("/api/v1/datasets/counters/corrections", sides.OwnersToken)).Json.GetProperty("value")[0].GetProperty("id").GetInt64();
+        (await stranger.PostAsync($"/corrections/{id}/moves", ("move", "refuse"))).ShouldBe(404);
+        (await owner.PostAsync($"/corrections/{id}/moves", ("move", "refuse"))).ShouldBe(400);
+        (await owner.SubmitAsync(page, $"/corrections/{id}/moves", ("move", "answer"))).ShouldBe(409);
+        (await owner.SubmitAsync(page, $"/corrections/{id}/moves", ("move", "answer"), ("reason", "Yes, it was."))).ShouldBe(303);
+        Assert.Contains("The owner: Yes, it was.", (await consumer.GetAsync(page)).ShouldBe(200).Text, StringComparison.Ordinal);
+    }
+
     private static async Task<Visitor> MemberAsync(TwoSides sides, string organization)
     {
         var parties = (await sides.Stoa.GetAsync("/api/v1/parties?kind=organization", sides.Stoa.AdminToken)).ShouldBe(200).Json;
