@@ -21,6 +21,7 @@ internal static class Program
         ["query-mix"] = QueryMix.RunAsync,
         ["growth"] = Growth.RunAsync,
         ["policy"] = Policy.RunAsync,
+        ["scopes"] = PartyScopes.RunAsync,
         ["records"] = Records.RunAsync,
         ["streaming"] = Streaming.RunAsync,
         ["query-plans"] = QueryPlans.RunAsync,

@@ -16,7 +16,7 @@ namespace Stoa.Benchmarks.Bars;
 /// </summary>
 internal static class NarrowedScopes
 {
-    private const int Datasets = 10_000;
+    internal const int Datasets = 10_000;
     private const int ObservationsEach = 20;
     private const int Narrowed = 100;
 
@@ -99,10 +99,11 @@ internal static class NarrowedScopes
         }
     }
 
-    private static bool Fill(WriteSession session)
+    /// <summary>Datasets with ids from 2 on, each with a Datastream of the same id and its observations.</summary>
+    internal static bool Fill(WriteSession session)
     {
         string Many(int count, string insert, string select) => string.Create(CultureInfo.InvariantCulture,
-            $"WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {count + 1}) INSERT INTO {insert} SELECT {select} FROM n");
+            $"WITH RECURSIVE n (i) AS (SELECT CAST(2 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < {count + 1}) INSERT INTO {insert} SELECT {select} FROM n");
         session.Execute(Many(Datasets, "dataset (id, slug, title, description, sector, spectrum, created, modified)", "i, 'd' || i, '', '', 6, 4, 0, 0"));
         session.Execute(Many(Datasets, "thing (id, dataset_id, name, description, properties)", "i, i, 'thing ' || i, '', '{\"a\":1}'"));
         session.Execute(Many(Datasets, "sensor (id, dataset_id, name, description, encoding_type, metadata)", "i, i, '', '', '', '\"\"'"));

@@ -44,6 +44,15 @@ internal sealed class BenchEngine : IAsyncDisposable
         return await StoaServer.StartAsync(_folder, Cluster, environment);
     }
 
+    /// <summary>Puts something into the data before a server is started on it.</summary>
+    public async Task PrepareAsync(Func<WriteSession, bool> fill)
+    {
+        Directory.CreateDirectory(_folder);
+        await using var database = await Database.OpenAsync(
+            new() { Folder = _folder, ConnectionString = Cluster is null ? null : await Cluster.DatabaseAsync(DataName) }, CancellationToken.None);
+        await database.WriteAsync(fill, CancellationToken.None);
+    }
+
     /// <summary>Does now what PostgreSQL does by itself within minutes.</summary>
     public Task SettleAsync() => Cluster?.SettleAsync(DataName) ?? Task.CompletedTask;
 

@@ -112,8 +112,9 @@ internal static class Decisions
         }
     }
 
-    // A quarter open, a tenth public, the rest specific, group and closed; every party has three agreements of five datasets.
-    private static PolicyContent Content(int datasets, int parties)
+    /// <summary>A city: a quarter open, a tenth public, the rest specific, group and closed; every party has three agreements of five
+    /// datasets.</summary>
+    internal static PolicyContent Content(int datasets, int parties)
     {
         var random = new Random(2);
         return new()

@@ -41,6 +41,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     internal override string IsInMask(string number, string mask) => $"({mask} >> {number} & 1)";
 
+    internal override string IsInBits(string number, string bits) => $"stoa_in_bits({bits}, {number})";
+
     internal override string IsAmong(string parameter) => $"IN {ListOf(parameter)}";
 
     public override string ManyIds(ReadOnlySpan<long> ids)

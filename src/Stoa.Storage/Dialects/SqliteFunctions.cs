@@ -25,6 +25,7 @@ internal static class SqliteFunctions
         Define(connection, "stoa_floor", 1, static call => Rounded(call, Math.Floor(call.Double(0))));
         Define(connection, "stoa_ceiling", 1, static call => Rounded(call, Math.Ceiling(call.Double(0))));
         Define(connection, "stoa_json_members", 2, JsonMembers);
+        connection.CreateBitTest("stoa_in_bits");
         RegisterSpatial(connection);
     }
 

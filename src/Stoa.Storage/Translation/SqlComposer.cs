@@ -17,12 +17,16 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     /// <summary>Scopes up to this size stand in the text as parameters, padded to a power of two; larger ones as one text.</summary>
     private const int InlineScopeMax = 16;
 
+    // Ids up to here go as bits, 64 kB; beyond, as a list that the engine sorts for each statement.
+    private const long BitsIdMax = (1 << 19) - 1;
+
     private readonly List<SqlValue> _parameters = new(8);
     private List<JoinedRow> _rows = new(4);
     private QueryRow? _base;
     private int _aliases;
     private string? _scopeList;
     private string? _scopeMask;
+    private string? _scopeBits;
 
     internal IReadOnlyList<SqlValue> Parameters => _parameters;
 
@@ -270,12 +274,16 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         return terms.Append(')').ToString();
     }
 
-    /// <summary>That a dataset lies in the scope, tested row by row. Low numbers fit one mask, which costs nothing to set up.</summary>
+    /// <summary>That a dataset lies in the scope, tested row by row. Low numbers fit one mask, which costs nothing to set up;
+    /// many are bits, which cost little.</summary>
     private string InScope(string dataset)
     {
         if (scope.IsEverything) return "";
         if (scope.IsNothing) return dialect.Truth(false);
-        if (Visible[^1] > dialect.MaskMax) return $"{dialect.WithoutIndex(dataset)} {ScopeList()}";
+        if (Visible[^1] > dialect.MaskMax)
+            return Visible.Length > InlineScopeMax && Visible[^1] <= BitsIdMax
+                ? dialect.IsInBits(dataset, _scopeBits ??= Parameter(SqlValue.OfShared((_fields?.Scope ?? scope).Bits(_fields is not null))))
+                : $"{dialect.WithoutIndex(dataset)} {ScopeList()}";
         if (_scopeMask is null)
         {
             long mask = 0;

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Stoa.Storage.Translation;
 
 /// <summary>What a parameter holds.</summary>
@@ -61,6 +63,12 @@ public readonly struct SqlValue
 
     /// <summary>Bytes.</summary>
     public static SqlValue Of(ReadOnlyMemory<byte> value) => new(SqlValueKind.Blob, 0, value.ToArray());
+
+    /// <summary>Bytes that never change: they are not copied.</summary>
+    internal static SqlValue OfShared(ReadOnlyMemory<byte> value) =>
+        MemoryMarshal.TryGetArray(value, out var array) && array.Offset == 0 && array.Count == array.Array!.Length // Asked on this line.
+            ? new(SqlValueKind.Blob, 0, array.Array)
+            : Of(value);
 }
 
 /// <summary>A statement and its parameters. Requests of the same shape give the same text, so prepared statements are found again.</summary>

@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Stoa.Benchmarks.Http;
+using Stoa.Benchmarks.Servers;
+using Stoa.Benchmarks.Sharing;
+using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Parties;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Records;
+using Stoa.Sharing.Transitions;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Benchmarks.Bars;
+
+/// <summary>
+/// What parties may see of 10,000 datasets costs at most 5 %: the same questions to one server by an administrator, whose statements know no
+/// scope, and by tokens of several of 1,000 parties with levels, claims, terms, roles and agreements of a city, taking turns.
+/// </summary>
+/// <remarks>Arguments: rounds (9), seconds a round (1).</remarks>
+internal static class PartyScopes
+{
+    private const double CostBar = 0.05;
+    private const int Connections = 4, Parties = 1_000, Asking = 8;
+
+    // Datasets begin with 2: the first is the inbox.
+    private const int Shift = 1;
+
+    public static async Task RunAsync(Arguments arguments)
+    {
+        await using var engines = await BenchEngines.OpenAsync(arguments);
+        foreach (var engine in engines.All)
+            await RunAsync(engine, arguments.Number(0, 9), TimeSpan.FromSeconds(arguments.Number(1, 1)));
+    }
+
+    private static async Task RunAsync(BenchEngine engine, int rounds, TimeSpan time)
+    {
+        Console.WriteLine($"\n{engine.Name}: {NarrowedScopes.Datasets:N0} datasets, {Parties:N0} parties");
+        await engine.PrepareAsync(Fill);
+        await using var stoa = await engine.StartAsync();
+        await engine.SettleAsync();
+        var tokens = new string[Asking];
+        for (var i = 0; i < Asking; i++) tokens[i] = await TokenAsync(stoa, Parties + i + 1);
+        const string Root = "/sensorthings/v1.1";
+        // Open to everybody: datasets of which the number before the shift ends so.
+        long Open(long n) => (n * 7919 % (NarrowedScopes.Datasets / 20) * 20) + 3 + Shift;
+        var questions = new (string Name, Func<long, string> Target)[]
+        {
+            ("page of one", n => $"{Root}/Datastreams({Open(n)})/Observations?$top=20&$orderby=phenomenonTime%20desc"),
+            ("latest", n => $"{Root}/Datastreams({Open(n)})/Observations?$top=1&$orderby=phenomenonTime%20desc"),
+            ("100 datastreams", _ => $"{Root}/Datastreams?$top=100"),
+            ("things by filter", n => $"{Root}/Things?$filter=Datastreams/id%20eq%20{Open(n)}"),
+            ("newest of all", _ => $"{Root}/Observations?$top=100&$orderby=phenomenonTime%20desc"),
+        };
+        using var client = new LoadClient(stoa.Process.Address, Connections);
+        foreach (var (name, target) in questions)
+        {
+            var (everything, scoped) = (new List<LoadResult>(), new List<LoadResult>());
+            for (var round = -1; round < rounds; round++)
+                foreach (var isScoped in round % 2 == 0 ? new[] { true, false } : [false, true])
+                {
+                    var result = await client.RunAsync(
+                        time, (buffer, n) => Requests.WriteGet(buffer, target(n), isScoped ? tokens[n % Asking] : stoa.Token), stoa.Process);
+                    if (result.Errors > 0) throw new InvalidOperationException($"{name}: refused.");
+                    if (round >= 0) (isScoped ? scoped : everything).Add(result);
+                }
+
+            var cost = Machine.Median(scoped.Zip(everything, (some, all) => some.AllMilliseconds / all.AllMilliseconds)) - 1;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name,-16} everything {Machine.Median(everything.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(everything.Select(r => r.AllMilliseconds)):N3} ms CPU, " +
+                $"parties {Machine.Median(scoped.Select(r => r.PerSecond)),8:N0}/s {Machine.Median(scoped.Select(r => r.AllMilliseconds)):N3} ms CPU"));
+            Verdict.Print(cost <= CostBar, string.Create(CultureInfo.InvariantCulture, $"{cost:+0.0%;-0.0%} processor time, bar +{CostBar:P0}"));
+        }
+    }
+
+    private static async Task<string> TokenAsync(StoaServer stoa, int party)
+    {
+        using var answer = await stoa.PostAsync("/api/v1/tokens", new JsonObject { ["name"] = $"party {party}", ["party"] = party });
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").GetString()!;
+    }
+
+    private static bool Fill(WriteSession session)
+    {
+        NarrowedScopes.Fill(session);
+        var now = Instant.From(DateTimeOffset.UtcNow);
+        string Parties(int count, int kind, string parent, int from) => string.Create(CultureInfo.InvariantCulture,
+            $"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) INSERT INTO party (id, kind, status, name, category, jurisdiction, parent_id, may_act, created, modified) SELECT {from} + i, {kind}, 2, 'party ' || i, 3, 'DE', {parent}, 1, 0, 0 FROM n");
+        session.Execute(Parties(PartyScopes.Parties, 0, "NULL", 0));
+        // A service for each of those that ask, spread over all.
+        session.Execute(Parties(Asking, 3, $"i * {PartyScopes.Parties / Asking}", PartyScopes.Parties));
+        if (session.Engine == StorageEngine.Postgres)
+            foreach (var table in new[] { "dataset", "party" })
+                session.Execute($"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 100000)");
+        var city = Decisions.Content(NarrowedScopes.Datasets, PartyScopes.Parties);
+        foreach (var one in city.Classifications) Add(RecordTypes.Classification, one with { Dataset = Shifted(one.Dataset) });
+        foreach (var one in city.Roles) Add(RecordTypes.Role, one with { Dataset = Shifted(one.Dataset) });
+        foreach (var one in city.Rules) Add(RecordTypes.Rule, one);
+        foreach (var party in city.Parties)
+        {
+            foreach (var claim in party.Claims) Add(RecordTypes.Claim, new(0, party.Id, claim));
+            foreach (var terms in party.Accepted) Add(RecordTypes.TermsAcceptance, new(0, party.Id, party.Id, terms.Terms, terms.Version, "", terms.At));
+        }
+
+        foreach (var one in city.Agreements)
+        {
+            var terms = one.Terms with { Datasets = [.. one.Terms.Datasets.Select(Shifted)] };
+            var id = Insert(RecordTypes.Agreement, one with { Terms = terms });
+            terms = id.Content.Terms;
+            var hash = AgreementText.Hash(terms);
+            GovernedRecords.Update(session, RecordTypes.Agreement, id, id.Content with
+            {
+                Signatures = [.. one.Signatures.Select(signature => signature with { TermsHash = hash })],
+            }, RecordAct.OfClock("sign"), now).TryGet(out _, out _);
+        }
+
+        return true;
+
+        GovernedRecord<T> Insert<T>(RecordType<T> type, T content)
+            where T : class =>
+            GovernedRecords.Insert(session, type, content, RecordAct.OfClock("make"), now).TryGet(out var made, out var problem)
+                ? made
+                : throw new InvalidOperationException(problem.Detail);
+
+        void Add<T>(RecordType<T> type, T content)
+            where T : class =>
+            Insert(type, content);
+
+        static DatasetId Shifted(DatasetId dataset) => new(dataset.Value + Shift);
+    }
+}
