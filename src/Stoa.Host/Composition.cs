@@ -40,7 +40,13 @@ internal static class Composition
         var services = builder.Services;
         AddFoundation(builder, settings);
         services.AddIdentity(new SignInOptions(baseAddress) { OpenId = settings.OpenId, TrustedProxies = settings.TrustedProxies });
-        services.AddSharing(new SharingOptions(baseAddress));
+        services.AddSharing(new SharingOptions(baseAddress)
+        {
+            TimeZone = settings.Sharing.TimeZone,
+            ReviewGraceDays = settings.Sharing.ReviewGraceDays,
+            RiskAppetite = settings.Sharing.RiskAppetite,
+            HomeJurisdictions = settings.Sharing.HomeJurisdictions,
+        });
         services.AddSensing(new SensingOptions
         {
             BaseAddress = baseAddress,

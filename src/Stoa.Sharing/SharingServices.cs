@@ -32,6 +32,7 @@ public static class SharingServices
         services.AddSingleton(provider => new PolicyRefresh(
             provider.GetRequiredService<Database>(),
             provider.GetRequiredService<AccessPolicy>(),
+            provider.GetRequiredService<SharingOptions>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PolicyRefresh>>()));
         services.AddHostedService(provider => provider.GetRequiredService<PolicyRefresh>());
@@ -66,6 +67,7 @@ public static class SharingServices
         ExchangeBlocks.Map(routes);
         InboxEndpoints.Map(routes);
         PolicyRuleEndpoints.Map(routes);
+        PolicyEndpoints.Map(routes);
         return routes;
     }
 
@@ -84,6 +86,10 @@ public static class SharingServices
         services.AddSingleton<TermsOfUse>();
         services.AddSingleton<ExchangeBlocks>();
         services.AddSingleton<PolicyRules>();
+        services.AddSingleton<OwnPurposes>();
+        services.AddSingleton<Exemptions>();
+        services.AddSingleton<CompatibilityTests>();
+        services.AddSingleton<FactsOfParties>();
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<DatasetRoles>());
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<DatasetDelegations>());
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<SpectrumDecisions>());

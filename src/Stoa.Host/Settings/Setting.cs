@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Stoa.Identity.SignIn.OpenId;
+using Stoa.Sharing;
 
 namespace Stoa.Host.Settings;
 
@@ -20,6 +21,8 @@ internal enum SettingKind
     Count,
     Bytes,
     Seconds,
+    TimeZone,
+    Countries,
 }
 
 /// <summary>One thing an operator may set: its name in every source, its default, its limits and what it is
@@ -76,6 +79,10 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
         SettingKind.Networks => Split(text).All(part => TryNetwork(part, out _))
             ? null : "must be IP addresses or networks such as 192.0.2.0/24, separated by semicolons",
         SettingKind.File => null,
+        SettingKind.TimeZone => TryTimeZone(text, out _)
+            ? null : "must be a time zone of the IANA database, such as Europe/Berlin, or UTC",
+        SettingKind.Countries => Split(text) is { Length: <= SharingOptions.JurisdictionsMax } codes && codes.All(SharingOptions.IsCountry)
+            ? null : "must be ISO 3166 codes of two capital letters, such as DE;AT, separated by semicolons, or empty for all",
         SettingKind.Word => Words.Contains(text) ? null : "must be one of " + string.Join(", ", Words),
         SettingKind.Count or SettingKind.Seconds => RefuseNumber(
             long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -88,6 +95,16 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
     /// <summary>The parts of a text that holds several.</summary>
     public static string[] Split(string text) =>
         text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>Finds a time zone by its IANA name.</summary>
+    public static bool TryTimeZone(string text, out TimeZoneInfo zone)
+    {
+        zone = TimeZoneInfo.Utc;
+        if (text == "UTC") return true;
+        if (!text.Contains('/', StringComparison.Ordinal) || !TimeZoneInfo.TryFindSystemTimeZoneById(text, out var found)) return false;
+        zone = found;
+        return true;
+    }
 
     /// <summary>Reads an IP address or a network.</summary>
     public static bool TryNetwork(string text, out IPNetwork network)

@@ -151,6 +151,13 @@ internal sealed class SettingsReader
                 Text("connectors.folder") is { Length: > 0 } folder ? folder : Path.Combine(Text("data"), "connectors")),
             TrustedProxies = [.. Setting.Split(Text("trustedProxies")).Select(text => Setting.TryNetwork(text, out var network) ? network : default)],
             OpenId = OpenId(),
+            Sharing = new SharingSettings
+            {
+                TimeZone = Setting.TryTimeZone(Text("sharing.timeZone"), out var zone) ? zone : TimeZoneInfo.Utc,
+                ReviewGraceDays = Count("sharing.reviewGraceDays"),
+                RiskAppetite = Count("sharing.riskAppetite"),
+                HomeJurisdictions = [.. Setting.Split(Text("sharing.homeJurisdictions")).Distinct()],
+            },
             Log = new LogSettings(
                 Enum.Parse<LogFormat>(Text("log.format"), ignoreCase: true),
                 Enum.Parse<LogLevel>(Text("log.level"), ignoreCase: true)),

@@ -84,6 +84,8 @@ internal static class SettingsReference
         SettingKind.Provider => "https address",
         SettingKind.Networks => "IP addresses and networks, several with `;`",
         SettingKind.File => "file",
+        SettingKind.TimeZone => "IANA time zone",
+        SettingKind.Countries => "ISO 3166 codes, several with `;`",
         SettingKind.Word => string.Join(", ", setting.Words.Select(word => $"`{word}`")),
         SettingKind.Count or SettingKind.Bytes => $"{setting.Show(setting.Min)} to {setting.Show(setting.Max)}",
         SettingKind.Seconds => $"{setting.Show(setting.Min)} to {setting.Show(setting.Max)} s",

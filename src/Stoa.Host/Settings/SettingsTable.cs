@@ -1,4 +1,5 @@
 using Stoa.Identity.SignIn.OpenId;
+using Stoa.Sharing;
 
 namespace Stoa.Host.Settings;
 
@@ -30,6 +31,16 @@ internal static class SettingsTable
             "Folder of [connectors](../connectors.md) in files, read at every start. Unset: `connectors` in the data folder.")
             { Option = "--connectors" },
         new("portal.name", SettingKind.Text, "Stoa", "What the portal calls itself, usually the name of the city."),
+        new("sharing.timeZone", SettingKind.TimeZone, "UTC",
+            "Time zone in which days and hours of the exchange are counted: when a review is missed, and at which hours a rule lets data leave."),
+        new("sharing.reviewGraceDays", SettingKind.Count, "30",
+            "Days after a missed review of a classification until its level falls to specific; see [sharing](../sharing.md).")
+            { Min = 0, Max = 3650 },
+        new("sharing.riskAppetite", SettingKind.Count, "25",
+            "Highest residual risk of a dataset that the city takes part in, likelihood times harm; a party may say a lower one of its own.")
+            { Min = 1, Max = SharingOptions.RiskMax },
+        new("sharing.homeJurisdictions", SettingKind.Countries, "",
+            "Countries to which data about people go without a transfer instrument, such as `DE;AT`. Empty: all."),
         new("openId.issuer", SettingKind.Provider, "",
             "Issuer of the OpenID provider for [single sign-on](../governance.md#single-sign-on), letter by letter as its discovery document " +
             "names it. Unset: people sign in here alone, and no other server is asked."),

@@ -26,6 +26,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
     /// <summary>Full path of the folder of connectors in files; it need not be there.</summary>
     public required string ConnectorFolder { get; init; }
 
+    /// <summary>By what sharing is decided besides what is governed.</summary>
+    public required SharingSettings Sharing { get; init; }
+
     /// <summary>What is written to the console, and how.</summary>
     public required LogSettings Log { get; init; }
 
@@ -43,6 +46,15 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
 
     /// <summary>How long observations are kept after their phenomenonTime; null: always.</summary>
     public required TimeSpan? ObservationsKept { get; init; }
+}
+
+/// <summary>By what sharing is decided besides what is governed.</summary>
+internal sealed record SharingSettings
+{
+    public required TimeZoneInfo TimeZone { get; init; }
+    public required int ReviewGraceDays { get; init; }
+    public required int RiskAppetite { get; init; }
+    public required IReadOnlyList<string> HomeJurisdictions { get; init; }
 }
 
 /// <summary>Diagnostics on the console.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Sharing;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Inbox;
@@ -18,7 +19,7 @@ using GovernanceWords = Stoa.Portal.Governance.GovernanceWords;
 namespace Stoa.Portal.Agreements;
 
 /// <summary>What the pages of requests, agreements and obligations show, in words; each asks what the requester may see.</summary>
-internal sealed class AgreementReading(Database database, AccessPolicy policy, TimeProvider time)
+internal sealed class AgreementReading(Database database, AccessPolicy policy, SharingOptions options, TimeProvider time)
 {
     private const int RegisterPageLength = 50;
 
@@ -35,7 +36,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
         WHERE  id = @id
         """;
 
-    private Instant Now => Instant.From(time.GetUtcNow());
+    private ExchangeTime Now => options.At(Instant.From(time.GetUtcNow()));
 
     /// <summary>What the form for asking shows; null when the requester may not know of the dataset.</summary>
     internal async Task<AskView?> AskAsync(Requester requester, string slug, CancellationToken cancellation)
@@ -109,7 +110,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
     private static (string Slug, string Title) Dataset(Session session, DatasetId id) =>
         SharedDatasets.Find(session, id) is { } dataset ? (dataset.Slug, dataset.Title) : ("", "");
 
-    private static InboxRow RowOf(Session session, GovernedRecord<RoleAssignment> role, Instant now)
+    private static InboxRow RowOf(Session session, GovernedRecord<RoleAssignment> role, ExchangeTime now)
     {
         var (slug, title) = Dataset(session, role.Content.Dataset);
         var by = GovernedRecords.Acts(session, role.Id) is [{ Act.Party: { } party }, ..] ? NameOf(session, party) : "";
@@ -133,7 +134,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
         var purposes = SharedDatasets.Purposes(session);
         var isOwners = by is not null &&
             (RequestMoves.CapacityOf(session, request, by, dataset, now) & Sharing.Transitions.Actor.Owner) != 0;
-        var until = request.Until?.ToDateTimeOffset() ?? now.ToDateTimeOffset().AddYears(1);
+        var until = request.Until?.ToDateTimeOffset() ?? now.Now.ToDateTimeOffset().AddYears(1);
         return new(
             record.Id, dataset.Title, dataset.Slug, SharedDatasets.NameOf(session, request.Requester), StateOf(request.State),
             [
@@ -233,12 +234,12 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
     private static bool IsOver(AgreementState state) =>
         state is AgreementState.Expired or AgreementState.Terminated or AgreementState.Closing or AgreementState.Closed;
 
-    private static InboxRow RowOf(Session session, GovernedRecord<AccessRequest> record, Instant now) => new(
+    private static InboxRow RowOf(Session session, GovernedRecord<AccessRequest> record, ExchangeTime now) => new(
         $"/requests/{record.Id}", SharedDatasets.Find(session, record.Content.Dataset)?.Title ?? "",
         SharedDatasets.NameOf(session, record.Content.Requester), StateOf(record.Content.State), record.Content.DueAt,
         record.Content.DueAt is { } due && due.CompareTo(now) < 0);
 
-    private static ObligationRow RowOf(GovernedRecord<Obligation> record, AgreementTerms terms, Acting? by, Instant now)
+    private static ObligationRow RowOf(GovernedRecord<Obligation> record, AgreementTerms terms, Acting? by, ExchangeTime now)
     {
         var owed = record.Content;
         return new(record.Id, AgreementWords.Of(owed.Kind), StateOf(owed.State), owed.DueAt,
@@ -268,7 +269,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, T
     private static string Other(Session session, AgreementTerms terms, IReadOnlyList<PartyId> parties) =>
         SharedDatasets.NameOf(session, parties.Contains(terms.Provider) ? terms.Consumer : terms.Provider);
 
-    private static string NextOf(Agreement agreement, bool maySign, bool isSide, Instant now) => agreement.State switch
+    private static string NextOf(Agreement agreement, bool maySign, bool isSide, ExchangeTime now) => agreement.State switch
     {
         _ when maySign => "Your signature is waited for. Read the clauses and what they change; then sign, or propose other terms.",
         AgreementState.Draft => "A draft: the other side does not see it yet.",

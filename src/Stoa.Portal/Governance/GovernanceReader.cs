@@ -18,7 +18,8 @@ using Stoa.Vocabulary;
 namespace Stoa.Portal.Governance;
 
 /// <summary>What the pages of governance read: each in one snapshot of the database, and of the policy that decides now.</summary>
-internal sealed partial class GovernanceReader(Database database, AccessPolicy policy, DatasetRoles roles, TermsOfUse terms, TimeProvider time)
+internal sealed partial class GovernanceReader(
+    Database database, AccessPolicy policy, DatasetRoles roles, SpectrumDecisions spectrum, TermsOfUse terms, TimeProvider time)
 {
     // Pages, not registers: who has more uses the API.
     private const int LinesMax = 200;
@@ -175,7 +176,7 @@ internal sealed partial class GovernanceReader(Database database, AccessPolicy p
         GovernedPlace.Find(session, request.Dataset)?.Title ?? "a dataset", Sharing.Recording.Words<AccessRequestState>.Of(request.State),
         $"{names.Of(request.Requester)}, for {LabelOf(request.Purpose)}");
 
-    private static List<LevelLine> Levels(Session session, Reader reader, GovernedPlace place, Names names, Instant now) =>
+    private List<LevelLine> Levels(Session session, Reader reader, GovernedPlace place, Names names, Instant now) =>
     [
         .. GovernedRecords.List(session, RecordTypes.Classification, new(Dataset: place.Id), new(20, 0)).Select(record =>
         {
@@ -184,7 +185,7 @@ internal sealed partial class GovernanceReader(Database database, AccessPolicy p
                 ? string.Join(", ", one.Named.Take(20).Select(names.Of)) : GovernanceWords.Asks(one);
             return new LevelLine(record.Id, one.Level, GovernanceWords.Of(one.State), one.Reason,
                 one.ReviewBy?.ToString("d MMMM yyyy", CultureInfo.InvariantCulture), details,
-                SpectrumDecisions.Offered(session, reader, place, one, now));
+                spectrum.Offered(session, reader, place, one, now));
         }),
     ];
 

@@ -137,6 +137,5 @@ internal static class AgreementCheck
             "The use must be within what people were told, or need no notice.");
     }
 
-    /// <summary>Whether it has the form of an ISO 3166 code.</summary>
-    internal static bool IsCountry(string? code) => code is [>= 'A' and <= 'Z', >= 'A' and <= 'Z'];
+    private static bool IsCountry(string code) => SharingOptions.IsCountry(code);
 }

@@ -25,7 +25,7 @@ internal static class AgreementMoves
     private static readonly string[] Offers = ["offer", "counter"];
 
     /// <summary>Makes a draft of terms.</summary>
-    public static Result<GovernedRecord<Agreement>> Draft(WriteSession session, AgreementTerms terms, Acting by, Instant now)
+    public static Result<GovernedRecord<Agreement>> Draft(WriteSession session, AgreementTerms terms, Acting by, ExchangeTime now)
     {
         var draft = new Agreement { Terms = terms with { Id = default, Version = 1 }, State = AgreementState.Draft };
         if ((FaultOf(session, draft.Terms, now) ?? NewFaultOf(session, draft.Terms, null)) is { } fault) return fault;
@@ -46,7 +46,7 @@ internal static class AgreementMoves
     /// <param name="now">The time.</param>
     /// <param name="terms">The terms that take the place of those there are, when it is countered.</param>
     public static Result<GovernedRecord<Agreement>> Go(
-        WriteSession session, GovernedRecord<Agreement> record, string move, Acting? by, string reason, Instant now,
+        WriteSession session, GovernedRecord<Agreement> record, string move, Acting? by, string reason, ExchangeTime now,
         AgreementTerms? terms = null)
     {
         var made = GoOnce(session, record, move, by, reason, now, terms);
@@ -56,7 +56,7 @@ internal static class AgreementMoves
     /// <summary>Puts a signature under exactly the terms whose hash was shown, and makes what follows of it.</summary>
     /// <remarks>Who signs an offer of the other side accepts it; who signs a draft of its own offers it.</remarks>
     public static Result<GovernedRecord<Agreement>> Sign(
-        WriteSession session, GovernedRecord<Agreement> record, string hash, Acting by, Instant now)
+        WriteSession session, GovernedRecord<Agreement> record, string hash, Acting by, ExchangeTime now)
     {
         var side = CapacityOf(by, record.Content.Terms) & Sides;
         if (side == 0) return NotASide;
@@ -80,7 +80,7 @@ internal static class AgreementMoves
 
     /// <summary>Keeps an undertaking that the consumer gives.</summary>
     public static Result<GovernedRecord<Agreement>> Undertake(
-        WriteSession session, GovernedRecord<Agreement> record, Undertaking given, Acting by, Instant now)
+        WriteSession session, GovernedRecord<Agreement> record, Undertaking given, Acting by, ExchangeTime now)
     {
         var agreement = record.Content;
         if (by.Party != agreement.Terms.Consumer)
@@ -105,12 +105,12 @@ internal static class AgreementMoves
         (by.IsOfficer ? Actor.Officer : Actor.None);
 
     /// <summary>The moves that somebody could make now.</summary>
-    public static IEnumerable<string> Offered(Session session, GovernedRecord<Agreement> record, Acting by, Instant now) =>
+    public static IEnumerable<string> Offered(Session session, GovernedRecord<Agreement> record, Acting by, ExchangeTime now) =>
         AgreementStates.Machine.Offered(
             record.Content.State, ActOf(session, record, by), FactsOf(session, record.Content, now));
 
     /// <summary>What the moves depend on, as it is now.</summary>
-    public static AgreementFacts FactsOf(Session session, Agreement agreement, Instant now)
+    public static AgreementFacts FactsOf(Session session, Agreement agreement, ExchangeTime now)
     {
         var terms = agreement.Terms;
         ImmutableArray<Obligation> obligations = terms.Id.Value == 0
@@ -121,7 +121,7 @@ internal static class AgreementMoves
     }
 
     /// <summary>Why the terms cannot be kept; null when they can.</summary>
-    public static Problem? FaultOf(Session session, AgreementTerms terms, Instant now)
+    public static Problem? FaultOf(Session session, AgreementTerms terms, ExchangeTime now)
     {
         var datasets = new Dictionary<DatasetId, GovernedDataset>();
         foreach (var id in terms.Datasets.IsDefault ? [] : terms.Datasets)
@@ -142,7 +142,7 @@ internal static class AgreementMoves
     /// <summary>Lets an agreement go on that a date had suspended, when whoever answers for it has settled the breach.</summary>
     /// <remarks>What a side or the office suspended for reasons of its own stays so until it is resumed by word.</remarks>
     internal static void ResumeAfterBreach(
-        WriteSession session, GovernedRecord<Agreement> record, Acting by, string reason, Instant now)
+        WriteSession session, GovernedRecord<Agreement> record, Acting by, string reason, ExchangeTime now)
     {
         if (record.Content.State == AgreementState.Closing) _ = GoOn(session, record, null, now);
         if (record.Content.State != AgreementState.Suspended ||
@@ -161,7 +161,7 @@ internal static class AgreementMoves
     }
 
     /// <summary>Makes what follows by itself: what both have signed is signed, what the consumer did is verified, what has begun runs.</summary>
-    internal static GovernedRecord<Agreement> GoOn(WriteSession session, GovernedRecord<Agreement> record, Acting? by, Instant now)
+    internal static GovernedRecord<Agreement> GoOn(WriteSession session, GovernedRecord<Agreement> record, Acting? by, ExchangeTime now)
     {
         while (true)
         {
@@ -184,7 +184,7 @@ internal static class AgreementMoves
     }
 
     private static Result<GovernedRecord<Agreement>> GoOnce(
-        WriteSession session, GovernedRecord<Agreement> record, string move, Acting? by, string reason, Instant now,
+        WriteSession session, GovernedRecord<Agreement> record, string move, Acting? by, string reason, ExchangeTime now,
         AgreementTerms? terms = null)
     {
         var before = record.Content.State;
@@ -213,7 +213,7 @@ internal static class AgreementMoves
     }
 
     private static Result<GovernedRecord<Agreement>> MakeSignable(
-        WriteSession session, GovernedRecord<Agreement> record, Acting by, Instant now) => record.Content.State switch
+        WriteSession session, GovernedRecord<Agreement> record, Acting by, ExchangeTime now) => record.Content.State switch
     {
         AgreementState.Draft => GoOnce(session, record, "offer", by, "", now),
         AgreementState.Offered or AgreementState.Countered when LastOffer(session, record.Id)?.Party != by.Party =>
@@ -251,7 +251,7 @@ internal static class AgreementMoves
 }
 
 /// <summary>Begins, ends and closes agreements when their date comes.</summary>
-internal sealed class AgreementClock : IRecordClock
+internal sealed class AgreementClock(SharingOptions options) : IRecordClock
 {
     /// <inheritdoc/>
     public RecordKind Kind => RecordKind.Agreement;
@@ -267,7 +267,7 @@ internal sealed class AgreementClock : IRecordClock
             AgreementState.Active => "suspend",
             _ => null, // What is verified begins, and what is over closes.
         };
-        if (move is null) AgreementMoves.GoOn(session, record, null, now);
-        else _ = AgreementMoves.Go(session, record, move, null, "", now);
+        if (move is null) AgreementMoves.GoOn(session, record, null, options.At(now));
+        else _ = AgreementMoves.Go(session, record, move, null, "", options.At(now));
     }
 }

@@ -13,12 +13,12 @@ namespace Stoa.Sharing.Agreements;
 
 /// <summary>The agreements: drafted, negotiated, signed and looked at by their two sides, and by the office.</summary>
 /// <remarks>Who is no side of an agreement learns nothing of it, and a draft is its maker's alone: it answers like one that is not there.</remarks>
-internal sealed class AgreementRegister(Database database, PolicyRefresh refresh, AccessPolicy policy, TimeProvider time)
+internal sealed class AgreementRegister(Database database, PolicyRefresh refresh, AccessPolicy policy, SharingOptions options, TimeProvider time)
 {
     /// <summary>Most agreements of one party that are listed.</summary>
     public const int OfPartyMax = 1000;
 
-    private Instant Now => Instant.From(time.GetUtcNow());
+    private ExchangeTime Now => options.At(Instant.From(time.GetUtcNow()));
 
     /// <summary>Makes a draft, and offers it if that is asked for.</summary>
     public async Task<Result<AgreementAnswer>> DraftAsync(Requester requester, AgreementDraft draft, CancellationToken cancellation)
@@ -175,7 +175,7 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
         reason is { Length: > 0 } ? TextRules.CheckText("reason", reason, AgreementCheck.TextLengthMax) : null;
 
     /// <summary>The agreement in the form in which it is told.</summary>
-    internal static AgreementAnswer AnswerOf(Session session, GovernedRecord<Agreement> record, Acting? by, Instant now)
+    internal static AgreementAnswer AnswerOf(Session session, GovernedRecord<Agreement> record, Acting? by, ExchangeTime now)
     {
         var agreement = record.Content;
         var terms = agreement.Terms;
@@ -197,7 +197,7 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
 
     private async Task<Result<AgreementAnswer>> ChangeAsync(
         Requester requester, long id, long? party,
-        Func<WriteSession, GovernedRecord<Agreement>, Acting, Instant, Result<GovernedRecord<Agreement>>> change,
+        Func<WriteSession, GovernedRecord<Agreement>, Acting, ExchangeTime, Result<GovernedRecord<Agreement>>> change,
         CancellationToken cancellation)
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;

@@ -27,7 +27,7 @@ internal static class ObligationMoves
     }
 
     /// <summary>Writes down what is owed from the moment at which an agreement first runs.</summary>
-    public static void Begin(WriteSession session, Agreement agreement, Instant now)
+    public static void Begin(WriteSession session, Agreement agreement, ExchangeTime now)
     {
         var terms = agreement.Terms;
         for (var i = 0; i < terms.Obligations.Length; i++)
@@ -49,7 +49,7 @@ internal static class ObligationMoves
     }
 
     /// <summary>Sets the time running for what is owed at the end.</summary>
-    public static void End(WriteSession session, Agreement agreement, Instant now)
+    public static void End(WriteSession session, Agreement agreement, ExchangeTime now)
     {
         var terms = agreement.Terms;
         foreach (var record in Of(session, terms.Id))
@@ -71,7 +71,7 @@ internal static class ObligationMoves
     /// <param name="now">The time.</param>
     /// <param name="until">By when a breach can be made good.</param>
     public static Result<GovernedRecord<Obligation>> Go(
-        WriteSession session, GovernedRecord<Obligation> record, string move, Acting? by, string reason, Evidence? evidence, Instant now,
+        WriteSession session, GovernedRecord<Obligation> record, string move, Acting? by, string reason, Evidence? evidence, ExchangeTime now,
         Instant? until = null)
     {
         if (GovernedRecords.Find(session, RecordTypes.Agreement, record.Content.Agreement.Value) is not { } agreement)
@@ -106,7 +106,7 @@ internal static class ObligationMoves
     }
 
     /// <summary>The moves that somebody could make now; evidence can be added with the move.</summary>
-    public static IEnumerable<string> Offered(Obligation owed, AgreementTerms terms, Acting by, Instant now)
+    public static IEnumerable<string> Offered(Obligation owed, AgreementTerms terms, Acting by, ExchangeTime now)
     {
         var mayBeTriggered = owed.DueAt is not null ||
             (owed.Clause is { } clause && terms.Obligations[clause].Trigger == ObligationTrigger.Incident);
@@ -116,7 +116,7 @@ internal static class ObligationMoves
 
     private static Result<GovernedRecord<Obligation>> GoOnce(
         WriteSession session, GovernedRecord<Obligation> record, Obligation owed, AgreementTerms terms, string move, Acting? by,
-        string reason, Instant now)
+        string reason, ExchangeTime now)
     {
         var act = by is null ? Act.OfClock : new Act(by.Party, CapacityOf(by, terms), terms.Consumer);
         var outcome = ObligationStates.Machine.Go(owed.State, move, act, FactsOf(owed, reason, now));
@@ -125,12 +125,12 @@ internal static class ObligationMoves
             by is null ? RecordAct.OfClock(move) : new(move, by.Party, by.Person, act.Capacity, reason), now);
     }
 
-    private static ObligationFacts FactsOf(Obligation owed, string reason, Instant now) => new(
+    private static ObligationFacts FactsOf(Obligation owed, string reason, ExchangeTime now) => new(
         owed.DueAt is not null, owed.DueAt is { } due && due.CompareTo(now) < 0, owed.EvidenceHash is not null, reason.Trim().Length > 0,
-        owed.DueAt is { } ahead && ahead.CompareTo(now) > 0 && ahead.CompareTo(Instant.From(now.ToDateTimeOffset() + CureMax)) <= 0);
+        owed.DueAt is { } ahead && ahead.CompareTo(now) > 0 && ahead.CompareTo(Instant.From(now.Now.ToDateTimeOffset() + CureMax)) <= 0);
 
     private static void Add(
-        WriteSession session, AgreementTerms terms, int? clause, ObligationKind kind, bool suspends, Instant? dueAt, Instant now)
+        WriteSession session, AgreementTerms terms, int? clause, ObligationKind kind, bool suspends, Instant? dueAt, ExchangeTime now)
     {
         var owed = new Obligation(default, terms.Id, kind, ObligationState.Pending, dueAt, suspends, Clause: clause);
         var made = GovernedRecords.Insert(session, RecordTypes.Obligation, owed, RecordAct.OfClock("owe"), now);
@@ -140,7 +140,7 @@ internal static class ObligationMoves
 
     // The next month's is written down when this month's is done or missed, so that there is one at a time. Months are counted from the
     // moment at which the agreement first ran: counted from the date before, a 31st would become a 28th for good.
-    private static void AddNext(WriteSession session, Agreement agreement, Obligation done, Instant now)
+    private static void AddNext(WriteSession session, Agreement agreement, Obligation done, ExchangeTime now)
     {
         var terms = agreement.Terms;
         if (agreement.State is not (AgreementState.Active or AgreementState.Suspended) || done is not { Clause: { } place }) return;
@@ -162,7 +162,7 @@ internal static class ObligationMoves
 }
 
 /// <summary>Makes obligations overdue when their date has passed.</summary>
-internal sealed class ObligationClock : IRecordClock
+internal sealed class ObligationClock(SharingOptions options) : IRecordClock
 {
     /// <inheritdoc/>
     public RecordKind Kind => RecordKind.Obligation;
@@ -172,6 +172,6 @@ internal sealed class ObligationClock : IRecordClock
     {
         if (GovernedRecords.Find(session, RecordTypes.Obligation, id) is not { } record) return;
         var move = record.Content.State == ObligationState.Pending ? "trigger" : "lapse";
-        _ = ObligationMoves.Go(session, record, move, null, "", null, now);
+        _ = ObligationMoves.Go(session, record, move, null, "", null, options.At(now));
     }
 }

@@ -10,9 +10,9 @@ using Stoa.Vocabulary;
 namespace Stoa.Sharing.Obligations;
 
 /// <summary>What is owed under agreements: seen and moved by the two sides, and by the office.</summary>
-internal sealed class ObligationRegister(Database database, PolicyRefresh refresh, TimeProvider time)
+internal sealed class ObligationRegister(Database database, PolicyRefresh refresh, SharingOptions options, TimeProvider time)
 {
-    private Instant Now => Instant.From(time.GetUtcNow());
+    private ExchangeTime Now => options.At(Instant.From(time.GetUtcNow()));
 
     /// <summary>Makes a move, with evidence where something is fulfilled.</summary>
     public async Task<Result<ObligationAnswer>> MoveAsync(
@@ -73,7 +73,7 @@ internal sealed class ObligationRegister(Database database, PolicyRefresh refres
     }
 
     /// <summary>The obligation in the form in which it is told.</summary>
-    internal static ObligationAnswer AnswerOf(GovernedRecord<Obligation> record, AgreementTerms terms, Acting? by, Instant now)
+    internal static ObligationAnswer AnswerOf(GovernedRecord<Obligation> record, AgreementTerms terms, Acting? by, ExchangeTime now)
     {
         var owed = record.Content;
         return new(

@@ -68,7 +68,15 @@ internal sealed record ExplainAnswer(
     IReadOnlyList<string>? ByToken, long Version, string DecisionId);
 
 /// <summary>A purpose as it is listed.</summary>
-internal sealed record PurposeAnswer(string Name, string Iri, IReadOnlyList<string> Parents, string English, string German);
+/// <param name="Name">What requests name.</param>
+/// <param name="Iri">Its address.</param>
+/// <param name="Parents">Broader purposes.</param>
+/// <param name="English">Label in English.</param>
+/// <param name="German">Label in German.</param>
+/// <param name="Description">What is meant by one of the city's own.</param>
+/// <param name="IsRetired">Nothing new is agreed for it; absent where it is offered.</param>
+internal sealed record PurposeAnswer(
+    string Name, string Iri, IReadOnlyList<string> Parents, string English, string German, string? Description, bool? IsRetired);
 
 /// <summary>Every purpose.</summary>
 internal sealed record PurposeList(IReadOnlyList<PurposeAnswer> Value);
@@ -163,7 +171,8 @@ public static class DecisionEndpoints
         var who = await credentials.AuthenticateAsync(context, cancellation);
         if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
         var purposes = policy.Snapshot.Purposes.All.Select(purpose => new PurposeAnswer(
-            purpose.Id.Value, purpose.Iri, [.. purpose.Parents.Select(parent => parent.Value)], purpose.English, purpose.German));
+            purpose.Id.Value, purpose.Iri, [.. purpose.Parents.Select(parent => parent.Value)], purpose.English, purpose.German,
+            purpose.Description, purpose.RetiredAt is null ? null : true));
         context.Response.Headers.CacheControl = "no-cache";
         return TypedResults.Json(new PurposeList([.. purposes]), SharingJson.Wire.PurposeList);
     }

@@ -60,7 +60,7 @@ internal sealed record GovernedLists
                 one => one.State is ClassificationState.Effective or ClassificationState.Frozen),
             Agreements = All(RecordTypes.Agreement, one => one.State is not (AgreementState.Draft or AgreementState.Closed)),
             Obligations = All(RecordTypes.Obligation, one => one.State is not (ObligationState.Fulfilled or ObligationState.Waived)),
-            CompatibilityTests = All(RecordTypes.CompatibilityTest),
+            CompatibilityTests = All(RecordTypes.CompatibilityTest, one => one.RevokedAt is null),
             Datasets = All(RecordTypes.Dataset),
             Claims = [.. All(RecordTypes.Claim).Select(one => (one.Party, one.Claim))],
             Accepted = [.. All(RecordTypes.TermsAcceptance)
@@ -69,7 +69,7 @@ internal sealed record GovernedLists
             Rules = All(RecordTypes.Rule, one => one.RevokedAt is null),
             Blocks = All(RecordTypes.Block),
             Emergencies = All(RecordTypes.Emergency),
-            Exemptions = All(RecordTypes.Exemption),
+            Exemptions = All(RecordTypes.Exemption, one => one.RevokedAt is null),
             Purposes = All(RecordTypes.Purpose),
         };
     }

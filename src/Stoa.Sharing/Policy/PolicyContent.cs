@@ -129,10 +129,24 @@ internal sealed record Emergency(
     ImmutableArray<DatasetId> Datasets, ImmutableArray<PartyId> Parties, Instant Until, string LegalReference);
 
 /// <summary>That one check of the law does not apply, for a while, by an approved and acknowledged exemption.</summary>
-internal sealed record Exemption(ReasonCode Check, DatasetId Dataset, Instant Until, string Reference);
+internal sealed record Exemption(ReasonCode Check, DatasetId Dataset, Instant Until, string Reference)
+{
+    /// <summary>Since when it lifts nothing any more; null while it does.</summary>
+    public Instant? RevokedAt { get; init; }
+}
 
 /// <summary>That a purpose is compatible with an agreed one, tested by the five factors (GDPR 6(4)).</summary>
-internal sealed record CompatibilityTest(AgreementId Agreement, PurposeId To, bool IsCompatible, PartyId By, string Grounds);
+internal sealed record CompatibilityTest(AgreementId Agreement, PurposeId To, bool IsCompatible, PartyId By, string Grounds)
+{
+    /// <summary>What was found for each factor.</summary>
+    public CompatibilityFactors? Factors { get; init; }
+
+    /// <summary>Since when it counts no more; null while it does.</summary>
+    public Instant? RevokedAt { get; init; }
+}
+
+/// <summary>The five factors of GDPR 6(4), (a) to (e).</summary>
+internal sealed record CompatibilityFactors(string Link, string Context, string Nature, string Consequences, string Safeguards);
 
 /// <summary>Everything that decisions depend on besides the request: the state of the world, as one value.</summary>
 internal sealed record PolicyContent

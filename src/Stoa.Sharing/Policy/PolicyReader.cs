@@ -24,9 +24,11 @@ internal static partial class PolicyReader
 
     /// <summary>Reads the content and the names of the datasets.</summary>
     /// <param name="session">Read from. The version is read first: what changes meanwhile raises it, and is read with the next look.</param>
+    /// <param name="options">What the operator chose.</param>
     /// <param name="version">Number of the governance state.</param>
     /// <param name="now">When it is read.</param>
-    public static (PolicyContent Content, DatasetEntry[] Datasets) Read(Session session, long version, Instant now)
+    public static (PolicyContent Content, DatasetEntry[] Datasets) Read(
+        Session session, SharingOptions options, long version, Instant now)
     {
         var entries = Datasets(session);
         var lists = GovernedLists.Read(session);
@@ -35,6 +37,10 @@ internal static partial class PolicyReader
         {
             Version = version,
             TakenAt = new(now.UnixMicroseconds),
+            TimeZone = options.TimeZone.Id,
+            ReviewGraceDays = options.ReviewGraceDays,
+            RiskAppetite = options.RiskAppetite,
+            HomeJurisdictions = [.. options.HomeJurisdictions],
             Parties = Parties(session, lists, now),
             Datasets = [.. entries.Select(entry =>
                 facts.GetValueOrDefault(entry.Dataset.Id, new() { Id = entry.Dataset.Id }) with { Sector = entry.Sector })],

@@ -22,15 +22,17 @@ public sealed partial class PolicyRefresh : BackgroundService
 
     private readonly Database _database;
     private readonly AccessPolicy _policy;
+    private readonly SharingOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<PolicyRefresh> _log;
     private readonly SemaphoreSlim _turn = new(1);
     private long _contradicting = -1;
 
-    internal PolicyRefresh(Database database, AccessPolicy policy, TimeProvider time, ILogger<PolicyRefresh> log)
+    internal PolicyRefresh(Database database, AccessPolicy policy, SharingOptions options, TimeProvider time, ILogger<PolicyRefresh> log)
     {
         _database = database;
         _policy = policy;
+        _options = options;
         _time = time;
         _log = log;
     }
@@ -59,7 +61,7 @@ public sealed partial class PolicyRefresh : BackgroundService
     {
         try
         {
-            var (content, datasets) = PolicyReader.Read(read, version, Instant.From(_time.GetUtcNow()));
+            var (content, datasets) = PolicyReader.Read(read, _options, version, Instant.From(_time.GetUtcNow()));
             _policy.Replace(new(PolicySnapshot.Of(content), datasets));
             return true;
         }

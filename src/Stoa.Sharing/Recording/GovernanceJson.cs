@@ -58,6 +58,17 @@ namespace Stoa.Sharing.Recording;
 [JsonSerializable(typeof(PolicyRuleView))]
 [JsonSerializable(typeof(PolicyRulePage))]
 [JsonSerializable(typeof(PolicyRulePreview))]
+[JsonSerializable(typeof(OwnPurposeDraft))]
+[JsonSerializable(typeof(OwnPurposeView))]
+[JsonSerializable(typeof(OwnPurposePage))]
+[JsonSerializable(typeof(ExemptionDraft))]
+[JsonSerializable(typeof(ExemptionView))]
+[JsonSerializable(typeof(ExemptionPage))]
+[JsonSerializable(typeof(CompatibilityTestDraft))]
+[JsonSerializable(typeof(CompatibilityTestView))]
+[JsonSerializable(typeof(CompatibilityTestPage))]
+[JsonSerializable(typeof(PartyFactsDraft))]
+[JsonSerializable(typeof(PartyFactsView))]
 internal sealed partial class GovernanceJson : JsonSerializerContext
 {
     /// <summary>The shapes as they are sent and recorded: letters beyond ASCII stay as they are.</summary>

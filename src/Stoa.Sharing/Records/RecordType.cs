@@ -192,11 +192,20 @@ internal static class RecordTypes
         RecordKind.Emergency, SharingJson.Wire.Emergency, (one, _) => one, _ => default);
 
     public static RecordType<Exemption> Exemption { get; } = new(
-        RecordKind.Exemption, SharingJson.Wire.Exemption, (one, _) => one, one => new() { Dataset = one.Dataset });
+        RecordKind.Exemption, SharingJson.Wire.Exemption, (one, _) => one, one => new()
+        {
+            State = one.RevokedAt is null ? InForce : Revoked,
+            Dataset = one.Dataset,
+        });
 
     public static RecordType<CompatibilityTest> CompatibilityTest { get; } = new(
         RecordKind.CompatibilityTest, SharingJson.Wire.CompatibilityTest, (one, _) => one,
-        one => new() { Parent = one.Agreement.Value });
+        one => new()
+        {
+            State = one.RevokedAt is null ? InForce : Revoked,
+            Parent = one.Agreement.Value,
+            Seat = one.RevokedAt is null ? $"compatibility {one.Agreement} {one.To}" : null,
+        });
 
     public static RecordType<Purpose> Purpose { get; } = new(
         RecordKind.Purpose, SharingJson.Wire.Purpose, (one, _) => one, one => new() { Seat = $"purpose {one.Id}" });

@@ -115,10 +115,10 @@ internal static class SharedDatasets
     }
 
     /// <summary>Whether a classification of the dataset is overdue for review.</summary>
-    public static bool IsReviewOverdue(Session session, DatasetId dataset, Instant now) =>
+    public static bool IsReviewOverdue(Session session, DatasetId dataset, ExchangeTime now) =>
         GovernedRecords.List(session, RecordTypes.Classification,
             new(Dataset: dataset, State: (int)ClassificationState.Effective), Page.First)
-        .Any(one => ReviewClock.Of(one.Content.ReviewBy, TimeZoneInfo.Utc, NoGrace).At(now) != ReviewStanding.Current);
+        .Any(one => ReviewClock.Of(one.Content.ReviewBy, now.Zone, NoGrace).At(now) != ReviewStanding.Current);
 
     /// <summary>What decisions know of a dataset; without a record of it what its description says.</summary>
     public static GovernedDataset Governed(Session session, SharedDataset dataset) =>

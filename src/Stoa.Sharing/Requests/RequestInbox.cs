@@ -14,7 +14,7 @@ using Stoa.Vocabulary;
 namespace Stoa.Sharing.Requests;
 
 /// <summary>The requests for access: made by who wants data, answered by the side of the owner, seen by both and the office.</summary>
-internal sealed class RequestInbox(Database database, PolicyRefresh refresh, AccessPolicy policy, TimeProvider time)
+internal sealed class RequestInbox(Database database, PolicyRefresh refresh, AccessPolicy policy, SharingOptions options, TimeProvider time)
 {
     /// <summary>Longest statement, in characters: a page.</summary>
     public const int StatementLengthMax = 4000;
@@ -22,7 +22,7 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
     /// <summary>Most requests of one party, or about its datasets, that are listed.</summary>
     public const int OfPartyMax = 1000;
 
-    private Instant Now => Instant.From(time.GetUtcNow());
+    private ExchangeTime Now => options.At(Instant.From(time.GetUtcNow()));
 
     /// <summary>Makes a request, and submits it if that is asked for.</summary>
     public async Task<Result<AccessRequestAnswer>> DraftAsync(
@@ -161,7 +161,7 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
         Sided(session, requester, null, record, dataset).TryGet(out var by, out _) ? by : null;
 
     /// <summary>The request in the form in which it is told.</summary>
-    internal static AccessRequestAnswer AnswerOf(Session session, GovernedRecord<AccessRequest> record, Acting? by, Instant now)
+    internal static AccessRequestAnswer AnswerOf(Session session, GovernedRecord<AccessRequest> record, Acting? by, ExchangeTime now)
     {
         var content = record.Content;
         var reason = GovernedRecords.Acts(session, record.Id).FindLast(one => one.Act.Reason.Length > 0)?.Act.Reason;
@@ -175,7 +175,7 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
 
     private async Task<Result<AccessRequestAnswer>> ChangeAsync(
         Requester requester, long id, long? party,
-        Func<WriteSession, GovernedRecord<AccessRequest>, Acting, Instant, Result<GovernedRecord<AccessRequest>>> change,
+        Func<WriteSession, GovernedRecord<AccessRequest>, Acting, ExchangeTime, Result<GovernedRecord<AccessRequest>>> change,
         CancellationToken cancellation)
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
@@ -203,7 +203,7 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
     }
 
     private static Result<GovernedRecord<Agreement>> Offer(
-        WriteSession session, AccessRequest request, OfferDraft draft, Acting by, Instant now)
+        WriteSession session, AccessRequest request, OfferDraft draft, Acting by, ExchangeTime now)
     {
         var read = TermsText.Read(session, draft.Template ?? AgreementTemplates.Default, TermsOf(request, draft, by, now), by.Party, null, now);
         if (!read.TryGet(out var terms, out var problem)) return problem;
@@ -216,7 +216,7 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
             : AgreementMoves.Go(session, record, "offer", by, draft.Reason ?? "", now);
     }
 
-    private static JsonElement TermsOf(AccessRequest request, OfferDraft draft, Acting by, Instant now)
+    private static JsonElement TermsOf(AccessRequest request, OfferDraft draft, Acting by, ExchangeTime now)
     {
         var terms = new JsonObject
         {

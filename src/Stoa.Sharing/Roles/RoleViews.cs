@@ -47,7 +47,7 @@ internal sealed record RoleDraft
         if (Party is not { } party) return TextRules.Missing("party");
         if (Mode is not null && !Words<CreatorMode>.TryParse(Mode, out _)) return NotAWord<CreatorMode>("mode");
         if (LegalRole is not null && !Words<LegalRole>.TryParse(LegalRole, out _)) return NotAWord<LegalRole>("legalRole");
-        if (Purpose is not null && purposes.IndexOf(new(Purpose)) < 0)
+        if (Purpose is not null && !purposes.IsOffered(new(Purpose)))
             return StrictJson.InvalidProperty("purpose", "'purpose' takes the name of a purpose that is known here.");
         if (Governing.CheckReason(Reason) is { } problem) return problem;
         var assignment = new RoleAssignment

@@ -74,7 +74,7 @@ internal static class RestrictionText
         OfList("purposes", one.Purposes, AgreementCheck.PurposesMax, purposes.IsOffered, "purposes that are known here and not retired") ??
         OfList("purposesLeftOut", OrNull(one.PurposesLeftOut), AgreementCheck.PurposesMax, purposes.IsOffered,
             "purposes that are known here and not retired") ??
-        OfList("jurisdictions", one.Jurisdictions, EntriesMax, AgreementCheck.IsCountry, "ISO 3166 codes of two capital letters") ??
+        OfList("jurisdictions", one.Jurisdictions, EntriesMax, SharingOptions.IsCountry, "ISO 3166 codes of two capital letters") ??
         OfList("categories", one.Categories, EntriesMax, Enum.IsDefined, "user groups") ??
         OfList("channels", one.Channels, EntriesMax, Enum.IsDefined, "ways out") ??
         OfNumbers(one);

@@ -18,7 +18,7 @@ namespace Stoa.Sharing.Spectrum;
 /// effect takes the place of what was in force, and is followed by the dataset's described level and by what was derived from it, in
 /// the same transaction.
 /// </remarks>
-internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
+internal sealed class SpectrumDecisions(Governing governing, SharingOptions options) : IRecordClock
 {
     private const Actor Deciders = Actor.Owner | Actor.PrimaryPublisher;
 
@@ -128,7 +128,7 @@ internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
             _ = Move(session, record, place, "takeEffect", null, Actor.Clock, "", now);
     }
 
-    private static Result<GovernedRecord<Classification>> Move(
+    private Result<GovernedRecord<Classification>> Move(
         WriteSession session, GovernedRecord<Classification> record, GovernedPlace place, string name, Acting? who, Actor capacity,
         string reason, Instant now)
     {
@@ -154,7 +154,7 @@ internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
             Move(session, moved, place, "takeEffect", null, Actor.Clock, "", now).TryGet(out var effective, out _) ? effective : moved;
     }
 
-    private static void Supersede(WriteSession session, GovernedPlace place, long successor, Instant now)
+    private void Supersede(WriteSession session, GovernedPlace place, long successor, Instant now)
     {
         if (place.InForce(session) is not { } former || former.Id == successor) return;
         var facts = FactsOf(session, place, former.Content, now) with { HasSuccessor = true };
@@ -164,7 +164,7 @@ internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
                 RecordAct.OfClock("supersede"), now);
     }
 
-    internal static ClassificationFacts FactsOf(Session session, GovernedPlace place, Classification one, Instant now)
+    internal ClassificationFacts FactsOf(Session session, GovernedPlace place, Classification one, Instant now)
     {
         var dataset = place.Facts(session)?.Content ?? new GovernedDataset { Id = place.Id };
         var current = place.InForce(session)?.Content;
@@ -179,9 +179,9 @@ internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
             areNamedMembers: current is not null && GroupMembership.AreMembers(session, one.Named, current.Criteria, now));
     }
 
-    private static int AppetiteOf(Session session, GovernedPlace place)
+    private int AppetiteOf(Session session, GovernedPlace place)
     {
-        var city = new PolicyContent { Version = 0, TakenAt = Instant.Min }.RiskAppetite;
+        var city = options.RiskAppetite;
         PartyId? owner = place.Assignments.FirstOrDefault(
             role => role is { Role: DataRole.Owner, State: RoleAssignmentState.Active })?.Party;
         var own = owner is { } party
@@ -220,7 +220,7 @@ internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
             : capacity;
     }
 
-    private static ClassificationView View(
+    private ClassificationView View(
         Session session, Reader reader, GovernedPlace place, Classification one, Instant now, bool withHistory)
     {
         var events = GovernedRecords.Events(session, RecordTypes.Classification, one.Id.Value);
@@ -230,7 +230,7 @@ internal sealed class SpectrumDecisions(Governing governing) : IRecordClock
     }
 
     // An approval is judged with the hand of the one who would give it.
-    internal static IReadOnlyList<string> Offered(Session session, Reader reader, GovernedPlace place, Classification one, Instant now)
+    internal IReadOnlyList<string> Offered(Session session, Reader reader, GovernedPlace place, Classification one, Instant now)
     {
         if (one.State == ClassificationState.Superseded) return [];
         var moves = new List<string>();

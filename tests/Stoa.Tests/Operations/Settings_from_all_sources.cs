@@ -70,6 +70,9 @@ public class Settings_from_all_sources
     [InlineData("""{ "baseAddress": "data.example.org" }""", "baseAddress must be an http or https address")]
     [InlineData("""{ "baseAddress": "https://example.org/data" }""", "baseAddress must be an http or https address without path")]
     [InlineData("""{ "urls": "https://0.0.0.0" }""", "urls must be one or more of http://HOST:PORT")]
+    [InlineData("""{ "sharing": { "timeZone": "Berlin" } }""", "sharing.timeZone must be a time zone of the IANA database")]
+    [InlineData("""{ "sharing": { "timeZone": "Europe/Atlantis" } }""", "sharing.timeZone must be a time zone of the IANA database")]
+    [InlineData("""{ "sharing": { "homeJurisdictions": ["DE", "Austria"] } }""", "sharing.homeJurisdictions must be ISO 3166 codes")]
     [InlineData("""[1]""", "must be one JSON object")]
     [InlineData("{ \"urls\": \n oops }", "is not JSON at line 2")]
     public void Refuse_what_is_not_known_or_not_taken_with_advice(string json, string complaint)
@@ -108,6 +111,11 @@ public class Settings_from_all_sources
     [InlineData("limits.bodyBytes", "1 KiB", "1073741825")]
     [InlineData("limits.connections", "1", "1000001")]
     [InlineData("storage.readers", "256", "257")]
+    [InlineData("sharing.reviewGraceDays", "3650", "3651")]
+    [InlineData("sharing.riskAppetite", "25", "26")]
+    [InlineData("sharing.riskAppetite", "1", "0")]
+    [InlineData("sharing.timeZone", "Europe/Berlin", "../etc/passwd")]
+    [InlineData("sharing.homeJurisdictions", "DE;AT", "de")]
     [InlineData("storage.writeQueue", "1000000", "0")]
     public void Are_held_to_their_limits(string key, string taken, string refused)
     {

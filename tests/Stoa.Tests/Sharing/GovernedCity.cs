@@ -25,6 +25,9 @@ internal sealed class GovernedCity : IAsyncDisposable
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
+    /// <summary>By which is decided now.</summary>
+    public PolicySnapshot Snapshot => Stoa.Services.GetRequiredService<AccessPolicy>().Snapshot;
+
     private PolicyRefresh Refresh => Stoa.Services.GetRequiredService<PolicyRefresh>();
 
     public static async Task<GovernedCity> StartAsync(TimeProvider? time = null, params (string Key, string Value)[] settings) =>
@@ -70,6 +73,12 @@ internal sealed class GovernedCity : IAsyncDisposable
     public async Task StatusAsync(PartyId party, string status)
     {
         (await Stoa.PutJsonAsync($"/api/v1/parties/{party.Value}/status", $$"""{"status":"{{status}}"}""")).ShouldBe(200);
+        await Refresh.ReloadAsync(Now);
+    }
+
+    public async Task JurisdictionAsync(PartyId party, string code)
+    {
+        (await Stoa.PatchJsonAsync($"/api/v1/parties/{party.Value}", $$"""{"jurisdiction":"{{code}}"}""")).ShouldBe(200);
         await Refresh.ReloadAsync(Now);
     }
 
