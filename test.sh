@@ -7,9 +7,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . scripts/prepare.sh
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 names=()
+# The names of what failed stand right above the last line, where the end of a long log still shows them.
 summary() {
-    local line="$passed passed, $failed failed"
+    local line name
+    for name in "${names[@]}"; do echo "failed: $name"; done
+    line="$passed passed, $failed failed"
     [ "$skipped" = 0 ] || line="$line, $skipped skipped"
     echo "$line"
 }
@@ -53,6 +56,7 @@ run_tests() {
         failed=$((failed + 1))
         return
     fi
+    mapfile -t -O "${#names[@]}" names < <(sed -nE 's/^ *(.*) \[FAIL\]$/\1/p' "$log" | sed "s|$| on $engine|")
     read -r total errors failures skips <<<"$(grep -oE '[0-9]+' <<<"$counts" | tr '\n' ' ')"
     bad=$((errors + failures))
     # An exit code that the counts do not explain, such as a crash after the last test, is a failure too.

@@ -12,6 +12,7 @@ internal sealed class Server : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Database _database;
+    private bool _isDisposed;
 
     private Server(WebApplication app, Database database, Uri address, MqttListeners mqtt)
     {
@@ -123,9 +124,10 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Stops taking requests, lets running ones finish within the configured time, then closes the
     /// storage.</summary>
     /// <remarks>The storage is last: every write that a request was answered for, or still waits for, is made
-    /// durable.</remarks>
+    /// durable. A second call does nothing.</remarks>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         await _database.DisposeAsync();

@@ -28,23 +28,22 @@ internal sealed class AgreementPages(
 
     internal void Map(IEndpointRouteBuilder routes)
     {
-        void Get(string path, Delegate handler) => routes.MapGet(path, handler).ExcludeFromDescription();
-        void Post(string path, Delegate handler) => routes.MapPost(path, handler).ExcludeFromDescription();
-        Get("/datasets/{slug}/access", AskAsync);
-        Post("/datasets/{slug}/access", TakeRequestAsync);
-        Get("/inbox", InboxAsync);
-        Get("/register", RegisterAsync);
-        Get("/requests/{id:long}", (HttpContext http, long id) => RequestAsync(http, id));
-        Post("/requests/{id:long}/offer", OfferAsync);
-        Post("/requests/{id:long}/moves", MoveRequestAsync);
-        Get("/agreements/{id:long}", (HttpContext http, long id) => AgreementAsync(http, id));
-        Get("/agreements/{id:long}/text.json", TextAsync);
-        Get("/agreements/{id:long}/odrl.jsonld", OdrlAsync);
-        Get("/agreements/{id:long}/data/{slug}/{file}", DataAsync);
-        Post("/agreements/{id:long}/sign", SignAsync);
-        Post("/agreements/{id:long}/moves", MoveAgreementAsync);
-        Post("/agreements/{id:long}/undertakings", UndertakeAsync);
-        Post("/obligations/{id:long}/moves", MoveObligationAsync);
+        var group = routes.MapGroup("").ExcludeFromDescription();
+        group.MapGet("/datasets/{slug}/access", AskAsync);
+        group.MapPost("/datasets/{slug}/access", TakeRequestAsync);
+        group.MapGet("/inbox", InboxAsync);
+        group.MapGet("/register", RegisterAsync);
+        group.MapGet("/requests/{id:long}", (HttpContext http, long id) => RequestAsync(http, id));
+        group.MapPost("/requests/{id:long}/offer", OfferAsync);
+        group.MapPost("/requests/{id:long}/moves", MoveRequestAsync);
+        group.MapGet("/agreements/{id:long}", (HttpContext http, long id) => AgreementAsync(http, id));
+        group.MapGet("/agreements/{id:long}/text.json", TextAsync);
+        group.MapGet("/agreements/{id:long}/odrl.jsonld", OdrlAsync);
+        group.MapGet("/agreements/{id:long}/data/{slug}/{file}", DataAsync);
+        group.MapPost("/agreements/{id:long}/sign", SignAsync);
+        group.MapPost("/agreements/{id:long}/moves", MoveAgreementAsync);
+        group.MapPost("/agreements/{id:long}/undertakings", UndertakeAsync);
+        group.MapPost("/obligations/{id:long}/moves", MoveObligationAsync);
     }
 
     // Asking ------------------------------------------------------------------------------------------------------------

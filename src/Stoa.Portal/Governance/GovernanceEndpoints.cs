@@ -28,24 +28,25 @@ internal sealed class GovernanceEndpoints(
 {
     internal void Map(IEndpointRouteBuilder routes)
     {
-        void Get(string path, Delegate handler) => routes.MapGet(path, handler).ExcludeFromDescription();
-        void Post(string path, Delegate handler) => routes.MapPost(path, handler).ExcludeFromDescription();
-        Get("/governance", (HttpContext http) => pages.ShowAsync<GovernancePage>(http, 200, []));
-        Get("/transparency", TransparencyAsync);
-        Get("/why/{what}", WhyAsync);
-        Get("/terms/{name}/{version:int}", TermsAsync);
-        Post("/terms/{name}/{version:int}/accept", AcceptAsync);
-        Get("/access", AccessAsync);
-        Post("/access/claims", AssertAsync);
-        Post("/access/roles/{id:long}", MoveRoleOnAccessAsync);
-        Get("/datasets/{slug}/governance", DatasetAsync);
-        Post("/datasets/{slug}/governance/roles", ProposeAsync);
-        Post("/datasets/{slug}/governance/roles/{id:long}", MoveRoleOnDatasetAsync);
-        Post("/datasets/{slug}/governance/levels", DraftAsync);
-        Post("/datasets/{slug}/governance/levels/{id:long}", MoveLevelAsync);
+        var group = routes.MapGroup("").ExcludeFromDescription();
+        group.MapGet("/governance", OverviewAsync);
+        group.MapGet("/transparency", TransparencyAsync);
+        group.MapGet("/why/{what}", WhyAsync);
+        group.MapGet("/terms/{name}/{version:int}", TermsAsync);
+        group.MapPost("/terms/{name}/{version:int}/accept", AcceptAsync);
+        group.MapGet("/access", AccessAsync);
+        group.MapPost("/access/claims", AssertAsync);
+        group.MapPost("/access/roles/{id:long}", MoveRoleOnAccessAsync);
+        group.MapGet("/datasets/{slug}/governance", DatasetAsync);
+        group.MapPost("/datasets/{slug}/governance/roles", ProposeAsync);
+        group.MapPost("/datasets/{slug}/governance/roles/{id:long}", MoveRoleOnDatasetAsync);
+        group.MapPost("/datasets/{slug}/governance/levels", DraftAsync);
+        group.MapPost("/datasets/{slug}/governance/levels/{id:long}", MoveLevelAsync);
     }
 
     // For everyone ------------------------------------------------------------------------------------------------------
+
+    private Task OverviewAsync(HttpContext http) => pages.ShowAsync<GovernancePage>(http, 200, []);
 
     private async Task TransparencyAsync(HttpContext http)
     {

@@ -26,9 +26,11 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
         app.MapGet("/datasets/{slug}", DatasetAsync).ExcludeFromDescription();
         app.MapGet("/things", ThingsAsync).ExcludeFromDescription();
         app.MapGet("/things/{id:long}", ThingAsync).ExcludeFromDescription();
-        app.MapGet("/about", http => PageAsync<AboutPage>(http, 200)).ExcludeFromDescription();
+        app.MapGet("/about", AboutAsync).ExcludeFromDescription();
         app.MapGet("/appearance", AppearanceAsync).ExcludeFromDescription();
     }
+
+    private Task AboutAsync(HttpContext http) => PageAsync<AboutPage>(http, 200);
 
     private Task HomeAsync(HttpContext http) => ShowAsync<HomePage>(http, (read, scope, visit) => Home.Read(
         read, scope, Sector(http.Request.Query["sector"]), visit.Now));

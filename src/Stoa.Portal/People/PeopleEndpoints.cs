@@ -21,32 +21,31 @@ internal sealed class PeopleEndpoints(
 {
     internal void Map(IEndpointRouteBuilder routes)
     {
-        void Get(string path, Delegate handler) => routes.MapGet(path, handler).ExcludeFromDescription();
-        void Post(string path, Delegate handler) => routes.MapPost(path, handler).ExcludeFromDescription();
-        Get(Door, DoorAsync);
-        Post(Door, SignInAsync);
-        Get("/sign-in/code", CodeAsync);
-        Post("/sign-in/code", TakeCodeAsync);
-        Post("/sign-in/passkey", ByPasskeyAsync);
-        Post("/account/passkeys", AddPasskeyAsync);
-        Post("/account/passkeys/{id:long}/remove", RemovePasskeyAsync);
-        Post("/sign-out", SignOutAsync);
-        Get("/start/{secret}", (HttpContext http, string secret) => LinkAsync(http, LinkPurpose.Administrator, secret));
-        Post("/start/{secret}", (HttpContext http, string secret) => UseLinkAsync(http, LinkPurpose.Administrator, secret));
-        Get("/invitations/{secret}", (HttpContext http, string secret) => LinkAsync(http, LinkPurpose.Invitation, secret));
-        Post("/invitations/{secret}", (HttpContext http, string secret) => UseLinkAsync(http, LinkPurpose.Invitation, secret));
-        Get(Home, AccountAsync);
-        Post("/account/password", ChangePasswordAsync);
-        Post("/account/sessions/{id:long}/end", EndSessionAsync);
-        Post("/account/second-step", OfferSecondStepAsync);
-        Get("/account/second-step", (HttpContext http) => ShowSecondStepAsync(http));
-        Post("/account/second-step/confirm", ConfirmSecondStepAsync);
-        Post("/account/second-step/codes", RenewCodesAsync);
-        Post("/account/second-step/remove", RemoveSecondStepAsync);
-        Get("/organizations/{slug}/members", MembersAsync);
-        Post("/organizations/{slug}/members/invite", InviteAsync);
-        Post("/organizations/{slug}/members/{id:long}/end", EndMembershipAsync);
-        Post("/organizations/{slug}/invitations/{id:long}/take-back", TakeBackAsync);
+        var group = routes.MapGroup("").ExcludeFromDescription();
+        group.MapGet(Door, DoorAsync);
+        group.MapPost(Door, SignInAsync);
+        group.MapGet("/sign-in/code", CodeAsync);
+        group.MapPost("/sign-in/code", TakeCodeAsync);
+        group.MapPost("/sign-in/passkey", ByPasskeyAsync);
+        group.MapPost("/account/passkeys", AddPasskeyAsync);
+        group.MapPost("/account/passkeys/{id:long}/remove", RemovePasskeyAsync);
+        group.MapPost("/sign-out", SignOutAsync);
+        group.MapGet("/start/{secret}", (HttpContext http, string secret) => LinkAsync(http, LinkPurpose.Administrator, secret));
+        group.MapPost("/start/{secret}", (HttpContext http, string secret) => UseLinkAsync(http, LinkPurpose.Administrator, secret));
+        group.MapGet("/invitations/{secret}", (HttpContext http, string secret) => LinkAsync(http, LinkPurpose.Invitation, secret));
+        group.MapPost("/invitations/{secret}", (HttpContext http, string secret) => UseLinkAsync(http, LinkPurpose.Invitation, secret));
+        group.MapGet(Home, AccountAsync);
+        group.MapPost("/account/password", ChangePasswordAsync);
+        group.MapPost("/account/sessions/{id:long}/end", EndSessionAsync);
+        group.MapPost("/account/second-step", OfferSecondStepAsync);
+        group.MapGet("/account/second-step", (HttpContext http) => ShowSecondStepAsync(http));
+        group.MapPost("/account/second-step/confirm", ConfirmSecondStepAsync);
+        group.MapPost("/account/second-step/codes", RenewCodesAsync);
+        group.MapPost("/account/second-step/remove", RemoveSecondStepAsync);
+        group.MapGet("/organizations/{slug}/members", MembersAsync);
+        group.MapPost("/organizations/{slug}/members/invite", InviteAsync);
+        group.MapPost("/organizations/{slug}/members/{id:long}/end", EndMembershipAsync);
+        group.MapPost("/organizations/{slug}/invitations/{id:long}/take-back", TakeBackAsync);
     }
 
     // The doors ---------------------------------------------------------------------------------------------------------

@@ -38,31 +38,31 @@ public static class AgreementEndpoints
         group.MapGet("", ListRequestsAsync).WithName("ListAccessRequests")
             .WithSummary("List the requests for access that the caller made or has to answer, newest first")
             .Produces<AccessRequestPage>().Refuses(400, 401);
-        group.MapPost("", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, CancellationToken cancellation) =>
+        group.MapPost("", async Task<IResult> (HttpContext context, RequestInbox inbox, CredentialCheck credentials, CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.AccessRequestDraft,
                     (who, draft) => inbox.DraftAsync(who, draft, cancellation), Created, cancellation))
             .WithName("CreateAccessRequest").WithSummary("Ask the owner of a dataset for access, for a purpose")
             .WithDescription("With submit it goes to the owner at once; else it is a draft.")
             .Takes<AccessRequestDraft>("application/json")
             .Produces<AccessRequestAnswer>(StatusCodes.Status201Created).Refuses(400, 401, 403, 404, 409, 413, 415);
-        group.MapGet("{id:long}", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
+        group.MapGet("{id:long}", async Task<IResult> (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await GiveAsync(context, credentials, who => inbox.FindAsync(who, id, cancellation), Shown, cancellation))
             .WithName("GetAccessRequest").WithSummary("Get one request for access, with what the caller could do now")
             .Produces<AccessRequestAnswer>().Refuses(401, 404);
-        group.MapGet("{id:long}/events", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
+        group.MapGet("{id:long}/events", async Task<IResult> (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
                 string? limit, string? skip, CancellationToken cancellation) =>
                 await ActsAsync(context, credentials, limit, skip, (who, page) => inbox.ActsAsync(who, id, page, cancellation), cancellation))
             .WithName("ListAccessRequestEvents").WithSummary("List what happened to a request for access, newest first")
             .Produces<ActList>().Refuses(400, 401, 404);
-        group.MapPost("{id:long}/moves", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
+        group.MapPost("{id:long}/moves", async Task<IResult> (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.AgreementMoveDraft,
                     (who, draft) => inbox.MoveAsync(who, id, draft, cancellation), Shown, cancellation))
             .WithName("MoveAccessRequest")
             .WithSummary("Submit, withdraw or appeal a request; ask for more, assess, approve or refuse it")
             .Takes<AgreementMoveDraft>("application/json").Produces<AccessRequestAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
-        group.MapPost("{id:long}/offer", async (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
+        group.MapPost("{id:long}/offer", async Task<IResult> (HttpContext context, RequestInbox inbox, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.OfferDraft,
                     (who, draft) => inbox.OfferAsync(who, id, draft, cancellation), Shown, cancellation))
@@ -76,42 +76,42 @@ public static class AgreementEndpoints
         group.MapGet("", ListAsync).WithName("ListAgreements")
             .WithSummary("List the agreements of the caller's parties, newest first; all of them for administrators")
             .Produces<AgreementPage>().Refuses(400, 401);
-        group.MapPost("", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, CancellationToken cancellation) =>
+        group.MapPost("", async Task<IResult> (HttpContext context, AgreementRegister register, CredentialCheck credentials, CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.AgreementDraft,
                     (who, draft) => register.DraftAsync(who, draft, cancellation), Created, cancellation))
             .WithName("CreateAgreement").WithSummary("Draft an agreement from a template or from scratch, and offer it if that is said")
             .Takes<AgreementDraft>("application/json")
             .Produces<AgreementAnswer>(StatusCodes.Status201Created).Refuses(400, 401, 403, 413, 415);
-        group.MapGet("{id:long}", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+        group.MapGet("{id:long}", async Task<IResult> (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await GiveAsync(context, credentials, who => register.FindAsync(who, id, cancellation), Shown, cancellation))
             .WithName("GetAgreement").WithSummary("Get one agreement with its clauses and what the caller could do now")
             .Produces<AgreementAnswer>().Refuses(401, 404);
-        group.MapPost("{id:long}/moves", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+        group.MapPost("{id:long}/moves", async Task<IResult> (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.AgreementMoveDraft,
                     (who, draft) => register.MoveAsync(who, id, draft, cancellation), Shown, cancellation))
             .WithName("MoveAgreement")
             .WithSummary("Offer, counter, accept, verify, activate, suspend, resume, terminate or close an agreement")
             .Takes<AgreementMoveDraft>("application/json").Produces<AgreementAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
-        group.MapPost("{id:long}/signatures", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+        group.MapPost("{id:long}/signatures", async Task<IResult> (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.SignatureDraft,
                     (who, draft) => register.SignAsync(who, id, draft, cancellation), Shown, cancellation))
             .WithName("SignAgreement").WithSummary("Sign exactly the terms whose hash was shown; what the other side offered is accepted with it")
             .Takes<SignatureDraft>("application/json").Produces<AgreementAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
-        group.MapPost("{id:long}/undertakings", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+        group.MapPost("{id:long}/undertakings", async Task<IResult> (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.UndertakingDraft,
                     (who, draft) => register.UndertakeAsync(who, id, draft, cancellation), Shown, cancellation))
             .WithName("UndertakeInAgreement").WithSummary("Give an undertaking that the terms ask for (the consumer)")
             .Takes<UndertakingDraft>("application/json").Produces<AgreementAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
-        group.MapGet("{id:long}/events", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+        group.MapGet("{id:long}/events", async Task<IResult> (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
                 string? limit, string? skip, CancellationToken cancellation) =>
                 await ActsAsync(context, credentials, limit, skip, (who, page) => register.ActsAsync(who, id, page, cancellation), cancellation))
             .WithName("ListAgreementEvents").WithSummary("List what happened to an agreement, newest first")
             .Produces<ActList>().Refuses(400, 401, 404);
-        group.MapGet("{id:long}/diff", async (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+        group.MapGet("{id:long}/diff", async Task<IResult> (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await GiveAsync(context, credentials, who => register.DifferenceAsync(who, id, cancellation),
                     found => Json(context, found, AgreementJson.Wire.AgreementDifference), cancellation))
@@ -131,17 +131,17 @@ public static class AgreementEndpoints
         group.MapGet("", ListObligationsAsync).WithName("ListObligations")
             .WithSummary("List what is owed under the agreements of the caller's parties, what is due first comes first")
             .Produces<ObligationPage>().Refuses(400, 401, 404);
-        group.MapGet("{id:long}", async (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
+        group.MapGet("{id:long}", async Task<IResult> (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await GiveAsync(context, credentials, who => register.FindAsync(who, id, cancellation), Shown, cancellation))
             .WithName("GetObligation").WithSummary("Get one obligation, with what the caller could do now")
             .Produces<ObligationAnswer>().Refuses(401, 404);
-        group.MapGet("{id:long}/events", async (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
+        group.MapGet("{id:long}/events", async Task<IResult> (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
                 string? limit, string? skip, CancellationToken cancellation) =>
                 await ActsAsync(context, credentials, limit, skip, (who, page) => register.ActsAsync(who, id, page, cancellation), cancellation))
             .WithName("ListObligationEvents").WithSummary("List what happened to an obligation, newest first")
             .Produces<ActList>().Refuses(400, 401, 404);
-        group.MapPost("{id:long}/moves", async (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
+        group.MapPost("{id:long}/moves", async Task<IResult> (HttpContext context, ObligationRegister register, CredentialCheck credentials, long id,
                 CancellationToken cancellation) =>
                 await TakeAsync(context, credentials, AgreementJson.Wire.ObligationMoveDraft,
                     (who, draft) => register.MoveAsync(who, id, draft, cancellation), Shown, cancellation))
@@ -151,7 +151,7 @@ public static class AgreementEndpoints
 
     private static void MapTemplates(RouteGroupBuilder group)
     {
-        group.MapGet("", async (HttpContext context, Database database, CredentialCheck credentials, CancellationToken cancellation) =>
+        group.MapGet("", async Task<IResult> (HttpContext context, Database database, CredentialCheck credentials, CancellationToken cancellation) =>
             {
                 var who = await KnownAsync(context, credentials, cancellation);
                 if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
