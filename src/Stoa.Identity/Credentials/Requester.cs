@@ -37,6 +37,10 @@ public sealed class Requester
 
     private readonly ConcurrentDictionary<(string? Purpose, long? Agreement), Requester> _declaring = new();
 
+    // The same by another way, made when it is first asked for, and of which this was made so.
+    private readonly Requester?[] _byWay = new Requester?[4];
+    private Requester? _origin;
+
     private Requester(
         TokenId? token,
         string name,
@@ -81,6 +85,9 @@ public sealed class Requester
     /// <summary>The agreement by which the request says it is made; null when it says nothing.</summary>
     public long? DeclaredAgreement { get; private init; }
 
+    /// <summary>By which way data are asked for.</summary>
+    public WayOut WayOut { get; private init; }
+
     /// <summary>May do everything.</summary>
     public bool IsAdministrator { get; }
 
@@ -114,6 +121,7 @@ public sealed class Requester
     public Requester Declaring(string? purpose, long? agreement)
     {
         if (purpose is null && agreement is null) return this;
+        if (_origin is { } origin) return origin.Declaring(purpose, agreement).By(WayOut);
         if (_declaring.Count >= DeclaringMax) _declaring.Clear();
         return _declaring.GetOrAdd((purpose, agreement), static (use, self) => new(
             self.Token, self.Name, self.IsAdministrator, self.ReadableDatasets, self.WritableDatasets)
@@ -125,6 +133,28 @@ public sealed class Requester
             DeclaredPurpose = use.Purpose,
             DeclaredAgreement = use.Agreement,
         }, this);
+    }
+
+    /// <summary>The same requester, who asks by another way. The same way gives the same instance.</summary>
+    public Requester By(WayOut way)
+    {
+        if (way == WayOut) return this;
+        var origin = _origin ?? this;
+        if (way == origin.WayOut) return origin;
+        ref var known = ref origin._byWay[(int)way];
+        if (known is { } made) return made;
+        made = new(Token, Name, IsAdministrator, ReadableDatasets, WritableDatasets)
+        {
+            Party = Party,
+            Memberships = Memberships,
+            Assurance = Assurance,
+            Binding = Binding,
+            DeclaredPurpose = DeclaredPurpose,
+            DeclaredAgreement = DeclaredAgreement,
+            WayOut = way,
+            _origin = origin,
+        };
+        return Interlocked.CompareExchange(ref known, made, null) ?? made;
     }
 
     /// <summary>A person who signed in. The name is made of the id: names of people do not reach logs.</summary>
@@ -142,7 +172,7 @@ public sealed class Requester
     /// <summary>Whether the token names the dataset for writing.</summary>
     public bool IsNamedToWrite(DatasetId dataset) => Contains(WritableDatasets, dataset);
 
-    /// <summary>Whether both carry the same rights under the same name.</summary>
+    /// <summary>Whether both carry the same rights under the same name, by whichever way.</summary>
     public bool IsSameAs(Requester other) =>
         Token == other.Token && Party == other.Party && Name == other.Name && IsAdministrator == other.IsAdministrator &&
         Binding == other.Binding && DeclaredPurpose == other.DeclaredPurpose && DeclaredAgreement == other.DeclaredAgreement &&

@@ -200,7 +200,7 @@ public sealed partial class Sessions
         var memberships = Parties.Parties.Memberships(read, person).Where(membership =>
             membership.From.CompareTo(now) <= 0 && (membership.To is not { } to || now.CompareTo(to) < 0) &&
             Parties.Parties.Find(read, membership.Organization) is { MayAct: true });
-        return (new(id, Requester.ForPerson(person, select.Boolean(5), memberships, assurance), person), lastSeen, end);
+        return (new(id, Requester.ForPerson(person, select.Boolean(5), memberships, assurance).By(WayOut.Portal), person), lastSeen, end);
     }
 
     private Task<long> TouchAsync(long session, Instant now, CancellationToken cancellation) => _database.WriteAsync(write =>

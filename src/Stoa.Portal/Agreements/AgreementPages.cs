@@ -272,7 +272,7 @@ internal sealed class AgreementPages(
             return;
         }
 
-        var requester = who.Requester!.Declaring(purpose.Length == 0 ? null : purpose, id);
+        var requester = who.Requester!.Declaring(purpose.Length == 0 ? null : purpose, id).By(WayOut.Export);
         if (await governed.RefusalAsync(http, requester, slug) is { } refusal)
         {
             await refusal.WriteAsync(http);

@@ -29,15 +29,17 @@ internal sealed class Visitors(
     internal async ValueTask<Result<Requester>> AuthenticateAsync(HttpContext http)
     {
         if (http.Request.Headers.Authorization.Count > 0 || !browsers.SeemsSignedIn(http))
-            return await credentials.AuthenticateAsync(http, http.RequestAborted);
-        return (await browsers.FindAsync(http))?.Requester ?? Requester.Anonymous;
+            return (await credentials.AuthenticateAsync(http, http.RequestAborted)).TryGet(out var holder, out var problem)
+                ? holder.By(WayOut.Portal)
+                : problem;
+        return ((await browsers.FindAsync(http))?.Requester ?? Requester.Anonymous).By(WayOut.Portal);
     }
 
     /// <summary>What the requester may read now; what leaves with this answer is recorded where it is not open.</summary>
     internal AccessScope Read(HttpContext http, Requester requester)
     {
         var scope = policy.Read(requester);
-        ExchangeMeter.Of(http)?.ReachByPortal(requester, scope, policy);
+        ExchangeMeter.Of(http)?.Reach(requester, scope, policy);
         return scope;
     }
 
@@ -46,7 +48,7 @@ internal sealed class Visitors(
     {
         if (!policy.DatasetForRead(requester, slug).TryGet(out var dataset, out _)) return AccessScope.Nothing;
         var scope = policy.Read(requester).Within(dataset.Id);
-        ExchangeMeter.Of(http)?.ReachByPortal(requester, scope, policy);
+        ExchangeMeter.Of(http)?.Reach(requester, scope, policy);
         return scope;
     }
 

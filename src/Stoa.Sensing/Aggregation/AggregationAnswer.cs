@@ -28,7 +28,6 @@ internal static class AggregationAnswer
             BeginJson(answer.Json, request);
         }
 
-        ExchangeMeter.Of(context)?.AddRows(page.Rows.Count);
         foreach (var row in page.Rows)
         {
             if (isCsv) WriteCsv(answer, request, page.Buckets, row);

@@ -51,7 +51,9 @@ internal sealed class AggregationReads(
             ? NextLink.Of($"{caller.Root.Url}/{SensorThingsEndpoints.PathOf(context)}",
                 context.Request.QueryString.Value?.TrimStart('?') ?? "", place.ToToken(), 0)
             : null;
-        await AggregationAnswer.WriteAsync(context, caller, question.Request, page, next, question.IsCsv);
+        var leaving = new LeavingRows(context);
+        if (leaving.MayLeave(page.Rows.Count)) await AggregationAnswer.WriteAsync(context, caller, question.Request, page, next, question.IsCsv);
+        else if (leaving.Refusal is { } refusal) await refusal.WriteAsync(context);
     }
 
     /// <summary>A request with everything in it checked.</summary>

@@ -51,10 +51,10 @@ internal sealed class ChangeReads(
             return;
         }
 
-        if (place is { } known && query.Query.Cursor is null)
-            await WriteChangesAsync(context, session, caller, query, known, fingerprint);
-        else
-            await WriteSetAsync(context, session, caller, query, place ?? ChangeLog.Head(session).End, fingerprint);
+        var refusal = place is { } known && query.Query.Cursor is null
+            ? await WriteChangesAsync(context, session, caller, query, known, fingerprint)
+            : await WriteSetAsync(context, session, caller, query, place ?? ChangeLog.Head(session).End, fingerprint);
+        if (refusal is not null) await refusal.WriteAsync(context);
     }
 
     // A parent that is hidden, or has gone since.
@@ -77,7 +77,7 @@ internal sealed class ChangeReads(
         return place.Log < ChangeLog.Head(session).Dropped ? ChangeProblems.Expired() : place;
     }
 
-    private async Task WriteSetAsync(
+    private async Task<Problem?> WriteSetAsync(
         HttpContext context, ReadSession session, Caller caller, ChangeQuery query, ChangePlace place, byte[] fingerprint)
     {
         using var plan = ReadPlan.For(
@@ -92,16 +92,18 @@ internal sealed class ChangeReads(
         json.WriteStartArray("value"u8);
         string? next = null;
         var rows = 0;
+        var leaving = new LeavingRows(context);
         for (; hasRow && rows < query.Query.Top; hasRow = plan.Step())
         {
             plan.WriteEntity(json, caller.Root.Utf8);
             if (++rows == query.Query.Top) next = plan.NextToken();
             if (!answer.IsFull) continue;
+            if (!leaving.MayLeave(plan.Written)) return leaving.Refusal;
             await answer.SendAsync(context);
             session.ExtendTime();
         }
 
-        ExchangeMeter.Of(context)?.AddRows(rows);
+        if (!leaving.MayLeave(plan.Written)) return leaving.Refusal;
         json.WriteEndArray();
         var token = tokens.Write(session, place, fingerprint);
         // Every page carries the place at which the first began, so that what changes while pages are read is told later.
@@ -112,21 +114,26 @@ internal sealed class ChangeReads(
             json.WriteString("@iot.deltaLink"u8, Link(context, caller, query, token));
         json.WriteEndObject();
         await answer.EndAsync(context);
+        return null;
     }
 
-    private async Task WriteChangesAsync(
+    private async Task<Problem?> WriteChangesAsync(
         HttpContext context, ReadSession session, Caller caller, ChangeQuery query, ChangePlace place, byte[] fingerprint)
     {
         using var answer = JsonAnswer.Rent();
         var json = answer.Json;
         json.WriteStartObject();
         json.WriteStartArray("value"u8);
-        var after = reader.Read(session, query, caller.Read, place, Math.Clamp(query.Query.Top, 1, RowsMax), new PageSink(json, caller.Root));
+        var sink = new PageSink(json, caller.Root);
+        var after = reader.Read(session, query, caller.Read, place, Math.Clamp(query.Query.Top, 1, RowsMax), sink);
+        var leaving = new LeavingRows(context);
+        if (!leaving.MayLeave(sink.Rows)) return leaving.Refusal;
         json.WriteEndArray();
         var token = tokens.Write(session, after.IsDone ? after.Reopened : after, fingerprint);
         json.WriteString(after.IsDone ? "@iot.deltaLink"u8 : "@iot.nextLink"u8, Link(context, caller, query, token));
         json.WriteEndObject();
         await answer.EndAsync(context);
+        return null;
     }
 
     private static string Address(HttpContext context, Caller caller) =>
@@ -140,7 +147,15 @@ internal sealed class ChangeReads(
 
     private sealed class PageSink(Utf8JsonWriter json, ServiceRoot root) : IChangeSink
     {
-        public void Changed(ReadPlan plan, in ChangePlace place) => plan.WriteEntity(json, root.Utf8);
+        // What was removed holds no data.
+        public long Rows { get; private set; }
+
+        public void Changed(ReadPlan plan, in ChangePlace place)
+        {
+            var before = plan.Written;
+            plan.WriteEntity(json, root.Utf8);
+            Rows += plan.Written - before;
+        }
 
         public void Removed(long id, bool isDeleted, in ChangePlace place) => WriteRemoved(json, id, isDeleted);
     }

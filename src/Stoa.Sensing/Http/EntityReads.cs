@@ -73,7 +73,8 @@ internal sealed class EntityReads(
         if (!plan.Step()) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();
         plan.WriteEntity(answer.Json, caller.Root.Utf8);
-        ExchangeMeter.Of(context)?.AddRows(1);
+        var leaving = new LeavingRows(context);
+        if (!leaving.MayLeave(plan.Written)) return leaving.Refusal;
         if (!Preconditions.Parse(context.Request.Headers).TryGet(out var conditions, out var problem)) return problem;
         // A tag is made of all that is stored: it would tell of changes that the answer does not show.
         if (!plan.IsNarrowed && EntityTag.OfStored(session, path.Entity.SetName, plan.Id) is { } stored)
@@ -111,6 +112,7 @@ internal sealed class EntityReads(
         json.WriteStartArray("value"u8);
         string? token = null;
         var rows = 0;
+        var leaving = new LeavingRows(context);
         for (; hasRow && rows < query.Top; hasRow = plan.Step())
         {
             if (groups is null) plan.WriteEntity(json, caller.Root.Utf8);
@@ -118,13 +120,14 @@ internal sealed class EntityReads(
             if (++rows == query.Top) token = plan.NextToken();
             if (groups is { IsFull: true }) groups.WriteTo(json);
             if (!answer.IsFull) continue;
+            if (!leaving.MayLeave(groups is null ? plan.Written : rows)) return leaving.Refusal;
             await answer.SendAsync(context);
             // The time allowed is for the database; waiting for a slow client does not use it up.
             session.ExtendTime();
         }
 
         groups?.WriteTo(json);
-        ExchangeMeter.Of(context)?.AddRows(rows);
+        if (!leaving.MayLeave(groups is null ? plan.Written : rows)) return leaving.Refusal;
         json.WriteEndArray();
         if (hasRow && query is { Top: > 0, ResultMetadata: not "off" })
             json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
@@ -164,16 +167,19 @@ internal sealed class EntityReads(
         json.WriteStartArray("value"u8);
         string? token = null;
         var rows = 0;
+        var leaving = new LeavingRows(context);
         for (; hasRow && rows < query.Top; hasRow = plan.Step())
         {
             json.WriteStartObject();
             json.WriteString("@iot.selfLink"u8, plan.SelfLink(caller.Root.Utf8));
             json.WriteEndObject();
             if (++rows == query.Top) token = plan.NextToken();
-            if (answer.IsFull) await answer.SendAsync(context);
+            if (!answer.IsFull) continue;
+            if (!leaving.MayLeave(rows)) return leaving.Refusal;
+            await answer.SendAsync(context);
         }
 
-        ExchangeMeter.Of(context)?.AddRows(rows);
+        if (!leaving.MayLeave(rows)) return leaving.Refusal;
         json.WriteEndArray();
         if (hasRow && query.Top > 0) json.WriteString("@iot.nextLink"u8, NextPage(context, caller, query, token));
         json.WriteEndObject();

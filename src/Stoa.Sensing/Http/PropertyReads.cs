@@ -26,7 +26,8 @@ internal static class PropertyReads
     {
         if (!path.IsSingle) return Problem.NotFound();
         if (Read(translator, session, caller, path) is not { } value) return Problem.NotFound();
-        ExchangeMeter.Of(context)?.AddRows(1);
+        var leaving = new LeavingRows(context);
+        if (!leaving.MayLeave(1)) return leaving.Refusal;
         var response = context.Response;
         if (value.ValueKind == JsonValueKind.Null)
         {

@@ -33,6 +33,7 @@ internal sealed class ReadPlan : IDisposable
     private readonly SqlText? _countSql;
     private readonly NarrowedFields? _narrowed;
     private readonly int _narrowing;
+    private long _written;
 
     private ReadPlan(
         QueryTranslator translator, Session session, ReadRequest request, BoundQuery query, bool isSingle, PlanShape shape,
@@ -157,9 +158,21 @@ internal sealed class ReadPlan : IDisposable
     /// <summary>Back to before the first row of the topmost level.</summary>
     internal void Reset() => _rows.Reset();
 
+    /// <summary>Entities written so far, those expanded below included.</summary>
+    internal long Written
+    {
+        get
+        {
+            var written = _written;
+            foreach (var (_, plan, _, _) in _expanded) written += plan.Written;
+            return written;
+        }
+    }
+
     /// <summary>Writes the entity on which the plan stands, with everything expanded below it.</summary>
     internal void WriteEntity(Utf8JsonWriter json, byte[] root)
     {
+        _written++;
         json.WriteStartObject();
         var id = Layout.WriteMembers(json, _rows, root, Hidden);
         foreach (var (name, plan, navigation, options) in _expanded)

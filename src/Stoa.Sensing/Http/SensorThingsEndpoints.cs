@@ -9,6 +9,7 @@ using Stoa.Sensing.Aggregation;
 using Stoa.Sensing.Entities;
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Http.Batches;
+using Stoa.Sensing.Http.Formats;
 using Stoa.Sensing.Mqtt;
 using Stoa.Sensing.Schema;
 using Stoa.Sharing.Exchanges;
@@ -29,7 +30,8 @@ public static class SensorThingsEndpoints
         foreach (var prefix in new[] { "/sensorthings/v1.1", "/datasets/{slug}/sensorthings/v1.1" })
         {
             routes.MapPost(prefix + "/$batch", batches.HandleAsync).ExcludeFromDescription();
-            routes.MapMethods(prefix + "/{**path}", methods, handler.HandleAsync).ExcludeFromDescription();
+            routes.MapMethods(prefix + "/{**path}", methods, handler.HandleAsync).ExcludeFromDescription()
+                .WithMetadata(new WayOutRule(request => ResultFormats.WayOutOf(request, isAlone: true)));
         }
     }
 
@@ -87,6 +89,8 @@ internal sealed class SensorThingsHandler(
     /// <summary>Answers a GET, also one inside a batch, which cannot be a stream.</summary>
     internal async Task ReadAsync(HttpContext context, Requester requester, string? slug, bool isAlone = false)
     {
+        // Pages say themselves by which way theirs leave.
+        if (requester.WayOut == WayOut.Api) requester = requester.By(ResultFormats.WayOutOf(context.Request, isAlone));
         if (!SightOf(requester, slug, isAlone && !ChangeStreams.IsMeant(context.Request) ? ExchangeMeter.Of(context) : null).TryGet(out var scope, out var problem))
         {
             await problem.WriteAsync(context);
@@ -140,7 +144,7 @@ internal sealed class SensorThingsHandler(
             if (again)
             {
                 if (!(await credentials.AuthenticateAsync(context, context.RequestAborted)).TryGet(out var now, out _)) return null;
-                requester = now;
+                requester = now.By(requester.WayOut);
             }
 
             return SightOf(requester, slug, null).TryGet(out var sight, out _) ? sight.Whole : null;

@@ -20,6 +20,8 @@ public sealed class ExchangeMeter : IDisposable
     private long _rows;
     private long _bytes;
     private bool _isTold;
+    private UsageLimits? _limits;
+    private long _rowsPerDay;
 
     /// <summary>The agreement by which it was let through, where one was needed.</summary>
     public long? Agreement { get; set; }
@@ -31,7 +33,7 @@ public sealed class ExchangeMeter : IDisposable
     public string? Decision { get; set; }
 
     /// <summary>What this use counts towards, where it is limited.</summary>
-    internal UsageKey? Limited { get; set; }
+    internal UsageKey? Limited { get; private set; }
 
     /// <summary>Whether this use was counted towards the limits of the dataset: what is limited is seen only then.</summary>
     public bool Counts(DatasetId dataset) => Limited?.Dataset == dataset;
@@ -43,14 +45,36 @@ public sealed class ExchangeMeter : IDisposable
     public static ExchangeMeter? Of(HttpContext context) => context.Features.Get<ExchangeMeter>();
 
     /// <summary>Tells what the answer is made of. Call it before the first byte is written; later calls add to what is reached.</summary>
-    public void Reach(Requester requester, AccessScope scope, AccessPolicy policy) => Reach(requester, scope, policy, Channel.Api);
+    public void Reach(Requester requester, AccessScope scope, AccessPolicy policy)
+    {
+        var snapshot = policy.Snapshot;
+        var reach = GovernedReach.Of(snapshot, scope);
+        _reach = _reach.Count == 0 ? reach : _reach.Or(reach);
+        (_requester, _channel, _version, _isTold) =
+            (requester, PolicyInForce.ChannelOf(requester.WayOut), snapshot.Content.Version, true);
+    }
 
-    /// <summary>The same, for a page or what a page is made of.</summary>
-    public void ReachByPortal(Requester requester, AccessScope scope, AccessPolicy policy) =>
-        Reach(requester, scope, policy, Channel.Portal);
+    /// <summary>Rows that are about to leave; false when more than are left of what may be used today. Then they must stay.</summary>
+    public bool TryAddRows(long rows)
+    {
+        if (_limits is { } limits && Limited is { } key && !limits.TryTakeRows(key, rows, _rowsPerDay)) return false;
+        _rows += rows;
+        return true;
+    }
 
-    /// <summary>Rows that left.</summary>
-    public void AddRows(long rows) => _rows += rows;
+    /// <summary>Rows that were added and did not leave: another answer is given instead.</summary>
+    public void GiveBackRows()
+    {
+        if (_limits is { } limits && Limited is { } key) limits.GiveBackRows(key, _rows);
+        _rows = 0;
+    }
+
+    /// <summary>This use is counted, and so many rows may leave in a day; 0 for any number.</summary>
+    internal void Limit(UsageLimits limits, UsageKey key, long rowsPerDay)
+    {
+        Limited = key;
+        if (rowsPerDay > 0) (_limits, _rowsPerDay) = (limits, rowsPerDay);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -59,14 +83,6 @@ public sealed class ExchangeMeter : IDisposable
         _hash = null;
         hash.Take();
         hash.Return();
-    }
-
-    internal void Reach(Requester requester, AccessScope scope, AccessPolicy policy, Channel channel)
-    {
-        var snapshot = policy.Snapshot;
-        var reach = GovernedReach.Of(snapshot, scope);
-        _reach = _reach.Count == 0 ? reach : _reach.Or(reach);
-        (_requester, _channel, _version, _isTold) = (requester, channel, snapshot.Content.Version, true);
     }
 
     /// <summary>Counts what leaves.</summary>

@@ -7,7 +7,7 @@ namespace Stoa.Sharing.Exchanges;
 
 /// <summary>The step of every request that measures what leaves under a credential.</summary>
 /// <remarks>Open data need no credential, and what is read without one is open: such requests pass untouched.</remarks>
-internal sealed class ExchangeRecording(ExchangeLog log, UsageLimits limits, Browsers browsers, TimeProvider time)
+internal sealed class ExchangeRecording(ExchangeLog log, Browsers browsers, TimeProvider time)
 {
     private static readonly Problem Behind = new(503, "records-behind", "Records cannot be kept at the moment",
         "Access to data that are not open is recorded, and the records of before are not stored yet. Ask again in a moment.")
@@ -62,7 +62,6 @@ internal sealed class ExchangeRecording(ExchangeLog log, UsageLimits limits, Bro
         void Record()
         {
             var record = meter.Record(context, log.NextId(Instant.From(time.GetUtcNow())));
-            if (meter.Limited is { } key) limits.CountRows(key, record.Rows);
             log.Add(record);
         }
     }

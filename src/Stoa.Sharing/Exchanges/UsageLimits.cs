@@ -64,8 +64,12 @@ internal sealed class UsageLimits(Database database, TimeProvider time)
     /// <summary>A request is let through.</summary>
     public void CountRequest(UsageKey key) => _counters.GetOrAdd(key, static _ => new()).Add(Now, 1, 0);
 
-    /// <summary>Rows have left.</summary>
-    public void CountRows(UsageKey key, long rows) => _counters.GetOrAdd(key, static _ => new()).Add(Now, 0, rows);
+    /// <summary>Takes rows that are about to leave; false, and nothing is taken, when fewer are left of this day.</summary>
+    public bool TryTakeRows(UsageKey key, long rows, long most) =>
+        _counters.GetOrAdd(key, static _ => new()).TryTakeRows(Now, rows, most);
+
+    /// <summary>Gives back rows that were taken and did not leave.</summary>
+    public void GiveBackRows(UsageKey key, long rows) => _counters.GetOrAdd(key, static _ => new()).Add(Now, 0, -rows);
 
     private sealed class Counter
     {
@@ -89,6 +93,18 @@ internal sealed class UsageLimits(Database database, TimeProvider time)
             {
                 if (_day != now / Day) (_day, _rows) = (now / Day, rows);
                 return new(_minute == now / Minute ? _requests : 0, _rows);
+            }
+        }
+
+        public bool TryTakeRows(long now, long rows, long most)
+        {
+            lock (this)
+            {
+                // A new day has begun since it was asked.
+                if (_day != now / Day) (_day, _rows) = (now / Day, 0);
+                if (_rows + rows > most) return false;
+                _rows += rows;
+                return true;
             }
         }
 

@@ -55,7 +55,7 @@ public sealed class GovernedRequests
         }
 
         if ((await _credentials.AuthenticateAsync(context, context.RequestAborted)).TryGet(out var requester, out _) &&
-            await RefusalAsync(context, requester, slug, meter) is { } problem)
+            await RefusalAsync(context, requester.By(WayOutRule.OfRequest(context)), slug, meter) is { } problem)
         {
             await problem.WriteAsync(context);
             return;
@@ -113,7 +113,7 @@ public sealed class GovernedRequests
         if (decision.Grant is { } grant && request.Party is not null)
         {
             if (action == DataAction.See && !grant.Limits.IsNone &&
-                await ReachedLimitAsync(context, UsageKey.Of(grant, request.Party), request, question, meter) is { } reached)
+                await ReachedLimitAsync(context, grant, request, question, meter) is { } reached)
                 return DecisionAnswers.ToLimitReached(reached, request, question.Snapshot, language);
             if (meter is not null)
                 (meter.Agreement, meter.Purpose, meter.Decision) = (grant.Agreement?.Value, grant.Purpose?.Value, id);
@@ -129,13 +129,14 @@ public sealed class GovernedRequests
 
     // The decision once more, with what was used; null when it still lets through, and then this use is counted.
     private async ValueTask<Decision?> ReachedLimitAsync(
-        HttpContext context, UsageKey key, DecisionRequest request, Question question, ExchangeMeter? meter)
+        HttpContext context, AccessGrant grant, DecisionRequest request, Question question, ExchangeMeter? meter)
     {
+        var key = UsageKey.Of(grant, request.Party);
         var usage = await _limits.OfAsync(key, context.RequestAborted);
         var decision = AccessDecision.Decide(request with { Usage = usage }, question.Snapshot);
         if (!decision.IsPermitted) return decision;
         _limits.CountRequest(key);
-        if (meter is not null) meter.Limited = key;
+        meter?.Limit(_limits, key, grant.Limits.RowsPerDay);
         return null;
     }
 

@@ -93,6 +93,7 @@ internal sealed class PolicyInForce
         // A token that names datasets is good for these; what its party holds is for a token that names none.
         WithoutRoles = requester.Binding is not null || (requester.Token is not null && requester.NamesDatasets),
         Strength = StrengthOf(requester),
+        Channel = ChannelOf(requester.WayOut),
         Dataset = dataset,
         At = now,
     };
@@ -134,6 +135,16 @@ internal sealed class PolicyInForce
     private List<DatasetId> Granted(IEnumerable<DatasetId> named) => Snapshot.IsStale
         ? []
         : [.. named.Where(dataset => _byId.TryGetValue(dataset.Value, out var entry) && Enum.IsDefined(entry.Spectrum))];
+
+    /// <summary>What a way out is called in decisions and records.</summary>
+    internal static Channel ChannelOf(WayOut way) => way switch
+    {
+        WayOut.Api => Channel.Api,
+        WayOut.Portal => Channel.Portal,
+        WayOut.Export => Channel.Export,
+        WayOut.Subscription => Channel.Subscription,
+        _ => throw new ArgumentOutOfRangeException(nameof(way), way, "Unknown way out."),
+    };
 
     private static Strength StrengthOf(Requester requester) => requester switch
     {

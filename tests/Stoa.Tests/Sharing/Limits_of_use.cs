@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
 using Stoa.Tests.Governance;
@@ -80,6 +82,65 @@ public class Limits_of_use
                 """{"requests":[{"id":"a","method":"get","url":"/datasets/counts/sensorthings/v1.1/Things"},{"id":"b","method":"get","url":"Things"}]}""",
                 limited.Token);
             Assert.DoesNotContain("Thing of counts", batch.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Lets_no_answer_leave_that_has_more_rows_than_are_left()
+    {
+        await using var limited = await Limited.StartAsync(new(0, 5));
+        var stoa = limited.City.Stoa;
+        const string Root = "/datasets/counts/sensorthings/v1.1/";
+        for (var i = 0; i < 5; i++) (await stoa.PostJsonAsync(Root + "Things", """{"name":"n","description":"d"}""")).ShouldBe(201);
+
+        foreach (var query in new[] { "Things", "Things?$resultFormat=CSV", "Things/$ref" })
+            (await stoa.GetAsync(Root + query, limited.Token)).ShouldBeProblem(429, "limit-reached");
+        // Nothing had left, and nothing was counted.
+        (await stoa.GetAsync(Root + "Things?$top=4", limited.Token)).ShouldBe(200);
+        (await stoa.GetAsync(Root + "Things?$top=2", limited.Token)).ShouldBeProblem(429, "limit-reached");
+        (await stoa.GetAsync(Root + "Things(1)", limited.Token)).ShouldBe(200);
+        (await stoa.GetAsync(Root + "Things(1)", limited.Token)).ShouldBeProblem(429, "limit-reached");
+    }
+
+    [Theory]
+    [InlineData("?$resultFormat=CSV")]
+    [InlineData("?$top=1000")]
+    public async Task Break_off_a_download_that_would_give_more(string query)
+    {
+        const int Most = 500;
+        await using var limited = await Limited.StartAsync(new(0, Most));
+        var stoa = limited.City.Stoa;
+        const string Root = "/datasets/counts/sensorthings/v1.1/";
+        (await stoa.PostJsonAsync(Root + "Things", """
+            {"name":"n","description":"x","Locations":[{"name":"l","description":"x","encodingType":"application/geo+json","location":{"type":"Point","coordinates":[1,2]}}],
+             "Datastreams":[{"name":"d","description":"x","observationType":"x","unitOfMeasurement":{"name":null,"symbol":null,"definition":null},
+              "Sensor":{"name":"s","description":"x","encodingType":"x","metadata":"x"},
+              "ObservedProperty":{"name":"p","definition":"http://x.example/p","description":"x"}}]}
+            """)).ShouldBe(201);
+        var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var rows = string.Join(',', Enumerable.Range(0, 900).Select(i => $"[\"{start.AddMinutes(i):yyyy-MM-ddTHH:mm:ssZ}\",{i}]"));
+        (await stoa.PostJsonAsync(Root + "CreateObservations",
+            $$"""[{"Datastream":{"@iot.id":1},"components":["phenomenonTime","result"],"dataArray":[{{rows}}]}]""")).ShouldBe(201);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, Root + "Observations" + query);
+        request.Headers.Authorization = new("Bearer", limited.Token);
+        // Seen when the answer is read, or, where the connection was quicker, before.
+        await Assert.ThrowsAnyAsync<Exception>(() => stoa.Http.SendAsync(request, TestContext.Current.CancellationToken));
+        var log = stoa.Services.GetRequiredService<ExchangeLog>();
+        for (var attempt = 0; ; attempt++)
+        {
+            await log.DrainAsync(TestContext.Current.CancellationToken);
+            var record = (await stoa.GetAsync("/api/v1/exchanges?dataset=counts", stoa.AdminToken)).ShouldBe(200).Json.GetProperty("value")
+                .EnumerateArray().SingleOrDefault();
+            if (record.ValueKind == System.Text.Json.JsonValueKind.Undefined && attempt < 600)
+            {
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+                continue;
+            }
+
+            Assert.InRange(record.GetProperty("rows").GetInt64(), 1, Most);
+            Assert.True(record.GetProperty("bytes").GetInt64() > 0);
+            break;
         }
     }
 

@@ -63,6 +63,21 @@ public class Recording_exchanges
     }
 
     [Fact]
+    public async Task Count_every_entity_that_is_written()
+    {
+        var (stoa, reader) = await StartAsync();
+        await using var _ = stoa;
+        (await stoa.PostJsonAsync(Closed + "/Things", """
+            {"name":"n","description":"x","Locations":[{"name":"l","description":"x","encodingType":"application/geo+json","location":{"type":"Point","coordinates":[1,2]}}]}
+            """)).ShouldBe(201);
+
+        (await stoa.GetAsync(Closed + "/Things?$expand=Locations($expand=Things)", reader)).ShouldBe(200);
+
+        // Four Things; the last with a Location, which names its Thing again.
+        Assert.Equal(6, Assert.Single(await RecordsAsync(stoa, 1)).GetProperty("rows").GetInt64());
+    }
+
+    [Fact]
     public async Task Are_made_for_every_way_of_reading()
     {
         var (stoa, reader) = await StartAsync();

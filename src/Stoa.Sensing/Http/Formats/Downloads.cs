@@ -25,6 +25,8 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
         var rest = path.IsSingle ? 1 : !isPage ? options.DownloadRowsMax : query.HasTop ? query.Top : options.Query.TopMax;
         if (!isPage && !format.HasNextLink && await RefuseTooManyAsync(context, caller, path, query) is { } tooMany) return tooMany;
         using var answer = JsonAnswer.Rent();
+        var leaving = new LeavingRows(context);
+        var sent = 0L;
         var isFirst = true;
         while (true)
         {
@@ -50,7 +52,9 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
                 }
             }
 
-            var last = await WriteRowsAsync(context, session, plan, answer, format, part, hasRow);
+            var (last, rows) = await WriteRowsAsync(context, session, plan, answer, format, part, hasRow, leaving, sent);
+            if (leaving.IsOver) return leaving.Refusal;
+            sent += rows;
             rest -= part.Top;
             if (last is null || isPage || rest <= 0)
             {
@@ -66,8 +70,9 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
     /// <summary>The last row of a part after which there are more.</summary>
     private sealed record LastRow(PageCursor? Place);
 
-    private static async Task<LastRow?> WriteRowsAsync(
-        HttpContext context, ReadSession session, ReadPlan plan, JsonAnswer answer, IRowFormat format, BoundQuery part, bool hasRow)
+    private static async Task<(LastRow? Last, int Rows)> WriteRowsAsync(
+        HttpContext context, ReadSession session, ReadPlan plan, JsonAnswer answer, IRowFormat format, BoundQuery part, bool hasRow,
+        LeavingRows leaving, long sent)
     {
         PageCursor? place = null;
         var rows = 0;
@@ -76,12 +81,13 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
             format.Row(answer, plan);
             if (++rows == part.Top) place = plan.Cursor();
             if (!answer.IsFull) continue;
+            if (!leaving.MayLeave(sent + rows)) return (null, rows);
             await answer.SendAsync(context);
             session.ExtendTime();
         }
 
-        ExchangeMeter.Of(context)?.AddRows(rows);
-        return hasRow ? new LastRow(place) : null;
+        leaving.MayLeave(sent + rows);
+        return (hasRow ? new LastRow(place) : null, rows);
     }
 
     private static void Begin(HttpContext context, JsonAnswer answer, ReadPlan plan, ReadSession session, IRowFormat format, ResourcePath path)

@@ -1,6 +1,10 @@
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Stoa.Identity.Credentials;
 using Stoa.Query;
+using Stoa.Sensing.Aggregation;
+using Stoa.Sensing.Feed;
 using Stoa.Sensing.Schema;
 using Stoa.Vocabulary;
 
@@ -76,6 +80,31 @@ internal static class ResultFormats
 
         return null;
     }
+
+    /// <summary>By which way data leave: tables and maps are files with everything, events a subscription, all else is an interface.</summary>
+    internal static WayOut WayOutOf(HttpRequest request, bool isAlone)
+    {
+        if (isAlone && ChangeStreams.IsMeant(request) && HttpMethods.IsGet(request.Method) &&
+            !IsAggregate(request.RouteValues["path"] as string)) return WayOut.Subscription;
+        var isChosen = false;
+        foreach (var option in new QueryStringEnumerable(request.QueryString.Value))
+        {
+            if (!option.DecodeName().Span.Equals("$resultFormat", StringComparison.OrdinalIgnoreCase)) continue;
+            isChosen = true;
+            if (option.DecodeValue().Span is var value && (value.Equals("csv", StringComparison.OrdinalIgnoreCase) ||
+                value.Equals("geojson", StringComparison.OrdinalIgnoreCase))) return WayOut.Export;
+        }
+
+        if (isChosen) return WayOut.Api;
+        var accept = request.Headers.Accept.ToString();
+        return Accepted(accept) is ResultFormat.Csv or ResultFormat.GeoJson ||
+            (IsAggregate(request.RouteValues["path"] as string) && accept.StartsWith(Csv, StringComparison.OrdinalIgnoreCase))
+                ? WayOut.Export
+                : WayOut.Api;
+    }
+
+    private static bool IsAggregate(string? path) =>
+        path is not null && path.TrimEnd('/').EndsWith("/" + AggregationReads.Segment, StringComparison.Ordinal);
 
     /// <summary>What the client likes best; of equals the one named first, and JSON when nothing says otherwise.</summary>
     private static ResultFormat Accepted(string accept)

@@ -115,7 +115,7 @@ internal sealed partial class BridgeRun
     private async ValueTask<bool> AdmitAsync(CancellationToken stop)
     {
         var outcome = await _credentials.AuthenticateAsync(_bridge.Token.AsMemory(), stop);
-        _requester = outcome.TryGet(out var requester, out _) ? requester : Requester.Anonymous;
+        _requester = outcome.TryGet(out var requester, out _) ? requester.By(WayOut.Subscription) : Requester.Anonymous;
         return !_requester.IsAnonymous;
     }
 

@@ -25,7 +25,7 @@ internal sealed class Session
     internal Session(string clientId, Requester requester, MessageQueue queue)
     {
         ClientId = clientId;
-        _requester = requester;
+        _requester = requester.By(WayOut.Subscription);
         Key = requester.Token is { } token ? new(token, clientId) : null;
         Queue = queue;
     }
@@ -56,7 +56,7 @@ internal sealed class Session
     internal Requester Requester
     {
         get => _requester;
-        set => _requester = value;
+        set => _requester = value.By(WayOut.Subscription);
     }
 
     /// <summary>The connection; null while the client is away.</summary>
