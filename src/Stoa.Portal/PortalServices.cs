@@ -99,7 +99,8 @@ public static class PortalServices
         services.AddSingleton(provider => new AgreementPages(
             provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<AgreementReading>(),
             provider.GetRequiredService<RequestInbox>(), provider.GetRequiredService<AgreementRegister>(),
-            provider.GetRequiredService<ObligationRegister>(), provider.GetRequiredService<GovernedRequests>(), options));
+            provider.GetRequiredService<ObligationRegister>(), provider.GetRequiredService<GovernedRequests>(),
+            provider.GetRequiredService<GovernanceEndpoints>(), options));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(

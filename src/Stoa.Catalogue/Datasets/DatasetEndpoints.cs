@@ -132,14 +132,14 @@ public static class DatasetEndpoints
         CancellationToken cancellation)
     {
         var who = await GovernorAsync(context, credentials, policy, slug, cancellation);
-        if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
+        if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
         var body = await StrictJson.ReadObjectAsync(context, cancellation);
         if (!body.TryGet(out var patch, out var unreadable)) return unreadable.ToHttp();
         using (patch)
         {
             var request = context.Request;
             var outcome = await datasets.PatchAsync(
-                slug, patch.RootElement, dataset => Responses.IfMatchAllows(request, dataset.EntityTag), cancellation);
+                slug, patch.RootElement, dataset => Responses.IfMatchAllows(request, dataset.EntityTag), requester.Party, cancellation);
             if (!outcome.TryGet(out var changed, out var problem)) return problem.ToHttp();
             context.Response.Headers.ETag = changed.EntityTag;
             return TypedResults.Json(changed, CatalogueJson.Wire.Dataset);

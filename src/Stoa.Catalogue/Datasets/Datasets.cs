@@ -79,9 +79,10 @@ public sealed partial class Datasets
     /// <param name="slug">Which dataset.</param>
     /// <param name="patch">The patch: a JSON object.</param>
     /// <param name="isExpected">Looks at the dataset as it is just before the change; false refuses with 412.</param>
+    /// <param name="person">Who does it; null where only a token stands for the exchange. A changed level is recorded with it.</param>
     /// <param name="cancellation">Ends the wait; what was written stays.</param>
     public async Task<Result<Dataset>> PatchAsync(
-        string slug, JsonElement patch, Func<Dataset, bool> isExpected, CancellationToken cancellation)
+        string slug, JsonElement patch, Func<Dataset, bool> isExpected, PartyId? person, CancellationToken cancellation)
     {
         var outcome = await _database.TryWriteAsync<Dataset>(session =>
         {
@@ -97,7 +98,8 @@ public sealed partial class Datasets
             var modified = Later(Instant.From(_time.GetUtcNow()), old.Modified);
             using var update = BindDescription(session.Prepare(Update), draft, owner?.Id, modified).Bind("@id", old.Id.Value);
             update.Execute();
-            if (draft.SpectrumOrDefault != old.Spectrum) DatasetLevels.Follow(session, old.Id, modified);
+            if (draft.SpectrumOrDefault != old.Spectrum &&
+                DatasetLevels.Describe(session, old.Id, draft.SpectrumOrDefault, person, modified) is { } refused) return refused;
             return Find(session, slug, AccessScope.Everything)!; // Found above, and never deleted.
         }, cancellation);
         if (outcome.IsValue) await _policy.ReloadAsync(CancellationToken.None);

@@ -9,6 +9,7 @@ using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Identity.SignIn;
 using Stoa.Portal.Assets;
+using Stoa.Portal.Governance;
 using Stoa.Portal.People;
 using Stoa.Sensing.Http;
 using Stoa.Sharing.Agreements;
@@ -22,7 +23,7 @@ namespace Stoa.Portal.Agreements;
 /// <summary>The pages on which access is asked for, answered, agreed on and used.</summary>
 internal sealed class AgreementPages(
     SignedForms forms, AgreementReading reading, RequestInbox inbox, AgreementRegister register, ObligationRegister obligations,
-    GovernedRequests governed, PortalOptions options)
+    GovernedRequests governed, GovernanceEndpoints governance, PortalOptions options)
 {
     private static readonly string[] Asked = ["for", "purpose", "statement", "legalBasis", "until"];
 
@@ -220,12 +221,14 @@ internal sealed class AgreementPages(
             var outcome = await obligations.MoveAsync(who.Requester!, id, draft, http.RequestAborted);
             if (outcome.TryGet(out _, out problem))
             {
-                SignedForms.Redirect(http, $"/agreements/{owed.Agreement}?done=moved#obligations");
+                SignedForms.Redirect(http, owed.Agreement is { } settled
+                    ? $"/agreements/{settled}?done=moved#obligations" : $"/datasets/{owed.Dataset}/governance?done=yes#custody");
                 return;
             }
         }
 
-        await ShowAgreementAsync(http, who, owed.Agreement, problem.Status, problem);
+        if (owed.Agreement is { } agreement) await ShowAgreementAsync(http, who, agreement, problem.Status, problem);
+        else await governance.ShowDatasetAsync(http, who.Requester!, owed.Dataset ?? "", problem.Status, problem); // Signed in.
     }
 
     private async Task ChangeAsync(HttpContext http, long id, string done, Func<SignedIn, FormFields, Task<Problem?>> change)

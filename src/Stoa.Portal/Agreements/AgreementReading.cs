@@ -94,6 +94,11 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
                     Other(session, one.Agreement.Content.Terms, [parties.Contains(one.Agreement.Content.Terms.Consumer)
                         ? one.Agreement.Content.Terms.Consumer : one.Agreement.Content.Terms.Provider]),
                     StateOf(one.Owed.Content.State), one.Owed.Content.DueAt, one.Owed.Content.IsOverdueAt(now))),
+                .. Waiting.Custodies(session, parties).Select(one => new InboxRow(
+                    $"/datasets/{Dataset(session, one.Owed.Content.Custody!.Dataset).Slug}/governance#custody", // Of custodies alone.
+                    $"Give back or delete: {Dataset(session, one.Owed.Content.Custody.Dataset).Title}",
+                    string.Join(", ", (parties.Contains(one.Sides.Debtor) ? one.Sides.Creditors : [one.Sides.Debtor]).Select(party => NameOf(session, party))),
+                    StateOf(one.Owed.Content.State), one.Owed.Content.DueAt, one.Owed.Content.IsOverdueAt(now))),
             ],
             [
                 .. Waiting.OwnRequests(session, parties).Select(one => RowOf(session, one, now)),
@@ -195,7 +200,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
             [
                 .. terms.Undertakings.Select(name => (name, agreement.Undertakings.FirstOrDefault(one => one.Name == name)?.ValidUntil)),
             ],
-            Obligations = [.. ObligationMoves.Of(session, new(id)).Select(owed => RowOf(owed, terms, by, now))],
+            Obligations = [.. ObligationMoves.Of(session, new(id)).Select(owed => RowOf(owed, ObligationSides.Of(terms), by, now))],
             History = HistoryOf(session, id),
             Moves = by is null ? [] : [.. AgreementMoves.Offered(session, record, by, now)],
             MaySign = maySign,
@@ -239,12 +244,13 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
         SharedDatasets.NameOf(session, record.Content.Requester), StateOf(record.Content.State), record.Content.DueAt,
         record.Content.DueAt is { } due && due.CompareTo(now) < 0);
 
-    private static ObligationRow RowOf(GovernedRecord<Obligation> record, AgreementTerms terms, Acting? by, ExchangeTime now)
+    /// <summary>An obligation as pages show it.</summary>
+    internal static ObligationRow RowOf(GovernedRecord<Obligation> record, ObligationSides sides, Acting? by, Instant now)
     {
         var owed = record.Content;
-        return new(record.Id, AgreementWords.Of(owed.Kind), StateOf(owed.State), owed.DueAt,
-            owed.Clause is { } clause ? terms.Obligations[clause].Evidence : "that they are deleted or given back",
-            owed.EvidenceNote, owed.EvidenceHash, by is null ? [] : [.. ObligationMoves.Offered(owed, terms, by, now)])
+        return new(record.Id, owed.Custody is null ? AgreementWords.Of(owed.Kind) : "Give back or delete", StateOf(owed.State), owed.DueAt,
+            sides.EvidenceOf(owed) ?? "that they are deleted or given back", owed.EvidenceNote, owed.EvidenceHash,
+            by is null ? [] : [.. ObligationMoves.Offered(owed, sides, by, now)])
         {
             IsBreach = owed.State is ObligationState.Breached or ObligationState.Presented or ObligationState.Curing,
         };

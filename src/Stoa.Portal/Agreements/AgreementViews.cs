@@ -87,6 +87,9 @@ public sealed record SignatureRow(string Party, string Person, Instant At, strin
 public sealed record ObligationRow(
     long Id, string What, string State, Instant? DueAt, string? Asked, string? Evidence, string? Hash, IReadOnlyList<string> Moves)
 {
+    /// <summary>Who owes it, where that is to be said.</summary>
+    public string? Debtor { get; init; }
+
     /// <summary>It was breached, and is being settled.</summary>
     public bool IsBreach { get; init; }
 }

@@ -133,7 +133,8 @@ internal sealed class GovernanceEndpoints(
         if (await VisitorAsync(http) is { } who) await ShowDatasetAsync(http, who, slug, 200, null);
     }
 
-    private async Task ShowDatasetAsync(HttpContext http, Requester who, string slug, int status, Problem? problem, FormFields? form = null)
+    /// <summary>The page of a dataset's governance, with what was wrong.</summary>
+    internal async Task ShowDatasetAsync(HttpContext http, Requester who, string slug, int status, Problem? problem, FormFields? form = null)
     {
         http.Response.Headers.Vary = "Accept-Language";
         if (await reader.DatasetAsync(who, slug, GovernanceReader.LanguageOf(http), http.RequestAborted) is not { } view)

@@ -5,6 +5,7 @@ using Stoa.Identity.Http;
 using Stoa.Portal.Layout;
 using Stoa.Portal.Pages;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
@@ -65,15 +66,31 @@ internal sealed partial class GovernanceReader(
         var names = new Names(read, reader);
         return new(
             slug, place.Title, level,
-            one switch { null => "as described", { State: ClassificationState.Frozen } => "frozen", _ => "by classification" },
+            one switch { null => "as described", { State: ClassificationState.Frozen } => "frozen", { IsProvisional: true } => "by the data office, provisionally", _ => "by classification" },
             one?.ReviewBy, one?.ReviewBy is { } day && day < DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), GovernanceWords.Asks(one),
             OwnCase(who, place, language),
             [.. cases.Where(one => one.Party is null).Select(one => Line(one, names, language))],
             governs ? [.. cases.Where(one => one.Party is not null).Select(one => Line(one, names, language))] : [],
             [.. known.Select(role => Line(role, place.Title, names))],
             governs ? Levels(read, reader, place, names, now) : [],
-            governs, Governing(read, reader, place, names, now), governs ? Organizations(read) : [], governs ? TermsNames(read) : []);
+            governs, Governing(read, reader, place, names, now), governs ? Organizations(read) : [], governs ? TermsNames(read) : [])
+        {
+            Custody = CustodyOf(read, who, reader, place, now),
+        };
     }
+
+    private static IReadOnlyList<Agreements.ObligationRow> CustodyOf(
+        Session session, Requester who, Reader reader, GovernedPlace place, Instant now) =>
+    [
+        .. GovernedRecords.List(session, RecordTypes.Obligation, new(Dataset: place.Id), new(LinesMax, 0))
+            .Select(record => (Record: record, Sides: ObligationSides.Of(session, record.Content)!)) // Kept for a dataset, which is never deleted.
+            .Where(one => !who.IsAnonymous && reader.MayRead(place, now, one.Sides.Debtor))
+            .Select(one => Agreements.AgreementReading.RowOf(one.Record, one.Sides,
+                Acting.OfSides(session, who, null, [.. one.Sides.Creditors, one.Sides.Debtor]).TryGet(out var by, out _) ? by : null, now) with
+                {
+                    Debtor = SharedDatasets.NameOf(session, one.Sides.Debtor),
+                }),
+    ];
 
     /// <summary>What the visitor and those for whom it acts hold.</summary>
     internal async Task<AccessView> AccessAsync(Requester who, CancellationToken cancellation)

@@ -68,7 +68,11 @@ public sealed record LevelLine(
 public sealed record DatasetGovernanceView(
     string Slug, string Title, SpectrumClass Level, string State, DateOnly? ReviewBy, bool IsReviewOverdue, string Details, WhoView Own,
     IReadOnlyList<WhoView> Typical, IReadOnlyList<WhoView> Concerned, IReadOnlyList<RoleLine> Roles, IReadOnlyList<LevelLine> Levels,
-    bool Governs, IReadOnlyList<PartyChoice> Acting, IReadOnlyList<PartyChoice> Parties, IReadOnlyList<string> Terms);
+    bool Governs, IReadOnlyList<PartyChoice> Acting, IReadOnlyList<PartyChoice> Parties, IReadOnlyList<string> Terms)
+{
+    /// <summary>What former custodians give back or delete: their own, and all for those who govern it.</summary>
+    public IReadOnlyList<Agreements.ObligationRow> Custody { get; init; } = [];
+}
 
 /// <summary>A claim, as a line.</summary>
 /// <param name="Text">Type and value.</param>

@@ -5,6 +5,7 @@ using Stoa.Sharing.Policy;
 using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Requests;
+using Stoa.Sharing.Spectrum;
 using Stoa.Sharing.Transitions;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -129,6 +130,8 @@ internal static class AgreementMoves
             if (datasets.Count > AgreementCheck.DatasetsMax) break;
             if (SharedDatasets.Find(session, id) is not { } dataset || !SharedDatasets.MayGrant(session, terms.Provider, dataset, now))
                 return NotGranted;
+            if (GovernedPlace.Find(session, id) is { } place && dataset.Level > SpectrumClass.Closed &&
+                OnwardClauses.Fault(session, place, SpectrumClass.SharedSpecific, [terms.Consumer]) is not null) return NotOnward;
             datasets[id] = SharedDatasets.Governed(session, dataset);
         }
 
@@ -242,6 +245,10 @@ internal static class AgreementMoves
     /// <summary>400: a dataset that the provider may not give, or that is not there.</summary>
     internal static Problem NotGranted { get; } = AgreementText.NotEvaluable(
         "datasets", "The provider may not give access to one of these datasets, or it does not exist.");
+
+    // To which agreement the clause belongs is not told to the other side of this one.
+    private static Problem NotOnward { get; } = AgreementText.NotEvaluable("datasets",
+        "One of these datasets was made from what an agreement does not let be passed on to the consumer (its clause onward).");
 
     private static Problem OtherTerms { get; } = new(409, "other-terms", "These are not the terms as they stand",
         "The hash is not that of the terms as they stand now. Read them again, and sign the hash that is shown with them.");

@@ -70,6 +70,11 @@ internal static class InboxEndpoints
                 SharedDatasets.NameOf(session, parties.Contains(one.Agreement.Content.Terms.Consumer)
                     ? one.Agreement.Content.Terms.Provider : one.Agreement.Content.Terms.Consumer),
                 Words.Of(one.Owed.Content.State), one.Owed.Content.DueAt, one.Owed.Content.IsOverdueAt(now))),
+            .. Waiting.Custodies(session, parties).Select(one => new InboxEntry(
+                "obligation", one.Owed.Id, $"/api/v1/obligations/{one.Owed.Id}", Words.Of(one.Owed.Content.Kind),
+                string.Join(", ", (parties.Contains(one.Sides.Debtor) ? one.Sides.Creditors : [one.Sides.Debtor])
+                    .Select(party => SharedDatasets.NameOf(session, party))),
+                Words.Of(one.Owed.Content.State), one.Owed.Content.DueAt, one.Owed.Content.IsOverdueAt(now))),
             .. Waiting.Roles(session, who, parties).Select(one => new InboxEntry(
                 "role", one.Id, $"/api/v1/roles/{one.Id}", Title(one.Content.Dataset), Proposer(one.Id),
                 Words<RoleAssignmentState>.Of(one.Content.State), Waiting.DueOf(one), IsLate(Waiting.DueOf(one)))),

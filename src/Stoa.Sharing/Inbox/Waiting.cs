@@ -53,6 +53,18 @@ internal static class Waiting
             .OrderBy(pair => (pair.Owed.Content.DueAt ?? Instant.Max).UnixMicroseconds).ThenBy(pair => pair.Owed.Id),
     ];
 
+    /// <summary>What is to be given back or deleted after a custody, and what of others waits for the owner's word.</summary>
+    public static IReadOnlyList<(GovernedRecord<Obligation> Owed, ObligationSides Sides)> Custodies(
+        Session session, IReadOnlyList<PartyId> parties) =>
+    [
+        .. ObligationRegister.OfCustody(session, parties).Where(one => one.Record.Content.State switch
+        {
+            ObligationState.Due or ObligationState.Overdue or ObligationState.Curing or ObligationState.Breached => parties.Contains(one.Sides.Debtor),
+            ObligationState.Presented => one.Sides.Creditors.Any(parties.Contains),
+            _ => false,
+        }),
+    ];
+
     /// <summary>Roles that one of these parties has to accept or decline, and disputes that the office has to decide.</summary>
     public static IReadOnlyList<GovernedRecord<RoleAssignment>> Roles(Session session, Requester requester, IReadOnlyList<PartyId> parties) =>
     [

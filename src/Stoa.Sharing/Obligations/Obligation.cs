@@ -22,9 +22,15 @@ internal enum ObligationTrigger { Receipt, EveryMonth, EndOfAgreement, Incident 
 [JsonConverter(typeof(WordJson<ObligationState>))]
 internal enum ObligationState { Pending, Due, Fulfilled, Overdue, Waived, Breached, Presented, Curing }
 
-/// <summary>Something owed under an agreement by a date, to be fulfilled with evidence.</summary>
+/// <summary>That data which were held go back or are deleted: what a custodian owes when the role has ended (ISO 37156, 9.2 c).</summary>
+/// <param name="Role">The role that ended.</param>
+/// <param name="Dataset">Of which dataset.</param>
+/// <param name="Custodian">Who held them.</param>
+internal sealed record CustodyDuty(long Role, DatasetId Dataset, PartyId Custodian);
+
+/// <summary>Something owed by a date, to be fulfilled with evidence: under an agreement, or after a custody.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Agreement">Under which it is owed.</param>
+/// <param name="Agreement">Under which it is owed; 0 after a custody.</param>
 /// <param name="Kind">What is owed.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="DueAt">The last moment; null while nothing has triggered it.</param>
@@ -32,6 +38,7 @@ internal enum ObligationState { Pending, Due, Fulfilled, Overdue, Waived, Breach
 /// <param name="EvidenceHash">SHA-256 of what proves that it was fulfilled.</param>
 /// <param name="Clause">Which of the obligations of the terms it comes from, counted from 0; null for the clause of retention.</param>
 /// <param name="EvidenceNote">The proof in words.</param>
+/// <param name="Custody">Of what is owed after a custody.</param>
 internal sealed record Obligation(
     ObligationId Id,
     AgreementId Agreement,
@@ -41,7 +48,8 @@ internal sealed record Obligation(
     bool Suspends,
     string? EvidenceHash = null,
     int? Clause = null,
-    string? EvidenceNote = null)
+    string? EvidenceNote = null,
+    CustodyDuty? Custody = null)
 {
     /// <summary>Whether it stands in the way at that time, whether or not a clock has already said so.</summary>
     public bool IsOverdueAt(Instant now) => State is ObligationState.Overdue or ObligationState.Breached or ObligationState.Presented ||

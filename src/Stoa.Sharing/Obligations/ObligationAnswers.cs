@@ -4,7 +4,9 @@ namespace Stoa.Sharing.Obligations;
 
 /// <summary>Something owed as it is told to the two sides and to the office.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Agreement">Under which it is owed.</param>
+/// <param name="Agreement">Under which it is owed; absent after a custody.</param>
+/// <param name="Role">The custody after which it is owed; absent under an agreement.</param>
+/// <param name="Dataset">Slug of the dataset that was held.</param>
 /// <param name="Kind">What is owed.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="Debtor">Who owes it.</param>
@@ -17,7 +19,7 @@ namespace Stoa.Sharing.Obligations;
 /// <param name="Created">When it was written down.</param>
 /// <param name="Modified">When something last happened to it.</param>
 internal sealed record ObligationAnswer(
-    long Id, long Agreement, string Kind, string State, long Debtor, Instant? DueAt, bool Suspends, string? Evidence, string? EvidenceHash,
+    long Id, long? Agreement, long? Role, string? Dataset, string Kind, string State, long Debtor, Instant? DueAt, bool Suspends, string? Evidence, string? EvidenceHash,
     string? EvidenceNote, IReadOnlyList<string>? Moves, Instant Created, Instant Modified);
 
 /// <summary>One page of obligations.</summary>

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Records;
+using Stoa.Sharing.Roles;
 using Stoa.Sharing.Transitions;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -12,11 +14,45 @@ namespace Stoa.Sharing.Obligations;
 /// <param name="Note">The proof, or where it lies, in words.</param>
 internal sealed record Evidence(string Hash, string Note);
 
+/// <summary>Who stands on which side of an obligation.</summary>
+/// <param name="Creditors">To whom it is owed: the provider, or the owner of what was held.</param>
+/// <param name="Debtor">Who owes it.</param>
+/// <param name="Terms">Under which it is owed; null after a custody.</param>
+internal sealed record ObligationSides(ImmutableArray<PartyId> Creditors, PartyId Debtor, AgreementTerms? Terms)
+{
+    public static ObligationSides Of(AgreementTerms terms) => new([terms.Provider], terms.Consumer, terms);
+
+    /// <summary>After a custody: the present owner and the former custodian; null when there is no such dataset.</summary>
+    public static ObligationSides? Of(Session session, CustodyDuty custody) => GovernedPlace.Find(session, custody.Dataset) is { } place
+        ? new([.. place.Assignments.Where(role => role is { Role: DataRole.Owner, State: RoleAssignmentState.Active }).Select(role => role.Party)],
+            custody.Custodian, null)
+        : null;
+
+    /// <summary>The sides of any obligation; null when what it rests on is not there.</summary>
+    public static ObligationSides? Of(Session session, Obligation owed) => owed.Custody is { } custody
+        ? Of(session, custody)
+        : GovernedRecords.Find(session, RecordTypes.Agreement, owed.Agreement.Value) is { } agreement ? Of(agreement.Content.Terms) : null;
+
+    /// <summary>Every capacity in which somebody acts here.</summary>
+    public Actor CapacityOf(Acting by) =>
+        (Creditors.Contains(by.Party) ? Actor.Provider : Actor.None) |
+        (by.Party == Debtor ? Actor.Consumer | Actor.Concerned : Actor.None) |
+        (by.IsOfficer ? Actor.Officer : Actor.None);
+
+    /// <summary>What proves that it was done, in words.</summary>
+    public string? EvidenceOf(Obligation owed) => owed.Custody is not null
+        ? "that the data were given back or deleted"
+        : owed.Clause is { } clause ? Terms?.Obligations[clause].Evidence : null;
+}
+
 /// <summary>What happens to obligations: each step by the table of moves, in the transaction of the caller.</summary>
 internal static class ObligationMoves
 {
     /// <summary>Longest time that a provider can give to make good a breach.</summary>
     public static readonly TimeSpan CureMax = TimeSpan.FromDays(366);
+
+    /// <summary>Days within which data that were held are given back or deleted.</summary>
+    public const int CustodyDays = 30;
 
     /// <summary>Everything owed under an agreement, oldest first.</summary>
     public static List<GovernedRecord<Obligation>> Of(Session session, AgreementId agreement)
@@ -57,8 +93,17 @@ internal static class ObligationMoves
             if (record.Content is not { State: ObligationState.Pending, DueAt: null } owed) continue;
             if (owed.Clause is { } clause && terms.Obligations[clause].Trigger != ObligationTrigger.EndOfAgreement) continue;
             var due = Later(now, 0, owed.Clause is { } place ? terms.Obligations[place].Days : terms.Retention?.Days ?? 0);
-            _ = GoOnce(session, record, owed with { DueAt = due }, terms, "trigger", null, "", now);
+            _ = GoOnce(session, record, owed with { DueAt = due }, ObligationSides.Of(terms), "trigger", null, "", now);
         }
+    }
+
+    /// <summary>Writes down that a custodian gives back or deletes what it held; once for each role.</summary>
+    public static void BeginReturn(WriteSession session, RoleAssignment role, Instant now)
+    {
+        if (GovernedRecords.Count(session, RecordTypes.Obligation, new(Parent: role.Id.Value)) > 0) return;
+        var custody = new CustodyDuty(role.Id.Value, role.Dataset, role.Party);
+        if (ObligationSides.Of(session, custody) is { } sides)
+            Add(session, sides, new(default, default, ObligationKind.Return, ObligationState.Pending, Later(now, 0, CustodyDays), false, Custody: custody), now);
     }
 
     /// <summary>Makes one move, and what follows of it for the agreement.</summary>
@@ -74,18 +119,17 @@ internal static class ObligationMoves
         WriteSession session, GovernedRecord<Obligation> record, string move, Acting? by, string reason, Evidence? evidence, ExchangeTime now,
         Instant? until = null)
     {
-        if (GovernedRecords.Find(session, RecordTypes.Agreement, record.Content.Agreement.Value) is not { } agreement)
-            return Problem.NotFound();
-        var terms = agreement.Content.Terms;
         var owed = record.Content;
+        if (ObligationSides.Of(session, owed) is not { } sides) return Problem.NotFound();
         // What was shown for an earlier time and not accepted proves nothing now.
         if (move is "fulfil" or "present") owed = owed with { EvidenceHash = evidence?.Hash, EvidenceNote = evidence?.Note };
         if (move == "allowCure") owed = owed with { DueAt = until, EvidenceHash = null, EvidenceNote = null };
-        if (move == "trigger" && owed is { DueAt: null, Clause: { } clause } &&
+        if (move == "trigger" && owed is { DueAt: null, Clause: { } clause } && sides.Terms is { } terms &&
             terms.Obligations[clause].Trigger == ObligationTrigger.Incident)
             owed = owed with { DueAt = Later(now, 0, terms.Obligations[clause].Days) };
-        var made = GoOnce(session, record, owed, terms, move, by, reason, now);
+        var made = GoOnce(session, record, owed, sides, move, by, reason, now);
         if (!made.TryGet(out var moved, out var problem)) return problem;
+        if (GovernedRecords.Find(session, RecordTypes.Agreement, owed.Agreement.Value) is not { } agreement) return moved;
         if (record.Content.State is ObligationState.Due) AddNext(session, agreement.Content, moved.Content, now);
         if (moved.Content is { State: ObligationState.Overdue or ObligationState.Breached, Suspends: true } &&
             agreement.Content.State == AgreementState.Active)
@@ -98,44 +142,39 @@ internal static class ObligationMoves
     private static bool IsOfBreach(ObligationState state) =>
         state is ObligationState.Breached or ObligationState.Presented or ObligationState.Curing;
 
-    /// <summary>Every capacity in which somebody acts on an obligation.</summary>
-    public static Actor CapacityOf(Acting by, AgreementTerms terms)
-    {
-        var capacity = AgreementMoves.CapacityOf(by, terms);
-        return (capacity & Actor.Consumer) != 0 ? capacity | Actor.Concerned : capacity;
-    }
-
     /// <summary>The moves that somebody could make now; evidence can be added with the move.</summary>
-    public static IEnumerable<string> Offered(Obligation owed, AgreementTerms terms, Acting by, ExchangeTime now)
+    public static IEnumerable<string> Offered(Obligation owed, ObligationSides sides, Acting by, Instant now)
     {
         var mayBeTriggered = owed.DueAt is not null ||
-            (owed.Clause is { } clause && terms.Obligations[clause].Trigger == ObligationTrigger.Incident);
-        return ObligationStates.Machine.Offered(owed.State, new(by.Party, CapacityOf(by, terms), terms.Consumer),
+            (owed.Clause is { } clause && sides.Terms?.Obligations[clause].Trigger == ObligationTrigger.Incident);
+        return ObligationStates.Machine.Offered(owed.State, new(by.Party, sides.CapacityOf(by), sides.Debtor),
             FactsOf(owed, "", now) with { IsTriggered = mayBeTriggered, HasEvidence = true, HasReason = true, HasDate = true });
     }
 
     private static Result<GovernedRecord<Obligation>> GoOnce(
-        WriteSession session, GovernedRecord<Obligation> record, Obligation owed, AgreementTerms terms, string move, Acting? by,
-        string reason, ExchangeTime now)
+        WriteSession session, GovernedRecord<Obligation> record, Obligation owed, ObligationSides sides, string move, Acting? by,
+        string reason, Instant now)
     {
-        var act = by is null ? Act.OfClock : new Act(by.Party, CapacityOf(by, terms), terms.Consumer);
+        var act = by is null ? Act.OfClock : new Act(by.Party, sides.CapacityOf(by), sides.Debtor);
         var outcome = ObligationStates.Machine.Go(owed.State, move, act, FactsOf(owed, reason, now));
         if (!outcome.IsMade) return GovernedRecords.Refusal(outcome);
         return GovernedRecords.Update(session, RecordTypes.Obligation, record, owed with { State = outcome.State },
             by is null ? RecordAct.OfClock(move) : new(move, by.Party, by.Person, act.Capacity, reason), now);
     }
 
-    private static ObligationFacts FactsOf(Obligation owed, string reason, ExchangeTime now) => new(
+    private static ObligationFacts FactsOf(Obligation owed, string reason, Instant now) => new(
         owed.DueAt is not null, owed.DueAt is { } due && due.CompareTo(now) < 0, owed.EvidenceHash is not null, reason.Trim().Length > 0,
-        owed.DueAt is { } ahead && ahead.CompareTo(now) > 0 && ahead.CompareTo(Instant.From(now.Now.ToDateTimeOffset() + CureMax)) <= 0);
+        owed.DueAt is { } ahead && ahead.CompareTo(now) > 0 && ahead.CompareTo(Instant.From(now.ToDateTimeOffset() + CureMax)) <= 0);
 
     private static void Add(
-        WriteSession session, AgreementTerms terms, int? clause, ObligationKind kind, bool suspends, Instant? dueAt, ExchangeTime now)
+        WriteSession session, AgreementTerms terms, int? clause, ObligationKind kind, bool suspends, Instant? dueAt, Instant now) =>
+        Add(session, ObligationSides.Of(terms), new(default, terms.Id, kind, ObligationState.Pending, dueAt, suspends, Clause: clause), now);
+
+    private static void Add(WriteSession session, ObligationSides sides, Obligation owed, Instant now)
     {
-        var owed = new Obligation(default, terms.Id, kind, ObligationState.Pending, dueAt, suspends, Clause: clause);
         var made = GovernedRecords.Insert(session, RecordTypes.Obligation, owed, RecordAct.OfClock("owe"), now);
-        if (made.TryGet(out var record, out _) && dueAt is not null)
-            _ = GoOnce(session, record, record.Content, terms, "trigger", null, "", now);
+        if (made.TryGet(out var record, out _) && owed.DueAt is not null)
+            _ = GoOnce(session, record, record.Content, sides, "trigger", null, "", now);
     }
 
     // The next month's is written down when this month's is done or missed, so that there is one at a time. Months are counted from the

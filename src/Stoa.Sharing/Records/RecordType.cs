@@ -157,7 +157,9 @@ internal static class RecordTypes
         RecordKind.Obligation, SharingJson.Wire.Obligation, (one, id) => one with { Id = new(id) }, one => new()
         {
             State = (int)one.State,
-            Parent = one.Agreement.Value,
+            Dataset = one.Custody?.Dataset,
+            Party = one.Custody?.Custodian,
+            Parent = one.Custody?.Role ?? one.Agreement.Value,
             Due = one.State is ObligationState.Pending or ObligationState.Due or ObligationState.Curing ? one.DueAt : null,
         });
 

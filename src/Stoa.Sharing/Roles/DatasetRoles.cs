@@ -1,5 +1,6 @@
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Purposes;
 using Stoa.Sharing.Records;
@@ -125,8 +126,14 @@ internal sealed partial class DatasetRoles(Governing governing) : IRecordClock
         var outcome = GovernedRecords.Update(session, RecordTypes.Role, record, role with { State = state }, act, now);
         if (!outcome.TryGet(out var moved, out var problem)) return problem;
         if (role.Role == DataRole.Owner) Follow(session, place.Id, role, state, now);
+        if (role.Role == DataRole.Custodian && state == RoleAssignmentState.Ended && HasHeld(session, record.Id))
+            ObligationMoves.BeginReturn(session, role, now);
         return state == RoleAssignmentState.Accepted ? Activated(session, moved, now) : moved;
     }
+
+    // A role that never began leaves nothing to give back.
+    private static bool HasHeld(Session session, long id) =>
+        GovernedRecords.Acts(session, id).Exists(one => one.Act.Move is "activate" or "confirm");
 
     // What was accepted begins at once, when its time has come and the seat is free; else the clock sees to it.
     private static GovernedRecord<RoleAssignment> Activated(WriteSession session, GovernedRecord<RoleAssignment> accepted, Instant now)

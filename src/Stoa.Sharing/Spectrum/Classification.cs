@@ -85,6 +85,10 @@ internal sealed record Classification
 
     public ImmutableArray<Decider> DecidedBy { get => field.OrEmpty(); init; }
 
+    /// <summary>The office said so in the description, until owner and publisher decide.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsProvisional { get; init; }
+
     /// <summary>Why it cannot be kept as it is; null when it can.</summary>
     /// <param name="isLicenceOpen">Whether the licence conforms to the Open Definition: the catalogue knows.</param>
     /// <param name="hasPersonalFields">Whether the dataset has fields about people.</param>
@@ -154,16 +158,17 @@ internal sealed record Classification
 /// <param name="IsRiskAccepted">The residual risk is within the appetite or accepted.</param>
 /// <param name="IsWithinBound">Not more open than what it was derived from.</param>
 /// <param name="HasSuccessor">Another classification takes its place.</param>
+/// <param name="IsWithinOnward">No agreement on what it was derived from forbids to pass it on so far.</param>
 internal readonly record struct ClassificationFacts(
     bool IsComplete, bool IsTowardClosed, bool HasOwner, bool HasPublisher, bool IsHarmChecked, bool IsChecklistDone,
-    bool IsHazardous, bool AreTwoPersons, bool IsRiskAccepted, bool IsWithinBound, bool HasSuccessor)
+    bool IsHazardous, bool AreTwoPersons, bool IsRiskAccepted, bool IsWithinBound, bool HasSuccessor, bool IsWithinOnward = true)
 {
     public static ClassificationFacts Of(
         Classification proposed, Classification? current, GovernedDataset dataset, bool isLicenceOpen, int riskAppetite,
-        Instant now, bool hasSuccessor = false, bool areNamedMembers = false) => new(
+        Instant now, bool hasSuccessor = false, bool areNamedMembers = false, TimeZoneInfo? zone = null) => new(
         proposed.Fault(isLicenceOpen, dataset.Fields.Any(field => field.Personal != Personal.None) || dataset.IsSpecial) is null,
         proposed.IsTowardClosed(current, areNamedMembers,
-            ReviewClock.Of(current?.ReviewBy, TimeZoneInfo.Utc, 0).At(now) != ReviewStanding.Current),
+            ReviewClock.Of(current?.ReviewBy, zone ?? TimeZoneInfo.Utc, 0).At(now) != ReviewStanding.Current),
         proposed.DecidedBy.Any(decider => decider.Capacity.HasFlag(Actor.Owner)),
         proposed.DecidedBy.Any(decider => decider.Capacity.HasFlag(Actor.PrimaryPublisher)),
         proposed.Harm is not null,
@@ -201,7 +206,9 @@ internal static class Classifications
         new("risk-open", facts => facts.IsTowardClosed || facts.IsRiskAccepted,
             "The residual risk is above the appetite and not accepted."),
         new("beyond-inputs", facts => facts.IsTowardClosed || facts.IsWithinBound,
-            "It would be more open than what it was derived from."));
+            "It would be more open than what it was derived from."),
+        new("onward-sharing", facts => facts.IsTowardClosed || facts.IsWithinOnward,
+            "An agreement on what it was derived from does not admit to pass it on so far."));
 
     private const Actor Deciders = Actor.Owner | Actor.PrimaryPublisher;
 

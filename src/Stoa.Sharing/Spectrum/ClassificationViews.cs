@@ -208,13 +208,14 @@ internal sealed record ClassificationDraft
 internal sealed record ClassificationView(
     long Id, string Dataset, string Level, string State, IReadOnlyList<long>? Named, IReadOnlyList<CriterionDraft>? Criteria,
     TermsReferenceDraft? Terms, string? Licence, JsonElement? Conditions, HarmDraft? Harm, IReadOnlyList<RequirementDraft>? Checklist,
-    string? Reason, string? ReviewBy, IReadOnlyList<string>? Moves, IReadOnlyList<MoveView>? History)
+    string? Reason, string? ReviewBy, IReadOnlyList<string>? Moves, IReadOnlyList<MoveView>? History,
+    bool? Provisional = null)
 {
     public static ClassificationView Of(Classification one, string dataset) => new(
         one.Id.Value, dataset, one.Level.ToWord(), Words<ClassificationState>.Of(one.State), null,
         one.Criteria.IsEmpty ? null : [.. one.Criteria.Select(criterion => new CriterionDraft { ClaimType = criterion.ClaimType, Values = criterion.Values })],
         one.Terms is { } terms ? new() { Name = terms.Terms, Version = terms.Version } : null, one.Licence, null, null, null, null,
-        one.ReviewBy?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), null, null);
+        one.ReviewBy?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), null, null, one.IsProvisional ? true : null);
 
     public static ClassificationView Of(
         Classification one, string dataset, IReadOnlyList<string> moves, IReadOnlyList<MoveView>? history) => Of(one, dataset) with

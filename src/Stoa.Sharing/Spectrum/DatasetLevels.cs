@@ -1,5 +1,6 @@
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
+using Stoa.Sharing.Transitions;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -11,6 +12,9 @@ public static class DatasetLevels
     /// <summary>Most datasets that one decision reaches through what was derived.</summary>
     public const int ReachMax = 10_000;
 
+    /// <summary>Months within which owner and publisher are to decide what the office has described.</summary>
+    public const int ProvisionalMonths = 12;
+
     private const string UpdateLevel =
         """
         UPDATE dataset
@@ -21,13 +25,50 @@ public static class DatasetLevels
         """;
 
     /// <summary>Whether a level may be described, in the transaction that does it; null when it may.</summary>
-    /// <remarks>While a classification is in force it says how open a dataset is; what was derived is never more open than its inputs.</remarks>
+    /// <remarks>While a classification that owner and publisher decided is in force, or a frozen one, it says how open a dataset is. What was derived is
+    /// never more open than its inputs, nor shared further than agreements on them admit; data about people are not open.</remarks>
     public static Problem? CheckDescribed(Session session, DatasetId dataset, SpectrumClass from, SpectrumClass to)
     {
         if (to == from) return null;
         if (GovernedPlace.Find(session, dataset) is not { } place) return Problem.NotFound();
-        if (place.InForce(session) is not null) return Classified;
-        return to > from && place.Facts(session)?.Content.LevelMax is { } bound && to > bound ? BeyondInputs(bound) : null;
+        if (place.InForce(session) is { Content: not { IsProvisional: true, State: ClassificationState.Effective } }) return Classified;
+        if (to < from) return null;
+        var facts = place.Facts(session)?.Content;
+        if (facts?.LevelMax is { } bound && to > bound) return BeyondInputs(bound);
+        if (to == SpectrumClass.Open && facts is not null && (facts.IsSpecial || facts.Fields.Any(field => field.Personal != Personal.None)))
+            return PersonalNotOpen;
+        return OnwardClauses.Fault(session, place, to, []) is { } fault ? OnwardClauses.Refusal(fault) : null;
+    }
+
+    /// <summary>Records a level that the office has described as a provisional classification, and lets it act.</summary>
+    /// <param name="session">The transaction that describes it, after <see cref="CheckDescribed"/>.</param>
+    /// <param name="dataset">Which.</param>
+    /// <param name="level">The level described.</param>
+    /// <param name="person">Who did it; null where only a token stands for the exchange.</param>
+    /// <param name="now">When.</param>
+    /// <remarks>Until owner and publisher decide: their classification takes its place by the usual rules, another description likewise.</remarks>
+    public static Problem? Describe(WriteSession session, DatasetId dataset, SpectrumClass level, PartyId? person, Instant now)
+    {
+        if (GovernedPlace.Find(session, dataset) is not { } place) return Problem.NotFound();
+        var office = person ?? Acting.Exchange;
+        var act = new RecordAct("describe", Acting.Exchange, office, Actor.Officer, "Described by the office.");
+        if (place.InForce(session) is { } former && !GovernedRecords.Update(session, RecordTypes.Classification, former,
+                former.Content with { State = ClassificationState.Superseded }, RecordAct.OfClock("supersede"), now).TryGet(out _, out var late)) return late;
+        var provisional = new Classification
+        {
+            Id = default,
+            Dataset = dataset,
+            Level = level,
+            State = ClassificationState.Effective,
+            Reason = "Described by the office, until owner and primary publisher decide.",
+            ReviewBy = level == SpectrumClass.Closed
+                ? null : ReviewClock.Next(DateOnly.FromDateTime(now.ToDateTimeOffset().UtcDateTime), ProvisionalMonths),
+            DecidedBy = [new(Acting.Exchange, office, Actor.Officer, now)],
+            IsProvisional = true,
+        };
+        if (!GovernedRecords.Insert(session, RecordTypes.Classification, provisional, act, now).TryGet(out _, out var problem)) return problem;
+        Follow(session, dataset, now);
+        return null;
     }
 
     /// <summary>Lets what was described or decided about a dataset act on it and on all that was derived from it.</summary>
@@ -98,6 +139,9 @@ public static class DatasetLevels
         409, "level-classified", "The level was decided by a classification",
         "A classification is in force, which says how open the dataset is. Draft another at /api/v1/datasets/{slug}/classifications: toward closed " +
         "it acts at once, toward open by owner and primary publisher.");
+
+    private static Problem PersonalNotOpen { get; } = new(409, "people-not-open", "Data about people cannot be open",
+        "Fields of the dataset are about people. Leave them out first, or choose another level.");
 
     private static Problem BeyondInputs(SpectrumClass bound) => new Problem(
         409, "beyond-inputs", "It would be more open than what it was made from",

@@ -169,14 +169,18 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
         var dataset = place.Facts(session)?.Content ?? new GovernedDataset { Id = place.Id };
         var current = place.InForce(session)?.Content;
         // Only a described level open lets anybody in without more; where it is in force, less is toward closed.
-        if (current is null && place.Described == SpectrumClass.Open)
+        if (current is { IsProvisional: true, State: ClassificationState.Effective, Level: not SpectrumClass.Open }) current = null;
+        if (current is null && place.InForce(session) is null && place.Described == SpectrumClass.Open)
             current = new()
             {
                 Id = default, Dataset = place.Id, Level = SpectrumClass.Open, State = ClassificationState.Effective, Licence = place.Licence,
             };
         return ClassificationFacts.Of(
             one, current, dataset, Licences.FindOpen(one.Licence) is not null, AppetiteOf(session, place), now,
-            areNamedMembers: current is not null && GroupMembership.AreMembers(session, one.Named, current.Criteria, now));
+            areNamedMembers: current is not null && GroupMembership.AreMembers(session, one.Named, current.Criteria, now), zone: options.TimeZone) with
+            {
+                IsWithinOnward = OnwardClauses.Fault(session, place, one.Level, one.Named) is null,
+            };
     }
 
     private int AppetiteOf(Session session, GovernedPlace place)
@@ -192,6 +196,9 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
     // What the level lacks says more than that something is lacking.
     private static Problem WithFault(Session session, GovernedPlace place, Classification one, Problem refusal)
     {
+        if (refusal.Members.Any(member => member.Value is "onward-sharing") &&
+            OnwardClauses.Fault(session, place, one.Level, one.Named) is { } clause)
+            return (refusal with { Detail = clause.Advice }).With("agreement", clause.Agreement.Value).With("clause", "onward");
         if (!refusal.Members.Any(member => member.Value is "incomplete")) return refusal;
         var dataset = place.Facts(session)?.Content;
         var isPersonal = dataset is not null && (dataset.IsSpecial || dataset.Fields.Any(field => field.Personal != Personal.None));

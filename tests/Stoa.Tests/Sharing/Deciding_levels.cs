@@ -212,6 +212,102 @@ public class Deciding_levels
     }
 
     [Theory]
+    [InlineData("none", true, false)]
+    [InlineData("named", true, false)]
+    [InlineData("sameTerms", true, true)]
+    public async Task Of_what_was_derived_stay_within_the_clause_on_onward_sharing(string onward, bool mayName, bool mayGroup)
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        // The laboratory makes weekly sums of what the city lets it have under an agreement.
+        (await city.Stoa.PostJsonAsync("/api/v1/datasets", """{"slug":"weekly","title":"Weekly sums","owner":"lab"}""")).ShouldBe(201);
+        var proposed = (await city.Stoa.PostJsonAsync("/api/v1/datasets/weekly/roles", $$"""{"role":"primaryPublisher","party":{{city.Office.Id}}}""", city.Lab.Token))
+            .ShouldBe(201).Json.GetProperty("id").GetInt64();
+        (await city.MoveAsync($"/api/v1/roles/{proposed}", "accept", city.Office.Token)).ShouldBe(200);
+        var group = await city.SubmittedAsync("counts", CityOfRoles.Toward("group", ",\"criteria\":[{\"claimType\":\"member-of\",\"values\":[\"lab\"]}]"));
+        Assert.Equal("effective", State(await city.MoveAsync($"/api/v1/classifications/{group}", "approve", city.Office.Token)));
+        var claim = (await city.Stoa.PostJsonAsync($"/api/v1/parties/{city.Lab.Id}/claims", """{"type":"member-of","value":"lab"}""", city.Lab.Token))
+            .ShouldBe(201).Json.GetProperty("id").GetInt64();
+        (await city.MoveAsync($"/api/v1/claims/{claim}", "verify", city.Stoa.AdminToken)).ShouldBe(200);
+        var to = onward == "named" ? $",\"onwardTo\":[{city.Office.Id}]" : "";
+        var agreement = (await city.Stoa.PostJsonAsync("/api/v1/agreements",
+            $$$"""
+            {"template":"plain","offer":true,"terms":{"consumer":{{{city.Lab.Id}}},"datasets":["counts"],"purposes":["AcademicResearch"],"onward":"{{{onward}}}"{{{to}}}}}
+            """, city.City.Token)).ShouldBe(201).Json.GetProperty("id").GetInt64();
+        foreach (var token in new[] { city.City.Token, city.Lab.Token })
+        {
+            var hash = (await city.Stoa.GetAsync($"/api/v1/agreements/{agreement}", token)).ShouldBe(200).Json.GetProperty("hash").GetString();
+            (await city.Stoa.PostJsonAsync($"/api/v1/agreements/{agreement}/signatures", $$"""{"hash":"{{hash}}"}""", token)).ShouldBe(200);
+        }
+
+        (await city.Stoa.PutJsonAsync("/api/v1/datasets/weekly/facts", """{"derivedFrom":["counts"],"process":"sums of a week"}""", city.Lab.Token)).ShouldBe(200);
+        async Task<Answer> DecideAsync(string json)
+        {
+            var made = (await city.Stoa.PostJsonAsync("/api/v1/datasets/weekly/classifications", json, city.Lab.Token)).ShouldBe(201).Json.GetProperty("id").GetInt64();
+            return await city.MoveAsync($"/api/v1/classifications/{made}", "approve", city.Office.Token);
+        }
+
+        async Task ShouldBeRefusedAsync(string json)
+        {
+            var refused = (await DecideAsync(json)).ShouldBeProblem(409, "move-not-possible").Json;
+            Assert.Equal(("onward-sharing", agreement, "onward"), (refused.GetProperty("condition").GetString(), refused.GetProperty("agreement").GetInt64(),
+                refused.GetProperty("clause").GetString()));
+            Assert.Contains($"'{onward}'", refused.GetProperty("detail").GetString()!, StringComparison.Ordinal);
+        }
+
+        var toShop = CityOfRoles.Toward("specific", $",\"named\":[{city.Shop.Id}]");
+        var toGroup = CityOfRoles.Toward("group", ",\"criteria\":[{\"claimType\":\"member-of\",\"values\":[\"club\"]}]");
+        if (onward == "sameTerms") Assert.Equal("effective", State(await DecideAsync(toShop)));
+        else await ShouldBeRefusedAsync(toShop);
+        var known = onward == "named" ? $"{city.City.Id},{city.Office.Id}" : $"{city.City.Id}";
+        Assert.Equal(mayName, State(await DecideAsync(CityOfRoles.Toward("specific", $",\"named\":[{known}]"))) == "effective");
+        if (mayGroup) Assert.Equal("effective", State(await DecideAsync(toGroup)));
+        else await ShouldBeRefusedAsync(toGroup);
+        // Nor by an agreement on the derived data, nor by the description.
+        if (onward != "sameTerms")
+        {
+            var further = await city.Stoa.PostJsonAsync("/api/v1/agreements",
+                $$$"""{"template":"plain","terms":{"consumer":{{{city.Shop.Id}}},"datasets":["weekly"],"purposes":["AcademicResearch"]}}""", city.Lab.Token);
+            Assert.Contains("onward", further.ShouldBeProblem(400, "clause-not-evaluable").Json.GetProperty("detail").GetString()!, StringComparison.Ordinal);
+        }
+
+        // A declassification says that nothing of the inputs is left.
+        (await city.Stoa.PutJsonAsync("/api/v1/datasets/weekly/declassification", """{"levelMax":"group","grounds":"Sums of a week tell nothing."}""")).ShouldBe(200);
+        Assert.Equal("effective", State(await DecideAsync(toGroup.Replace("club", "society", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public async Task By_the_description_are_provisional_until_owner_and_publisher_decide()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        (await city.Stoa.PutJsonAsync("/api/v1/datasets/counts/facts", """{"fields":[{"name":"plate","personal":"personal"}]}""", city.City.Token)).ShouldBe(200);
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"open","licence":"CC0-1.0"}""")).ShouldBeProblem(409, "people-not-open");
+        (await city.Stoa.PutJsonAsync("/api/v1/datasets/counts/facts", """{"fields":[]}""", city.City.Token)).ShouldBe(200);
+
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"open","licence":"CC0-1.0"}""")).ShouldBe(200);
+
+        var inForce = (await city.Stoa.GetAsync("/api/v1/datasets/counts/classification")).ShouldBe(200).Json;
+        Assert.Equal(("open", "effective", true), (inForce.GetProperty("level").GetString(), inForce.GetProperty("state").GetString(),
+            inForce.GetProperty("provisional").GetBoolean()));
+        Assert.Equal(city.Clock.GetUtcNow().AddMonths(12).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), inForce.GetProperty("reviewBy").GetString());
+        var whole = (await city.Stoa.GetAsync($"/api/v1/classifications/{inForce.GetProperty("id")}", city.City.Token)).ShouldBe(200).Json;
+        Assert.Equal(["describe"], whole.GetProperty("history").EnumerateArray().Select(one => one.GetProperty("move").GetString()));
+        // The office may say otherwise as long as it is provisional; nobody comes in by a name alone after it.
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"public"}""")).ShouldBe(200);
+        var named = CityOfRoles.Toward("specific", $",\"named\":[{city.Shop.Id}]", "close");
+        Assert.Equal("toward-open", (await DraftAsync(city, named, city.City.Token)).ShouldBeProblem(409, "move-not-possible").Json.GetProperty("condition").GetString());
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"open"}""")).ShouldBe(200);
+        Assert.Equal("open", await city.LevelAsync("counts"));
+        // What is frozen is not thawed by a description.
+        var id = (await city.Stoa.GetAsync("/api/v1/datasets/counts/classification")).Json.GetProperty("id").GetInt64();
+        Assert.Equal("frozen", State(await city.MoveAsync($"/api/v1/classifications/{id}", "freeze", city.City.Token)));
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"public"}""")).ShouldBeProblem(409, "level-classified");
+        Assert.Equal("effective", State(await city.MoveAsync($"/api/v1/classifications/{id}", "release", city.Stoa.AdminToken)));
+        // And when they have decided it is theirs.
+        Assert.Equal("effective", (await DraftAsync(city, named, city.City.Token)).ShouldBe(201).Json.GetProperty("state").GetString());
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"open"}""")).ShouldBeProblem(409, "level-classified");
+    }
+
+    [Theory]
     [InlineData("""{"level":"open","conditions":{"jurisdictions":["\ud800"]}}""", "conditions")]
     [InlineData("""{"level":"open","conditions":{"colour":"red"}}""", "conditions")]
     [InlineData("""{"level":"open","conditions":{"purposes":["Curiosity"]}}""", "conditions")]

@@ -33,7 +33,7 @@ public class Random_moves
     [Fact]
     public void Of_classifications_follow_the_description() => Follow(Classifications.Machine, Next,
         random => new ClassificationFacts(Mostly(random), Coin(random), Mostly(random), Mostly(random), Mostly(random), Mostly(random),
-            Coin(random), Mostly(random), Mostly(random), Mostly(random), Coin(random)));
+            Coin(random), Mostly(random), Mostly(random), Mostly(random), Coin(random), Mostly(random)));
 
     [Fact]
     public void Of_agreements_follow_the_description() => Follow(AgreementStates.Machine, Next,
@@ -98,7 +98,8 @@ public class Random_moves
     {
         var decides = it.Who is Actor.Owner or Actor.PrimaryPublisher;
         var isReady = facts.IsComplete && (facts.IsTowardClosed || (facts.HasOwner && facts.HasPublisher && facts.IsHarmChecked &&
-            facts.IsChecklistDone && (!facts.IsHazardous || facts.AreTwoPersons) && facts.IsRiskAccepted && facts.IsWithinBound));
+            facts.IsChecklistDone && (!facts.IsHazardous || facts.AreTwoPersons) && facts.IsRiskAccepted && facts.IsWithinBound &&
+            facts.IsWithinOnward));
         return (state, it.Move) switch
         {
             (ClassificationState.Draft, "submit") when decides && facts.IsComplete => ClassificationState.InReview,
