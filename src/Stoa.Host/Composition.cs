@@ -46,6 +46,7 @@ internal static class Composition
             ReviewGraceDays = settings.Sharing.ReviewGraceDays,
             RiskAppetite = settings.Sharing.RiskAppetite,
             HomeJurisdictions = settings.Sharing.HomeJurisdictions,
+            ExchangesKept = settings.ExchangesKept,
         });
         services.AddSensing(new SensingOptions
         {

@@ -24,6 +24,9 @@ public sealed record SharingOptions(Uri BaseAddress)
     /// <summary>Jurisdictions to which no transfer instrument is needed, as ISO 3166 codes; empty for all.</summary>
     public IReadOnlyList<string> HomeJurisdictions { get; init; } = [];
 
+    /// <summary>For how long records of exchanges are kept; null for always.</summary>
+    public TimeSpan? ExchangesKept { get; init; } = TimeSpan.FromDays(400);
+
     /// <summary>Whether it has the form of an ISO 3166 code.</summary>
     public static bool IsCountry(string? code) => code is [>= 'A' and <= 'Z', >= 'A' and <= 'Z'];
 

@@ -44,6 +44,8 @@ public static class SharingServices
         services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<DecisionJournal>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionJournal>());
+        services.AddSingleton<ExchangeRetention>();
+        services.AddHostedService(provider => provider.GetRequiredService<ExchangeRetention>());
         services.AddSingleton<UsageLimits>();
         services.AddSingleton<ExchangeRecording>();
         services.AddSingleton(provider => new Exchanges.Exchanges(

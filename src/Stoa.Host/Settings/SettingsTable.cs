@@ -134,6 +134,9 @@ internal static class SettingsTable
         new("changes.keepDays", SettingKind.Count, "30",
             "Days for which the change log keeps what was changed and removed; who follows changes and comes later begins anew.")
             { Min = 1, Max = 3650 },
+        new("exchanges.keepDays", SettingKind.Count, "400",
+            "Days for which records of exchanges are kept, then removed with the usage summed from them. 0: always.")
+            { Min = 0, Max = 36_500 },
         new("observations.keepDays", SettingKind.Count, "0",
             "Days for which observations are kept after their phenomenonTime, then removed a calendar month at a time. 0: always.")
             { Min = 0, Max = 36_500 },

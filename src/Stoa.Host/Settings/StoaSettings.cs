@@ -46,6 +46,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
 
     /// <summary>How long observations are kept after their phenomenonTime; null: always.</summary>
     public required TimeSpan? ObservationsKept { get; init; }
+
+    /// <summary>For how long records of exchanges are kept; null for always.</summary>
+    public required TimeSpan? ExchangesKept { get; init; }
 }
 
 /// <summary>By what sharing is decided besides what is governed.</summary>

@@ -20,6 +20,7 @@ public sealed class ExchangeMeter : IDisposable
     private long _rows;
     private long _bytes;
     private bool _isTold;
+    private bool _isInferred;
     private UsageLimits? _limits;
     private long _rowsPerDay;
 
@@ -52,6 +53,10 @@ public sealed class ExchangeMeter : IDisposable
         _reach = _reach.Count == 0 ? reach : _reach.Or(reach);
         (_requester, _channel, _version, _isTold) =
             (requester, PolicyInForce.ChannelOf(requester.WayOut), snapshot.Content.Version, true);
+        if (requester.Party is null || _reach.Count == 0 || (Agreement is not null && !_isInferred)) return;
+        // None was declared: the one that carries everything that could be reached is the one, if there is one.
+        var use = _reach.Count == _reach.Some.Length ? policy.AgreedUseOf(requester, _reach.Some.AsSpan()) : null;
+        if (_isInferred || use is not null) (Agreement, Purpose, _isInferred) = (use?.Agreement, use?.Purpose ?? (_isInferred ? null : Purpose), true);
     }
 
     /// <summary>Rows that are about to leave; false when more than are left of what may be used today. Then they must stay.</summary>

@@ -108,6 +108,23 @@ public sealed class AccessPolicy
         return scopes.Read.ContainsAny(dataset) ? SharingRefusals.NotWritable : Problem.NotFound();
     }
 
+    /// <summary>The one agreement that carries all of these datasets; null where a role, a level or another agreement carries one of them.</summary>
+    internal AgreedUse? AgreedUseOf(Requester requester, ReadOnlySpan<DatasetId> datasets)
+    {
+        var agreed = Current.ScopesOf(requester, Now).Agreed;
+        if (agreed.Count == 0) return null;
+        AgreedUse? only = null;
+        foreach (var dataset in datasets)
+        {
+            // What the token itself names needs none.
+            if (requester.IsNamedToRead(dataset) || !agreed.TryGetValue(dataset.Value, out var use)) return null;
+            if (only is { } other && other != use) return null;
+            only = use;
+        }
+
+        return only;
+    }
+
     /// <summary>What the requester asks now; the dataset is still to be named.</summary>
     internal Question Ask(Requester requester)
     {

@@ -118,6 +118,7 @@ internal sealed class PolicyInForce
         return new(read, write, seen.ValidUntil.CompareTo(writtenUntil) < 0 ? seen.ValidUntil : writtenUntil)
         {
             Limited = seen.ToLimitedScope(),
+            Agreed = seen.Agreed,
         };
     }
 
@@ -160,6 +161,9 @@ internal sealed record Scopes(AccessScope Read, AccessScope Write, Instant Valid
 {
     /// <summary>What may be read besides where its use is counted: at the address of one dataset.</summary>
     public AccessScope Limited { get; init; } = AccessScope.Nothing;
+
+    /// <summary>Under what that is read which an agreement carries.</summary>
+    public FrozenDictionary<long, AgreedUse> Agreed { get; init; } = FrozenDictionary<long, AgreedUse>.Empty;
 
     /// <summary>Of administrators.</summary>
     public static Scopes Everything { get; } = new(AccessScope.Everything, AccessScope.Everything, Instant.Max);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Stoa.Sharing.Recording;
 using Stoa.Sharing.Roles;
@@ -14,6 +15,9 @@ namespace Stoa.Sharing.Policy;
 internal sealed record SubjectScope(
     AccessScope Open, AccessScope Whole, ImmutableArray<NarrowedScope> Narrowed, ImmutableArray<NarrowedScope> Limited, Instant ValidUntil)
 {
+    /// <summary>What each dataset that an agreement carries is seen under; the limited ones are not among them.</summary>
+    public FrozenDictionary<long, AgreedUse> Agreed { get; init; } = FrozenDictionary<long, AgreedUse>.Empty;
+
     /// <summary>As it goes into statements. Cost: sorts, when there are open ones and others.</summary>
     /// <param name="named">Seen whole besides.</param>
     public AccessScope ToAccessScope(IReadOnlyCollection<DatasetId> named)
@@ -55,6 +59,11 @@ internal sealed record SubjectScope(
         foreach (var dataset in scope.Datasets) all.Add(new(dataset));
     }
 }
+
+/// <summary>Under which agreement something is seen.</summary>
+/// <param name="Agreement">Its number.</param>
+/// <param name="Purpose">For what, where that is known.</param>
+internal readonly record struct AgreedUse(long Agreement, string? Purpose);
 
 /// <summary>Datasets of which the same is left: one condition in a statement.</summary>
 /// <param name="Datasets">Which.</param>
@@ -199,6 +208,7 @@ internal sealed class ScopeIndex
         private readonly List<DatasetId> _whole = [];
         private readonly List<NarrowedScope> _narrowed = [];
         private readonly List<NarrowedScope> _limited = [];
+        private readonly Dictionary<long, AgreedUse> _agreed = [];
         private Instant _until = Instant.Max;
 
         public Instant At => subject.At;
@@ -217,6 +227,7 @@ internal sealed class ScopeIndex
         public void Decide(DatasetId dataset)
         {
             if (TryDecide(dataset) is not { } grant) return;
+            if (grant.Agreement is { } agreement && !IsCounted(grant)) _agreed[dataset.Value] = new(agreement.Value, grant.Purpose?.Value);
             if (IsCounted(grant)) _limited.Add(new(AccessScope.Of([dataset]), grant));
             else if (grant.IsWhole) _whole.Add(dataset);
             else _narrowed.Add(new(AccessScope.Of([dataset]), grant));
@@ -242,7 +253,10 @@ internal sealed class ScopeIndex
         {
             // Nothing was granted: what may be granted later is asked for then.
             var last = Evaluation.Later(At, Evaluation.LifeMax);
-            return new(open, Whole(), [.. _narrowed], [.. _limited], _until.CompareTo(last) < 0 ? _until : last);
+            return new(open, Whole(), [.. _narrowed], [.. _limited], _until.CompareTo(last) < 0 ? _until : last)
+            {
+                Agreed = _agreed.ToFrozenDictionary(),
+            };
         }
 
         private AccessScope Whole()

@@ -79,9 +79,10 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
     internal override string IsInMask(string number, string mask) =>
         throw new NotSupportedException("Shifts wrap around: a mask cannot tell numbers beyond it.");
 
-    /// <remarks>A number beyond the bits would be an error.</remarks>
+    /// <remarks>A number beyond the bits would be an error. Subqueries, which are run once: by the bits themselves the statement would be planned
+    /// for each scope anew.</remarks>
     internal override string IsInBits(string number, string bits) =>
-        $"CASE WHEN {number} < 8 * octet_length({bits}) THEN get_bit({bits}, {number}) = 1 ELSE false END";
+        $"CASE WHEN {number} < (SELECT 8 * octet_length({bits})) THEN get_bit((SELECT {bits}), {number}) = 1 ELSE false END";
 
     /// <remarks>A subquery, which is run once: the text is not read again for every row.</remarks>
     internal override string IsAmong(string parameter) => $"= ANY (CAST((SELECT {parameter}) AS bigint[]))";

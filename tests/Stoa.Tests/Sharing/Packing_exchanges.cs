@@ -17,7 +17,8 @@ public class Packing_exchanges
     [Fact]
     public async Task Keeps_each_access_its_order_and_the_sums()
     {
-        await using var stoa = await Exchange.StartAsync();
+        // They are of 1970.
+        await using var stoa = await Exchange.StartAsync(settings: ("exchanges.keepDays", "0"));
         await stoa.GivenDatasetAsync("closed", SpectrumClass.Closed);
         await stoa.GivenDatasetAsync("vault", SpectrumClass.Closed);
         var policy = stoa.Services.GetRequiredService<AccessPolicy>();
@@ -90,5 +91,76 @@ public class Packing_exchanges
                     record.GetProperty("sha256").GetString()!,
                     record.TryGetProperty("agreement", out var agreement) ? agreement.GetInt64() : (long?)null)));
         }
+    }
+
+    [Fact]
+    public async Task Are_removed_when_they_are_old_enough()
+    {
+        await using var stoa = await Exchange.StartAsync(settings: ("exchanges.keepDays", "10"));
+        var dataset = await stoa.GivenDatasetAsync("closed", SpectrumClass.Closed);
+        var other = await stoa.GivenDatasetAsync("vault", SpectrumClass.Closed);
+        var log = stoa.Services.GetRequiredService<ExchangeLog>();
+        var now = DateTimeOffset.UtcNow;
+        foreach (var days in new[] { 11.0, 10.1, 9.9, 1 })
+            log.Add(new()
+            {
+                Id = ExchangeId.From(Instant.From(now.AddDays(-days))),
+                Token = 1,
+                Datasets = [dataset, other],
+                DatasetCount = 2,
+                Channel = Channel.Api,
+                Method = "GET",
+                Route = "/",
+                Query = "",
+                Status = 200,
+                Rows = (long)days,
+                Bytes = 1,
+                Digest = BodyDigest.OfNothing,
+                Version = 1,
+            });
+        await log.DrainAsync(Now);
+
+        var removed = await stoa.Services.GetRequiredService<ExchangeRetention>().KeepAsync(Now);
+
+        Assert.Equal(2, removed);
+        foreach (var query in new[] { "", "?dataset=vault" })
+            Assert.Equal([1, 9], (await stoa.GetAsync("/api/v1/exchanges" + query, stoa.AdminToken)).ShouldBe(200).Json.GetProperty("value")
+                .EnumerateArray().Select(record => record.GetProperty("rows").GetInt64()));
+    }
+
+    [Fact]
+    public async Task Name_at_the_root_the_one_agreement_that_carries_everything()
+    {
+        await using var city = await GovernedCity.StartAsync();
+        var owner = await city.OrganizationAsync("owner");
+        var consumer = await city.OrganizationAsync("consumer");
+        var dataset = await city.DatasetAsync("counts", SpectrumClass.Closed, "owner");
+        await city.DatasetAsync("open", SpectrumClass.Open);
+        await city.ClassifyAsync(dataset, SpectrumClass.SharedSpecific, consumer);
+        var agreement = await city.AgreeAsync(owner, consumer, [dataset], purposes: GovernedCity.Research);
+        var token = await city.ServiceTokenAsync(consumer);
+
+        (await city.Stoa.GetAsync("/sensorthings/v1.1/Things", token)).ShouldBe(200);
+        var second = await city.DatasetAsync("more", SpectrumClass.Closed, "owner");
+        await city.ClassifyAsync(second, SpectrumClass.SharedSpecific, consumer);
+        await city.AgreeAsync(owner, consumer, [second], purposes: GovernedCity.Research);
+        (await city.Stoa.GetAsync("/sensorthings/v1.1/Things?$top=5", token)).ShouldBe(200);
+
+        var log = city.Stoa.Services.GetRequiredService<ExchangeLog>();
+        List<JsonElement> records;
+        for (var attempt = 0; ; attempt++)
+        {
+            await log.DrainAsync(Now);
+            records = [.. (await city.Stoa.GetAsync("/api/v1/exchanges?dataset=counts", city.Stoa.AdminToken)).ShouldBe(200).Json
+                .GetProperty("value").EnumerateArray()];
+            if (records.Count == 2 || attempt == 600) break;
+            await Task.Delay(50, Now);
+        }
+
+        Assert.Equal(2, records.Count);
+        Assert.False(records[0].TryGetProperty("agreement", out _));
+        Assert.Equal(["counts", "more"], records[0].GetProperty("datasets").EnumerateArray().Select(slug => slug.GetString()));
+        Assert.Equal((agreement.Id, GovernedCity.Research.Value),
+            (records[1].GetProperty("agreement").GetInt64(), records[1].GetProperty("purpose").GetString()));
     }
 }

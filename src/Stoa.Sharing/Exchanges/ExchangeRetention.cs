@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Stoa.Storage;
+using Stoa.Vocabulary;
+
+namespace Stoa.Sharing.Exchanges;
+
+/// <summary>Removes records of exchanges that are older than the setting says, in pieces that keep no other writer waiting.</summary>
+internal sealed partial class ExchangeRetention(
+    Database database, SharingOptions options, TimeProvider time, ILogger<ExchangeRetention> log) : BackgroundService
+{
+    /// <summary>Between two looks.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromHours(6);
+
+    /// <summary>Rows removed in one transaction, each of up to <see cref="ExchangeGroup.AccessesMax"/> accesses.</summary>
+    public const int PieceMax = 2_000;
+
+    private const string RemoveDatasets =
+        """
+        DELETE FROM exchange_dataset
+        WHERE  exchange_id IN (SELECT id FROM exchange WHERE id < @cut ORDER BY id LIMIT @most)
+        """;
+
+    private const string Remove =
+        """
+        DELETE FROM exchange
+        WHERE  id IN (SELECT id FROM exchange WHERE id < @cut ORDER BY id LIMIT @most)
+        """;
+
+    private readonly ILogger<ExchangeRetention> _log = log;
+
+    /// <summary>Removes what is old enough.</summary>
+    /// <returns>How many rows went.</returns>
+    public async Task<long> KeepAsync(CancellationToken cancellation)
+    {
+        if (options.ExchangesKept is not { } kept) return 0;
+        var cut = ExchangeId.FromSecond(Instant.From(time.GetUtcNow() - kept)).Value;
+        var removed = 0L;
+        while (true)
+        {
+            var piece = await database.WriteAsync(session => RemovePiece(session, cut), cancellation);
+            removed += piece;
+            if (piece < PieceMax) break;
+        }
+
+        if (removed > 0) LogRemoved(removed);
+        return removed;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        do
+        {
+            try
+            {
+                if (database.Nodes.IsLeader) await KeepAsync(stoppingToken);
+            }
+            catch (StorageException error)
+            {
+                // The queue is full or the database is away: the next look will do.
+                LogNotDone(error.Failure);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private static long RemovePiece(WriteSession session, long cut)
+    {
+        using (var datasets = session.Prepare(RemoveDatasets).Bind("@cut", cut).Bind("@most", PieceMax)) datasets.Execute();
+        using var remove = session.Prepare(Remove).Bind("@cut", cut).Bind("@most", PieceMax);
+        return remove.Execute();
+    }
+
+    [LoggerMessage(2131, LogLevel.Information, "{Count} rows of exchange records were older than exchanges.keepDays and were removed.")]
+    private partial void LogRemoved(long count);
+
+    [LoggerMessage(2132, LogLevel.Warning, "Old exchange records could not be removed: {Failure}.")]
+    private partial void LogNotDone(StorageFailure failure);
+}
