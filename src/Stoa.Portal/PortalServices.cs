@@ -17,6 +17,7 @@ using Stoa.Portal.Layout;
 using Stoa.Portal.Map;
 using Stoa.Portal.Pages;
 using Stoa.Portal.People;
+using Stoa.Portal.Rules;
 using Stoa.Portal.Usage;
 using Stoa.Sensing.Corrections;
 using Stoa.Sensing.Feed;
@@ -28,6 +29,7 @@ using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Requests;
 using Stoa.Sharing.Roles;
+using Stoa.Sharing.Rules;
 using Stoa.Sharing.Spectrum;
 using Stoa.Storage;
 
@@ -101,6 +103,11 @@ public static class PortalServices
             provider.GetRequiredService<RequestInbox>(), provider.GetRequiredService<AgreementRegister>(),
             provider.GetRequiredService<ObligationRegister>(), provider.GetRequiredService<GovernedRequests>(),
             provider.GetRequiredService<GovernanceEndpoints>(), options));
+        services.AddSingleton<RuleReading>();
+        services.AddSingleton(provider => new RulePages(
+            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<Visitors>(), provider.GetRequiredService<RuleReading>(),
+            provider.GetRequiredService<PolicyRules>(), provider.GetRequiredService<OwnPurposes>(), provider.GetRequiredService<Exemptions>(),
+            provider.GetRequiredService<CompatibilityTests>(), provider.GetRequiredService<FactsOfParties>()));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(
@@ -123,6 +130,7 @@ public static class PortalServices
         services.GetRequiredService<AccountsEndpoints>().Map(app);
         services.GetRequiredService<GovernanceEndpoints>().Map(app);
         services.GetRequiredService<AgreementPages>().Map(app);
+        services.GetRequiredService<RulePages>().Map(app);
         services.GetRequiredService<CorrectionPages>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);

@@ -294,7 +294,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
     };
 
     /// <summary>Purposes, each below its broader one and set in by as much.</summary>
-    private static List<Choice> PurposesOf(PurposeTree tree)
+    internal static List<Choice> PurposesOf(PurposeTree tree)
     {
         var children = tree.All.ToLookup(purpose => purpose.Parents.IsEmpty ? default : purpose.Parents[0]);
         var list = new List<Choice>();

@@ -67,7 +67,7 @@ internal sealed partial class GovernanceReader(
         return new(
             slug, place.Title, level,
             one switch { null => "as described", { State: ClassificationState.Frozen } => "frozen", { IsProvisional: true } => "by the data office, provisionally", _ => "by classification" },
-            one?.ReviewBy, one?.ReviewBy is { } day && day < DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), GovernanceWords.Asks(one),
+            one?.ReviewBy, one?.ReviewBy is { } day && IsOver(day), GovernanceWords.Asks(one),
             OwnCase(who, place, language),
             [.. cases.Where(one => one.Party is null).Select(one => Line(one, names, language))],
             governs ? [.. cases.Where(one => one.Party is not null).Select(one => Line(one, names, language))] : [],
@@ -91,6 +91,10 @@ internal sealed partial class GovernanceReader(
                     Debtor = SharedDatasets.NameOf(session, one.Sides.Debtor),
                 }),
     ];
+
+    // Days are those of the exchange's zone.
+    private bool IsOver(DateOnly day) =>
+        day < DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), policy.Snapshot.Zone).DateTime);
 
     /// <summary>What the visitor and those for whom it acts hold.</summary>
     internal async Task<AccessView> AccessAsync(Requester who, CancellationToken cancellation)

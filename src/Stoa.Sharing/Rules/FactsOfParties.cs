@@ -32,7 +32,7 @@ internal sealed class FactsOfParties(Governing governing, SharingOptions options
     {
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
-        return MayKnow(read, reader, party) ? View(read, party) : Problem.NotFound();
+        return MayKnow(read, reader, party) ? Find(read, party) : Problem.NotFound();
     }
 
     public Task<Result<PartyFactsView>> PutAsync(
@@ -53,13 +53,14 @@ internal sealed class FactsOfParties(Governing governing, SharingOptions options
             var outcome = there is null
                 ? GovernedRecords.Insert(session, RecordTypes.PartyFacts, facts, act, now)
                 : GovernedRecords.Update(session, RecordTypes.PartyFacts, there, facts, act, now);
-            return outcome.TryGet(out _, out var problem) ? View(session, party) : problem;
+            return outcome.TryGet(out _, out var problem) ? Find(session, party) : problem;
         }, cancellation);
 
     private static bool MayKnow(Storage.Session session, Reader reader, PartyId party) =>
         reader.Is(party) || (reader.IsOfficer && DatasetRoles.IsParty(session, party));
 
-    private PartyFactsView View(Storage.Session session, PartyId party)
+    /// <summary>What a party says, to whoever may know it.</summary>
+    internal PartyFactsView Find(Storage.Session session, PartyId party)
     {
         var record = GovernedRecords.FindBySeat(session, RecordTypes.PartyFacts, $"party {party}");
         return new(party.Value, record?.Content.RiskAppetite, options.RiskAppetite, record is null

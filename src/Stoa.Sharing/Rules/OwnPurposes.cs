@@ -132,7 +132,7 @@ internal sealed class OwnPurposes(Governing governing, SharingOptions options)
     private Result<string> IdOf(string text)
     {
         var id = text.Trim();
-        if (TextRules.CheckSlug("id", id) is null) id = new Uri(options.BaseAddress, "policy/purposes#" + id).AbsoluteUri;
+        if (TextRules.CheckSlug("id", id) is null) id = new Uri(options.BaseAddress, "policy/purposes#purpose-" + id).AbsoluteUri;
         return TextRules.IsUrl(id) && !id.StartsWith(Purpose.DpvNamespace, StringComparison.Ordinal)
             ? id
             : StrictJson.InvalidProperty("id",

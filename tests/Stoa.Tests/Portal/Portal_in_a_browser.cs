@@ -15,6 +15,7 @@ public class Portal_in_a_browser(BrowserFixture browser) : IClassFixture<Browser
         "/", "/?sector=water", "/datasets", "/datasets?q=air", "/datasets?q=nothingfits", "/datasets/air-quality", "/things",
         "/things?q=nothingfits", "/things/1", "/things/1?span=all", "/about", "/datasets/absent",
         "/governance", "/transparency", "/datasets/air-quality/governance", "/why/absent", "/why/L6-TERMS-NOT-ACCEPTED",
+        "/policy/purposes",
     ];
 
     public static TheoryData<string, string, int> Views()

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Records;
+using Stoa.Sharing.Transitions;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -65,6 +68,29 @@ public class Rules_of_city_and_members
         Assert.True(replay.ShouldBe(200).Json.GetProperty("isSame").GetBoolean());
     }
 
+    /// <summary>Another process makes the rule: this one hears of it by itself.</summary>
+    [Fact]
+    public async Task Of_another_process_act_within_a_second()
+    {
+        await using var ruled = await Ruled.StartAsync();
+        (await ruled.SeeAsync()).ShouldBe(200);
+        var rule = new PolicyRule { Name = "n", Layer = PolicyLayer.City, Prohibits = true };
+        var act = new RecordAct("make", Acting.Exchange, Acting.Exchange, Actor.Officer, "r");
+        var made = await ruled.City.Stoa.Database.TryWriteAsync(
+            session => GovernedRecords.Insert(session, RecordTypes.Rule, rule, act, Instant.From(DateTimeOffset.UtcNow)),
+            TestContext.Current.CancellationToken);
+        Assert.True(made.IsValue);
+
+        var start = TimeProvider.System.GetTimestamp();
+        while ((await ruled.SeeAsync()).Status == 200)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(PolicyRefresh.Period < TimeSpan.FromSeconds(1));
+    }
+
     [Fact]
     public async Task Of_a_member_reach_what_it_owns_and_nothing_else()
     {
@@ -103,7 +129,12 @@ public class Rules_of_city_and_members
         (await ruled.City.SeeAsync("others", null)).ShouldBe(404);
         (await ruled.City.SeeAsync("others", ruled.OtherToken)).ShouldBe(200);
         (await ruled.MakeAsync("""{"name":"No research","restriction":{"purposesLeftOut":["ResearchAndDevelopment"]},"reason":"r"}""")).ShouldBe(201);
-        Assert.Equal("P6-PURPOSE-PROHIBITED", (await ruled.SeeAsync()).ShouldBe(403).Json.GetProperty("reason").GetString());
+        var without = await ruled.SeeAsync();
+        Assert.Equal("P6-PURPOSE-PROHIBITED", without.ShouldBe(403).Json.GetProperty("reason").GetString());
+        (await ruled.RevokeAsync((await ruled.City.Stoa.GetAsync(Rules, ruled.City.Stoa.AdminToken)).Json.GetProperty("value")[0].GetProperty("id").GetInt64()))
+            .ShouldBe(200);
+        (await ruled.MakeAsync("""{"name":"Pages alone","restriction":{"channels":["portal"]},"reason":"r"}""")).ShouldBe(201);
+        Assert.Equal("Q6-CHANNEL", (await ruled.SeeAsync()).ShouldBe(403).Json.GetProperty("reason").GetString());
     }
 
     [Fact]

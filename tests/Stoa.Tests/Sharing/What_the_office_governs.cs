@@ -61,7 +61,7 @@ public class What_the_office_governs
         (await ruled.PostAsync(Purposes, Purpose("street-works"), ruled.OwnerToken)).ShouldBeProblem(403, "administrator-required");
         var made = (await ruled.PostAsync(Purposes, Purpose("street-works", more: ",\"description\":\"Digging.\""))).ShouldBe(201);
         var iri = made.Json.GetProperty("purpose").GetString()!;
-        Assert.EndsWith("/policy/purposes#street-works", iri, StringComparison.Ordinal);
+        Assert.EndsWith("/policy/purposes#purpose-street-works", iri, StringComparison.Ordinal);
         // It lies within what was agreed.
         (await ruled.SeeAsync(iri)).ShouldBe(200);
         (await ruled.PostAsync(Purposes, Purpose("street-works"))).ShouldBeProblem(409, "seat-taken");
