@@ -75,6 +75,23 @@ public class Settling_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         await owners.Page.GetByRole(AriaRole.Button, new() { Name = "Accept what was done late" }).ClickAsync();
         await Expect(owners.Page.GetByText("It is in force.")).ToBeVisibleAsync();
         await LookAsync(owners, "breach-settled");
+
+        // What was held goes back or is deleted.
+        var role = (await sides.Stoa.PostJsonAsync("/api/v1/datasets/counters/roles",
+            $$"""{"role":"custodian","party":{{sides.Consumer}},"purpose":"ScientificResearch","to":"2026-12-31T00:00:00Z"}""", sides.OwnersToken))
+            .ShouldBe(201).Json.GetProperty("id").GetInt64();
+        (await sides.MoveAsync("roles", role, "accept", sides.ConsumersToken)).ShouldBe(200);
+        (await sides.MoveAsync("roles", role, "end", sides.OwnersToken)).ShouldBe(200);
+        await consumers.Page.GotoAsync(home + "/inbox");
+        await LookAsync(consumers, "custody-inbox");
+        await consumers.Page.GetByRole(AriaRole.Link, new() { Name = "Give back or delete: Bicycle counters" }).ClickAsync();
+        await LookAsync(consumers, "custody");
+        await consumers.Page.GetByRole(AriaRole.Button, new() { Name = "Fulfilled" }).ClickAsync();
+        await Expect(consumers.Page.GetByText("Add the evidence first.")).ToBeVisibleAsync();
+        await consumers.Page.GetByLabel("Evidence for").FillAsync("Deleted, protocol 4.");
+        await consumers.Page.GetByRole(AriaRole.Button, new() { Name = "Fulfilled" }).ClickAsync();
+        await Expect(consumers.Page.GetByText("Evidence: Deleted, protocol 4.")).ToBeVisibleAsync();
+        await LookAsync(consumers, "custody-done");
     }
 
     private static async Task JoinAsync(TwoSides sides, IPage page, string organization, long id)
