@@ -95,7 +95,7 @@ internal sealed class RulePages(
         if (form["step"] != "make")
         {
             var outcome = await rules.PreviewAsync(who.Requester!, draft, language, http.RequestAborted);
-            var preview = outcome.TryGet(out var found, out problem) ? await reading.ViewAsync(found, http.RequestAborted) : null;
+            var preview = outcome.TryGet(out var found, out problem) ? await reading.ViewAsync(who.Requester!, found, http.RequestAborted) : null;
             await ShowFormAsync(http, who, problem?.Status ?? 200, problem, form, preview);
             return;
         }

@@ -16,13 +16,15 @@ namespace Stoa.Portal.Rules;
 
 /// <summary>What the pages of rules, purposes, exemptions and compatibility tests show.</summary>
 internal sealed class RuleReading(
-    Database database, PolicyRules rules, OwnPurposes purposes, Exemptions exemptions, CompatibilityTests tests, FactsOfParties facts)
+    Database database, AccessPolicy policy, PolicyRules rules, OwnPurposes purposes, Exemptions exemptions, CompatibilityTests tests, FactsOfParties facts)
 {
     /// <summary>Rules on a page.</summary>
     internal const int PageLength = 50;
 
     // Pages, not registers: who has more uses the API.
     private const int LinesMax = 200;
+
+    private const string Person = "A person";
 
     internal async Task<Result<RulesView>> RulesAsync(
         Requester who, bool isRevoked, int page, string language, CancellationToken cancellation)
@@ -75,7 +77,7 @@ internal sealed class RuleReading(
         RulePreviewView? revocation = null;
         if (rule.Moves.Count > 0 &&
             (await rules.PreviewRevocationAsync(who, id, language, cancellation)).TryGet(out var preview, out _))
-            revocation = await ViewAsync(preview, cancellation);
+            revocation = await ViewAsync(who, preview, cancellation);
         using var read = await database.ReadAsync(cancellation);
         return new RulePageView(
             RowOf(read, rule),
@@ -86,20 +88,21 @@ internal sealed class RuleReading(
             revocation, language);
     }
 
-    internal async Task<RulePreviewView> ViewAsync(PolicyRulePreview preview, CancellationToken cancellation)
+    internal async Task<RulePreviewView> ViewAsync(Requester who, PolicyRulePreview preview, CancellationToken cancellation)
     {
         using var read = await database.ReadAsync(cancellation);
+        var reader = new Reader(Acting.Candidates(read, who), who.IsAdministrator);
         return new(
             preview.Effect, preview.Datasets, preview.DatasetsLookedAt,
             [
                 .. preview.Access.Select(one => new EffectRow(
-                    one.PartyName ?? (PartyWords.TryGroup(one.Group, out var group) ? GovernanceWords.Of(group) : "Everybody"),
+                    one.PartyName ?? (PartyWords.TryGroup(one.Group, out var group) ? GovernanceWords.Of(group) : one.Party is null ? "Everybody" : Person),
                     one.Dataset, ChangeOf(one.Change), one.Before ?? "nothing", one.After ?? $"nothing ({one.Reason})")),
             ],
             preview.Requests,
             [
                 .. preview.Differences.Select(one => new DifferenceRow(
-                    one.Party is { } party ? SharedDatasets.NameOf(read, new(party)) : "Nobody in particular", one.Dataset,
+                    one.Party is { } party ? PolicyRulePreviews.NameFor(read, reader, policy.Snapshot, new(party)) ?? Person : "Nobody in particular", one.Dataset,
                     $"{Words.Of(one.Before)} → {Words.Of(one.After)}{(one.Reason is null ? "" : $" ({one.Reason})")}", one.Requests)),
             ]);
     }

@@ -19,6 +19,7 @@ internal static class PolicyRulePreviews
 
     /// <summary>What comes of putting a rule in force, or of revoking it.</summary>
     /// <param name="session">Where names are looked up.</param>
+    /// <param name="reader">To whom it is told.</param>
     /// <param name="rule">The rule.</param>
     /// <param name="before">By which is decided now.</param>
     /// <param name="isRevoked">Whether it is taken away.</param>
@@ -26,8 +27,8 @@ internal static class PolicyRulePreviews
     /// <param name="language">Of the sentences.</param>
     /// <param name="now">For when is asked.</param>
     public static PolicyRulePreview Of(
-        Session session, PolicyRule rule, PolicySnapshot before, bool isRevoked, IReadOnlyList<DecisionRequest> requests, string language,
-        Instant now)
+        Session session, Reader reader, PolicyRule rule, PolicySnapshot before, bool isRevoked, IReadOnlyList<DecisionRequest> requests,
+        string language, Instant now)
     {
         var content = before.Content;
         var owners = content.Roles
@@ -47,19 +48,26 @@ internal static class PolicyRulePreviews
         var lookedAt = reached.Take(DatasetsMax).ToList();
         return new(
             RuleWords.Of(session, rule, language), reached.Count, lookedAt.Count,
-            [.. lookedAt.SelectMany(id => EffectsOn(session, id, SlugOf(session, id), before, after, now)).Take(LinesMax)],
+            [.. lookedAt.SelectMany(id => EffectsOn(session, reader, id, before, after, now)).Take(LinesMax)],
             asked.Count, DifferencesOf(session, asked, before, after));
     }
 
+    /// <summary>The name of a party; those of people are told to themselves and to officers alone.</summary>
+    public static string? NameFor(Session session, Reader reader, PolicySnapshot policy, PartyId party) =>
+        reader.IsOfficer || reader.Is(party) || (policy.TryFind(party, out var known) && known.Party.Kind != PartyKind.Person)
+            ? SharedDatasets.NameOf(session, party)
+            : null;
+
     private static IEnumerable<RuleEffect> EffectsOn(
-        Session session, DatasetId dataset, string slug, PolicySnapshot before, PolicySnapshot after, Instant now)
+        Session session, Reader reader, DatasetId dataset, PolicySnapshot before, PolicySnapshot after, Instant now)
     {
+        var slug = SlugOf(session, dataset);
         var pairs = WhoMayRead.Of(before, dataset, now).Zip(WhoMayRead.Of(after, dataset, now));
         foreach (var (was, becomes) in pairs)
         {
             if (ChangeOf(was.Decision, becomes.Decision) is not { } change) continue;
             yield return new(
-                was.Party?.Value, was.Party is { } party ? SharedDatasets.NameOf(session, party) : null, was.Group?.ToWord(), slug, change,
+                was.Party?.Value, was.Party is { } party ? NameFor(session, reader, before, party) : null, was.Group?.ToWord(), slug, change,
                 was.Decision.Grant is { } old ? AgreementWords.Of(old) : null,
                 becomes.Decision.Grant is { } grant ? AgreementWords.Of(grant) : null,
                 becomes.MayRead ? null : ReasonCodes.Of(becomes.Decision.Reasons[0].Code).Word);

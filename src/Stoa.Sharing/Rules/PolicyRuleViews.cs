@@ -143,7 +143,7 @@ internal sealed record PolicyRulePreview(
 
 /// <summary>What a rule would change for somebody.</summary>
 /// <param name="Party">Who; absent for a user group and for everybody.</param>
-/// <param name="PartyName">Its name.</param>
+/// <param name="PartyName">Its name; absent for other people, where the caller is no officer.</param>
 /// <param name="Group">Any party of this user group.</param>
 /// <param name="Dataset">Slug of the dataset.</param>
 /// <param name="Change"><c>lost</c>, <c>narrowed</c>, <c>changed</c>, <c>widened</c> or <c>gained</c>.</param>

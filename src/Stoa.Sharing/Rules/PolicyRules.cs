@@ -71,7 +71,7 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
             if (!draft.ToRule(read).TryGet(out rule, out var unfit)) return unfit;
         }
 
-        return await PreviewAsync(rule, false, language, cancellation);
+        return await PreviewAsync(requester, rule, false, language, cancellation);
     }
 
     /// <summary>What would change if the rule were revoked.</summary>
@@ -85,7 +85,7 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
             rule = found.Record.Content;
         }
 
-        return rule.RevokedAt is null ? await PreviewAsync(rule, true, language, cancellation) : IsRevoked;
+        return rule.RevokedAt is null ? await PreviewAsync(requester, rule, true, language, cancellation) : IsRevoked;
     }
 
     /// <summary>Revokes a rule: it decides no more when this returns.</summary>
@@ -180,13 +180,14 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
                 .With("limit", max);
     }
 
-    private async Task<PolicyRulePreview> PreviewAsync(PolicyRule rule, bool isRevoked, string language, CancellationToken cancellation)
+    private async Task<PolicyRulePreview> PreviewAsync(
+        Requester requester, PolicyRule rule, bool isRevoked, string language, CancellationToken cancellation)
     {
         await journal.StoreAsync(cancellation);
         var kept = await journal.LastAsync(default, new(WhatIf.RequestsMax, 0), cancellation);
         using var read = await governing.ReadAsync(cancellation);
         return PolicyRulePreviews.Of(
-            read, rule, governing.Policy.Snapshot, isRevoked, [.. kept.Select(one => one.Record.Request)], language, governing.Now);
+            read, ReaderOf(read, requester), rule, governing.Policy.Snapshot, isRevoked, [.. kept.Select(one => one.Record.Request)], language, governing.Now);
     }
 
     private static RecordAct Act(Acting who, string move, string reason) =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
+using Stoa.Sharing.Roles;
 using Stoa.Sharing.Transitions;
 using Stoa.Vocabulary;
 using Xunit;
@@ -154,6 +155,14 @@ public class Rules_of_city_and_members
         Assert.Equal(("counts", "permit", "deny", 1), (differing.GetProperty("dataset").GetString(), differing.GetProperty("before").GetString(),
             differing.GetProperty("after").GetString(), differing.GetProperty("requests").GetInt32()));
         Assert.Equal(1, preview.GetProperty("datasets").GetInt32());
+
+        // Names of people are told to themselves and to officers alone.
+        var person = await ruled.City.PartyAsync("person");
+        await ruled.City.AssignAsync((await ruled.City.DatasetAsync("held", SpectrumClass.Closed, "owner")), DataRole.PrimaryPublisher, person);
+        var own = $$"""{"name":"n","member":{{ruled.Owner}},"datasets":["held"],"prohibits":true,"reason":"r"}""";
+        var told = (await ruled.City.Stoa.PostJsonAsync(Rules + "/what-if", own, ruled.OwnerToken)).ShouldBe(200);
+        Assert.Contains(told.Json.GetProperty("access").EnumerateArray(), one => Is(one, person, "lost"));
+        Assert.DoesNotContain("A person", told.Text, StringComparison.Ordinal);
 
         var id = (await ruled.MakeAsync(rule)).ShouldBe(201).Json.GetProperty("id").GetInt64();
         var back = (await ruled.City.Stoa.GetAsync($"{Rules}/{id}/what-if", ruled.City.Stoa.AdminToken)).ShouldBe(200).Json;
