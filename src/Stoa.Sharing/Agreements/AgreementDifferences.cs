@@ -49,6 +49,9 @@ internal static class AgreementDifferences
             TakenAt = Instant.Min,
             FreshUntil = null,
             Datasets = [.. policy.Content.Datasets.Where(dataset => named.Contains(dataset.Id))],
+            Classifications = [.. policy.Content.Classifications.Where(one => named.Contains(one.Dataset))],
+            Roles = [.. policy.Content.Roles.Where(one => named.Contains(one.Dataset))],
+            Delegations = [.. policy.Content.Delegations.Where(one => named.Contains(one.Dataset))],
             Agreements = [.. policy.Content.Agreements.Where(one => one.Terms.Consumer == terms.Consumer && one.Terms.Id != terms.Id)],
             Obligations = [.. policy.Content.Obligations.Where(one => one.Agreement != terms.Id)],
         };

@@ -52,14 +52,19 @@ internal sealed record GovernedLists
         ImmutableArray<T> All<T>(RecordType<T> type, Func<T, bool>? counts = null)
             where T : class =>
             [.. GovernedRecords.All(session, type).Select(record => record.Content).Where(one => counts is null || counts(one))];
+        ImmutableArray<T> In<T, TState>(RecordType<T> type, params TState[] states)
+            where T : class
+            where TState : struct, Enum =>
+            [.. GovernedRecords.All(session, type, states).Select(record => record.Content)];
         return new()
         {
-            Roles = All(RecordTypes.Role, one => one.State == RoleAssignmentState.Active),
-            Delegations = All(RecordTypes.Delegation, one => one.State == DelegationState.Active),
-            Classifications = All(RecordTypes.Classification,
-                one => one.State is ClassificationState.Effective or ClassificationState.Frozen),
-            Agreements = All(RecordTypes.Agreement, one => one.State is not (AgreementState.Draft or AgreementState.Closed)),
-            Obligations = All(RecordTypes.Obligation, one => one.State is not (ObligationState.Fulfilled or ObligationState.Waived)),
+            Roles = In(RecordTypes.Role, RoleAssignmentState.Active),
+            Delegations = In(RecordTypes.Delegation, DelegationState.Active),
+            Classifications = In(RecordTypes.Classification, ClassificationState.Effective, ClassificationState.Frozen),
+            Agreements = In(RecordTypes.Agreement, [.. Enum.GetValues<AgreementState>()
+                .Except([AgreementState.Draft, AgreementState.Closed])]),
+            Obligations = In(RecordTypes.Obligation, [.. Enum.GetValues<ObligationState>()
+                .Except([ObligationState.Fulfilled, ObligationState.Waived])]),
             CompatibilityTests = All(RecordTypes.CompatibilityTest, one => one.RevokedAt is null),
             Datasets = All(RecordTypes.Dataset),
             Claims = [.. All(RecordTypes.Claim).Select(one => (one.Party, one.Claim))],

@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Roles;
+using Stoa.Sharing.Spectrum;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Policy;
@@ -25,15 +28,46 @@ internal static class WhoMayRead
     /// <summary>Most parties that are asked for: a page of them.</summary>
     public const int PartiesMax = 100;
 
+    // Datasets that are looked at again and again; a part holds all parties.
+    private const int PartsMax = 64;
+
+    private static readonly UserGroup[] Groups = Enum.GetValues<UserGroup>();
+
+    // Gone with the snapshot of which they were made.
+    private static readonly ConditionalWeakTable<PolicySnapshot, ConcurrentDictionary<DatasetId, PolicySnapshot>> Parts = [];
+
     /// <summary>Nobody in particular first, then one of each user group, then whoever holds a role, is named, or has an agreement.</summary>
     /// <remarks>Of the snapshot only what speaks of this dataset is taken, so that the cost does not grow with the others.</remarks>
     public static IReadOnlyList<AccessCase> Of(PolicySnapshot snapshot, DatasetId dataset, Instant at)
     {
-        var groups = Enum.GetValues<UserGroup>();
         var content = snapshot.Content;
         var agreements = content.Agreements.Where(one => one.Terms.Datasets.Contains(dataset)).ToImmutableArray();
         var classification = content.Classifications.FirstOrDefault(one => one.Dataset == dataset);
         var roles = content.Roles.Where(one => one.Dataset == dataset && one.State == RoleAssignmentState.Active).ToImmutableArray();
+        var part = PartOf(snapshot, dataset, classification, roles, agreements);
+        var named = classification?.Named ?? [];
+        var concerned = roles.Select(one => one.Party).Concat(named).Concat(agreements.Select(one => one.Terms.Consumer))
+            .Distinct().Take(PartiesMax);
+        return
+        [
+            Ask(part, dataset, at, null, null),
+            .. Groups.Select(group => Ask(part, dataset, at, IdOf(group), null) with { Party = null, Group = group }),
+            .. concerned.Select(party => Ask(part, dataset, at, party,
+                    agreements.LastOrDefault(one => one.Terms.Consumer == party)) with
+                {
+                    Roles = [.. roles.Where(one => one.Party == party).Select(one => one.Role).Distinct()],
+                    IsNamed = named.Contains(party),
+                }),
+        ];
+    }
+
+    private static PolicySnapshot PartOf(
+        PolicySnapshot snapshot, DatasetId dataset, Classification? classification, ImmutableArray<RoleAssignment> roles,
+        ImmutableArray<Agreement> agreements)
+    {
+        var parts = Parts.GetOrCreateValue(snapshot);
+        if (parts.TryGetValue(dataset, out var known)) return known;
+        var content = snapshot.Content;
         var part = PolicySnapshot.Of(content with
         {
             Datasets = [.. content.Datasets.Where(one => one.Id == dataset)],
@@ -42,22 +76,11 @@ internal static class WhoMayRead
             Delegations = [.. content.Delegations.Where(one => one.Dataset == dataset)],
             Agreements = agreements,
             Obligations = [.. content.Obligations.Where(one => agreements.Any(agreement => agreement.Terms.Id == one.Agreement))],
-            Parties = [.. content.Parties, .. groups.Select(group => Typical(group, content))],
+            Parties = [.. content.Parties, .. Groups.Select(group => Typical(group, content))],
         });
-        var named = classification?.Named ?? [];
-        var concerned = roles.Select(one => one.Party).Concat(named).Concat(agreements.Select(one => one.Terms.Consumer))
-            .Distinct().Take(PartiesMax);
-        return
-        [
-            Ask(part, dataset, at, null, null),
-            .. groups.Select(group => Ask(part, dataset, at, IdOf(group), null) with { Party = null, Group = group }),
-            .. concerned.Select(party => Ask(part, dataset, at, party,
-                    agreements.LastOrDefault(one => one.Terms.Consumer == party)) with
-                {
-                    Roles = [.. roles.Where(one => one.Party == party).Select(one => one.Role).Distinct()],
-                    IsNamed = named.Contains(party),
-                }),
-        ];
+        if (parts.Count >= PartsMax) parts.Clear();
+        parts[dataset] = part;
+        return part;
     }
 
     private static AccessCase Ask(PolicySnapshot snapshot, DatasetId dataset, Instant at, PartyId? party, Agreement? agreement) =>

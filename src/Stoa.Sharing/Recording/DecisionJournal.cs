@@ -59,6 +59,9 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
     private string _storedDigest = "";
     private long _lastId;
 
+    // Decisions that are made again are mostly of one state.
+    private volatile PolicySnapshot? _lastRead;
+
     /// <summary>Decides, or finds what was decided about the same question.</summary>
     /// <param name="request">Without an explanation and without a usage.</param>
     /// <param name="snapshot">By which is decided.</param>
@@ -101,6 +104,7 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
     /// <summary>The state of the world of that digest, or null when it is not kept.</summary>
     public async Task<PolicySnapshot?> SnapshotAsync(string digest, CancellationToken cancellation)
     {
+        if (_lastRead is { } last && last.Digest == digest) return last;
         byte[] packed;
         using (var read = await database.ReadAsync(cancellation))
         {
@@ -111,7 +115,7 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
 
         await using var unpacked = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
         var content = await JsonSerializer.DeserializeAsync(unpacked, SharingJson.Wire.PolicyContent, cancellation);
-        return content is null ? null : PolicySnapshot.Of(content);
+        return content is null ? null : _lastRead = PolicySnapshot.Of(content);
     }
 
     /// <summary>Stores what waits.</summary>

@@ -50,6 +50,14 @@ internal static partial class GovernedRecords
           AND  kind = @kind
         """;
 
+    // By governed_record_kind.
+    private const string SelectOfKind =
+        $"""
+        SELECT   {Columns}
+        FROM     governed_record
+        WHERE    kind = @kind
+        """;
+
     private const string SelectAll =
         $"""
         SELECT   {Columns}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Recording;
 using Stoa.Sharing.Transitions;
@@ -74,6 +75,17 @@ internal static partial class GovernedRecords
         where T : class
     {
         using var select = session.Prepare(SelectAll).Bind("@kind", (long)type.Kind);
+        return ReadAll(select, type);
+    }
+
+    /// <summary>Every record of that kind in one of these states of its machine, by id: what is over is not read.</summary>
+    public static List<GovernedRecord<T>> All<T, TState>(Session session, RecordType<T> type, IEnumerable<TState> states)
+        where T : class
+        where TState : struct, Enum
+    {
+        // States are few numbers of the program: one text for each kind.
+        var list = string.Join(", ", states.Select(state => Convert.ToInt64(state, CultureInfo.InvariantCulture)));
+        using var select = session.Prepare($"{SelectOfKind} AND state IN ({list}) ORDER BY id").Bind("@kind", (long)type.Kind);
         return ReadAll(select, type);
     }
 
