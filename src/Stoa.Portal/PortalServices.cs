@@ -15,6 +15,7 @@ using Stoa.Portal.Corrections;
 using Stoa.Portal.Governance;
 using Stoa.Portal.Layout;
 using Stoa.Portal.Map;
+using Stoa.Portal.Participants;
 using Stoa.Portal.Pages;
 using Stoa.Portal.People;
 using Stoa.Portal.Rules;
@@ -49,7 +50,7 @@ public sealed record PortalOptions(Uri BaseAddress)
 /// <summary>Puts this capability together.</summary>
 public static class PortalServices
 {
-    /// <summary>Adds the portal. Needs a <see cref="Database"/>, identity, sharing and the live feed of sensing.</summary>
+    /// <summary>Adds the portal. Needs a <see cref="Database"/>, identity, sharing, the catalogue and the live feed of sensing.</summary>
     public static IServiceCollection AddPortal(this IServiceCollection services, PortalOptions options)
     {
         services.AddSingleton(_ => BrowserFiles.Load());
@@ -108,6 +109,10 @@ public static class PortalServices
             provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<Visitors>(), provider.GetRequiredService<RuleReading>(),
             provider.GetRequiredService<PolicyRules>(), provider.GetRequiredService<OwnPurposes>(), provider.GetRequiredService<Exemptions>(),
             provider.GetRequiredService<CompatibilityTests>(), provider.GetRequiredService<FactsOfParties>()));
+        services.AddSingleton(provider => new OrganizationPages(
+            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<Organizations>(),
+            provider.GetRequiredService<Catalogue.Datasets.Datasets>(), provider.GetRequiredService<DatasetFacts>(),
+            provider.GetRequiredService<AccessPolicy>()));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(
@@ -132,6 +137,7 @@ public static class PortalServices
         services.GetRequiredService<AgreementPages>().Map(app);
         services.GetRequiredService<RulePages>().Map(app);
         services.GetRequiredService<CorrectionPages>().Map(app);
+        services.GetRequiredService<OrganizationPages>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

@@ -28,7 +28,7 @@ public static class DatasetEndpoints
             .WithSummary("Get what lies in one dataset: counts and the time covered")
             .Produces<DatasetStatistics>().Refuses(401, 403, 404);
         group.MapPost("", CreateAsync).WithName("CreateDataset")
-            .WithSummary("Enter a dataset (administrators)")
+            .WithSummary("Enter a dataset (administrators; data officers for their organization, closed)")
             .Takes<DatasetDraft>("application/json")
             .Produces<Dataset>(StatusCodes.Status201Created).Refuses(400, 401, 403, 409, 413, 415);
         group.MapPatch("{slug}", PatchAsync).WithName("UpdateDataset")
@@ -112,11 +112,13 @@ public static class DatasetEndpoints
     private static async Task<IResult> CreateAsync(
         HttpContext context, Datasets datasets, CredentialCheck credentials, CancellationToken cancellation)
     {
-        var who = await credentials.RequireAdministratorAsync(context, cancellation);
-        if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
+        var who = await credentials.AuthenticateAsync(context, cancellation);
+        if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
+        if (requester.IsAnonymous) return Refusals.CredentialRequired.ToHttp();
+        if (!requester.AnswersForSome) return Refusals.AdministratorRequired.ToHttp();
         var body = await StrictJson.ReadAsync(context, CatalogueJson.Wire.DatasetDraft, cancellation);
         if (!body.TryGet(out var draft, out var unreadable)) return unreadable.ToHttp();
-        var outcome = await datasets.CreateAsync(draft, cancellation);
+        var outcome = await datasets.CreateAsync(draft, requester, cancellation);
         if (!outcome.TryGet(out var created, out var problem)) return problem.ToHttp();
         context.Response.Headers.Location = $"{context.Request.PathBase}{Root}/{created.Slug}";
         context.Response.Headers.ETag = created.EntityTag;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Stoa.Catalogue.Search;
+using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Spectrum;
@@ -56,16 +57,26 @@ public sealed partial class Datasets
             : Problem.NotFound();
     }
 
-    /// <summary>Enters a dataset; when this returns the policy knows it.</summary>
+    /// <summary>Enters a dataset for the exchange itself; when this returns the policy knows it.</summary>
     /// <returns>400 names a property that is not acceptable; 409 when the slug is taken.</returns>
-    public async Task<Result<Dataset>> CreateAsync(DatasetDraft draft, CancellationToken cancellation)
+    public Task<Result<Dataset>> CreateAsync(DatasetDraft draft, CancellationToken cancellation) => CreateAsync(draft, null, cancellation);
+
+    /// <summary>Enters a dataset; when this returns the policy knows it.</summary>
+    /// <param name="draft">How it is described.</param>
+    /// <param name="who">Who enters it: an administrator, or who answers for the organization that owns it; then it begins closed, and
+    /// its slug begins with the organization's, so that a slug that is taken tells nothing of what others keep. Null for the exchange.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>400 names a property that is not acceptable; 403 when it is not theirs to enter; 409 when the slug is taken.</returns>
+    public async Task<Result<Dataset>> CreateAsync(DatasetDraft draft, Requester? who, CancellationToken cancellation)
     {
         if (draft.Check() is { } problem) return problem;
+        var isOfMember = who is { IsAdministrator: false };
         var now = Instant.From(_time.GetUtcNow());
         var outcome = await _database.TryWriteAsync<Dataset>(session =>
         {
-            if (Find(session, draft.Slug!, AccessScope.Everything) is not null) return SlugTaken;
             if (!TryFindOwner(session, draft.Owner, out var owner)) return UnknownOwner(draft.Owner!);
+            if (isOfMember && CheckMember(draft, who!, owner?.Id) is { } forbidden) return forbidden;
+            if (Find(session, draft.Slug!, AccessScope.Everything) is not null) return SlugTaken;
             using var insert = BindDescription(session.Prepare(Insert), draft, owner?.Id, now).Bind("@slug", draft.Slug);
             insert.Step();
             return From(draft, new(insert.Int64(0)), owner?.Name, now, now);
@@ -104,6 +115,15 @@ public sealed partial class Datasets
         }, cancellation);
         if (outcome.IsValue) await _policy.ReloadAsync(CancellationToken.None);
         return outcome;
+    }
+
+    private static Problem? CheckMember(DatasetDraft draft, Requester who, long? owner)
+    {
+        if (owner is not { } id || !who.AnswersFor(new(id))) return NotTheirOrganization;
+        if (draft.SpectrumOrDefault != SpectrumClass.Closed) return BeginsClosed;
+        return draft.Slug!.StartsWith(draft.Owner + "-", StringComparison.Ordinal)
+            ? null
+            : StrictJson.InvalidProperty("slug", $"The slugs of this organization's datasets begin with '{draft.Owner}-'.");
     }
 
     private static Dataset? Find(Session session, string slug, AccessScope scope)
@@ -180,6 +200,15 @@ public sealed partial class Datasets
     // The entity tag is made of it: two changes within a microsecond, or a clock set back, must still differ.
     private static Instant Later(Instant now, Instant before) =>
         now.UnixMicroseconds > before.UnixMicroseconds ? now : new(before.UnixMicroseconds + 1);
+
+    private static Problem NotTheirOrganization { get; } = new Problem(
+        403, "not-acting-for", "You do not act for that party",
+        "Datasets are entered by administrators, and by data officers and administrators of the organization that owns them. Name one that " +
+        "you answer for in 'owner'.").With("property", "owner");
+
+    private static Problem BeginsClosed { get; } = new Problem(
+        403, "begins-closed", "A dataset begins closed",
+        "Enter it without 'spectrum', then propose a level: owner and primary publisher decide it together.").With("property", "spectrum");
 
     private static Problem SlugTaken { get; } = new Problem(
         409, "slug-taken", "This slug is taken", "Another one has this slug already. Choose another, or change that one.")

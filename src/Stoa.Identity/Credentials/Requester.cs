@@ -166,6 +166,13 @@ public sealed class Requester
     public bool Governs(PartyId organization) => IsAdministrator || Memberships.Any(membership =>
         membership.Organization == organization && membership.HeldRoles.HasFlag(MembershipRoles.Administrator));
 
+    /// <summary>Whether the person is data officer or administrator of an organization, or governs the exchange.</summary>
+    public bool AnswersFor(PartyId organization) => IsAdministrator || Memberships.Any(membership =>
+        membership.Organization == organization && IsAccountable(membership));
+
+    /// <summary>Whether the person is data officer or administrator of any organization, or governs the exchange.</summary>
+    public bool AnswersForSome => IsAdministrator || Memberships.Any(IsAccountable);
+
     /// <summary>Whether the token names the dataset for reading.</summary>
     public bool IsNamedToRead(DatasetId dataset) => Contains(ReadableDatasets, dataset);
 
@@ -179,6 +186,9 @@ public sealed class Requester
         Assurance == other.Assurance && Memberships.AsSpan().SequenceEqual(other.Memberships.AsSpan()) &&
         ReadableDatasets.AsSpan().SequenceEqual(other.ReadableDatasets.AsSpan()) &&
         WritableDatasets.AsSpan().SequenceEqual(other.WritableDatasets.AsSpan());
+
+    private static bool IsAccountable(Membership membership) =>
+        (membership.HeldRoles & (MembershipRoles.DataOfficer | MembershipRoles.Administrator)) != 0;
 
     private static bool Contains(ImmutableArray<DatasetId> datasets, DatasetId dataset) =>
         datasets.AsSpan().BinarySearch(dataset, ByValue.Instance) >= 0;

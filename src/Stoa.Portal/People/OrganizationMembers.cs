@@ -24,7 +24,7 @@ internal sealed class OrganizationMembers(Organizations organizations, Parties p
             return
             [
                 .. all.Select(organization => new AccountOrganization(organization.Name, organization.Slug,
-                    own.TryGetValue(new(organization.Id.Value), out var membership) ? Words(membership) : "", true)),
+                    own.TryGetValue(new(organization.Id.Value), out var membership) ? Words(membership) : "", true, true)),
             ];
         }
 
@@ -33,7 +33,7 @@ internal sealed class OrganizationMembers(Organizations organizations, Parties p
         {
             var found = await organizations.FindAsync(new OrganizationId(membership.Organization.Value), cancellation);
             list.Add(new(membership.OrganizationName, found.TryGet(out var organization, out _) ? organization.Slug : null,
-                Words(membership), requester.Governs(membership.Organization)));
+                Words(membership), requester.Governs(membership.Organization), requester.AnswersFor(membership.Organization)));
         }
 
         return list;

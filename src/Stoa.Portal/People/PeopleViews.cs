@@ -21,7 +21,8 @@ public sealed record AccountView(
 /// <param name="Slug">Its name in addresses.</param>
 /// <param name="Roles">As what the person belongs to it.</param>
 /// <param name="MayGovern">Whether its members' page is open to the person.</param>
-public sealed record AccountOrganization(string Name, string? Slug, string Roles, bool MayGovern);
+/// <param name="MayEnter">Whether the person answers for its data, and may enter datasets.</param>
+public sealed record AccountOrganization(string Name, string? Slug, string Roles, bool MayGovern, bool MayEnter);
 
 /// <summary>What the page of an organization's members shows.</summary>
 /// <param name="Organization">Which.</param>

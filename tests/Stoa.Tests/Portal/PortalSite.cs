@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Stoa.Catalogue;
 using Stoa.Identity;
 using Stoa.Identity.Credentials;
 using Stoa.Portal;
@@ -51,7 +52,7 @@ internal sealed class PortalSite : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(_ => database);
-        builder.Services.AddIdentity().AddSharing().AddSensing(new SensingOptions { BaseAddress = new Uri("https://data.town.example/") });
+        builder.Services.AddIdentity().AddSharing().AddCatalogue().AddSensing(new SensingOptions { BaseAddress = new Uri("https://data.town.example/") });
         builder.Services.AddMqtt(new MqttOptions());
         builder.Services.AddPortal(new PortalOptions(new Uri("https://data.town.example/")) { SiteName = "Stoa" });
         var app = builder.Build();

@@ -1,12 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
-using Stoa.Sharing.Policy;
-using Stoa.Sharing.Records;
-using Stoa.Storage;
+using Stoa.Identity.SignIn;
 using Stoa.Tests.Identity;
 using Stoa.Tests.Portal;
-using Stoa.Vocabulary;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -21,25 +19,55 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task From_an_invitation_to_a_download_under_a_signed_agreement()
+    public async Task From_nothing_to_a_download_under_a_signed_agreement()
     {
         await using var stoa = await Exchange.StartAsync(settings: ("portal.name", "City data exchange"));
-        await GivenDataAsync(stoa);
         var home = stoa.Address.ToString().TrimEnd('/');
-        var (owner, consumer) = (
-            await InviteAsync(stoa, "Department of Traffic", "olga@traffic.example"),
-            await InviteAsync(stoa, "University of Applied Sciences", "carl@university.example"));
-        await using var owners = await browser.OpenAsync("/about", new() { ViewportSize = new() { Width = 1280, Height = 900 } });
+        var first = await stoa.Services.GetRequiredService<OneTimeLinks>().ForAdministratorAsync(Now);
+        var desk = new BrowserNewContextOptions { ViewportSize = new() { Width = 1280, Height = 900 } };
+        await using var office = await browser.OpenAsync("/about", desk);
+        await using var owners = await browser.OpenAsync("/about", desk);
         await using var consumers = await browser.OpenAsync("/about",
             new() { ViewportSize = new() { Width = 390, Height = 844 }, ColorScheme = ColorScheme.Dark, AcceptDownloads = true });
         var watch = Stopwatch.StartNew();
 
-        // Both come in.
-        await JoinAsync(owners.Page, home + owner, "Olga Owner");
-        await JoinAsync(consumers.Page, home + consumer, "Carl Consumer");
+        // The office governs the exchange and publishes; it admits two organizations, and their people come in.
+        await JoinAsync(office.Page, home + first.Path, "Amina Administrator", "amina@city.example");
+        await AdmitAsync(office, home, "City data office");
+        var desks = await InviteAsync(office.Page, "amina@city.example");
+        await office.Page.GotoAsync(desks);
+        await office.Page.GetByRole(AriaRole.Button, new() { Name = "Join City data office" }).ClickAsync();
+        await AdmitAsync(office, home, "Department of Traffic");
+        var owner = await InviteAsync(office.Page, "olga@traffic.example");
+        await AdmitAsync(office, home, "University of Applied Sciences");
+        var consumer = await InviteAsync(office.Page, "carl@university.example");
+        await JoinAsync(owners.Page, owner, "Olga Owner");
+        await JoinAsync(consumers.Page, consumer, "Carl Consumer");
+
+        // The owner enters a dataset, names who publishes it, and both put it at a level.
+        await owners.Page.GetByRole(AriaRole.Link, new() { Name = "Datasets of Department of Traffic" }).ClickAsync();
+        await owners.ShouldBeAccessibleAsync();
+        await owners.Page.GetByLabel("Title").FillAsync("Bicycle counters");
+        await owners.Page.GetByLabel("What it holds").FillAsync("Every quarter of an hour, how many bicycles passed each of the city's counters.");
+        await owners.Page.GetByLabel("Infrastructure that it comes from").SelectOptionAsync("transport");
+        await ShotAsync(owners.Page, "enter");
+        await owners.Page.GetByRole(AriaRole.Button, new() { Name = "Enter the dataset" }).ClickAsync();
+        await owners.Page.GetByText("Propose a role").ClickAsync();
+        await owners.Page.GetByLabel("Role", new() { Exact = true }).SelectOptionAsync("primaryPublisher");
+        await owners.Page.GetByLabel("Organization", new() { Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = "City data office" });
+        await owners.Page.GetByRole(AriaRole.Button, new() { Name = "Propose the role" }).ClickAsync();
+        await office.Page.GotoAsync(home + "/access");
+        await office.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Accept: Primary publisher") }).ClickAsync();
+        await Expect(office.Page.GetByText("Done.")).ToBeVisibleAsync();
+        await ProposeLevelAsync(owners.Page, home);
+        await office.Page.GotoAsync(home + "/datasets/department-of-traffic-bicycle-counters/governance");
+        await office.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Approve") }).ClickAsync();
+        await Expect(office.Page.GetByText("Named parties, in force")).ToBeVisibleAsync();
+        await ShotAsync(office.Page, "level");
+        await GivenDataAsync(stoa);
 
         // One asks.
-        await consumers.Page.GotoAsync(home + "/datasets/counters");
+        await consumers.Page.GotoAsync(home + "/datasets/department-of-traffic-bicycle-counters");
         await consumers.ShouldBeAccessibleAsync();
         await consumers.Page.GetByRole(AriaRole.Link, new() { Name = "Ask for access" }).ClickAsync();
         await consumers.ShouldBeAccessibleAsync();
@@ -79,7 +107,7 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         watch.Stop();
         var csv = await File.ReadAllTextAsync(await download.PathAsync(), Now);
         TestContext.Current.SendDiagnosticMessage("From the invitation to the file: {0:0.0} s", watch.Elapsed.TotalSeconds);
-        Assert.Equal("counters-observations.csv", download.SuggestedFilename);
+        Assert.Equal("department-of-traffic-bicycle-counters-observations.csv", download.SuggestedFilename);
         Assert.Contains("4711", csv, StringComparison.Ordinal);
         Assert.True(watch.Elapsed < Longest, $"It took {watch.Elapsed}.");
         await owners.Page.GotoAsync(home + "/register");
@@ -92,16 +120,42 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         await PrintAsync(owners.Page);
     }
 
-    private static async Task GivenDataAsync(Exchange stoa)
+    private static async Task AdmitAsync(VisitedPage visit, string home, string name)
     {
-        foreach (var (slug, name) in new[] { ("traffic", "Department of Traffic"), ("university", "University of Applied Sciences") })
-            (await stoa.PostJsonAsync("/api/v1/organizations", $$"""{"slug":"{{slug}}","name":"{{name}}"}""")).ShouldBe(201);
-        (await stoa.PostJsonAsync("/api/v1/datasets",
-            """
-            {"slug":"counters","title":"Bicycle counters","sector":"transport","spectrum":"specific","owner":"traffic",
-             "description":"Every quarter of an hour, how many bicycles passed each of the city's counters."}
-            """)).ShouldBe(201);
-        (await stoa.PostJsonAsync("/datasets/counters/sensorthings/v1.1/Things",
+        await visit.Page.GotoAsync(home + "/organizations");
+        await visit.ShouldBeAccessibleAsync();
+        await ShotAsync(visit.Page, "organizations");
+        await visit.Page.GetByLabel("Name").FillAsync(name);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Admit the organization" }).ClickAsync();
+        await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = name })).ToBeVisibleAsync();
+    }
+
+    private static async Task<string> InviteAsync(IPage page, string login)
+    {
+        await page.GetByLabel("E-mail address").FillAsync(login);
+        await page.GetByLabel("Data officer: answers for its data").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the link" }).ClickAsync();
+        return await page.Locator("p.call code").InnerTextAsync();
+    }
+
+    private static async Task ProposeLevelAsync(IPage page, string home)
+    {
+        await page.GotoAsync(home + "/datasets/department-of-traffic-bicycle-counters/governance");
+        await page.GetByText("Propose a level").ClickAsync();
+        await page.GetByLabel("Level", new() { Exact = true }).SelectOptionAsync("specific");
+        await page.GetByRole(AriaRole.Checkbox, new() { Name = "City data office" }).CheckAsync();
+        await page.Locator("#level-reason").FillAsync("Those who plan and study traffic need it.");
+        await page.GetByLabel("Last day of the review").FillAsync(DateTime.UtcNow.AddYears(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        await page.GetByLabel("To persons").SelectOptionAsync("none");
+        foreach (var line in new[] { "Data protection", "Rights of others, contracts, secrets of business", "Security and critical infrastructure", "Duties to publish, duties to keep secret" })
+            await page.GetByLabel(line, new() { Exact = true }).SelectOptionAsync("satisfied");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Submit for approval" }).ClickAsync();
+        await Expect(page.GetByText("waits for the other side")).ToBeVisibleAsync();
+    }
+
+    // What a device delivers.
+    private static async Task GivenDataAsync(Exchange stoa) =>
+        (await stoa.PostJsonAsync("/datasets/department-of-traffic-bicycle-counters/sensorthings/v1.1/Things",
             """
             {"name":"Counter at the bridge","description":"Counts.","Locations":[{"name":"Bridge","description":"","encodingType":"application/geo+json",
              "location":{"type":"Point","coordinates":[10.1,54.3]}}],
@@ -111,31 +165,12 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
               "ObservedProperty":{"name":"Bicycles","definition":"https://example.org/bicycles","description":""},
               "Observations":[{"phenomenonTime":"2026-01-01T00:00:00Z","result":4711}]}]}
             """)).ShouldBe(201);
-        await stoa.Services.GetRequiredService<Database>().WriteAsync(session =>
-        {
-            var id = SharedDatasets.Find(session, "counters")!.Id;
-            var record = GovernedRecords.FindBySeat(session, RecordTypes.Dataset, $"dataset {id}");
-            var facts = (record?.Content ?? new GovernedDataset { Id = id }) with { IsListed = true };
-            var at = Instant.From(DateTimeOffset.UtcNow);
-            return (record is null
-                ? GovernedRecords.Insert(session, RecordTypes.Dataset, facts, RecordAct.OfClock("list"), at)
-                : GovernedRecords.Update(session, RecordTypes.Dataset, record, facts, RecordAct.OfClock("list"), at)).IsValue;
-        }, Now);
-        await stoa.Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
-    }
 
-    private static async Task<string> InviteAsync(Exchange stoa, string organization, string login)
-    {
-        var parties = (await stoa.GetAsync("/api/v1/parties?kind=organization", stoa.AdminToken)).ShouldBe(200).Json.GetProperty("value");
-        var id = parties.EnumerateArray().Single(one => one.GetProperty("name").GetString() == organization).GetProperty("id").GetInt64();
-        var made = await stoa.PostJsonAsync("/api/v1/invitations", $$"""{"organization":{{id}},"login":"{{login}}","roles":["data-officer"]}""");
-        return new Uri(made.ShouldBe(201).Json.GetProperty("link").GetString()!).AbsolutePath;
-    }
-
-    private static async Task JoinAsync(IPage page, string address, string name)
+    private static async Task JoinAsync(IPage page, string address, string name, string? login = null)
     {
         await page.GotoAsync(address);
         await page.GetByLabel("Your name").FillAsync(name);
+        if (login is not null) await page.GetByLabel("E-mail address").FillAsync(login);
         await page.GetByLabel("Password").FillAsync(Visitor.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = name })).ToBeVisibleAsync();

@@ -1,0 +1,101 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Catalogue.Datasets;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Parties;
+using Stoa.Portal.Participants;
+using Stoa.Sharing.Policy;
+using Stoa.Tests.Identity;
+using Stoa.Tests.Sharing;
+using Stoa.Vocabulary;
+using Xunit;
+
+namespace Stoa.Tests.Portal;
+
+/// <summary>The pages on which organizations are admitted and enter their datasets.</summary>
+public class Organization_pages
+{
+    private const string Datasets = "/organizations/city/datasets";
+
+    private static CancellationToken Now => TestContext.Current.CancellationToken;
+
+    private static string Body(Answer answer, int status = 200) => WebUtility.HtmlDecode(answer.ShouldBe(status).Text);
+
+    [Fact]
+    public async Task Admit_organizations_for_the_office_alone()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        using var ada = await Visitor.AdministratorAsync(city.Stoa);
+        using var carla = await Governance_pages.OfficerAsync(city, city.City, "carla");
+        using var anybody = new Visitor(city.Stoa);
+
+        Assert.Contains("Name of lab", Body(await ada.GetAsync("/organizations")), StringComparison.Ordinal);
+        Assert.Equal("/organizations/amt-fuer-strassen/members",
+            (await ada.SubmitAsync("/organizations", "/organizations", ("name", "Amt für Straßen"))).ShouldBe(303).Header("Location"));
+        var taken = Body(await ada.SubmitAsync("/organizations", "/organizations", ("name", "Amt für – Straßen")), 409);
+        Assert.Contains("Choose a name that tells them apart.", taken, StringComparison.Ordinal);
+        Assert.Contains("value=\"Amt für – Straßen\"", taken, StringComparison.Ordinal);
+        Body(await ada.SubmitAsync("/organizations", "/organizations", ("name", "–")), 400);
+        (await carla.GetAsync("/organizations")).ShouldBe(404);
+        (await carla.SubmitAsync(Datasets, "/organizations", ("name", "Mine"))).ShouldBe(404);
+        Assert.StartsWith("/sign-in?back=", (await anybody.GetAsync("/organizations")).ShouldBe(303).Header("Location"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Let_those_who_answer_for_an_organization_enter_its_datasets()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        using var carla = await Governance_pages.OfficerAsync(city, city.City, "carla");
+        using var otto = await Governance_pages.OfficerAsync(city, city.Office, "otto");
+        using var anybody = new Visitor(city.Stoa);
+        // The clock of the test does not move: what was entered is read when it is asked for.
+        await city.Stoa.Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
+
+        Assert.Contains(Datasets, Body(await carla.GetAsync("/account")), StringComparison.Ordinal);
+        Assert.Contains("Title of counts", Body(await carla.GetAsync(Datasets)), StringComparison.Ordinal);
+        Assert.Equal("/datasets/city-bicycle-counters/governance", (await carla.SubmitAsync(Datasets, Datasets,
+            ("title", "Bicycle counters"), ("description", "Counts."), ("sector", "transport"), ("listed", "yes"))).ShouldBe(303).Header("Location"));
+        Assert.Equal("/datasets/city-secret-counters/governance", (await carla.SubmitAsync(Datasets, Datasets,
+            ("title", "Secret counters"), ("sector", "other"))).ShouldBe(303).Header("Location"));
+        Body(await carla.SubmitAsync(Datasets, Datasets, ("title", "Bicycle counters"), ("sector", "transport")), 409);
+        Body(await carla.SubmitAsync(Datasets, Datasets, ("title", "Other"), ("sector", "moon")), 400);
+
+        // Both are closed; that one exists may be known.
+        Assert.Equal("closed", await city.LevelAsync("city-bicycle-counters"));
+        Assert.Equal("closed", await city.LevelAsync("city-secret-counters"));
+        Body(await otto.GetAsync("/datasets/city-bicycle-counters"));
+        (await otto.GetAsync("/datasets/city-secret-counters")).ShouldBe(404);
+        (await otto.GetAsync(Datasets)).ShouldBe(404);
+        (await otto.SubmitAsync("/organizations/office/datasets", Datasets, ("title", "Foreign"), ("sector", "other"))).ShouldBe(404);
+        (await anybody.GetAsync(Datasets)).ShouldBe(303);
+    }
+
+    [Theory]
+    [InlineData("city", "closed", "city-more", 0)]
+    [InlineData("city", null, "city-more", 0)]
+    [InlineData("city", "open", "city-more", 403)]
+    [InlineData("city", null, "more", 400)]
+    [InlineData("office", null, "office-more", 403)]
+    [InlineData("nobody", null, "nobody-more", 400)]
+    [InlineData(null, null, "city-more", 403)]
+    public async Task Members_enter_closed_datasets_of_their_own(string? owner, string? spectrum, string slug, int status)
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        using var carla = await Governance_pages.OfficerAsync(city, city.City, "carla");
+        var datasets = city.Stoa.Services.GetRequiredService<Catalogue.Datasets.Datasets>();
+        var parties = city.Stoa.Services.GetRequiredService<Parties>();
+        var member = Assert.Single(await parties.MembersAsync(city.City.Id, 10, Now));
+        var who = Requester.ForPerson(member.Person, false, [member], Assurance.OneFactor);
+
+        var outcome = await datasets.CreateAsync(
+            new DatasetDraft { Slug = slug, Title = "More", Owner = owner, Spectrum = spectrum, Licence = "CC0-1.0" }, who, Now);
+
+        Assert.Equal(status, outcome.TryGet(out _, out var problem) ? 0 : problem.Status);
+    }
+
+    [Theory]
+    [InlineData("Amt für Straßen & Wege", "amt-fuer-strassen-wege")]
+    [InlineData("  -- ", "")]
+    [InlineData("A 1", "a-1")]
+    public void Names_become_addresses(string name, string slug) => Assert.Equal(slug, OrganizationPages.SlugOf(name));
+}
