@@ -71,7 +71,10 @@ internal static class AgreementDifferences
             var slug = SharedDatasets.Find(session, dataset)?.Slug ?? "";
             foreach (var purpose in terms.Purposes)
             {
-                var request = new DecisionRequest { Party = terms.Consumer, Dataset = dataset, Purpose = purpose, At = at, Strength = Strength.MultiFactor };
+                var request = new DecisionRequest
+                {
+                    Party = terms.Consumer, Dataset = dataset, Purpose = purpose, At = at, Strength = Strength.MultiFactor, Usage = Usage.None,
+                };
                 var before = AccessDecision.Decide(request, without).Grant;
                 var decision = AccessDecision.Decide(request with { Agreement = terms.Id }, with);
                 changes.Add(ChangeOf(terms.Consumer, name, slug, purpose, before, decision));

@@ -145,9 +145,10 @@ public static class DecisionEndpoints
 
     private static ExplainAnswer Answer(Decision decision, DecisionRequest request, Requester? requester, string language)
     {
+        // Some reasons are given by two gates: which one decided is known of the first.
         var failed = decision.Reasons
             .Select(reason => ReasonCodes.Of(reason.Code)).Where(meaning => meaning.Kind != ReasonKind.Note)
-            .Select(meaning => meaning.Gate).ToHashSet();
+            .Select((meaning, place) => place == 0 && decision.Gate is { } gate ? gate : meaning.Gate).ToHashSet();
         var isTold = decision.IsPermitted || decision.Gate is not null;
         var gates = Enum.GetValues<Gate>().Select(gate => new GateAnswer(gate, isTold ? !failed.Contains(gate) : null));
         return new(

@@ -71,8 +71,9 @@ internal sealed class PolicyInForce
     {
         if (requester.IsAdministrator) return Scopes.Everything;
         var isKnown = _scopes.TryGetValue(requester, out var known);
-        if (isKnown && now.CompareTo(known!.ValidUntil) < 0) return known; // Known: found on the line above.
-        var made = Decide(requester, now, known);
+        // Known: found on the line above. A clock that was set back would make it last longer.
+        if (isKnown && now.CompareTo(known!.From) >= 0 && now.CompareTo(known.ValidUntil) < 0) return known;
+        var made = Decide(requester, now, known) with { From = now };
         _scopes.AddOrUpdate(requester, made);
         return made;
     }
@@ -159,6 +160,9 @@ internal sealed class PolicyInForce
 /// <summary>What one requester may read and write, and until when that was decided.</summary>
 internal sealed record Scopes(AccessScope Read, AccessScope Write, Instant ValidUntil)
 {
+    /// <summary>When it was decided.</summary>
+    public Instant From { get; init; } = Instant.Min;
+
     /// <summary>What may be read besides where its use is counted: at the address of one dataset.</summary>
     public AccessScope Limited { get; init; } = AccessScope.Nothing;
 

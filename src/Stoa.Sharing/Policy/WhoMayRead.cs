@@ -91,6 +91,8 @@ internal static class WhoMayRead
             At = at,
             Strength = party is null ? Strength.None : Strength.Password,
             Purpose = agreement is { Terms.Purposes: [var first, ..] } ? first : null,
+            // Asked for access, not for a number of rows: a limit lets through what it allows.
+            Usage = Usage.None,
             Explain = true,
         }, snapshot));
 

@@ -64,6 +64,21 @@ public class Limits_of_use
         (await limited.City.SeeAsync("counts", limited.Token)).ShouldBe(200);
     }
 
+    /// <summary>What is asked is whether there is access, not how much of it was used.</summary>
+    [Fact]
+    public async Task Are_shown_as_access_before_signing_and_to_the_owner()
+    {
+        await using var limited = await Limited.StartAsync(new(3, 100));
+        var agreement = limited.City.Snapshot.Agreements.Values.Single();
+        var at = Instant.From(limited.Clock.GetUtcNow());
+
+        var difference = (await limited.City.Stoa.GetAsync($"/api/v1/agreements/{agreement.Terms.Id}/diff", limited.Token)).ShouldBe(200).Json;
+        var cases = WhoMayRead.Of(limited.City.Snapshot, agreement.Terms.Datasets[0], at);
+
+        Assert.Equal("gained", Assert.Single(difference.GetProperty("access").EnumerateArray()).GetProperty("change").GetString());
+        Assert.True(Assert.Single(cases, one => one.Party == agreement.Terms.Consumer).MayRead);
+    }
+
     [Fact]
     public async Task Are_kept_by_showing_the_dataset_only_where_its_use_is_counted()
     {
