@@ -70,6 +70,22 @@ public sealed partial class Datasets
         WHERE  slug = @slug
         """;
 
+    // The prefix of another organization whose slug begins with this one's.
+    private const string SelectLongerPrefix =
+        """
+        SELECT 1
+        FROM   organization
+        WHERE  length(slug) > length(@owner) AND substr(@slug, 1, length(slug) + 1) = slug || '-'
+        LIMIT  1
+        """;
+
+    private const string CountOfOwner =
+        """
+        SELECT count(*)
+        FROM   dataset
+        WHERE  owner_organization_id = @owner
+        """;
+
     private const string Insert =
         """
         INSERT INTO dataset (slug, title, description, sector, spectrum, licence, owner_organization_id, keywords,

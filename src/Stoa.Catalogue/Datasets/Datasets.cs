@@ -14,6 +14,9 @@ namespace Stoa.Catalogue.Datasets;
 /// <remarks>Reading takes the scope that the policy returned; it is part of every statement.</remarks>
 public sealed partial class Datasets
 {
+    /// <summary>Most datasets that an organization's own members may enter; administrators go on beyond.</summary>
+    public const int OfMemberMax = 1_000;
+
     private readonly Database _database;
     private readonly PolicyRefresh _policy;
     private readonly TimeProvider _time;
@@ -75,7 +78,7 @@ public sealed partial class Datasets
         var outcome = await _database.TryWriteAsync<Dataset>(session =>
         {
             if (!TryFindOwner(session, draft.Owner, out var owner)) return UnknownOwner(draft.Owner!);
-            if (isOfMember && CheckMember(draft, who!, owner?.Id) is { } forbidden) return forbidden;
+            if (isOfMember && CheckMember(session, draft, who!, owner?.Id) is { } forbidden) return forbidden;
             if (Find(session, draft.Slug!, AccessScope.Everything) is not null) return SlugTaken;
             using var insert = BindDescription(session.Prepare(Insert), draft, owner?.Id, now).Bind("@slug", draft.Slug);
             insert.Step();
@@ -117,13 +120,18 @@ public sealed partial class Datasets
         return outcome;
     }
 
-    private static Problem? CheckMember(DatasetDraft draft, Requester who, long? owner)
+    private static Problem? CheckMember(Session session, DatasetDraft draft, Requester who, long? owner)
     {
         if (owner is not { } id || !who.AnswersFor(new(id))) return NotTheirOrganization;
         if (draft.SpectrumOrDefault != SpectrumClass.Closed) return BeginsClosed;
-        return draft.Slug!.StartsWith(draft.Owner + "-", StringComparison.Ordinal)
-            ? null
-            : StrictJson.InvalidProperty("slug", $"The slugs of this organization's datasets begin with '{draft.Owner}-'.");
+        // Before it is looked whether the slug is taken: those of others tell nothing, by whatever name they begin.
+        using var other = session.Prepare(SelectLongerPrefix).Bind("@owner", draft.Owner).Bind("@slug", draft.Slug);
+        if (!draft.Slug!.StartsWith(draft.Owner + "-", StringComparison.Ordinal) || other.Step())
+            return StrictJson.InvalidProperty("slug",
+                $"The slugs of this organization's datasets begin with '{draft.Owner}-', and not as another organization's.");
+        using var count = session.Prepare(CountOfOwner).Bind("@owner", id);
+        count.Step();
+        return count.Int64(0) < OfMemberMax ? null : TooManyDatasets;
     }
 
     private static Dataset? Find(Session session, string slug, AccessScope scope)
@@ -205,6 +213,10 @@ public sealed partial class Datasets
         403, "not-acting-for", "You do not act for that party",
         "Datasets are entered by administrators, and by data officers and administrators of the organization that owns them. Name one that " +
         "you answer for in 'owner'.").With("property", "owner");
+
+    private static Problem TooManyDatasets { get; } = new Problem(
+        409, "too-many-datasets", "There are too many datasets",
+        $"An organization enters {OfMemberMax} datasets at most by itself. Ask an administrator of the exchange to enter more.").With("limit", OfMemberMax);
 
     private static Problem BeginsClosed { get; } = new Problem(
         403, "begins-closed", "A dataset begins closed",

@@ -75,6 +75,7 @@ public class Organization_pages
     [InlineData("city", null, "city-more", 0)]
     [InlineData("city", "open", "city-more", 403)]
     [InlineData("city", null, "more", 400)]
+    [InlineData("city", null, "city-works-more", 400)]
     [InlineData("office", null, "office-more", 403)]
     [InlineData("nobody", null, "nobody-more", 400)]
     [InlineData(null, null, "city-more", 403)]
@@ -82,6 +83,7 @@ public class Organization_pages
     {
         await using var city = await CityOfRoles.StartAsync();
         using var carla = await Governance_pages.OfficerAsync(city, city.City, "carla");
+        (await city.Stoa.PostJsonAsync("/api/v1/organizations", """{"slug":"city-works","name":"Works"}""")).ShouldBe(201);
         var datasets = city.Stoa.Services.GetRequiredService<Catalogue.Datasets.Datasets>();
         var parties = city.Stoa.Services.GetRequiredService<Parties>();
         var member = Assert.Single(await parties.MembersAsync(city.City.Id, 10, Now));
