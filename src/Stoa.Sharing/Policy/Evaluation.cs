@@ -347,7 +347,7 @@ internal ref struct Evaluation
             foreach (var role in from.RolesFor(_request.Dataset))
             {
                 if (!IsInForce(role) || !RoleTable.MayAct(_request.Action, role.Role,
-                    new(false, false, false, false, Dataset.Level > SpectrumClass.Closed))) continue;
+                    new(false, Dataset.Source.IsDerived, false, false, Dataset.Level > SpectrumClass.Closed))) continue;
                 EndsAt(delegation.Until);
                 return true;
             }

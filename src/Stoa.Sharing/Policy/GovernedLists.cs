@@ -66,7 +66,8 @@ internal sealed record GovernedLists
             Obligations = In(RecordTypes.Obligation, [.. Enum.GetValues<ObligationState>()
                 .Except([ObligationState.Fulfilled, ObligationState.Waived])]),
             CompatibilityTests = All(RecordTypes.CompatibilityTest, one => one.RevokedAt is null),
-            Datasets = All(RecordTypes.Dataset),
+            // Until consent is recorded for each person no stored word for it counts.
+            Datasets = [.. All(RecordTypes.Dataset).Select(one => one with { HasConsentRecords = false })],
             Claims = [.. All(RecordTypes.Claim).Select(one => (one.Party, one.Claim))],
             Accepted = [.. All(RecordTypes.TermsAcceptance)
                 .Select(one => (one.Party, new TermsAcceptance(one.Terms, one.Version, one.At)))],

@@ -122,8 +122,8 @@ internal static class SharedDatasets
 
     /// <summary>What decisions know of a dataset; without a record of it what its description says.</summary>
     public static GovernedDataset Governed(Session session, SharedDataset dataset) =>
-        GovernedRecords.FindBySeat(session, RecordTypes.Dataset, $"dataset {dataset.Id}")?.Content ??
-        new GovernedDataset { Id = dataset.Id, Sector = dataset.Sector };
+        (GovernedRecords.FindBySeat(session, RecordTypes.Dataset, $"dataset {dataset.Id}")?.Content ??
+        new GovernedDataset { Id = dataset.Id, Sector = dataset.Sector }) with { HasConsentRecords = false };
 
     /// <summary>The purposes that are known: those of the program, and the city's own.</summary>
     public static PurposeTree Purposes(Session session) => PurposeTree.Standard.With(

@@ -150,7 +150,7 @@ internal sealed record Classification
 /// <param name="IsComplete">It has no <see cref="Classification.Fault"/>.</param>
 /// <param name="IsTowardClosed">It lets nothing through that was not let through before.</param>
 /// <param name="HasOwner">The data owner has decided for it.</param>
-/// <param name="HasPublisher">The primary publisher has decided for it.</param>
+/// <param name="HasPublisher">The primary publisher, or a secondary one in its place, has decided for it.</param>
 /// <param name="IsHarmChecked">The harm was assessed.</param>
 /// <param name="IsChecklistDone">Each line of the legal checklist is satisfied or exempted, and there is one.</param>
 /// <param name="IsHazardous">The harm assessment says so.</param>
@@ -170,7 +170,7 @@ internal readonly record struct ClassificationFacts(
         proposed.IsTowardClosed(current, areNamedMembers,
             ReviewClock.Of(current?.ReviewBy, zone ?? TimeZoneInfo.Utc, 0).At(now) != ReviewStanding.Current),
         proposed.DecidedBy.Any(decider => decider.Capacity.HasFlag(Actor.Owner)),
-        proposed.DecidedBy.Any(decider => decider.Capacity.HasFlag(Actor.PrimaryPublisher)),
+        proposed.DecidedBy.Any(decider => (decider.Capacity & Classifications.Publishers) != 0),
         proposed.Harm is not null,
         proposed.Checklist.Length > 0 && proposed.Checklist.All(line => line.State != LegalRequirementState.Open),
         proposed.Harm is { IsHazardous: true },
@@ -210,7 +210,11 @@ internal static class Classifications
         new("onward-sharing", facts => facts.IsTowardClosed || facts.IsWithinOnward,
             "An agreement on what it was derived from does not admit to pass it on so far."));
 
-    private const Actor Deciders = Actor.Owner | Actor.PrimaryPublisher;
+    /// <summary>Who gives the publisher's word: a secondary publisher where derivation or a delegation gives it that capacity.</summary>
+    public const Actor Publishers = Actor.PrimaryPublisher | Actor.SecondaryPublisher;
+
+    /// <summary>Who decides about levels.</summary>
+    public const Actor Deciders = Actor.Owner | Publishers;
 
     public static StateMachine<ClassificationState, ClassificationFacts> Machine { get; } = new(
     [

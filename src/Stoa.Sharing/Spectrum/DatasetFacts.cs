@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
 using Stoa.Sharing.Recording;
@@ -47,7 +48,7 @@ internal sealed record FactsDraft
     [Description("The assessment of the impact on data protection: notRequired, open or approved.")]
     public string? Impact { get; init; }
 
-    [Description("Whether consent can be looked up for each of the people it is about.")]
+    [Description("Whether consent can be looked up for each of the people it is about. Only false: there are no records of consent yet.")]
     public bool ConsentRecords { get; init; }
 
     [Description("Residual risk, 0 to 25.")]
@@ -80,6 +81,7 @@ internal sealed record FactsDraft
         if (Impact is not null && !Words<ImpactAssessment>.TryParse(Impact, out _)) return RoleDraft.NotAWord<ImpactAssessment>("impact");
         if (ResidualRisk is < 0 or > RiskMax)
             return StrictJson.InvalidProperty("residualRisk", $"'residualRisk' takes 0 to {RiskMax}.").With("limit", RiskMax);
+        if (ConsentRecords) return NoConsentRecords;
         if (Governing.CheckReason(Reason) is { } problem) return problem;
         if (TextRules.CheckText("process", Process, Governing.ReasonLengthMax) is { } unfit) return unfit;
         var fields = new List<DatasetField>();
@@ -98,11 +100,15 @@ internal sealed record FactsDraft
             IsSpecial = Special,
             IsListed = Listed,
             Impact = Words<ImpactAssessment>.TryParse(Impact, out var impact) ? impact : ImpactAssessment.NotRequired,
-            HasConsentRecords = ConsentRecords,
+            HasConsentRecords = false,
             ResidualRisk = ResidualRisk,
             RiskAcceptedUntil = RiskAcceptedUntil is { } until ? new Instant(until.UnixMicroseconds) : null,
         };
     }
+
+    // Saying that it can be looked up would let a decision pass for which nobody was looked up.
+    private static Problem NoConsentRecords { get; } = AgreementText.NotEvaluable("consentRecords",
+        "Consent cannot be looked up for each person yet: there are no records of it here. Agree on another legal basis.");
 
     private static Problem? CheckField(FieldDraft field, PurposeTree purposes)
     {

@@ -20,7 +20,7 @@ namespace Stoa.Sharing.Spectrum;
 /// </remarks>
 internal sealed class SpectrumDecisions(Governing governing, SharingOptions options) : IRecordClock
 {
-    private const Actor Deciders = Actor.Owner | Actor.PrimaryPublisher;
+    private const Actor Deciders = Classifications.Deciders;
 
     public RecordKind Kind => RecordKind.Classification;
 
@@ -31,7 +31,7 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
         if (GovernedPlace.Find(read, slug) is not { } place) return Problem.NotFound();
         var now = governing.Now;
         var isKnown = Reader.Of(read, requester).TryGet(out var reader, out _);
-        var governs = isKnown && reader!.Governs(place, now); // Not null: found on this line.
+        var governs = isKnown && Sees(read, reader!, place, now); // Not null: found on this line.
         if (!governs && !governing.Policy.DatasetForRead(requester, slug).IsValue) return Problem.NotFound();
         if (place.InForce(read) is not { Content: var one }) return Problem.NotFound();
         return governs ? View(read, reader!, place, one, now, false) : ClassificationView.Of(one, slug);
@@ -44,7 +44,7 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
         var now = governing.Now;
-        if (GovernedPlace.Find(read, slug) is not { } place || !reader.Governs(place, now)) return Problem.NotFound();
+        if (GovernedPlace.Find(read, slug) is not { } place || !Sees(read, reader, place, now)) return Problem.NotFound();
         var query = new RecordQuery(Dataset: place.Id);
         return (
             [.. GovernedRecords.List(read, RecordTypes.Classification, query, page)
@@ -57,7 +57,7 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
         return GovernedRecords.Find(read, RecordTypes.Classification, id) is { Content: var one } &&
-            GovernedPlace.Find(read, one.Dataset) is { } place && reader.Governs(place, governing.Now)
+            GovernedPlace.Find(read, one.Dataset) is { } place && Sees(read, reader, place, governing.Now)
             ? View(read, reader, place, one, governing.Now, true)
             : Problem.NotFound();
     }
@@ -72,8 +72,10 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
             if (!Acting.Of(session, requester, PartyOf(draft.For)).TryGet(out var who, out var refusal)) return refusal;
             if (GovernedPlace.Find(session, slug) is not { } place) return Problem.NotFound();
             var capacity = place.CapacityOf(who, now);
-            if ((capacity & (Deciders | Actor.Officer)) == 0) return Problem.NotFound();
+            if ((capacity & (Deciders | Actor.Officer)) == 0 && !SecondaryPublishing.IsSecondary(place, who.Party, now)) return Problem.NotFound();
             if (!draft.ToClassification(place.Id, Purposes(session), who.Party, now).TryGet(out var one, out var unfit)) return unfit;
+            capacity |= SecondaryPublishing.CapacityOf(session, place, who.Party, one.Level, now);
+            if ((capacity & (Deciders | Actor.Officer)) == 0) return OutOfBounds;
             if (CheckReferences(session, one) is { } unknown) return unknown;
             var act = new RecordAct("draft", who.Party, who.Person, capacity | Actor.Proposer, one.Reason);
             if (!GovernedRecords.Insert(session, RecordTypes.Classification, one, act, now).TryGet(out var made, out var problem)) return problem;
@@ -92,8 +94,10 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
             if (GovernedRecords.Find(session, RecordTypes.Classification, id) is not { } record ||
                 GovernedPlace.Find(session, record.Content.Dataset) is not { } place) return Problem.NotFound();
             var capacity = place.CapacityOf(who, now);
-            if ((capacity & (Deciders | Actor.Officer)) == 0) return Problem.NotFound();
+            if ((capacity & (Deciders | Actor.Officer)) == 0 && !SecondaryPublishing.IsSecondary(place, who.Party, now)) return Problem.NotFound();
             if (!draft.ToClassification(place.Id, Purposes(session), who.Party, now).TryGet(out var one, out var unfit)) return unfit;
+            capacity |= SecondaryPublishing.CapacityOf(session, place, who.Party, one.Level, now);
+            if ((capacity & (Deciders | Actor.Officer)) == 0) return OutOfBounds;
             if (CheckReferences(session, one) is { } unknown) return unknown;
             if (record.Content.State != ClassificationState.Draft)
                 return GovernedRecords.Refusal(new Move<ClassificationState>(
@@ -114,7 +118,7 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
             if (GovernedRecords.Find(session, RecordTypes.Classification, id) is not { } record ||
                 GovernedPlace.Find(session, record.Content.Dataset) is not { } place) return Problem.NotFound();
             var capacity = CapacityOf(session, place, who, record.Content, now);
-            if (capacity == Actor.None) return Problem.NotFound();
+            if (capacity == Actor.None && !SecondaryPublishing.HasSay(session, place, who.Party, now)) return Problem.NotFound();
             return Move(session, record, place, draft.Move!, who, capacity, draft.Reason ?? "", now).TryGet(out var moved, out var problem)
                 ? View(session, ReaderOf(session, requester), place, moved.Content, now, true)
                 : problem;
@@ -221,7 +225,7 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
 
     private static Actor CapacityOf(Session session, GovernedPlace place, Acting who, Classification one, Instant now)
     {
-        var capacity = place.CapacityOf(who, now);
+        var capacity = place.CapacityOf(who, now) | SecondaryPublishing.CapacityOf(session, place, who.Party, one.Level, now);
         return Answered.Of(GovernedRecords.Events(session, RecordTypes.Classification, one.Id.Value), "draft").Party == who.Party
             ? capacity | Actor.Proposer
             : capacity;
@@ -252,6 +256,13 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
 
         return [.. moves.Distinct()];
     }
+
+    private static bool Sees(Session session, Reader reader, GovernedPlace place, Instant now) =>
+        reader.Governs(place, now) || reader.Parties.Any(party => SecondaryPublishing.HasSay(session, place, party, now));
+
+    private static Problem OutOfBounds { get; } = GovernedRecords.Refusal(new Move<ClassificationState>(
+        ClassificationState.Draft, RefusedMove.NotByThisActor, null, "A secondary publisher decides about derived data, as far as their " +
+            "inputs allow, and about what the primary publisher has delegated to it, as far as the delegation reaches."));
 
     private static Reader ReaderOf(Session session, Requester requester) => new(Acting.Candidates(session, requester), requester.IsAdministrator);
 

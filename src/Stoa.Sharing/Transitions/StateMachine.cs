@@ -26,7 +26,10 @@ internal enum Actor
 
     /// <summary>Nobody: a date has come.</summary>
     Clock = 128,
-    Anyone = Proposer | Concerned | Owner | PrimaryPublisher | Officer | Provider | Consumer,
+
+    /// <summary>Publishes in the primary publisher's place: derived data, or what was delegated to it.</summary>
+    SecondaryPublisher = 256,
+    Anyone = Proposer | Concerned | Owner | PrimaryPublisher | Officer | Provider | Consumer | SecondaryPublisher,
 }
 
 /// <summary>Somebody who acts, and the one from whom the matter must be kept apart.</summary>

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Sharing.Policy;
+using Stoa.Sharing.Records;
 using Xunit;
 
 namespace Stoa.Tests.Sharing;
@@ -346,6 +349,39 @@ public class Deciding_levels
         (await PutAsync("""{"fields":[{"name":"plate","personal":"personal","neededFor":["ScientificResearch"]}]}""", city.City.Token)).ShouldBe(200);
         var draft = await DraftAsync(city, CityOfRoles.Toward("open", ",\"licence\":\"CC0-1.0\""), city.City.Token);
         Assert.Contains("about people", draft.ShouldBeProblem(409, "move-not-possible").Json.GetProperty("detail").GetString()!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Take_nobodys_word_for_consent_that_cannot_be_looked_up()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        const string plate = "\"fields\":[{\"name\":\"plate\",\"personal\":\"personal\",\"neededFor\":[\"AcademicResearch\"]}]";
+        Task<Answer> PutAsync(string json, string token) => city.Stoa.PutJsonAsync("/api/v1/datasets/counts/facts", json, token);
+
+        foreach (var token in new[] { city.City.Token, city.Stoa.AdminToken })
+        {
+            var refused = await PutAsync($$"""{"consentRecords":true,{{plate}}}""", token);
+            Assert.Equal("consentRecords", refused.ShouldBeProblem(400, "clause-not-evaluable").Json.GetProperty("clause").GetString());
+        }
+
+        var facts = (await PutAsync($$"""{"consentRecords":false,{{plate}}}""", city.City.Token)).ShouldBe(200).Json;
+        Assert.False(facts.GetProperty("consentRecords").GetBoolean());
+        // What was stored as said before counts no more either.
+        var outcome = await city.Stoa.Database.TryWriteAsync(session =>
+        {
+            var record = GovernedPlace.Find(session, "counts")!.Facts(session)!;
+            return GovernedRecords.Update(session, RecordTypes.Dataset, record, record.Content with { HasConsentRecords = true },
+                RecordAct.OfClock("describe"), record.Modified);
+        }, TestContext.Current.CancellationToken);
+        Assert.True(outcome.IsValue);
+        await city.Stoa.Services.GetRequiredService<PolicyRefresh>().ReloadAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(city.Stoa.Services.GetRequiredService<AccessPolicy>().Snapshot.Content.Datasets, one => one.HasConsentRecords);
+        var agreement = await city.Stoa.PostJsonAsync("/api/v1/agreements",
+            $$$"""
+            {"template":"plain","terms":{"consumer":{{{city.Lab.Id}}},"datasets":["counts"],"purposes":["AcademicResearch"],"fields":["plate"],
+             "legalBasis":"consent","notice":"compatible","retention":{"start":"receipt","days":30,"then":"delete"} } }
+            """, city.City.Token);
+        Assert.Equal("legalBasis", agreement.ShouldBeProblem(400, "clause-not-evaluable").Json.GetProperty("clause").GetString());
     }
 
     [Fact]

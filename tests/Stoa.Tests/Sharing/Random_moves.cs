@@ -96,7 +96,7 @@ public class Random_moves
 
     private static ClassificationState? Next(ClassificationState state, Try it, ClassificationFacts facts)
     {
-        var decides = it.Who is Actor.Owner or Actor.PrimaryPublisher;
+        var decides = it.Who is Actor.Owner or Actor.PrimaryPublisher or Actor.SecondaryPublisher;
         var isReady = facts.IsComplete && (facts.IsTowardClosed || (facts.HasOwner && facts.HasPublisher && facts.IsHarmChecked &&
             facts.IsChecklistDone && (!facts.IsHazardous || facts.AreTwoPersons) && facts.IsRiskAccepted && facts.IsWithinBound &&
             facts.IsWithinOnward));
