@@ -46,7 +46,8 @@ public static class SensorThingsEndpoints
         context.Request.RouteValues["slug"] = slug;
         context.Request.RouteValues["path"] = path;
         context.Request.QueryString = new(query);
-        return context.RequestServices.GetRequiredService<SensorThingsHandler>().ReadAsync(context, requester, slug, isAlone: false);
+        return context.RequestServices.GetRequiredService<SensorThingsHandler>().ReadAsync(
+            context, requester, slug, isAlone: false, ExchangeMeter.Of(context));
     }
 
     /// <summary>The path below the service root, as it was asked for.</summary>
@@ -75,7 +76,9 @@ internal sealed class SensorThingsHandler(
         }
 
         var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
-        if (isRead) await ReadAsync(context, requester, slug, isAlone: true);
+        if (isRead)
+            await ReadAsync(context, requester, slug, isAlone: true,
+                ChangeStreams.IsMeant(context.Request) ? null : ExchangeMeter.Of(context));
         else await WriteAsync(context, requester, slug);
     }
 
@@ -87,11 +90,17 @@ internal sealed class SensorThingsHandler(
     }
 
     /// <summary>Answers a GET, also one inside a batch, which cannot be a stream.</summary>
-    internal async Task ReadAsync(HttpContext context, Requester requester, string? slug, bool isAlone = false)
+    /// <param name="context">The request.</param>
+    /// <param name="requester">Who asks.</param>
+    /// <param name="slug">The dataset in the address.</param>
+    /// <param name="isAlone">Whether it is a request of its own at an address of SensorThings, and may be a stream.</param>
+    /// <param name="meter">Says whether this use was counted; null inside a batch and for a stream.</param>
+    internal async Task ReadAsync(
+        HttpContext context, Requester requester, string? slug, bool isAlone = false, ExchangeMeter? meter = null)
     {
         // Pages say themselves by which way theirs leave.
         if (requester.WayOut == WayOut.Api) requester = requester.By(ResultFormats.WayOutOf(context.Request, isAlone));
-        if (!SightOf(requester, slug, isAlone && !ChangeStreams.IsMeant(context.Request) ? ExchangeMeter.Of(context) : null).TryGet(out var scope, out var problem))
+        if (!SightOf(requester, slug, meter).TryGet(out var scope, out var problem))
         {
             await problem.WriteAsync(context);
             return;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Stoa.Sharing.Policy;
 using Stoa.Tests.Identity;
 using Xunit;
 
@@ -8,8 +6,6 @@ namespace Stoa.Tests.Sharing.Agreements;
 /// <summary>The pages of requests and agreements: for whom they are, and what they refuse.</summary>
 public class Pages_of_agreements
 {
-    private static CancellationToken Now => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Are_for_those_who_signed_in_and_for_the_two_sides()
     {
@@ -21,8 +17,8 @@ public class Pages_of_agreements
             $"/agreements/{id}", $"/agreements/{id}/text.json", $"/agreements/{id}/odrl.jsonld", $"/requests/{request.GetProperty("id")}",
         ];
         using var nobody = new Visitor(sides.Stoa);
-        using var stranger = await MemberAsync(sides, "grocer");
-        using var consumer = await MemberAsync(sides, "university");
+        using var stranger = await sides.MemberAsync("grocer");
+        using var consumer = await sides.MemberAsync("university");
 
         foreach (var address in addresses)
         {
@@ -45,7 +41,7 @@ public class Pages_of_agreements
         await using var sides = await TwoSides.StartAsync();
         var id = (await sides.OfferAsync(await sides.AskAsync())).GetProperty("agreement").GetInt64();
         var hash = (await sides.AgreementAsync(id)).GetProperty("hash").GetString()!;
-        using var consumer = await MemberAsync(sides, "university");
+        using var consumer = await sides.MemberAsync("university");
 
         var foreign = await consumer.PostAsync($"/agreements/{id}/sign", ("hash", hash));
         var other = await consumer.SubmitAsync($"/agreements/{id}", $"/agreements/{id}/sign", ("hash", new string('0', 64)));
@@ -63,7 +59,7 @@ public class Pages_of_agreements
         await using var sides = await TwoSides.StartAsync();
         (await sides.Stoa.PostJsonAsync("/api/v1/datasets", """{"slug":"vault","title":"Vault","spectrum":"closed","owner":"traffic"}""")).ShouldBe(201);
         using var nobody = new Visitor(sides.Stoa);
-        using var consumer = await MemberAsync(sides, "university");
+        using var consumer = await sides.MemberAsync("university");
 
         var listed = await nobody.GetAsync("/datasets/counters");
 
@@ -80,7 +76,7 @@ public class Pages_of_agreements
     {
         await using var sides = await TwoSides.StartAsync();
         var asked = (await sides.AskAsync()).GetProperty("id").GetInt64();
-        using var owner = await MemberAsync(sides, "traffic");
+        using var owner = await sides.MemberAsync("traffic");
         using var office = await Visitor.AdministratorAsync(sides.Stoa);
 
         var waiting = (await owner.GetAsync("/inbox")).ShouldBe(200).Text;
@@ -101,9 +97,9 @@ public class Pages_of_agreements
         await sides.AgreeAsync();
         (await sides.Stoa.PostJsonAsync("/api/v1/datasets/counters/corrections", """{"reason":"The bridge was closed in May."}""", sides.ConsumersToken)).ShouldBe(201);
         using var nobody = new Visitor(sides.Stoa);
-        using var stranger = await MemberAsync(sides, "grocer");
-        using var consumer = await MemberAsync(sides, "university");
-        using var owner = await MemberAsync(sides, "traffic");
+        using var stranger = await sides.MemberAsync("grocer");
+        using var consumer = await sides.MemberAsync("university");
+        using var owner = await sides.MemberAsync("traffic");
         const string page = "/datasets/counters/corrections";
 
         (await nobody.GetAsync(page)).ShouldBe(303);
@@ -120,20 +116,5 @@ public class Pages_of_agreements
         (await owner.SubmitAsync(page, $"/corrections/{id}/moves", ("move", "answer"))).ShouldBe(409);
         (await owner.SubmitAsync(page, $"/corrections/{id}/moves", ("move", "answer"), ("reason", "Yes, it was."))).ShouldBe(303);
         Assert.Contains("The owner: Yes, it was.", (await consumer.GetAsync(page)).ShouldBe(200).Text, StringComparison.Ordinal);
-    }
-
-    private static async Task<Visitor> MemberAsync(TwoSides sides, string organization)
-    {
-        var parties = (await sides.Stoa.GetAsync("/api/v1/parties?kind=organization", sides.Stoa.AdminToken)).ShouldBe(200).Json;
-        var id = parties.GetProperty("value").EnumerateArray()
-            .Single(one => one.GetProperty("name").GetString() == "Name of " + organization).GetProperty("id").GetInt64();
-        var made = await sides.Stoa.PostJsonAsync("/api/v1/invitations",
-            $$"""{"organization":{{id}},"login":"{{organization}}@example.org","roles":["data-officer"]}""");
-        var visitor = new Visitor(sides.Stoa);
-        var link = new Uri(made.ShouldBe(201).Json.GetProperty("link").GetString()!).AbsolutePath;
-        (await visitor.JoinAsync(link, "Member of " + organization, organization + "@example.org")).ShouldBe(303);
-        // The clock of the test stands still, and with it what looks for changes.
-        await sides.Stoa.Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
-        return visitor;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sharing.Records;
 using Stoa.Tests.Governance;
+using Stoa.Tests.Identity;
 using Xunit;
 
 namespace Stoa.Tests.Sharing.Agreements;
@@ -60,6 +61,22 @@ internal sealed class TwoSides : IAsyncDisposable
             $$"""{"kind":"service","name":"Service of {{name}}","parent":{{organization}}}""")).ShouldBe(201).Json.GetProperty("id").GetInt64();
         return (await Stoa.PostJsonAsync("/api/v1/tokens", $$"""{"name":"{{name}}","party":{{service}}}"""))
             .ShouldBe(201).Json.GetProperty("token").GetString()!;
+    }
+
+    /// <summary>A data officer of one of the organizations, with a browser.</summary>
+    public async Task<Visitor> MemberAsync(string organization)
+    {
+        var parties = (await Stoa.GetAsync("/api/v1/parties?kind=organization", Stoa.AdminToken)).ShouldBe(200).Json;
+        var id = parties.GetProperty("value").EnumerateArray()
+            .Single(one => one.GetProperty("name").GetString() == "Name of " + organization).GetProperty("id").GetInt64();
+        var made = await Stoa.PostJsonAsync("/api/v1/invitations",
+            $$"""{"organization":{{id}},"login":"{{organization}}@example.org","roles":["data-officer"]}""");
+        var visitor = new Visitor(Stoa);
+        var link = new Uri(made.ShouldBe(201).Json.GetProperty("link").GetString()!).AbsolutePath;
+        (await visitor.JoinAsync(link, "Member of " + organization, organization + "@example.org")).ShouldBe(303);
+        // The clock of the test stands still, and with it what looks for changes.
+        await Stoa.Services.GetRequiredService<global::Stoa.Sharing.Policy.PolicyRefresh>().ReloadAsync(Now);
+        return visitor;
     }
 
     /// <summary>The consumer asks.</summary>
