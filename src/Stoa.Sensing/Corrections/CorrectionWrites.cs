@@ -67,7 +67,7 @@ internal sealed class CorrectionWrites(
     private async Task<(string Slug, Correction One)?> TargetAsync(Requester requester, long id, CancellationToken cancellation)
     {
         using var read = await register.Governing.ReadAsync(cancellation);
-        return CorrectionRegister.Visible(read, requester, id) is var (record, place) && record.Content.IsApplicable
+        return CorrectionRegister.Visible(read, requester, id, register.Governing.Now) is var (record, place) && record.Content.IsApplicable
             ? (place.Slug, record.Content)
             : null;
     }
@@ -105,14 +105,15 @@ internal sealed class CorrectionWrites(
         return present is null ? named : named with { Present = JsonSerializer.SerializeToElement(present, CorrectionJson.Default.JsonNode) };
     }
 
-    // Only what may be seen whole: what was taken away of a value cannot be compared.
+    // Only what may be seen whole: what was taken away of a value cannot be compared. What may be used so far and no further is read
+    // where it is counted, and not here.
     private JsonObject? PropertiesOf(WriteSession session, Requester requester, string slug, (string Set, long Id) entity)
     {
         if (!policy.DatasetForRead(requester, slug).TryGet(out var dataset, out _)) return null;
         if (!ResourcePath.Parse($"{entity.Set}({entity.Id})").TryGet(out var path, out _)) return null;
         // Who may see an observation stands in the state of its Datastream, which is summed up until the end of the group.
         observations.FlushSums(session);
-        var scope = policy.ReadWithin(requester, dataset.Id);
+        var scope = policy.Read(requester).Within(dataset.Id);
         if (reads.FindId(session, scope, path.Steps) is null) return null;
         return reads.Properties(session, new Caller(handler.RootOf(slug), scope), path.Entity, entity.Id, EntityWrites.PatchedProperties(entity.Set));
     }

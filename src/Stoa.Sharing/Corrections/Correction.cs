@@ -37,6 +37,9 @@ internal sealed record Correction
     /// <summary>JSON text of the value as it stood when this was filed; null when the property had none.</summary>
     public string? Present { get; init; }
 
+    /// <summary>Whether who filed it named that value, so that it learns nothing when it is told.</summary>
+    public bool IsPresentSaid { get; init; }
+
     /// <summary>JSON text of the value that would be right; null where nobody says which.</summary>
     public string? Proposed { get; init; }
 

@@ -20,6 +20,9 @@ internal sealed class CorrectionRegister(Governing governing)
     /// <summary>Most open ones of one party about one dataset.</summary>
     public const int OpenMax = 100;
 
+    /// <summary>Most that one party files about one dataset within a day, those that it withdrew among them.</summary>
+    public const int FiledPerDayMax = 120;
+
     public Governing Governing => governing;
 
     /// <summary>For which parties the requester may file what about a dataset; none where one of them owns it, because the owner writes.</summary>
@@ -88,6 +91,7 @@ internal sealed class CorrectionRegister(Governing governing)
         var open = new[] { CorrectionState.Proposed, CorrectionState.Reported }.Sum(state => GovernedRecords.Count(
             session, Corrections.Type, new(Dataset: place.Id, Party: who.Party, State: (int)state)));
         if (open >= OpenMax) return TooManyOpen;
+        if (HasFiledEnough(session, place.Id, who.Party, now)) return TooManyToday;
         if (!read().TryGet(out var found, out var unfit)) return unfit;
         var one = new Correction
         {
@@ -99,6 +103,7 @@ internal sealed class CorrectionRegister(Governing governing)
             Entity = found.Entity,
             Field = found.Field,
             Present = found.Present?.GetRawText(),
+            IsPresentSaid = draft.Present is not null,
             Proposed = found.Proposed?.GetRawText(),
             Reason = draft.Reason!.Trim(), // Checked by the draft itself.
             Evidence = draft.Evidence is { Length: > 0 } evidence ? evidence : null,
@@ -141,8 +146,8 @@ internal sealed class CorrectionRegister(Governing governing)
     }
 
     /// <summary>A correction that the requester may know of, with where it lies.</summary>
-    public static (GovernedRecord<Correction> Record, GovernedPlace Place)? Visible(Session session, Requester requester, long id) =>
-        Visible(session, new Reader(Acting.Candidates(session, requester), requester.IsAdministrator), id, Instant.Max);
+    public static (GovernedRecord<Correction> Record, GovernedPlace Place)? Visible(Session session, Requester requester, long id, Instant now) =>
+        Visible(session, new Reader(Acting.Candidates(session, requester), requester.IsAdministrator), id, now);
 
     /// <summary>Those that one of these parties, as owner, has to answer; what is due first comes first.</summary>
     public static IReadOnlyList<(GovernedRecord<Correction> Record, GovernedPlace Place)> ToAnswer(
@@ -170,6 +175,11 @@ internal sealed class CorrectionRegister(Governing governing)
         reader.MayRead(place, now, record.Content.Party)
             ? (record, place)
             : null;
+
+    // Newest first: when the last that is admitted was filed within the day, all before it were.
+    private static bool HasFiledEnough(Session session, DatasetId dataset, PartyId party, Instant now) =>
+        GovernedRecords.List(session, Corrections.Type, new(Dataset: dataset, Party: party), new(1, FiledPerDayMax - 1)) is [var last] &&
+        last.Created.CompareTo(Instant.From(now.ToDateTimeOffset().AddDays(-1))) > 0;
 
     private static IEnumerable<GovernedRecord<Correction>> Open(Session session, RecordQuery query) =>
         GovernedRecords.Every(session, Corrections.Type, query with { State = (int)CorrectionState.Proposed })
@@ -216,10 +226,12 @@ internal sealed class CorrectionRegister(Governing governing)
             ? [.. reader.ActingParties.SelectMany(who => Corrections.Machine.Offered(
                 one.State, new(who.Party, CapacityOf(place, who, one, now), filed.Party), facts)).Distinct()]
             : [];
+        // What is stored is data: who does not govern them reads them where that is counted.
+        var present = one.IsPresentSaid || reader.Governs(place, now) ? one.Present : null;
         var answer = one.IsOpen || one.State == CorrectionState.Withdrawn ? null : events[^1].Act.Reason;
         return new(
             record.Id, Words<CorrectionKind>.Of(one.Kind), place.Slug, one.Party.Value, SharedDatasets.NameOf(session, one.Party),
-            Words<CorrectionState>.Of(one.State), one.Entity, one.Field, JsonOf(one.Present), JsonOf(one.Proposed), one.Reason, one.Evidence,
+            Words<CorrectionState>.Of(one.State), one.Entity, one.Field, JsonOf(present), JsonOf(one.Proposed), one.Reason, one.Evidence,
             answer is { Length: > 0 } ? answer : null, one.DueAt, moves,
             withHistory ? MoveView.Of(events, at => Words<CorrectionState>.Of(at.State)) : null, record.Created);
     }
@@ -240,6 +252,10 @@ internal sealed class CorrectionRegister(Governing governing)
 
     private static Problem NotToFile { get; } = GovernedRecords.Refusal(new Move<CorrectionState>(
         CorrectionState.Proposed, RefusedMove.NotByThisActor, null, "The party for which you act has no part in these data."));
+
+    private static Problem TooManyToday { get; } = new Problem(409, "too-many-filed", "Too many were filed today",
+        $"A party files at most {FiledPerDayMax} proposals and reports about one dataset within a day. Go on tomorrow.")
+        .With("limit", FiledPerDayMax);
 
     private static Problem TooManyOpen { get; } = new Problem(409, "too-many-open", "Too many are open",
         $"A party has at most {OpenMax} unanswered proposals and reports about one dataset. Withdraw some, or wait for answers.")

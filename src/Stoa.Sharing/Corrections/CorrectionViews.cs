@@ -72,7 +72,7 @@ internal sealed record CorrectionDraft
 /// <param name="State">proposed, reported, applied, refused, answered or withdrawn.</param>
 /// <param name="Entity">The entity; absent for the dataset as a whole.</param>
 /// <param name="Field">The property.</param>
-/// <param name="Present">The value when it was filed.</param>
+/// <param name="Present">The value when it was filed; for those who govern the data, and for who named it when filing.</param>
 /// <param name="Proposed">The value that would be right.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Evidence">Where the proof lies.</param>

@@ -148,18 +148,26 @@ internal static class ObligationMoves
         var mayBeTriggered = owed.DueAt is not null ||
             (owed.Clause is { } clause && sides.Terms?.Obligations[clause].Trigger == ObligationTrigger.Incident);
         return ObligationStates.Machine.Offered(owed.State, new(by.Party, sides.CapacityOf(by), sides.Debtor),
-            FactsOf(owed, "", now) with { IsTriggered = mayBeTriggered, HasEvidence = true, HasReason = true, HasDate = true });
+            FactsOf(owed, "", now) with { IsTriggered = mayBeTriggered, HasEvidence = true, HasReason = true, HasDate = true })
+            .Where(move => !DecidesForItself(owed, sides, move, by));
     }
+
+    // Whoever may act for the one who owes does not decide about what it owes, in whichever other capacity.
+    private static bool DecidesForItself(Obligation owed, ObligationSides sides, string move, Acting by) =>
+        by.Parties.Contains(sides.Debtor) && Governing.IsByAnother(ObligationStates.Machine, owed.State, move);
 
     private static Result<GovernedRecord<Obligation>> GoOnce(
         WriteSession session, GovernedRecord<Obligation> record, Obligation owed, ObligationSides sides, string move, Acting? by,
         string reason, Instant now)
     {
-        var act = by is null ? Act.OfClock : new Act(by.Party, sides.CapacityOf(by), sides.Debtor);
-        var outcome = ObligationStates.Machine.Go(owed.State, move, act, FactsOf(owed, reason, now));
-        if (!outcome.IsMade) return GovernedRecords.Refusal(outcome);
-        return GovernedRecords.Update(session, RecordTypes.Obligation, record, owed with { State = outcome.State },
-            by is null ? RecordAct.OfClock(move) : new(move, by.Party, by.Person, act.Capacity, reason), now);
+        var capacity = by is null ? Actor.Clock : sides.CapacityOf(by);
+        var presented = by is null ? null : GovernedRecords.Acts(session, record.Id).FindLast(one => one.Act.Move == "present")?.Act.Person;
+        var outcome = Governing.Go(
+            ObligationStates.Machine, owed.State, move, by, capacity, new(sides.Debtor, presented), FactsOf(owed, reason, now));
+        if (!outcome.TryGet(out var state, out var refusal)) return refusal;
+        if (by is not null && DecidesForItself(owed, sides, move, by)) return Governing.SamePerson(owed.State);
+        return GovernedRecords.Update(session, RecordTypes.Obligation, record, owed with { State = state },
+            by is null ? RecordAct.OfClock(move) : new(move, by.Party, by.Person, capacity, reason), now);
     }
 
     private static ObligationFacts FactsOf(Obligation owed, string reason, Instant now) => new(

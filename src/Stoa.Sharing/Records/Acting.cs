@@ -13,6 +13,9 @@ namespace Stoa.Sharing.Records;
 /// <param name="IsOfficer">Acts for the exchange as its accountable officer besides.</param>
 internal sealed record Acting(PartyId Party, PartyId Person, bool IsOfficer)
 {
+    /// <summary>Everybody for whom the person may act, this party among them.</summary>
+    public IReadOnlyList<PartyId> Parties { get; init; } = [];
+
     // Units are nested at most eight deep in an organization.
     private const int LineMax = 12;
 
@@ -40,15 +43,15 @@ internal sealed record Acting(PartyId Party, PartyId Person, bool IsOfficer)
         var candidates = Candidates(session, requester);
         if (party is { } named)
             return candidates.Contains(named) || (officer && named == Exchange)
-                ? new Acting(named, requester.Party ?? Exchange, officer)
+                ? new Acting(named, requester.Party ?? Exchange, officer) { Parties = candidates }
                 : NotActingFor;
         if (candidates.Count == 0) return officer ? new Acting(Exchange, requester.Party ?? Exchange, true) : NoParty;
         // Whoever acts for one organization does so unless he says otherwise; of several nobody can know which is meant.
         var others = candidates.Where(one => one != requester.Party).ToList();
         return others switch
         {
-            [] => new Acting(candidates[0], candidates[0], officer),
-            [var only] => new Acting(only, requester.Party ?? Exchange, officer),
+            [] => new Acting(candidates[0], candidates[0], officer) { Parties = candidates },
+            [var only] => new Acting(only, requester.Party ?? Exchange, officer) { Parties = candidates },
             _ => SeveralParties,
         };
     }

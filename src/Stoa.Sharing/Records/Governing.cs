@@ -47,9 +47,13 @@ internal sealed class Governing(Database database, AccessPolicy policy, PolicyRe
     {
         var move = machine.Go(from, name, new(by?.Party, capacity, answered.Party), facts);
         if (!move.IsMade) return GovernedRecords.Refusal(move);
-        var isByAnother = machine.Transitions.Any(row => row.From.Equals(from) && row.Name == name && row.IsByAnother);
-        return isByAnother && by is not null && by.Person == answered.Person ? SamePerson(from) : move.State;
+        return IsByAnother(machine, from, name) && by is not null && by.Person == answered.Person ? SamePerson(from) : move.State;
     }
+
+    /// <summary>Whether the table asks for somebody else than who is answered.</summary>
+    public static bool IsByAnother<TState, TFacts>(StateMachine<TState, TFacts> machine, TState from, string name)
+        where TState : struct, Enum =>
+        machine.Transitions.Any(row => row.From.Equals(from) && row.Name == name && row.IsByAnother);
 
     /// <summary>The refusal of a person who would decide about what it asked for itself.</summary>
     public static Problem SamePerson<TState>(TState state)

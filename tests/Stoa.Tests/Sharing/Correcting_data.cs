@@ -112,6 +112,39 @@ public class Correcting_data
     }
 
     [Fact]
+    public async Task By_an_owner_until_a_day_are_approved_before_it()
+    {
+        var (city, observation) = await StartAsync();
+        await using var own = city;
+        var role = (await city.Stoa.PostJsonAsync("/api/v1/datasets/counts/roles",
+            $$"""{"role":"owner","party":{{city.Shop.Id}},"to":"2027-01-01T00:00:00Z"}""", city.City.Token)).ShouldBe(201).Json.GetProperty("id").GetInt64();
+        Assert.Equal("active", StateOf(await city.MoveAsync($"/api/v1/roles/{role}", "accept", city.Shop.Token)));
+        var id = (await FileAsync(city, city.Office.Token, Of(observation, "7"))).ShouldBe(201).Json.GetProperty("id").GetInt64();
+
+        Assert.Equal("applied", StateOf(await MoveAsync(city, id, "approve", city.Shop.Token)));
+
+        Assert.Equal(7, (await city.Stoa.GetAsync($"{Root}/Observations({observation})", city.Shop.Token)).ShouldBe(200).Json.GetProperty("result").GetDouble());
+    }
+
+    [Fact]
+    public async Task Tell_what_is_stored_to_those_who_govern_and_to_who_named_it()
+    {
+        var (city, observation) = await StartAsync();
+        await using var own = city;
+        static int? PresentOf(Answer answer) => answer.Json.TryGetProperty("present", out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;
+        var unsaid = (await FileAsync(city, city.Lab.Token, Of(observation, "7").Replace("\"present\":-7,", "", StringComparison.Ordinal))).ShouldBe(201);
+        var id = unsaid.Json.GetProperty("id").GetInt64();
+
+        Assert.Null(PresentOf(unsaid));
+        Assert.Null(PresentOf((await city.Stoa.GetAsync($"/api/v1/corrections/{id}", city.Lab.Token)).ShouldBe(200)));
+        Assert.DoesNotContain("-7", (await city.Stoa.GetAsync("/api/v1/datasets/counts/corrections", city.Lab.Token)).ShouldBe(200).Text, StringComparison.Ordinal);
+        foreach (var token in new[] { city.City.Token, city.Office.Token, city.Stoa.AdminToken })
+            Assert.Equal(-7, PresentOf((await city.Stoa.GetAsync($"/api/v1/corrections/{id}", token)).ShouldBe(200)));
+        Assert.Equal(-7, PresentOf((await FileAsync(city, city.Lab.Token, Of(observation, "8"))).ShouldBe(201)));
+        Assert.Equal("applied", StateOf(await MoveAsync(city, id, "approve", city.City.Token)));
+    }
+
+    [Fact]
     public async Task Who_uses_the_data_reports_and_is_answered()
     {
         var (city, observation) = await StartAsync();
@@ -202,8 +235,21 @@ public class Correcting_data
         (await FileAsync(city, city.Office.Token, Of(observation, Long(CorrectionDraft.ValueLengthMax + 1)))).ShouldBeProblem(400, "invalid-property");
         (await FileAsync(city, city.Office.Token, Of(observation, Long(CorrectionDraft.ValueLengthMax)))).ShouldBe(201);
         (await FileAsync(city, city.Office.Token, Of(observation, "7").Replace("-7", "-8", StringComparison.Ordinal))).ShouldBeProblem(409, "value-differs");
-        for (var filed = 0; filed < CorrectionRegister.OpenMax; filed++) (await FileAsync(city, city.Lab.Token, ",\"kind\":\"variance\"")).ShouldBe(201);
+        long last = 0;
+        async Task FiledAsync() => last = (await FileAsync(city, city.Lab.Token, ",\"kind\":\"variance\"")).ShouldBe(201).Json.GetProperty("id").GetInt64();
+        for (var filed = 0; filed < CorrectionRegister.OpenMax; filed++) await FiledAsync();
         (await FileAsync(city, city.Lab.Token, ",\"kind\":\"variance\"")).ShouldBeProblem(409, "too-many-open");
+        // What is withdrawn was filed all the same.
+        for (var filed = CorrectionRegister.OpenMax; filed < CorrectionRegister.FiledPerDayMax; filed++)
+        {
+            (await MoveAsync(city, last, "withdraw", city.Lab.Token)).ShouldBe(200);
+            await FiledAsync();
+        }
+
+        (await MoveAsync(city, last, "withdraw", city.Lab.Token)).ShouldBe(200);
+        (await FileAsync(city, city.Lab.Token, ",\"kind\":\"variance\"")).ShouldBeProblem(409, "too-many-filed");
+        city.Clock.Advance(TimeSpan.FromDays(1));
+        await FiledAsync();
     }
 
     /// <summary>Whatever is tried by whomever: the records and the data are what the model says.</summary>

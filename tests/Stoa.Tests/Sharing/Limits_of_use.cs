@@ -101,6 +101,20 @@ public class Limits_of_use
     }
 
     [Fact]
+    public async Task Are_not_evaded_by_reporting_what_may_be_wrong()
+    {
+        await using var limited = await Limited.StartAsync(new(100, 2));
+        Task<Answer> ReportAsync(string entity) => limited.City.Stoa.PostJsonAsync("/api/v1/datasets/counts/corrections",
+            $$"""{"kind":"variance","reason":"It looks odd."{{entity}}}""", limited.Token);
+
+        var there = await ReportAsync(",\"entity\":\"Things(1)\",\"field\":\"name\"");
+        var notThere = await ReportAsync(",\"entity\":\"Things(999)\",\"field\":\"name\"");
+
+        Assert.Equal(notThere.ShouldBeProblem(400, "invalid-property").Text, there.ShouldBeProblem(400, "invalid-property").Text);
+        (await ReportAsync("")).ShouldBe(201);
+    }
+
+    [Fact]
     public async Task Lets_no_answer_leave_that_has_more_rows_than_are_left()
     {
         await using var limited = await Limited.StartAsync(new(0, 5));

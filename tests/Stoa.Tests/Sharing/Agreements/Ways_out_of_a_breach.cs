@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Identity.Credentials;
+using Stoa.Identity.Parties;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Records;
@@ -54,6 +57,33 @@ public class Ways_out_of_a_breach
 
         Assert.Equal("active", StateOf(await sides.AgreementAsync(id)));
         await SeesAsync(sides, 200);
+    }
+
+    /// <summary>A person may act for several: for who owes, and for who decides.</summary>
+    [Fact]
+    public async Task Nobody_decides_about_what_he_owes_himself()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var (_, owed) = await BreachedAsync(sides);
+        var register = sides.Stoa.Services.GetRequiredService<ObligationRegister>();
+        Requester Person(long person, bool isOfficer, params long[] organizations) => Requester.ForPerson(new(person), isOfficer,
+            organizations.Select(one => new Membership(new(one), new(person), "p", new(one), "o", MembershipRoles.DataOfficer, new(0), null)), Assurance.TwoFactors);
+        async Task<string> GoAsync(Requester who, string move, long party) =>
+            (await register.MoveAsync(who, owed, new() { Move = move, For = party, Reason = "so", EvidenceNote = "It was named." }, Now))
+            .TryGet(out var answer, out var problem) ? answer.State : problem.Type;
+        var (debtorsOfficer, both) = (Person(9001, true, sides.Consumer), Person(9002, false, sides.Owner, sides.Consumer));
+        var exchange = Acting.Exchange.Value;
+
+        Assert.Equal("who-asks-does-not-decide", await GoAsync(debtorsOfficer, "waive", exchange));
+        Assert.Equal("who-asks-does-not-decide", await GoAsync(both, "waive", sides.Owner));
+        Assert.Equal("presented", await GoAsync(both, "present", sides.Consumer));
+        Assert.Equal("who-asks-does-not-decide", await GoAsync(both, "acceptLate", sides.Owner));
+        Assert.Equal("who-asks-does-not-decide", await GoAsync(debtorsOfficer, "acceptLate", exchange));
+        // Nor when he has changed sides since.
+        Assert.Equal("who-asks-does-not-decide", await GoAsync(Person(9002, false, sides.Owner), "acceptLate", sides.Owner));
+        Assert.True((await register.FindAsync(debtorsOfficer, owed, Now)).TryGet(out var seen, out _));
+        Assert.Empty(seen.Moves!); // Told to everybody who acts.
+        Assert.Equal("fulfilled", await GoAsync(Person(9003, false, sides.Owner), "acceptLate", sides.Owner));
     }
 
     [Fact]
