@@ -113,6 +113,10 @@ public static class PortalServices
             provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<Organizations>(),
             provider.GetRequiredService<Catalogue.Datasets.Datasets>(), provider.GetRequiredService<DatasetFacts>(),
             provider.GetRequiredService<AccessPolicy>()));
+        services.AddSingleton(provider => new TokenPages(
+            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Parties>(),
+            provider.GetRequiredService<Tokens>(), provider.GetRequiredService<CredentialCheck>(),
+            provider.GetRequiredService<Catalogue.Datasets.Datasets>(), provider.GetRequiredService<AccessPolicy>()));
         services.AddSingleton(provider => new MapEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(
@@ -138,6 +142,7 @@ public static class PortalServices
         services.GetRequiredService<RulePages>().Map(app);
         services.GetRequiredService<CorrectionPages>().Map(app);
         services.GetRequiredService<OrganizationPages>().Map(app);
+        services.GetRequiredService<TokenPages>().Map(app);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

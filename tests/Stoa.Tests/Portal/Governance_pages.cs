@@ -16,10 +16,10 @@ public class Governance_pages
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     /// <summary>Somebody who answers for the data of an organization, signed in.</summary>
-    internal static async Task<Visitor> OfficerAsync(CityOfRoles city, CityParty party, string name)
+    internal static async Task<Visitor> OfficerAsync(CityOfRoles city, CityParty party, string name, string role = "data-officer")
     {
         var links = city.Stoa.Services.GetRequiredService<OneTimeLinks>();
-        var invited = await links.InviteAsync(party.Id, name + "@city.example", ["data-officer"], null, Now);
+        var invited = await links.InviteAsync(party.Id, name + "@city.example", [role], null, Now);
         Assert.True(invited.TryGet(out var link, out var problem), problem?.Detail);
         var visitor = new Visitor(city.Stoa);
         (await visitor.JoinAsync(link.Path, name, name + "@city.example")).ShouldBe(303);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Catalogue.Datasets;
 using Stoa.Identity.Credentials;
@@ -68,6 +69,47 @@ public class Organization_pages
         (await otto.GetAsync(Datasets)).ShouldBe(404);
         (await otto.SubmitAsync("/organizations/office/datasets", Datasets, ("title", "Foreign"), ("sector", "other"))).ShouldBe(404);
         (await anybody.GetAsync(Datasets)).ShouldBe(303);
+    }
+
+    [Fact]
+    public async Task Give_services_and_devices_tokens_that_are_renewed_and_revoked()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        using var carla = await Governance_pages.OfficerAsync(city, city.City, "carla", "administrator");
+        using var otto = await Governance_pages.OfficerAsync(city, city.Office, "otto", "administrator");
+        using var nora = await Governance_pages.OfficerAsync(city, city.City, "nora");
+        await city.Stoa.Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
+        const string Tokens = "/organizations/city/tokens";
+        const string Things = "/datasets/counts/sensorthings/v1.1/Things";
+        const string Thing = """{"name":"Gate","description":"d"}""";
+        static string Secret(string body) => Regex.Match(body, "<code>(stoa_[^<]+)</code> <button").Groups[1].Value;
+
+        var device = Secret(Body(await carla.SubmitAsync(Tokens, Tokens, ("name", "Gate 7"), ("kind", "device"), ("datasets", "counts"))));
+        (await city.Stoa.PostJsonAsync(Things, Thing, device)).ShouldBe(201);
+        (await city.Stoa.GetAsync("/api/v1/datasets/counts/roles", device)).ShouldBe(404);
+        var service = Secret(Body(await carla.SubmitAsync(Tokens, Tokens, ("name", "Desk"), ("kind", "service"), ("datasets", "counts"))));
+        (await city.Stoa.GetAsync("/api/v1/datasets/counts/roles", service)).ShouldBe(200);
+        Body(await carla.SubmitAsync(Tokens, Tokens, ("name", "Bare"), ("kind", "device")), 400);
+        Body(await carla.SubmitAsync(Tokens, Tokens, ("name", ""), ("kind", "service")), 400);
+        // Neither another's dataset, nor another's page, nor for members that do not govern.
+        (await otto.SubmitAsync("/organizations/office/tokens", "/organizations/office/tokens", ("name", "x"), ("kind", "device"),
+            ("datasets", "counts"))).ShouldBe(404);
+        (await otto.GetAsync(Tokens)).ShouldBe(404);
+        (await nora.GetAsync(Tokens)).ShouldBe(404);
+
+        var page = Body(await carla.GetAsync(Tokens));
+        Assert.DoesNotContain(device, page, StringComparison.Ordinal);
+        var numbers = Regex.Matches(page, $"action=\"{Tokens}/([0-9]+)/rotate\"").Select(match => match.Groups[1].Value).ToArray();
+        Assert.True(numbers.Length >= 2);
+        (await otto.SubmitAsync("/organizations/office/tokens", $"/organizations/office/tokens/{numbers[^1]}/revoke")).ShouldBe(404);
+        foreach (var number in numbers)
+        {
+            var renewed = Secret(Body(await carla.SubmitAsync(Tokens, $"{Tokens}/{number}/rotate")));
+            Assert.Equal(200, (await city.Stoa.GetAsync("/sensorthings/v1.1/Things", renewed)).Status);
+            if (number != numbers[0]) continue;
+            (await carla.SubmitAsync(Tokens, $"{Tokens}/{number}/revoke")).ShouldBe(303);
+            (await city.Stoa.GetAsync("/sensorthings/v1.1/Things", renewed)).ShouldBe(401);
+        }
     }
 
     [Theory]

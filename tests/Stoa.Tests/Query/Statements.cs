@@ -175,9 +175,9 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
     [Theory, Trait("Engine", "SQLite")]
     [InlineData(16, 62, "+t0.dataset_id IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)", false)]
     [InlineData(16, 62, "(?1 >> t0.dataset_id & 1)", true)]
-    [InlineData(17, 62, "+t0.dataset_id IN (SELECT value FROM json_each(?1))", false)]
+    [InlineData(17, 62, "stoa_in_bits(?1, t0.dataset_id)", false)]
     [InlineData(62, 62, "(?1 >> t0.dataset_id & 1)", true)]
-    [InlineData(62, 63, "+t0.dataset_id IN (SELECT value FROM json_each(?1))", false)]
+    [InlineData(62, 63, "stoa_in_bits(?1, t0.dataset_id)", false)]
     public async Task A_scope_stands_in_the_statement_as_is_cheapest(int datasets, int last, string condition, bool isLow)
     {
         var ids = Enumerable.Range(1, datasets - 1).Append(isLow ? last : last + 1).Select(id => new DatasetId(id));
