@@ -24,13 +24,14 @@ internal sealed class Visitors(
     /// <summary>The requester: who holds the token, else who signed in; anonymous without either, a problem for a bad token.</summary>
     /// <remarks>
     /// Sessions count for pages and for the data behind them, which change nothing. Interfaces for programs take tokens alone, so that no
-    /// page elsewhere can make a browser write there.
+    /// page elsewhere can make a browser write there. Who holds a token asks by a program, whatever the address: what may be looked at
+    /// in the portal alone is not for it.
     /// </remarks>
     internal async ValueTask<Result<Requester>> AuthenticateAsync(HttpContext http)
     {
         if (http.Request.Headers.Authorization.Count > 0 || !browsers.SeemsSignedIn(http))
             return (await credentials.AuthenticateAsync(http, http.RequestAborted)).TryGet(out var holder, out var problem)
-                ? holder.By(WayOut.Portal)
+                ? holder.By(holder.IsAnonymous ? WayOut.Portal : WayOutRule.OfRequest(http))
                 : problem;
         return ((await browsers.FindAsync(http))?.Requester ?? Requester.Anonymous).By(WayOut.Portal);
     }

@@ -10,6 +10,7 @@ using Stoa.Portal.Layout;
 using Stoa.Portal.Pages;
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
+using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
 
 namespace Stoa.Portal.Map;
@@ -38,7 +39,9 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
 
     private int _streams;
 
-    internal void Map(IEndpointRouteBuilder routes) => routes.MapGet("/live", StreamAsync).ExcludeFromDescription();
+    // Asked by a program it is a stream as any other.
+    internal void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/live", StreamAsync).ExcludeFromDescription().WithMetadata(new WayOutRule(_ => WayOut.Subscription));
 
     private async Task StreamAsync(HttpContext http)
     {

@@ -2,9 +2,11 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Layout;
+using Stoa.Sharing.Policy;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -15,7 +17,8 @@ internal sealed class MapEndpoints(Database database, Visitors visitors)
 {
     internal void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/map/things.geojson", ThingsAsync).ExcludeFromDescription();
+        // Asked by a program it is a file with everything.
+        routes.MapGet("/map/things.geojson", ThingsAsync).ExcludeFromDescription().WithMetadata(new WayOutRule(_ => WayOut.Export));
         routes.MapGet("/map/things/{id:long}", ThingAsync).ExcludeFromDescription();
     }
 

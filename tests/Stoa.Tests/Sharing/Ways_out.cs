@@ -1,5 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Identity.SignIn;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
+using Stoa.Tests.Identity;
 using Stoa.Tests.Mqtt;
 using Stoa.Vocabulary;
 using Xunit;
@@ -51,9 +54,28 @@ public class Ways_out
             """, token);
         Assert.Equal(refused switch { Channel.Export or Channel.Api => 1, _ => 2 },
             batch.Text.Split("Thing of counts", StringSplitOptions.None).Length - 1);
-        var portal = await city.Stoa.GetAsync("/datasets/counts", token);
-        Assert.Equal(refused != Channel.Portal, portal.Text.Contains("Thing of counts", StringComparison.Ordinal));
+        // Who holds a token is no visitor of the portal, whatever the address.
+        Assert.Equal(refused != Channel.Api, Tells(await city.Stoa.GetAsync("/datasets/counts", token)));
+        (await city.Stoa.PostJsonAsync(Root + "Things(1)/Locations",
+            """{"name":"l","description":"d","encodingType":"application/geo+json","location":{"type":"Point","coordinates":[8.5,50]}}""")).ShouldBe(201);
+        const string map = "/map/things.geojson?dataset=counts";
+        Assert.Equal(refused != Channel.Export, Tells(await city.Stoa.GetAsync(map, token)));
+        using var visitor = await SignedInAsync();
+        foreach (var path in (string[])["/datasets/counts", map]) Assert.Equal(refused != Channel.Portal, Tells(await visitor.GetAsync(path)));
         await IsDeliveredAsync();
+
+        static bool Tells(Answer answer) => answer.Text.Contains("Thing of counts", StringComparison.Ordinal);
+
+        async Task<Visitor> SignedInAsync()
+        {
+            var invited = await city.Stoa.Services.GetRequiredService<OneTimeLinks>().InviteAsync(
+                consumer, "carla@city.example", ["data-officer"], null, Now);
+            Assert.True(invited.TryGet(out var link, out var problem), problem?.Detail);
+            var browser = new Visitor(city.Stoa);
+            (await browser.JoinAsync(link.Path, "Carla", "carla@city.example")).ShouldBe(303);
+            await city.Stoa.Services.GetRequiredService<PolicyRefresh>().ReloadAsync(Now);
+            return browser;
+        }
 
         async Task IsAsync(Channel channel, string path, string? accept = null)
         {
