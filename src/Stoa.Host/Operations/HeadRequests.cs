@@ -1,3 +1,5 @@
+using Stoa.Sharing.Exchanges;
+
 namespace Stoa.Host.Operations;
 
 /// <summary>Answers HEAD wherever GET is answered, with the same headers and no body (RFC 9110, 9.3.2).</summary>
@@ -11,6 +13,7 @@ internal static class HeadRequests
     private static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         context.Request.Method = HttpMethods.Get;
+        WithoutBody.Mark(context);
         try
         {
             await next(context);

@@ -73,8 +73,6 @@ internal sealed class EntityReads(
         if (!plan.Step()) return Problem.NotFound();
         using var answer = JsonAnswer.Rent();
         plan.WriteEntity(answer.Json, caller.Root.Utf8);
-        var leaving = new LeavingRows(context);
-        if (!leaving.MayLeave(plan.Written)) return leaving.Refusal;
         if (!Preconditions.Parse(context.Request.Headers).TryGet(out var conditions, out var problem)) return problem;
         // A tag is made of all that is stored: it would tell of changes that the answer does not show.
         if (!plan.IsNarrowed && EntityTag.OfStored(session, path.Entity.SetName, plan.Id) is { } stored)
@@ -89,6 +87,8 @@ internal sealed class EntityReads(
             }
         }
 
+        var leaving = new LeavingRows(context);
+        if (!leaving.MayLeave(plan.Written)) return leaving.Refusal;
         await answer.EndAsync(context);
         return null;
     }

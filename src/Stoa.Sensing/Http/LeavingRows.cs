@@ -11,7 +11,8 @@ namespace Stoa.Sensing.Http;
 /// </remarks>
 internal sealed class LeavingRows(HttpContext context)
 {
-    private readonly ExchangeMeter? _meter = ExchangeMeter.Of(context);
+    // With an answer to HEAD none leaves.
+    private readonly ExchangeMeter? _meter = WithoutBody.IsAsked(context) ? null : ExchangeMeter.Of(context);
     private long _told;
 
     /// <summary>Whether the answer ends here, with <see cref="Refusal"/> or broken off.</summary>
@@ -39,7 +40,7 @@ internal sealed class LeavingRows(HttpContext context)
         }
 
         _meter.GiveBackRows();
-        foreach (var header in new[] { "Content-Disposition", "Link", "Preference-Applied" }) context.Response.Headers.Remove(header);
+        foreach (var header in new[] { "Content-Disposition", "ETag", "Link", "Preference-Applied" }) context.Response.Headers.Remove(header);
         context.Response.ContentType = null;
         Refusal = new Problem(429, "limit-reached", "The agreed use is reached",
             "The answer has more rows than may still be used today. Ask for fewer, for example with $top.");

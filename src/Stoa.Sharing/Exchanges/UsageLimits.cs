@@ -19,7 +19,7 @@ internal readonly record struct UsageKey(DatasetId Dataset, long? Agreement, Par
 /// </remarks>
 internal sealed class UsageLimits(Database database, TimeProvider time)
 {
-    // Far more than there are agreements with limits in use within a day.
+    // Far more than there are agreements with limits in use within a day: then those of former days go.
     private const int KeptMax = 100_000;
     private const long Minute = 60_000_000;
     private const long Day = 24 * 60 * Minute;
@@ -43,6 +43,7 @@ internal sealed class UsageLimits(Database database, TimeProvider time)
         """;
 
     private readonly ConcurrentDictionary<UsageKey, Counter> _counters = new();
+    private long _forgotten;
 
     private long Now => Instant.From(time.GetUtcNow()).UnixMicroseconds;
 
@@ -50,7 +51,7 @@ internal sealed class UsageLimits(Database database, TimeProvider time)
     public async ValueTask<Usage> OfAsync(UsageKey key, CancellationToken cancellation)
     {
         var now = Now;
-        if (_counters.Count >= KeptMax) _counters.Clear();
+        ForgetFormerDays(now / Day);
         var counter = _counters.GetOrAdd(key, static _ => new());
         if (counter.Read(now) is { } known) return known;
         using var read = await database.ReadAsync(cancellation);
@@ -61,15 +62,29 @@ internal sealed class UsageLimits(Database database, TimeProvider time)
         return counter.Begin(now, select.Int64(0));
     }
 
-    /// <summary>A request is let through.</summary>
-    public void CountRequest(UsageKey key) => _counters.GetOrAdd(key, static _ => new()).Add(Now, 1, 0);
+    /// <summary>Takes one of the requests of this minute; false, and nothing is taken, when none is left.</summary>
+    /// <param name="key">What is counted together.</param>
+    /// <param name="most">Requests a minute; 0 for any number.</param>
+    public bool TryTakeRequest(UsageKey key, int most) => _counters.GetOrAdd(key, static _ => new()).TryTakeRequest(Now, most);
 
     /// <summary>Takes rows that are about to leave; false, and nothing is taken, when fewer are left of this day.</summary>
+    /// <remarks>What was used is asked first (<see cref="OfAsync"/>): without that nothing is known to be left.</remarks>
     public bool TryTakeRows(UsageKey key, long rows, long most) =>
-        _counters.GetOrAdd(key, static _ => new()).TryTakeRows(Now, rows, most);
+        _counters.TryGetValue(key, out var counter) && counter.TryTakeRows(Now, rows, most);
 
     /// <summary>Gives back rows that were taken and did not leave.</summary>
-    public void GiveBackRows(UsageKey key, long rows) => _counters.GetOrAdd(key, static _ => new()).Add(Now, 0, -rows);
+    public void GiveBackRows(UsageKey key, long rows)
+    {
+        if (_counters.TryGetValue(key, out var counter)) counter.GiveBackRows(Now, rows);
+    }
+
+    // Those of today stay: they hold what the records of exchanges may not yet say. Looked through once a day.
+    private void ForgetFormerDays(long day)
+    {
+        if (_counters.Count < KeptMax || Interlocked.Exchange(ref _forgotten, day) == day) return;
+        foreach (var one in _counters)
+            if (one.Value.IsBefore(day)) _counters.TryRemove(one);
+    }
 
     private sealed class Counter
     {
@@ -96,10 +111,28 @@ internal sealed class UsageLimits(Database database, TimeProvider time)
             }
         }
 
+        public bool IsBefore(long day)
+        {
+            lock (this) return _day >= 0 && _day < day;
+        }
+
+        public bool TryTakeRequest(long now, int most)
+        {
+            lock (this)
+            {
+                if (_minute != now / Minute) (_minute, _requests) = (now / Minute, 0);
+                if (most > 0 && _requests >= most) return false;
+                _requests++;
+                return true;
+            }
+        }
+
         public bool TryTakeRows(long now, long rows, long most)
         {
             lock (this)
             {
+                // Not asked of the records yet.
+                if (_day < 0) return false;
                 // A new day has begun since it was asked.
                 if (_day != now / Day) (_day, _rows) = (now / Day, 0);
                 if (_rows + rows > most) return false;
@@ -108,13 +141,11 @@ internal sealed class UsageLimits(Database database, TimeProvider time)
             }
         }
 
-        public void Add(long now, int requests, long rows)
+        public void GiveBackRows(long now, long rows)
         {
             lock (this)
             {
-                if (_minute != now / Minute) (_minute, _requests) = (now / Minute, 0);
-                _requests += requests;
-                if (_day == now / Day) _rows += rows;
+                if (_day == now / Day) _rows -= rows;
             }
         }
     }

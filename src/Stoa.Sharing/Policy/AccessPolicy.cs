@@ -133,12 +133,12 @@ public sealed class AccessPolicy
         return new(requester, current.Snapshot, current.RequestOf(requester, default, Now) with { Usage = Usage.None });
     }
 
-    /// <summary>Decides one question of a requester with all its reasons; what his token names is not among them.</summary>
+    /// <summary>Decides one question of a requester with all its reasons, before anything was used; what his token names is not among them.</summary>
     internal Decision Decide(Requester requester, DatasetId dataset, DataAction action, bool explain = false)
     {
         var current = Current;
         return AccessDecision.Decide(
-            current.RequestOf(requester, dataset, Now) with { Action = action, Explain = explain }, current.Snapshot);
+            current.RequestOf(requester, dataset, Now) with { Action = action, Explain = explain, Usage = Usage.None }, current.Snapshot);
     }
 
     /// <summary>Puts a newer snapshot in force; an older one is left aside.</summary>

@@ -127,7 +127,7 @@ public sealed class GovernedRequests
             : DecisionAnswers.ToProblem(decision, request, question.Snapshot, language);
     }
 
-    // The decision once more, with what was used; null when it still lets through, and then this use is counted.
+    // The decision once more, with what was used; null when it still lets through, and then this use is taken.
     private async ValueTask<Decision?> ReachedLimitAsync(
         HttpContext context, AccessGrant grant, DecisionRequest request, Question question, ExchangeMeter? meter)
     {
@@ -135,7 +135,10 @@ public sealed class GovernedRequests
         var usage = await _limits.OfAsync(key, context.RequestAborted);
         var decision = AccessDecision.Decide(request with { Usage = usage }, question.Snapshot);
         if (!decision.IsPermitted) return decision;
-        _limits.CountRequest(key);
+        // Of those that ask at the same time only as many as are left.
+        var most = grant.Limits.RequestsPerMinute;
+        if (!_limits.TryTakeRequest(key, most))
+            return AccessDecision.Decide(request with { Usage = usage with { RequestsInMinute = most } }, question.Snapshot);
         meter?.Limit(_limits, key, grant.Limits.RowsPerDay);
         return null;
     }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Stoa.Identity.Credentials;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
+using Stoa.Sharing.Roles;
 using Stoa.Tests.Governance;
 using Stoa.Vocabulary;
 using Xunit;
@@ -45,6 +47,69 @@ public class Limits_of_use
         Assert.InRange(int.Parse(refused.Header("Retry-After"), null), 1, 60);
         limited.Clock.Advance(TimeSpan.FromMinutes(1));
         (await limited.City.SeeAsync("counts", limited.Token)).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Lets_no_more_through_when_all_ask_at_once()
+    {
+        await using var limited = await Limited.StartAsync(new(3, 0));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => limited.City.SeeAsync("counts", limited.Token)));
+
+        Assert.Equal(3, answers.Count(one => one.Status == 200));
+        Assert.Equal(9, answers.Count(one => one.Status == 429));
+        var limits = limited.City.Stoa.Services.GetRequiredService<UsageLimits>();
+        var key = new UsageKey(new(77), null, new(77));
+        var taken = 0;
+        Parallel.For(0, 1000, _ =>
+        {
+            if (limits.TryTakeRequest(key, 5)) Interlocked.Increment(ref taken);
+        });
+        Assert.Equal(5, taken);
+        // What was used before is not known yet.
+        Assert.False(limits.TryTakeRows(key, 1, 100));
+        await limits.OfAsync(key, TestContext.Current.CancellationToken);
+        Assert.True(limits.TryTakeRows(key, 1, 100));
+    }
+
+    [Fact]
+    public async Task Are_not_used_up_by_answers_without_rows()
+    {
+        await using var limited = await Limited.StartAsync(new(0, 2));
+        const string Thing = "/datasets/counts/sensorthings/v1.1/Things(1)";
+        var tag = (await limited.City.Stoa.GetAsync(Thing, limited.Token)).ShouldBe(200).Header("ETag");
+
+        for (var i = 0; i < 3; i++)
+        {
+            (await SendAsync(HttpMethod.Get, tag)).ShouldBe(304);
+            (await SendAsync(HttpMethod.Head)).ShouldBe(200);
+        }
+
+        (await SendAsync(HttpMethod.Get)).ShouldBe(200);
+        (await SendAsync(HttpMethod.Get)).ShouldBeProblem(429, "limit-reached");
+
+        Task<Answer> SendAsync(HttpMethod method, string? known = null)
+        {
+            var request = new HttpRequestMessage(method, Thing);
+            request.Headers.Authorization = new("Bearer", limited.Token);
+            if (known is not null) request.Headers.TryAddWithoutValidation("If-None-Match", known);
+            return limited.City.Stoa.SendAsync(request);
+        }
+    }
+
+    [Fact]
+    public async Task Are_no_reason_against_access_where_it_is_explained()
+    {
+        await using var limited = await Limited.StartAsync(new(3, 100));
+        var agreement = Assert.Single(limited.City.Snapshot.Content.Agreements);
+        var dataset = Assert.Single(agreement.Terms.Datasets);
+
+        var cases = WhoMayRead.Of(limited.City.Snapshot, dataset, Instant.From(limited.Clock.GetUtcNow()));
+        var policy = limited.City.Stoa.Services.GetRequiredService<AccessPolicy>();
+        var requester = Requester.ForToken(new(1), "n", false, [], [], agreement.Terms.Consumer);
+
+        Assert.True(cases.Single(one => one.Party == agreement.Terms.Consumer).MayRead);
+        Assert.True(policy.Decide(requester, dataset, DataAction.See, explain: true).IsPermitted);
     }
 
     [Fact]

@@ -156,6 +156,12 @@ public class Rules_of_city_and_members
             differing.GetProperty("after").GetString(), differing.GetProperty("requests").GetInt32()));
         Assert.Equal(1, preview.GetProperty("datasets").GetInt32());
 
+        // A limit takes access from nobody.
+        const string fewer = """{"name":"Fewer","datasets":["counts"],"restriction":{"limits":{"rowsPerDay":5}},"reason":"r"}""";
+        var limited = (await ruled.City.Stoa.PostJsonAsync(Rules + "/what-if", fewer)).ShouldBe(200).Json.GetProperty("access").EnumerateArray();
+        Assert.Contains(limited, one => Is(one, ruled.Consumer, "narrowed"));
+        Assert.DoesNotContain(limited, one => one.GetProperty("change").GetString() == "lost");
+
         // Names of people are told to themselves and to officers alone.
         var person = await ruled.City.PartyAsync("person");
         await ruled.City.AssignAsync((await ruled.City.DatasetAsync("held", SpectrumClass.Closed, "owner")), DataRole.PrimaryPublisher, person);

@@ -57,6 +57,7 @@ internal sealed class BatchRun(
         inner.Request.RouteValues["path"] = address.Path;
         inner.Request.RouteValues["slug"] = address.Slug;
         inner.Response.Body = body;
+        if (part.Method == "HEAD") WithoutBody.Mark(inner);
         if (ExchangeMeter.Of(context) is { } meter) inner.Features.Set(meter);
         try
         {
