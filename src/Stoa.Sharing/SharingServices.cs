@@ -36,11 +36,12 @@ public static class SharingServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PolicyRefresh>>()));
         services.AddHostedService(provider => provider.GetRequiredService<PolicyRefresh>());
+        services.AddSingleton<ExchangeIds>();
         services.AddSingleton<ExchangeLog>();
         services.AddHostedService(provider => provider.GetRequiredService<ExchangeLog>());
         services.AddSingleton(provider => new Deliveries(
-            provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<ExchangeLog>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<DecisionJournal>(),
+            provider.GetRequiredService<ExchangeLog>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<DecisionJournal>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionJournal>());

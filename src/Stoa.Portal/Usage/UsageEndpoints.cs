@@ -16,17 +16,22 @@ namespace Stoa.Portal.Usage;
 /// <param name="Rows">By day, newest first.</param>
 /// <param name="IsCut">There are more.</param>
 /// <param name="Table">Where the records are as CSV.</param>
-public sealed record UsagePageView(string About, IReadOnlyList<UsageLine> Rows, bool IsCut, string Table);
+/// <param name="Filter">The page's own address up to the choice of what the data office read.</param>
+/// <param name="Office">That choice: true, false, or empty for all.</param>
+public sealed record UsagePageView(
+    string About, IReadOnlyList<UsageLine> Rows, bool IsCut, string Table, string Filter, string Office);
 
 /// <summary>A line of it.</summary>
 /// <param name="Day">The day, UTC.</param>
 /// <param name="Who">Name of the party; people are not named.</param>
+/// <param name="Organization">For which organization, where that is another than who.</param>
+/// <param name="IsByOffice">Because the data office may read everything.</param>
 /// <param name="Agreement">Under which agreement.</param>
 /// <param name="Purpose">For which purpose.</param>
 /// <param name="Accesses">How many answers.</param>
 /// <param name="Data">Rows and bytes in them, as text.</param>
 public sealed record UsageLine(
-    string Day, string Who, long? Agreement, string? Purpose, string Accesses, (string Rows, string Bytes) Data);
+    string Day, string Who, string? Organization, bool IsByOffice, long? Agreement, string? Purpose, string Accesses, (string Rows, string Bytes) Data);
 
 /// <summary><c>/usage</c> and <c>/usage/table</c>: what was used of a dataset, under an agreement, by a party, for those whom it concerns.</summary>
 internal sealed class UsageEndpoints(Exchanges exchanges, Parties parties, Visitors visitors, HtmlPages pages)
@@ -42,21 +47,28 @@ internal sealed class UsageEndpoints(Exchanges exchanges, Parties parties, Visit
         if (await AdmitAsync(http) is not { } query) return;
         var usage = await exchanges.UsageAsync(query, http.RequestAborted);
         var names = new Dictionary<long, string>();
-        foreach (var party in usage.Value.Select(row => row.Party).OfType<long>().Distinct()) names[party] = await NameAsync(http, party);
+        foreach (var party in usage.Value.SelectMany(row => new[] { row.Party, row.Organization }).OfType<long>().Distinct())
+            names[party] = await NameAsync(http, party);
         var lines = usage.Value.Select(row => new UsageLine(
-            row.Day, row.Party is { } party ? names[party] : "A token that nobody holds", row.Agreement, row.Purpose,
+            row.Day, row.Party is { } party ? names[party] : "A token that nobody holds",
+            row.Organization is { } organization && organization != row.Party ? names[organization] : null, row.ByOffice, row.Agreement, row.Purpose,
             Number(row.Accesses), (Number(row.Rows), Bytes(row.Bytes)))).ToArray();
         var about = query switch
         {
             { Dataset: not null } => $"the dataset {http.Request.Query["dataset"]}",
             { Agreement: { } agreement } => $"agreement {agreement}",
+            { Organization: { } organization } => await NameAsync(http, organization.Value),
             { Party: { } party } => await NameAsync(http, party.Value),
             _ => "all data",
         };
+        var asked = http.Request.Query.Where(one => one.Key != "office")
+            .SelectMany(one => one.Value, (one, value) => KeyValuePair.Create(one.Key, value));
+        var filter = "/usage" + QueryString.Create(asked);
         await pages.WritePrivateAsync<UsagePage>(http, 200, new()
         {
             ["Visit"] = visitors.Visit(http),
-            ["View"] = new UsagePageView(about, lines, usage.IsCut, "/usage/table" + http.Request.QueryString),
+            ["View"] = new UsagePageView(about, lines, usage.IsCut, "/usage/table" + http.Request.QueryString,
+                filter + (filter.Contains('?', StringComparison.Ordinal) ? "&" : "?"), http.Request.Query["office"].ToString()),
         });
     }
 

@@ -85,6 +85,13 @@ internal sealed class MqttBroker
         _deliveries.Count(session.Requester, message.Dataset, message.Payload.Span);
     }
 
+    /// <summary>A message leaves by a bridge.</summary>
+    internal void Bridged(Requester requester, Message message, string bridge)
+    {
+        Metrics.Bridged("out");
+        _deliveries.Count(requester, message.Dataset, message.Payload.Span, $"mqtt bridge {bridge}");
+    }
+
     /// <summary>Whether a message is still of use, and for how many seconds; null for ever.</summary>
     internal (bool IsUseful, uint? Seconds) TimeLeft(Message message)
     {

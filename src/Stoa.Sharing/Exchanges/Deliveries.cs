@@ -2,13 +2,15 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Stoa.Identity.Credentials;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Recording;
+using Stoa.Sharing.Roles;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Exchanges;
 
 /// <summary>Counts what is delivered to subscribers of data that are not open, and records it by the minute.</summary>
 /// <remarks>
-/// One record for each subscriber and dataset with messages, bytes and the SHA-256 of the payloads in the order of their delivery. A crash
+/// One record for each subscriber, dataset and state of governance, with agreement, purpose and decision, messages, bytes and the SHA-256 of the payloads in the order of their delivery. A crash
 /// can lose the counts of a minute. Open data cost a look-up.
 /// </remarks>
 public sealed class Deliveries : BackgroundService
@@ -16,19 +18,47 @@ public sealed class Deliveries : BackgroundService
     /// <summary>How often is recorded.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(TokenId? Token, PartyId? Party, DatasetId Dataset), Delivered> _delivered = new();
+    private readonly ConcurrentDictionary<Delivery, Delivered> _delivered = new();
     private readonly AccessPolicy _policy;
+    private readonly DecisionJournal _journal;
     private readonly ExchangeLog _log;
     private readonly TimeProvider _time;
 
-    internal Deliveries(AccessPolicy policy, ExchangeLog log, TimeProvider time) => (_policy, _log, _time) = (policy, log, time);
+    internal Deliveries(AccessPolicy policy, DecisionJournal journal, ExchangeLog log, TimeProvider time) =>
+        (_policy, _journal, _log, _time) = (policy, journal, log, time);
 
     /// <summary>A message has left for a subscriber.</summary>
-    public void Count(Requester subscriber, DatasetId dataset, ReadOnlySpan<byte> payload)
+    /// <param name="subscriber">Who gets it.</param>
+    /// <param name="dataset">Whose data it holds.</param>
+    /// <param name="payload">As it left.</param>
+    /// <param name="route">By which way: what the record gives for the address.</param>
+    public void Count(Requester subscriber, DatasetId dataset, ReadOnlySpan<byte> payload, string route = "mqtt")
     {
-        if (GovernedReach.IsOpen(_policy.Snapshot, dataset)) return;
-        var key = (subscriber.Token, subscriber.Party, dataset);
-        while (!_delivered.GetOrAdd(key, static _ => new()).TryAdd(payload)) _delivered.TryRemove(key, out _);
+        var snapshot = _policy.Snapshot;
+        if (GovernedReach.IsOpen(snapshot, dataset)) return;
+        var key = new Delivery(
+            subscriber.Token, subscriber.Party, subscriber.DeclaredPurpose, subscriber.DeclaredAgreement, dataset, route,
+            snapshot.Content.Version);
+        while (true)
+        {
+            if (!_delivered.TryGetValue(key, out var delivered))
+                delivered = _delivered.GetOrAdd(key, new Delivered(Decide(subscriber, dataset)));
+            if (delivered.TryAdd(payload)) return;
+            _delivered.TryRemove(KeyValuePair.Create(key, delivered));
+        }
+    }
+
+    // As it is decided of a request at the dataset's address.
+    private Use Decide(Requester subscriber, DatasetId dataset)
+    {
+        var question = _policy.Ask(subscriber);
+        var request = question.Request with { Dataset = dataset, Action = DataAction.See };
+        var isAsked = request.Party is not null && !subscriber.IsAdministrator;
+        var (decision, name) = isAsked ? _journal.Decide(request, question.Snapshot, isKept: true) : (null, null);
+        var grant = decision?.Grant;
+        return new(
+            grant?.Agreement?.Value, grant?.Purpose?.Value, grant is null ? null : name,
+            ReadingFor.Of(question, grant?.Agreement?.Value, [dataset]));
     }
 
     /// <summary>Records what was delivered so far.</summary>
@@ -44,18 +74,23 @@ public sealed class Deliveries : BackgroundService
             {
                 Id = _log.NextId(now),
                 Party = key.Party,
+                Organization = delivered.Use.Reading.Organization,
+                IsByOffice = delivered.Use.Reading.IsByOffice,
                 Token = key.Token?.Value,
+                Agreement = delivered.Use.Agreement,
+                Purpose = delivered.Use.Purpose,
+                Decision = delivered.Use.Decision,
                 Datasets = [key.Dataset],
                 DatasetCount = 1,
                 Channel = Channel.Subscription,
                 Method = "",
-                Route = "mqtt",
+                Route = key.Route,
                 Query = "",
                 Status = 200,
                 Rows = messages,
                 Bytes = bytes,
                 Digest = digest,
-                Version = _policy.Version,
+                Version = key.Version,
             });
         }
     }
@@ -74,12 +109,21 @@ public sealed class Deliveries : BackgroundService
         Record();
     }
 
-    private sealed class Delivered
+    /// <summary>What is recorded together. As long as governance stands, it is decided about in one way.</summary>
+    private readonly record struct Delivery(
+        TokenId? Token, PartyId? Party, string? Purpose, long? Agreement, DatasetId Dataset, string Route, long Version);
+
+    /// <summary>Under what it was delivered.</summary>
+    private readonly record struct Use(long? Agreement, string? Purpose, string? Decision, ReadingFor Reading);
+
+    private sealed class Delivered(Use use)
     {
         private readonly BodyHash _hash = BodyHash.Rent();
         private long _messages;
         private long _bytes;
         private bool _isClosed;
+
+        public Use Use => use;
 
         /// <summary>False when it was recorded meanwhile: the message belongs to the next.</summary>
         public bool TryAdd(ReadOnlySpan<byte> payload)

@@ -136,7 +136,8 @@ internal sealed class ExchangeGroup(ExchangeRecord first)
             x is not null && y is not null && x.Id.Second == y.Id.Second && x.Token == y.Token && x.Party == y.Party &&
             x.Agreement == y.Agreement && x.Version == y.Version && x.Status == y.Status && x.Channel == y.Channel &&
             x.DatasetCount == y.DatasetCount && x.Route == y.Route && x.Query == y.Query && x.Decision == y.Decision &&
-            x.Purpose == y.Purpose && x.Method == y.Method && x.Datasets.AsSpan().SequenceEqual(y.Datasets.AsSpan());
+            x.Purpose == y.Purpose && x.Organization == y.Organization && x.IsByOffice == y.IsByOffice &&
+            x.Method == y.Method && x.Datasets.AsSpan().SequenceEqual(y.Datasets.AsSpan());
 
         public int GetHashCode(ExchangeRecord obj) => HashCode.Combine(
             obj.Id.Second, obj.Token, obj.Party, obj.Datasets.Length == 0 ? default : obj.Datasets[0], obj.Route.Length, obj.Query.Length,

@@ -12,7 +12,8 @@ namespace Stoa.Sharing.Exchanges;
 /// <see cref="HasRoom"/> is false, and access that would have to be recorded is refused with 503: nothing governed leaves unrecorded. What
 /// waits is stored when the program stops.
 /// </remarks>
-internal sealed partial class ExchangeLog(Database database, TimeProvider time, ILogger<ExchangeLog> log) : BackgroundService
+internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, TimeProvider time, ILogger<ExchangeLog> log)
+    : BackgroundService
 {
     /// <summary>How long records are gathered.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
@@ -25,11 +26,10 @@ internal sealed partial class ExchangeLog(Database database, TimeProvider time, 
 
     private const string Columns =
         "id, party_id, token_id, agreement_id, dataset_id, datasets, channel, purpose, method, route, query, status, row_count, bytes, " +
-        "digest, decision, version, accesses";
+        "digest, decision, version, accesses, organization_id, by_office";
 
     private readonly Channel<ExchangeRecord> _waiting = Channel.CreateUnbounded<ExchangeRecord>(new() { SingleReader = true });
     private readonly ILogger<ExchangeLog> _log = log;
-    private long _lastId;
     private long _stored;
     private long _added;
 
@@ -40,7 +40,7 @@ internal sealed partial class ExchangeLog(Database database, TimeProvider time, 
     public long Stored => Volatile.Read(ref _stored);
 
     /// <summary>The id of the next record.</summary>
-    public ExchangeId NextId(Instant now) => ExchangeId.Next(now, ref _lastId);
+    public ExchangeId NextId(Instant now) => ids.Next(now);
 
     /// <summary>Takes a record.</summary>
     public void Add(ExchangeRecord record)
@@ -54,6 +54,22 @@ internal sealed partial class ExchangeLog(Database database, TimeProvider time, 
     {
         var goal = Volatile.Read(ref _added);
         while (Volatile.Read(ref _stored) < goal) await Task.Delay(5, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ids.BeginAsync(database, cancellationToken);
+        }
+        catch (StorageException error)
+        {
+            // The number by chance will do.
+            LogNotNumbered(error.Failure);
+        }
+
+        await base.StartAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -106,11 +122,18 @@ internal sealed partial class ExchangeLog(Database database, TimeProvider time, 
             }
             catch (StorageException error)
             {
-                LogNotStored(records.Length, error.Failure);
-                // An id that is there already: another node of the same number, or a clock that was set back.
+                // An id that is there already: a run of the same number, two thousand runs ago or begun while the store was away.
                 if (error.Failure == StorageFailure.Constraint)
+                {
+                    LogRenumbered(records.Length);
+                    ids.Change();
                     records = [.. records.Select(record => record with { Id = NextId(Instant.From(time.GetUtcNow())) })];
-                else if (stop.IsCancellationRequested) return;
+                }
+                else
+                {
+                    LogNotStored(records.Length, error.Failure);
+                    if (stop.IsCancellationRequested) return;
+                }
             }
 
             await Task.Delay(wait, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -130,6 +153,7 @@ internal sealed partial class ExchangeLog(Database database, TimeProvider time, 
             insert.Bind(7, (long)record.Channel).Bind(8, record.Purpose).Bind(9, record.Method).Bind(10, record.Route);
             insert.Bind(11, record.Query).Bind(12, (long)record.Status).Bind(13, rows).Bind(14, bytes);
             insert.BindBlob(15, group.Pack()).Bind(16, record.Decision).Bind(17, record.Version).Bind(18, (long)group.Count);
+            insert.Bind(19, record.Organization?.Value).Bind(20, record.IsByOffice ? 1L : 0L);
             insert.Execute();
             if (record.DatasetCount == 1) continue;
             foreach (var dataset in record.Datasets)
@@ -139,4 +163,10 @@ internal sealed partial class ExchangeLog(Database database, TimeProvider time, 
 
     [LoggerMessage(2103, LogLevel.Error, "{Count} exchange records could not be stored yet: {Failure}.")]
     private partial void LogNotStored(int count, StorageFailure failure);
+
+    [LoggerMessage(2133, LogLevel.Warning, "{Count} exchange records get other ids: one was there already.")]
+    private partial void LogRenumbered(int count);
+
+    [LoggerMessage(2134, LogLevel.Warning, "No number of this run for the ids of records: {Failure}. One by chance is used.")]
+    private partial void LogNotNumbered(StorageFailure failure);
 }

@@ -14,6 +14,7 @@ public sealed class ExchangeMeter : IDisposable
     private BodyHash? _hash;
     private BodyDigest? _whole;
     private Requester? _requester;
+    private Question? _question;
     private GovernedReach _reach = GovernedReach.Nothing;
     private Channel _channel;
     private long _version;
@@ -53,6 +54,7 @@ public sealed class ExchangeMeter : IDisposable
         _reach = _reach.Count == 0 ? reach : _reach.Or(reach);
         (_requester, _channel, _version, _isTold) =
             (requester, PolicyInForce.ChannelOf(requester.WayOut), snapshot.Content.Version, true);
+        _question = policy.Ask(requester);
         if (requester.Party is null || _reach.Count == 0 || (Agreement is not null && !_isInferred)) return;
         // None was declared: the one that carries everything that could be reached is the one, if there is one.
         var use = _reach.Count == _reach.Some.Length ? policy.AgreedUseOf(requester, _reach.Some.AsSpan()) : null;
@@ -115,10 +117,18 @@ public sealed class ExchangeMeter : IDisposable
         return record;
     }
 
-    private ExchangeRecord Describe(HttpContext context, ExchangeId id) => new()
+    private ExchangeRecord Describe(HttpContext context, ExchangeId id)
+    {
+        var reading = _question is { } question ? ReadingFor.Of(question, Agreement, _reach.Some.AsSpan()) : default;
+        return Describe(context, id, reading);
+    }
+
+    private ExchangeRecord Describe(HttpContext context, ExchangeId id, ReadingFor reading) => new()
     {
         Id = id,
         Party = _requester?.Party,
+        Organization = reading.Organization,
+        IsByOffice = reading.IsByOffice,
         Token = _requester?.Token?.Value,
         Agreement = Agreement,
         Purpose = Purpose,

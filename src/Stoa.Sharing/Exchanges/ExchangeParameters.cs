@@ -27,7 +27,16 @@ internal static class ExchangeParameters
         if (query["party"].ToString() is { Length: > 0 } party)
         {
             if (!TryId(party, out var id)) return Invalid("party", "the number of a party");
-            asked = asked with { Party = new(id) };
+            // Of an organization: what was read for it, whoever did it.
+            asked = policy.Snapshot.TryFind(new PartyId(id), out var standing) && standing.Party.Kind == PartyKind.Organization
+                ? asked with { Organization = new(id) }
+                : asked with { Party = new(id) };
+        }
+
+        if (query["office"].ToString() is { Length: > 0 } office)
+        {
+            if (office is not ("true" or "false")) return Invalid("office", "true or false");
+            asked = asked with { IsByOffice = office == "true" };
         }
 
         if (query["from"].ToString() is { Length: > 0 } from)

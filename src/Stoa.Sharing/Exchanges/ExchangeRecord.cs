@@ -7,38 +7,23 @@ namespace Stoa.Sharing.Exchanges;
 /// <summary>Identifies an <see cref="ExchangeRecord"/>; holds when it was made, so that ids are in the order of time.</summary>
 public readonly record struct ExchangeId(long Value)
 {
-    // 2^52 microseconds last until 2112; eleven bits tell two thousand nodes apart.
-    private const int NodeBits = 11;
-
-    private static readonly long Node = Random.Shared.Next(1 << NodeBits);
+    // 2^52 microseconds last until 2112; eleven bits tell two thousand runs of a program apart.
+    internal const int RunBits = 11;
 
     /// <summary>When it was made.</summary>
-    public Instant At => new(Value >> NodeBits);
+    public Instant At => new(Value >> RunBits);
 
     /// <summary>The second in which it was made.</summary>
-    internal long Second => (Value >> NodeBits) / 1_000_000;
+    internal long Second => (Value >> RunBits) / 1_000_000;
 
-    /// <summary>The one of the same node so many microseconds later.</summary>
-    internal ExchangeId After(long microseconds) => new(Value + (microseconds << NodeBits));
-
-    /// <summary>The next of a row: no two are the same, and none is smaller than one before.</summary>
-    /// <param name="now">When it is made.</param>
-    /// <param name="last">What the one before was made of; 0 at first.</param>
-    internal static ExchangeId Next(Instant now, ref long last)
-    {
-        while (true)
-        {
-            var before = Volatile.Read(ref last);
-            var next = Math.Max(before + 1, now.UnixMicroseconds);
-            if (Interlocked.CompareExchange(ref last, next, before) == before) return new(next << NodeBits | Node);
-        }
-    }
+    /// <summary>The one of the same run so many microseconds later.</summary>
+    internal ExchangeId After(long microseconds) => new(Value + (microseconds << RunBits));
 
     /// <summary>The first that could have been made in the second of a time.</summary>
     internal static ExchangeId FromSecond(Instant time) => From(new(time.UnixMicroseconds / 1_000_000 * 1_000_000));
 
     /// <summary>The first that could have been made then.</summary>
-    internal static ExchangeId From(Instant time) => new(Math.Clamp(time.UnixMicroseconds, 0, (1L << 52) - 1) << NodeBits);
+    internal static ExchangeId From(Instant time) => new(Math.Clamp(time.UnixMicroseconds, 0, (1L << 52) - 1) << RunBits);
 
     /// <inheritdoc/>
     public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -51,6 +36,12 @@ internal sealed record ExchangeRecord
     public required ExchangeId Id { get; init; }
 
     public PartyId? Party { get; init; }
+
+    /// <summary>For which organization, as it stood then; null for none, and where one of several cannot be told.</summary>
+    public PartyId? Organization { get; init; }
+
+    /// <summary>Read because the data office may read everything.</summary>
+    public bool IsByOffice { get; init; }
 
     public long? Token { get; init; }
 

@@ -25,16 +25,19 @@ namespace Stoa.Sharing.Exchanges;
 /// <param name="Sha256">Of the body, in hexadecimal digits.</param>
 /// <param name="Decision">Which decision let it through.</param>
 /// <param name="Version">The governance state by which it was decided.</param>
+/// <param name="Organization">For which organization, as it stood then.</param>
+/// <param name="ByOffice">Read because the data office may read everything.</param>
 public sealed record ExchangeView(
     string Id, Instant At, long? Party, long? Token, long? Agreement, string? Purpose, IReadOnlyList<string> Datasets, int DatasetCount,
     string Channel, string Method, string Route, string Query, int Status, long Rows, long Bytes, string Sha256, string? Decision,
-    long Version)
+    long Version, long? Organization, bool ByOffice)
 {
     internal static ExchangeView Of(ExchangeRecord record, AccessPolicy policy, IReadOnlyCollection<DatasetId>? named) => new(
         record.Id.ToString(), record.Id.At, record.Party?.Value, record.Token, record.Agreement, record.Purpose,
         [.. record.Datasets.Where(id => named is null || named.Contains(id)).Select(id => policy.TryFindDataset(id, out var dataset) ? dataset.Slug : id.ToString())], record.DatasetCount,
         JsonNamingPolicy.CamelCase.ConvertName(record.Channel.ToString()), record.Method, record.Route, record.Query, record.Status,
-        record.Rows, record.Bytes, record.Digest.ToString(), record.Decision, record.Version);
+        record.Rows, record.Bytes, record.Digest.ToString(), record.Decision, record.Version,
+        record.Organization?.Value, record.IsByOffice);
 }
 
 /// <summary>One page of records.</summary>
@@ -45,12 +48,15 @@ public sealed record ExchangePage(IReadOnlyList<ExchangeView> Value, string? Nex
 /// <summary>What was used on a day.</summary>
 /// <param name="Day">The day, UTC.</param>
 /// <param name="Party">By whom.</param>
+/// <param name="Organization">For which organization, as it stood then.</param>
 /// <param name="Agreement">Under which agreement.</param>
 /// <param name="Purpose">For which purpose.</param>
+/// <param name="ByOffice">Read because the data office may read everything.</param>
 /// <param name="Accesses">How many answers.</param>
 /// <param name="Rows">Rows in them.</param>
 /// <param name="Bytes">Bytes in them.</param>
-public sealed record UsageView(string Day, long? Party, long? Agreement, string? Purpose, long Accesses, long Rows, long Bytes);
+public sealed record UsageView(
+    string Day, long? Party, long? Organization, long? Agreement, string? Purpose, bool ByOffice, long Accesses, long Rows, long Bytes);
 
 /// <summary>Usage by day.</summary>
 /// <param name="Value">Newest day first.</param>

@@ -15,7 +15,8 @@ public sealed partial class Exchanges
     private static string SelectPage(ExchangeQuery query) =>
         $"""
         SELECT   e.id, e.party_id, e.token_id, e.agreement_id, e.dataset_id, e.datasets, e.channel, e.purpose, e.method, e.route, e.query,
-                 e.status, e.row_count, e.bytes, e.digest, e.decision, e.version, e.accesses
+                 e.status, e.row_count, e.bytes, e.digest, e.decision, e.version, e.accesses, e.organization_id,
+                 e.by_office
         FROM     exchange e
         WHERE    {Asked(query)}
         ORDER BY e.id DESC
@@ -25,18 +26,20 @@ public sealed partial class Exchanges
     // The id holds microseconds times 2048.
     private static string SelectUsage(ExchangeQuery query) =>
         $"""
-        SELECT   e.id / 2048 / {DayMicroseconds} AS day, e.party_id, e.agreement_id, e.purpose, CAST(SUM(e.accesses) AS BIGINT),
-                 CAST(SUM(e.row_count) AS BIGINT), CAST(SUM(e.bytes) AS BIGINT)
+        SELECT   e.id / 2048 / {DayMicroseconds} AS day, e.party_id, e.organization_id, e.agreement_id, e.purpose, e.by_office,
+                 CAST(SUM(e.accesses) AS BIGINT), CAST(SUM(e.row_count) AS BIGINT), CAST(SUM(e.bytes) AS BIGINT)
         FROM     exchange e
         WHERE    {Asked(query)}
-        GROUP BY 1, e.party_id, e.agreement_id, e.purpose
-        ORDER BY 1 DESC, 5 DESC, 2, 3, 4
+        GROUP BY 1, e.party_id, e.organization_id, e.agreement_id, e.purpose, e.by_office
+        ORDER BY 1 DESC, 7 DESC, 2, 3, 4, 5, 6
         LIMIT    @limit
         """;
 
-    // By exchange_party, exchange_agreement or the primary key; a dataset's by exchange_of_dataset and exchange_dataset.
+    // By exchange_party, exchange_organization, exchange_agreement or the primary key; a dataset's by exchange_of_dataset and exchange_dataset.
     private static string Asked(ExchangeQuery query) =>
         (query.Party is null ? "" : "e.party_id = @party AND ") +
+        (query.Organization is null ? "" : "e.organization_id = @organization AND ") +
+        (query.IsByOffice is null ? "" : "e.by_office = @office AND ") +
         (query.Agreement is null ? "" : "e.agreement_id = @agreement AND ") +
         (query.Dataset is null
             ? ""

@@ -22,6 +22,12 @@ public sealed record ExchangeQuery
     /// <summary>By this party.</summary>
     public PartyId? Party { get; init; }
 
+    /// <summary>For this organization, by whoever acted for it.</summary>
+    public PartyId? Organization { get; init; }
+
+    /// <summary>Because the data office may read everything, or not so; null for both.</summary>
+    public bool? IsByOffice { get; init; }
+
     /// <summary>Datasets that may be named in the records; null for all: the owner of one does not learn of others.</summary>
     internal IReadOnlyCollection<DatasetId>? Named { get; init; }
 
@@ -56,7 +62,7 @@ public sealed partial class Exchanges
         using var read = await _database.ReadAsync(cancellation);
         var own = Acting.Candidates(read, requester);
         if (own.Count == 0) return Problem.NotFound();
-        if (query.Party is { } party && own.Contains(party)) return query;
+        if ((query.Organization ?? query.Party) is { } party && own.Contains(party)) return query;
         if (query.Agreement is { } agreement &&
             GovernedRecords.Find(read, RecordTypes.Agreement, agreement) is { Content.Terms: var terms } &&
             (own.Contains(terms.Consumer) || own.Contains(terms.Provider))) return query with { Named = terms.Datasets };
@@ -97,7 +103,7 @@ public sealed partial class Exchanges
         }
     }
 
-    /// <summary>Sums by day, party, agreement and purpose, newest day first.</summary>
+    /// <summary>Sums by day, party, organization, agreement and purpose, newest day first.</summary>
     public async Task<UsageList> UsageAsync(ExchangeQuery query, CancellationToken cancellation)
     {
         using var read = await _database.ReadAsync(cancellation);
@@ -106,7 +112,7 @@ public sealed partial class Exchanges
         while (select.Step())
             rows.Add(new(
                 new Instant(select.Int64(0) * DayMicroseconds).ToString()[..10], select.Int64OrNull(1), select.Int64OrNull(2),
-                select.TextOrNull(3), select.Int64(4), select.Int64(5), select.Int64(6)));
+                select.Int64OrNull(3), select.TextOrNull(4), select.Int64(5) != 0, select.Int64(6), select.Int64(7), select.Int64(8)));
         return new(rows, rows.Count == UsageRowsMax);
     }
 
@@ -185,6 +191,8 @@ public sealed partial class Exchanges
         if (query.Dataset is { } dataset) statement.Bind("@dataset", dataset.Value);
         if (query.Agreement is { } agreement) statement.Bind("@agreement", agreement);
         if (query.Party is { } party) statement.Bind("@party", party.Value);
+        if (query.Organization is { } organization) statement.Bind("@organization", organization.Value);
+        if (query.IsByOffice is { } isByOffice) statement.Bind("@office", isByOffice ? 1L : 0L);
         return statement;
     }
 
@@ -192,6 +200,8 @@ public sealed partial class Exchanges
     {
         Id = new(row.Int64(0)),
         Party = PartyOrNull(row, 1),
+        Organization = PartyOrNull(row, 18),
+        IsByOffice = row.Int64(19) != 0,
         Token = row.Int64OrNull(2),
         Agreement = row.Int64OrNull(3),
         Datasets = row.Int64OrNull(4) is { } dataset ? [new(dataset)] : [],

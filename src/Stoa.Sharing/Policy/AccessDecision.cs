@@ -10,8 +10,12 @@ internal static class AccessDecision
 {
     /// <summary>Decides. Cost: look-ups and bit tests; about a microsecond, and what the answer is made of is all that it
     /// allocates (bench <c>decision</c>).</summary>
-    public static Decision Decide(DecisionRequest request, PolicySnapshot snapshot)
+    public static Decision Decide(DecisionRequest request, PolicySnapshot snapshot) => Decide(request, snapshot, out _);
+
+    /// <summary>Decides, and says in which capacity of the party; null for nobody in particular.</summary>
+    public static Decision Decide(DecisionRequest request, PolicySnapshot snapshot, out Capacity? by)
     {
+        by = null;
         if (request.Party is not { } id || !snapshot.TryFind(id, out var party)) return new Evaluation(request, snapshot).Run();
         var capacities = party.CapacitiesAt(request.At).All;
         Decision? best = null;
@@ -19,8 +23,9 @@ internal static class AccessDecision
         foreach (var capacity in capacities)
         {
             var decision = new Evaluation(request, snapshot, party, capacity).Run();
-            if (capacities.Length == 1 || decision.Grant is { IsWhole: true }) return decision;
-            if (best is null || IsNearer(decision, best)) best = decision;
+            var isLast = capacities.Length == 1 || decision.Grant is { IsWhole: true };
+            if (isLast || best is null || IsNearer(decision, best)) (best, by) = (decision, capacity);
+            if (isLast) return decision;
         }
 
         return best ?? throw new InvalidOperationException("A party acts at least for itself.");

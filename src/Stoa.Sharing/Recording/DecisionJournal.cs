@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -30,9 +31,10 @@ internal sealed record KeptDecision(ExchangeId Id, long Version, byte[] Text)
 /// <remarks>
 /// The same question gets the same decision, with the same name, for a minute at most and until governance changes, so that an answer costs a look-up. What
 /// was decided is kept with the state of the world by which it was, so that it can be made again later (decision record 0020). Kept in
-/// batches: a crash can lose those of the last <see cref="Period"/>.
+/// batches: a crash can lose those of the last <see cref="Period"/>. When <see cref="WaitingMax"/> wait, further ones are only counted.
 /// </remarks>
-internal sealed partial class DecisionJournal(Database database, ILogger<DecisionJournal> log) : BackgroundService
+internal sealed partial class DecisionJournal(Database database, ExchangeIds ids, IMeterFactory meters, ILogger<DecisionJournal> log)
+    : BackgroundService
 {
     /// <summary>Decisions kept; the oldest go.</summary>
     public const int KeptMax = 50_000;
@@ -43,8 +45,8 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
     // Questions remembered for one state of governance; some 20 MB.
     private const int RememberedMax = 20_000;
 
-    // Those that come faster than they are stored are answered and not kept.
-    private const int WaitingMax = 10_000;
+    /// <summary>Decisions that wait to be stored; those that come faster are answered, counted and not kept.</summary>
+    public const int WaitingMax = 10_000;
 
     private const int BatchMax = 1_000;
     private const int AttemptsMax = 5;
@@ -52,12 +54,14 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
     private readonly ConditionalWeakTable<PolicySnapshot, ConcurrentDictionary<DecisionRequest, Remembered>> _remembered = [];
 
     private readonly Channel<Waiting> _waiting = System.Threading.Channels.Channel.CreateBounded<Waiting>(
-        new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(WaitingMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly ILogger<DecisionJournal> _log = log;
     private readonly SemaphoreSlim _storing = new(1, 1);
     private string _storedDigest = "";
-    private long _lastId;
+
+    private readonly Counter<long> _dropped = meters.Create(new MeterOptions("Stoa.Sharing")).CreateCounter<long>(
+        "stoa.decisions.dropped", description: "Decisions that were made and not kept: too many waited to be stored.");
 
     // Decisions that are made again are mostly of one state.
     private volatile PolicySnapshot? _lastRead;
@@ -75,9 +79,15 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
             return (found.Decision, found.Name);
         var decision = AccessDecision.Decide(request, snapshot);
         var name = DecisionAnswers.IdOf(request, decision.Version);
+        if (isKept && !_waiting.Writer.TryWrite(new(request, decision, name, snapshot)))
+        {
+            // Not remembered either, so that it is kept when it is next asked for.
+            _dropped.Add(1);
+            return (decision, name);
+        }
+
         if (known.Count >= RememberedMax) known.Clear();
         known[key] = new(decision, name, request.At, decision.Grant?.ValidUntil ?? Evaluation.Later(request.At, Evaluation.LifeMax));
-        if (isKept) _waiting.Writer.TryWrite(new(request, decision, name, snapshot));
         return (decision, name);
     }
 
@@ -151,7 +161,7 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
         }
     }
 
-    // Once more with further ids, where one is there already: another node of the same number, or a clock that was set back.
+    // Once more with further ids, where one is there already: a run of the same number.
     private async Task InsertAsync(Row[] rows, (PolicySnapshot Snapshot, byte[] Packed)[] snapshots)
     {
         for (var attempt = 0; ; attempt++)
@@ -167,6 +177,7 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
             }
             catch (StorageException error) when (error.Failure == StorageFailure.Constraint && attempt < AttemptsMax)
             {
+                ids.Change();
             }
     }
 
@@ -229,7 +240,7 @@ internal sealed partial class DecisionJournal(Database database, ILogger<Decisio
         using (var insert = session.PrepareInsert("decision", Columns))
             foreach (var ((request, decision, name, _), text) in rows)
             {
-                insert.Bind(1, ExchangeId.Next(request.At, ref _lastId).Value).Bind(2, name).Bind(3, request.Party?.Value);
+                insert.Bind(1, ids.Next(request.At).Value).Bind(2, name).Bind(3, request.Party?.Value);
                 insert.Bind(4, request.Dataset.Value).Bind(5, (long)decision.Outcome).Bind(6, (long?)decision.Gate);
                 insert.Bind(7, decision.Version).Bind(8, text);
                 insert.Execute();

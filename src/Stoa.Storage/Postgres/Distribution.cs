@@ -111,6 +111,7 @@ internal static class Distribution
         ("decision", TableForm.Coordinator),
         ("exchange", TableForm.Coordinator),
         ("exchange_dataset", TableForm.Coordinator),
+        ("exchange_run", TableForm.Coordinator),
         ("access_token", TableForm.Coordinator),
         ("access_token_scope", TableForm.Coordinator),
         ("mqtt_session", TableForm.Coordinator),

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sensing.Mqtt.Bridges;
+using Stoa.Sharing.Exchanges;
 using Xunit;
 using static Stoa.Tests.Mqtt.MqttExchange;
 
@@ -83,6 +85,14 @@ public class Bridging
         var metrics = (await pair.Stoa.GetAsync("/metrics")).Text;
         Assert.Contains("stoa_mqtt_bridged_total{direction=\"in\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("stoa_mqtt_bridged_total{direction=\"out\"} 1\n", metrics, StringComparison.Ordinal);
+        // What it took out is recorded as what any subscriber gets.
+        pair.Stoa.Services.GetRequiredService<Deliveries>().Record();
+        await pair.Stoa.Services.GetRequiredService<ExchangeLog>().DrainAsync(Now);
+        var records = (await pair.Stoa.GetAsync("/api/v1/exchanges?dataset=closed", pair.Stoa.AdminToken)).ShouldBe(200).Json
+            .GetProperty("value").EnumerateArray();
+        var record = Assert.Single(records, one => one.GetProperty("route").GetString() == "mqtt bridge works");
+        Assert.Equal((1, 3, 2), (record.GetProperty("rows").GetInt64(), record.GetProperty("bytes").GetInt64(),
+            record.GetProperty("token").GetInt64()));
     }
 
     [Fact]

@@ -191,10 +191,13 @@ internal sealed partial class BridgeRun
     private async Task SendAsync(MqttClient client, Delivery delivery, CancellationToken end)
     {
         var message = delivery.Outgoing.Message;
-        if (_policy.Read(_requester).Contains(message.Dataset))
+        var requester = _requester;
+        if (_policy.Read(requester).Contains(message.Dataset))
         {
-            await client.PublishAsync(message, delivery.Outgoing.Qos, delivery.Outgoing.Retain, end);
-            _broker.Metrics.Bridged("out");
+            // Counted as soon as it is under way: without an answer it has left all the same.
+            var sent = client.PublishAsync(message, delivery.Outgoing.Qos, delivery.Outgoing.Retain, end);
+            _broker.Bridged(requester, message, _bridge.Name);
+            await sent;
         }
 
         // Whatever the outside broker answered, it has had the message; without an answer it is sent again.
