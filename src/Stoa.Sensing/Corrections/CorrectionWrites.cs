@@ -20,7 +20,7 @@ namespace Stoa.Sensing.Corrections;
 /// not approved. The change feed tells of it as of every other change.</remarks>
 internal sealed class CorrectionWrites(
     CorrectionRegister register, SensorThingsHandler handler, EntityReads reads, EntityWrites writes, ObservationStore observations,
-    AccessPolicy policy, PolicyRefresh refresh)
+    AccessPolicy policy)
 {
     /// <summary>Files a correction or a report.</summary>
     public async Task<Result<CorrectionView>> FileAsync(
@@ -28,7 +28,7 @@ internal sealed class CorrectionWrites(
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
         if (draft.Check() is { } unfit) return unfit;
-        return await register.Governing.WriteAsync((session, _) => register.File(session, requester, slug, draft, () => Read(session, requester, slug, draft)),
+        return await register.Governing.KeepAsync(session => register.File(session, requester, slug, draft, () => Read(session, requester, slug, draft)),
             cancellation);
     }
 
@@ -38,7 +38,7 @@ internal sealed class CorrectionWrites(
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
         if (draft.Check() is { } unfit) return unfit;
         if (draft.Move != "approve" || await TargetAsync(requester, id, cancellation) is not var (slug, one))
-            return await register.Governing.WriteAsync((session, _) => register.Move(session, requester, id, draft, _ => false), cancellation);
+            return await register.Governing.KeepAsync(session => register.Move(session, requester, id, draft, _ => false), cancellation);
 
         Result<CorrectionView> moved = Problem.NotFound();
         var prepared = Prepare(requester, slug, one);
@@ -54,12 +54,10 @@ internal sealed class CorrectionWrites(
         if (prepared.TryGet(out var change, out _))
         {
             var stored = await writes.StoreAsync(change with { Run = Run, IsWrapped = true });
-            if (!stored.TryGet(out _, out problem)) return problem;
-            await refresh.ReloadAsync(CancellationToken.None);
-            return moved;
+            return stored.TryGet(out _, out problem) ? moved : problem;
         }
 
-        var tried = await register.Governing.WriteAsync((session, _) => Run(session), cancellation);
+        var tried = await register.Governing.KeepAsync(Run, cancellation);
         return tried.TryGet(out _, out problem) ? moved : problem;
     }
 

@@ -277,4 +277,7 @@ internal sealed class AgreementClock(SharingOptions options) : IRecordClock
         if (move is null) AgreementMoves.GoOn(session, record, null, options.At(now));
         else _ = AgreementMoves.Go(session, record, move, null, "", options.At(now));
     }
+
+    /// <inheritdoc/>
+    public Instant? DueOf(WriteSession session, long id) => GovernedRecords.DueOf(session, RecordTypes.Agreement, id);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Spectrum;
 using Stoa.Sharing.Transitions;
@@ -19,6 +20,18 @@ internal static class NamedByAgreement
         classification.Level != SpectrumClass.SharedSpecific || classification.Named.Contains(consumer)
             ? classification
             : classification with { Named = classification.Named.Add(consumer) };
+
+    /// <summary>Whom the level specific names when it is described: the consumers of agreements that run on the dataset, as far as the clauses on
+    /// what it was made from admit them.</summary>
+    public static ImmutableArray<PartyId> Of(Session session, GovernedPlace place, Instant now) =>
+    [
+        .. GovernedRecords.All(session, RecordTypes.Agreement, [AgreementState.Active, AgreementState.Suspended])
+            .Select(record => record.Content.Terms)
+            .Where(terms => terms.Datasets.Contains(place.Id) && terms.ValidTo.CompareTo(now) > 0)
+            .Select(terms => terms.Consumer).Distinct()
+            .Where(party => OnwardClauses.Fault(session, place, SpectrumClass.SharedSpecific, [party]) is null)
+            .Take(ClassificationDraft.NamedMax),
+    ];
 
     /// <summary>Enters the consumer at every dataset of the level specific.</summary>
     public static void Enter(WriteSession session, Agreement agreement, Instant now)

@@ -221,4 +221,7 @@ internal sealed class ObligationClock(SharingOptions options) : IRecordClock
         var move = record.Content.State == ObligationState.Pending ? "trigger" : "lapse";
         _ = ObligationMoves.Go(session, record, move, null, "", null, options.At(now));
     }
+
+    /// <inheritdoc/>
+    public Instant? DueOf(WriteSession session, long id) => GovernedRecords.DueOf(session, RecordTypes.Obligation, id);
 }

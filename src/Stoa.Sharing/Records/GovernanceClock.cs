@@ -14,6 +14,9 @@ internal interface IRecordClock
 
     /// <summary>Makes the move whose time has come, if it still fits; in the transaction of the caller.</summary>
     void Move(WriteSession session, long id, Instant now);
+
+    /// <summary>When a record is to be looked at, by what it says; null for never.</summary>
+    Instant? DueOf(WriteSession session, long id);
 }
 
 /// <summary>Makes the moves that dates bring.</summary>
@@ -62,8 +65,16 @@ internal sealed partial class GovernanceClock(
     private Task<Result<bool>> MoveAsync(long id, RecordKind kind, Instant now, CancellationToken cancellation) =>
         database.TryWriteAsync<bool>(session =>
         {
-            if (_clocks.TryGetValue(kind, out var clock)) clock.Move(session, id, now);
-            GovernedRecords.PostponeDue(session, id, now, Instant.From(time.GetUtcNow() + AgainAfter));
+            Instant? later = Instant.From(time.GetUtcNow() + AgainAfter);
+            if (_clocks.TryGetValue(kind, out var clock))
+            {
+                clock.Move(session, id, now);
+                // What was written by a version that looked at it on other days waits for its own day.
+                if (clock.DueOf(session, id) is not { } due) later = null;
+                else if (due.CompareTo(later.Value) > 0) later = due;
+            }
+
+            GovernedRecords.PostponeDue(session, id, now, later);
             return true;
         }, cancellation);
 

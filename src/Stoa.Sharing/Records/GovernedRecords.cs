@@ -171,11 +171,15 @@ internal static partial class GovernedRecords
         return due;
     }
 
-    /// <summary>Lets the clock look again later at what it could not move now.</summary>
-    public static void PostponeDue(WriteSession session, long id, Instant now, Instant later)
+    /// <summary>When the clock looks at a record, by what it says; null for never, or when there is none of that kind.</summary>
+    public static Instant? DueOf<T>(Session session, RecordType<T> type, long id)
+        where T : class => Find(session, type, id) is { } record ? type.KeysOf(record.Content).Due : null;
+
+    /// <summary>Lets the clock look again later at what it could not move now; null for never.</summary>
+    public static void PostponeDue(WriteSession session, long id, Instant now, Instant? later)
     {
         using var update = session.Prepare(Postpone)
-            .Bind("@id", id).Bind("@now", now.UnixMicroseconds).Bind("@later", later.UnixMicroseconds);
+            .Bind("@id", id).Bind("@now", now.UnixMicroseconds).Bind("@later", later?.UnixMicroseconds);
         update.Execute();
     }
 

@@ -29,6 +29,10 @@ internal sealed class Governing(Database database, AccessPolicy policy, PolicyRe
         return outcome;
     }
 
+    /// <summary>Does something in one transaction on which no decision rests: the policy stays as it is.</summary>
+    public Task<Result<T>> KeepAsync<T>(Func<WriteSession, Result<T>> work, CancellationToken cancellation) =>
+        database.TryWriteAsync(work, cancellation);
+
     /// <summary>A reason from outside, or the refusal of it.</summary>
     public static Problem? CheckReason(string? reason) => TextRules.CheckText("reason", reason, ReasonLengthMax);
 

@@ -153,6 +153,9 @@ internal sealed class DatasetDelegations(Governing governing) : IRecordClock
         _ = Move(session, record, place, name, null, Actor.Clock, default, "", now);
     }
 
+    /// <inheritdoc/>
+    public Instant? DueOf(WriteSession session, long id) => GovernedRecords.DueOf(session, RecordTypes.Delegation, id);
+
     private static Result<GovernedRecord<Delegation>> Move(
         WriteSession session, GovernedRecord<Delegation> record, GovernedPlace place, string name, Acting? who, Actor capacity,
         Answered answered, string reason, Instant now)

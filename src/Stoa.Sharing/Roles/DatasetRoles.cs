@@ -110,6 +110,9 @@ internal sealed partial class DatasetRoles(Governing governing) : IRecordClock
         _ = Move(session, record, place, name, null, Actor.Clock, [], "", now);
     }
 
+    /// <inheritdoc/>
+    public Instant? DueOf(WriteSession session, long id) => GovernedRecords.DueOf(session, RecordTypes.Role, id);
+
     private static Result<GovernedRecord<RoleAssignment>> Move(
         WriteSession session, GovernedRecord<RoleAssignment> record, GovernedPlace place, string name, Acting? who, Actor capacity,
         List<RecordEvent<RoleAssignment>> events, string reason, Instant now)

@@ -1,3 +1,4 @@
+using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Transitions;
@@ -60,6 +61,7 @@ public static class DatasetLevels
             Dataset = dataset,
             Level = level,
             State = ClassificationState.Effective,
+            Named = level == SpectrumClass.SharedSpecific ? NamedByAgreement.Of(session, place, now) : [],
             Reason = "Described by the office, until owner and primary publisher decide.",
             ReviewBy = level == SpectrumClass.Closed
                 ? null : ReviewClock.Next(DateOnly.FromDateTime(now.ToDateTimeOffset().UtcDateTime), ProvisionalMonths),

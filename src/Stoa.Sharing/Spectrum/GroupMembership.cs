@@ -35,7 +35,8 @@ internal static class GroupMembership
         return true;
     }
 
-    private static List<(PartyId Id, UserGroup? Category)> LineOf(Session session, PartyId party)
+    /// <summary>A party and those above it, up to its organization.</summary>
+    public static List<(PartyId Id, UserGroup? Category)> LineOf(Session session, PartyId party)
     {
         var line = new List<(PartyId, UserGroup?)>();
         for (PartyId? next = party; next is { } id && line.Count < LineMax;)

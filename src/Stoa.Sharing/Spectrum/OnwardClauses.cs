@@ -15,18 +15,22 @@ namespace Stoa.Sharing.Spectrum;
 internal readonly record struct OnwardFault(AgreementId Agreement, OnwardSharing Onward)
 {
     /// <summary>What to do, with the clause by name.</summary>
-    public string Advice => $"Agreement {Agreement} on what it was made from has the clause onward '{Words.Of(Onward)}': " + (Onward switch
+    public string Advice => Agreement.Value == 0 ? TooMany : $"Agreement {Agreement} on what it was made from has the clause onward '{Words.Of(Onward)}': " + (Onward switch
     {
         OnwardSharing.None => "it may be shared with the two sides of that agreement alone.",
         OnwardSharing.Named => "it may be shared by name with the two sides of that agreement and those whom the clause names.",
         _ => "it may be shared under agreements alone, by name or in a group.",
     });
+
+    private static string TooMany { get; } =
+        $"It was made from more than {Lineages.AncestorsMax} datasets, directly or not: their agreements cannot be looked at.";
 }
 
 /// <summary>Whether a derived dataset may be shared so far, by the agreements under which its makers came by what it was made from.</summary>
 /// <remarks>
 /// Known are the lineage, the agreements that were ever in force, and who makes or publishes the derived dataset. What was made without saying
-/// so is known to nobody. Inputs that anybody may have need no agreement, and a declassification says that nothing of them is left.
+/// so is known to nobody. Inputs that anybody may have need no agreement, and a declassification says that nothing of them is left. What lies between
+/// the inputs and the dataset counts, with who made it; and a unit or service has what its organization came by.
 /// </remarks>
 internal static class OnwardClauses
 {
@@ -40,17 +44,37 @@ internal static class OnwardClauses
     public static OnwardFault? Fault(Session session, GovernedPlace place, SpectrumClass level, ImmutableArray<PartyId> named)
     {
         if (level == SpectrumClass.Closed) return null;
-        var inputs = Lineages.InputsOf(session, place.Id).ToList();
-        if (inputs.Count == 0 || Lineages.DeclassificationOf(session, place.Id)?.LevelMax >= level) return null;
-        var makers = place.Assignments.Where(role => role.State == RoleAssignmentState.Active && Makers.Contains(role.Role))
-            .Select(role => role.Party).Concat(inputs.Select(input => input.ProcessOwner)).Distinct().ToList();
-        var bound = inputs.Select(input => input.Input).Where(input => NeedsAgreement(session, input)).ToHashSet();
+        var (inputs, makers) = OriginsOf(session, place, level);
+        if (inputs.Count > Lineages.AncestorsMax) return new(default, OnwardSharing.None);
+        var bound = inputs.Where(input => NeedsAgreement(session, input)).ToHashSet();
         if (bound.Count == 0) return null;
-        foreach (var maker in makers)
+        var parties = makers.SelectMany(maker => GroupMembership.LineOf(session, maker)).Select(one => one.Id).ToHashSet();
+        foreach (var maker in parties)
             foreach (var record in GovernedRecords.Every(session, RecordTypes.Agreement, new(Party: maker)))
                 if (record.Content is { ActiveSince: not null, Terms: var terms } && terms.Datasets.Any(bound.Contains) && !Admits(terms, level, named))
                     return new(terms.Id, terms.Onward);
         return null;
+    }
+
+    // From what it was made, directly or not, and by whom; more than can be looked at when there are more.
+    private static (HashSet<DatasetId> Inputs, HashSet<PartyId> Makers) OriginsOf(Session session, GovernedPlace place, SpectrumClass level)
+    {
+        var (inputs, makers) = (new HashSet<DatasetId>(), new HashSet<PartyId>());
+        var next = new Queue<GovernedPlace>([place]);
+        while (inputs.Count <= Lineages.AncestorsMax && next.TryDequeue(out var at))
+        {
+            var edges = Lineages.InputsOf(session, at.Id).ToList();
+            if (edges.Count == 0 || Lineages.DeclassificationOf(session, at.Id)?.LevelMax >= level) continue;
+            makers.UnionWith(at.Assignments.Where(role => role.State == RoleAssignmentState.Active && Makers.Contains(role.Role))
+                .Select(role => role.Party));
+            foreach (var edge in edges)
+            {
+                makers.Add(edge.ProcessOwner);
+                if (inputs.Add(edge.Input) && GovernedPlace.Find(session, edge.Input) is { } input) next.Enqueue(input);
+            }
+        }
+
+        return (inputs, makers);
     }
 
     /// <summary>The refusal of a described level that goes further than a clause.</summary>

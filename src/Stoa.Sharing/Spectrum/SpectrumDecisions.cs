@@ -132,6 +132,9 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
             _ = Move(session, record, place, "takeEffect", null, Actor.Clock, "", now);
     }
 
+    /// <inheritdoc/>
+    public Instant? DueOf(WriteSession session, long id) => GovernedRecords.DueOf(session, RecordTypes.Classification, id);
+
     private Result<GovernedRecord<Classification>> Move(
         WriteSession session, GovernedRecord<Classification> record, GovernedPlace place, string name, Acting? who, Actor capacity,
         string reason, Instant now)

@@ -112,6 +112,30 @@ public class Correcting_data
     }
 
     [Fact]
+    public async Task Let_nobody_read_the_policy_anew()
+    {
+        var (city, observation) = await StartAsync();
+        await using var own = city;
+        async Task<long> VersionAsync()
+        {
+            using var read = await city.Stoa.Database.ReadAsync(Now);
+            using var select = read.Prepare("SELECT version FROM governance_state");
+            select.Step();
+            return select.Int64(0);
+        }
+
+        var before = await VersionAsync();
+        var id = (await FileAsync(city, city.Lab.Token, Of(observation, "8"))).ShouldBe(201).Json.GetProperty("id").GetInt64();
+        Assert.Equal("withdrawn", StateOf(await MoveAsync(city, id, "withdraw", city.Lab.Token)));
+        id = (await FileAsync(city, city.Office.Token, Of(observation, "7"))).ShouldBe(201).Json.GetProperty("id").GetInt64();
+        Assert.Equal("applied", StateOf(await MoveAsync(city, id, "approve", city.City.Token)));
+
+        Assert.Equal(before, await VersionAsync());
+        await city.RoleAsync("counts", "user", city.Office);
+        Assert.True(await VersionAsync() > before);
+    }
+
+    [Fact]
     public async Task By_an_owner_until_a_day_are_approved_before_it()
     {
         var (city, observation) = await StartAsync();

@@ -1,6 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
+using Stoa.Sharing.Roles;
+using Stoa.Sharing.Spectrum;
+using Stoa.Vocabulary;
 using Xunit;
 
 namespace Stoa.Tests.Sharing;
@@ -276,6 +280,38 @@ public class Deciding_levels
         // A declassification says that nothing of the inputs is left.
         (await city.Stoa.PutJsonAsync("/api/v1/datasets/weekly/declassification", """{"levelMax":"group","grounds":"Sums of a week tell nothing."}""")).ShouldBe(200);
         Assert.Equal("effective", State(await DecideAsync(toGroup.Replace("club", "society", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public async Task Of_what_was_derived_keep_to_that_clause_whatever_lies_between_and_for_units_too()
+    {
+        await using var city = await GovernedCity.StartAsync();
+        var (owner, lab) = (await city.OrganizationAsync("owner"), await city.OrganizationAsync("lab"));
+        var (shop, unit) = (await city.OrganizationAsync("shop"), await city.PartyAsync("unit", lab));
+        var input = await city.DatasetAsync("input", SpectrumClass.Closed, "owner");
+        var between = await city.DatasetAsync("between", SpectrumClass.Closed, "lab");
+        var far = await city.DatasetAsync("far", SpectrumClass.Closed, "shop");
+        var near = await city.DatasetAsync("near", SpectrumClass.Closed);
+        await city.AssignAsync(near, DataRole.Creator, unit);
+        var agreement = await city.AgreeAsync(owner, lab, [input], terms => terms with { Onward = OnwardSharing.None });
+        foreach (var (made, from, by) in new[] { (near, input, unit), (between, input, lab), (far, between, shop) })
+            await city.RecordAsync(Lineages.Type, new(0, made, from, by, "sums"));
+        async Task<long?> FaultAsync(DatasetId dataset, PartyId party)
+        {
+            using var read = await city.Stoa.Database.ReadAsync(TestContext.Current.CancellationToken);
+            var place = GovernedPlace.Find(read, dataset);
+            Assert.NotNull(place);
+            return OnwardClauses.Fault(read, place, SpectrumClass.SharedSpecific, [party])?.Agreement.Value;
+        }
+
+        Assert.Equal((agreement.Id, agreement.Id), (await FaultAsync(near, shop), await FaultAsync(far, shop)));
+        Assert.Equal((null, null), (await FaultAsync(near, owner), await FaultAsync(far, lab)));
+        Assert.Null(await FaultAsync(input, shop));
+
+        // Nothing of the input is left in what lies between.
+        await city.RecordAsync(Lineages.DeclassificationType, new(0, between, SpectrumClass.SharedSpecific, "Sums tell nothing.", owner));
+        Assert.Null(await FaultAsync(far, shop));
+        Assert.Equal(agreement.Id, await FaultAsync(near, shop));
     }
 
     [Fact]

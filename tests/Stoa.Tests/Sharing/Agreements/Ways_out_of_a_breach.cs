@@ -5,6 +5,7 @@ using Stoa.Identity.Parties;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Records;
+using Stoa.Sharing.Roles;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -159,6 +160,27 @@ public class Ways_out_of_a_breach
         Assert.Equal(["2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30"], due);
     }
 
+    /// <summary>The office may close what it described for a while, and describe it again.</summary>
+    [Fact]
+    public async Task An_agreement_that_runs_goes_on_when_the_level_is_described_again()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        async Task DescribeAsync(string level) =>
+            (await sides.Stoa.PatchJsonAsync("/api/v1/datasets/counters", $$"""{"spectrum":"{{level}}"}""")).ShouldBe(200);
+        foreach (var level in new[] { "closed", "specific" }) await DescribeAsync(level);
+        await sides.AgreeAsync();
+        await SeesAsync(sides, 200);
+        await DescribeAsync("closed");
+        await SeesAsync(sides, 403);
+
+        await DescribeAsync("specific");
+
+        await SeesAsync(sides, 200);
+        using var read = await sides.Stoa.Database.ReadAsync(Now);
+        var dataset = SharedDatasets.Find(read, "counters")!.Id; // Made at the start.
+        Assert.Equal([new PartyId(sides.Consumer)], GovernedRecords.FindBySeat(read, RecordTypes.Classification, $"level {dataset}")!.Content.Named);
+    }
+
     [Fact]
     public async Task What_was_never_settled_ends_with_its_time()
     {
@@ -177,6 +199,46 @@ public class Ways_out_of_a_breach
         (await sides.Stoa.GetAsync($"/api/v1/agreements/{draft}", sides.ConsumersToken)).ShouldBe(404);
         using var read = await sides.Stoa.Database.ReadAsync(Now);
         Assert.Empty(GovernedRecords.Due(read, Instant.Max, 10));
+    }
+
+    /// <summary>Records of a version that gave them no day.</summary>
+    [Fact]
+    public async Task What_was_written_without_a_day_is_looked_at_once_and_ends_with_its_time()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var offered = (await sides.OfferAsync(await sides.AskAsync())).GetProperty("agreement").GetInt64();
+        using var step = typeof(Stoa.Storage.Database).Assembly.GetManifestResourceStream("Stoa.Storage.Migrations.Sqlite.0024_governed_due.sql");
+        Assert.NotNull(step);
+        using var text = new StreamReader(step);
+        var migration = await text.ReadToEndAsync(Now);
+        long endless = 0;
+        Assert.True(await sides.Stoa.Database.WriteAsync(session =>
+        {
+            var role = new RoleAssignment
+            {
+                Id = default, Dataset = SharedDatasets.Find(session, "counters")!.Id, Role = DataRole.User, // Made at the start.
+                Party = new(sides.Consumer), State = RoleAssignmentState.Proposed, From = new(0),
+            };
+            if (!GovernedRecords.Insert(session, RecordTypes.Role, role, RecordAct.OfClock("propose"), new(0)).TryGet(out var made, out _)) return false;
+            endless = made.Id;
+            session.Execute("UPDATE governed_record SET due = NULL WHERE kind = 4");
+            session.Execute(migration);
+            return true;
+        }, Now));
+        async Task<IReadOnlyList<long>> DueAsync(Instant at)
+        {
+            using var read = await sides.Stoa.Database.ReadAsync(Now);
+            return [.. GovernedRecords.Due(read, at, 10).Select(one => one.Id)];
+        }
+
+        Assert.Equivalent(new[] { offered, endless }, await DueAsync(new(0)));
+        await sides.PassAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal("offered", StateOf(await sides.AgreementAsync(offered)));
+        Assert.Equal([], await DueAsync(Instant.From(sides.Clock.GetUtcNow().AddDays(1))));
+        Assert.Equal([offered], await DueAsync(Instant.Max));
+        await sides.PassAsync(TimeSpan.FromDays(1500));
+        Assert.Equal("closed", StateOf(await sides.AgreementAsync(offered)));
     }
 
     [Fact]
