@@ -41,6 +41,10 @@ internal interface ITopicSpace
     ValueTask<Result<IDisposable>> SubscribeAsync(
         ISubscriber subscriber, string filter, CancellationToken cancellation);
 
+    /// <summary>Why a subscription that was made brings nothing any more; null while it may bring something.</summary>
+    /// <remarks>Asked when anything about access has changed. Looks at the policy alone, not at the database.</remarks>
+    Problem? WhyNot(Requester requester, string filter) => null;
+
     /// <summary>The messages that a new subscription gets at once (MQTT 5, 3.3.1.3), the retained ones.</summary>
     /// <remarks>The broker asks after subscribing, where the options of the subscription want it.</remarks>
     IEnumerable<Message> Retained(string filter) => [];

@@ -191,6 +191,10 @@ internal sealed class MqttBroker
         return (ReasonCode.TopicFilterInvalid, DeclaredTopics.NoSuchFilter.Detail);
     }
 
+    /// <summary>Why a subscription brings nothing any more; null while it may bring something.</summary>
+    internal Problem? WhyNot(Subscription subscription) =>
+        Find(subscription, out var space, out _, out var filter) is null ? space?.WhyNot(subscription.Requester, filter) : null;
+
     private static ReasonCode ReasonOf(Problem problem) => problem.Status switch
     {
         401 or 403 or 404 => ReasonCode.NotAuthorized,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Credentials;
+using Stoa.Sensing.Mqtt.Connections;
 using Stoa.Sensing.Mqtt.Sessions;
 using Stoa.Sensing.Mqtt.Spaces;
 using Stoa.Sharing.Policy;
@@ -23,12 +24,17 @@ internal sealed partial class MqttWatch(
     // What only time changes is looked at less often: ten thousand connections cost nothing then.
     private static readonly TimeSpan SlowPeriod = TimeSpan.FromMilliseconds(500);
 
+    // What ends by its date alone is looked at as often as decisions are made again.
+    private static readonly TimeSpan RightsPeriod = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan CountersPeriod = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _log = log;
     private long _version = -1;
     private DateTimeOffset _counted;
     private DateTimeOffset _looked;
+    private DateTimeOffset _asked;
+    private long _askedVersion = -1;
     private volatile bool _isTakenFrom = true;
 
     /// <summary>Sessions and retained messages are there before the first client is.</summary>
@@ -65,6 +71,7 @@ internal sealed partial class MqttWatch(
     {
         await RenewAsync(cancellation);
         var (ticks, now) = (broker.Time.GetTimestamp(), broker.Time.GetUtcNow());
+        CutWhatIsWithdrawn(now);
         await LetGoAsync(cancellation);
         await broker.Wills.PublishDueAsync(now);
         if (now - _looked < SlowPeriod) return;
@@ -123,6 +130,38 @@ internal sealed partial class MqttWatch(
         if (session.Connection is { } connection) connection.TokenExpires = expires;
     }
 
+    // Messages of what is withdrawn stop by themselves; here it is said.
+    private void CutWhatIsWithdrawn(DateTimeOffset now)
+    {
+        if (_askedVersion == _version && now - _asked < RightsPeriod) return;
+        // A database that is away withdraws nothing.
+        if (policy.Snapshot.IsStale) return;
+        (_askedVersion, _asked) = (_version, now);
+        foreach (var connection in broker.Connections) Cut(connection);
+    }
+
+    private void Cut(Connection connection)
+    {
+        var session = connection.Session;
+        var (follows, said) = (false, (Problem?)null);
+        foreach (var subscription in session.Subscriptions)
+        {
+            var why = broker.WhyNot(subscription);
+            follows |= why is null;
+            if (why is not null && !subscription.IsCut)
+            {
+                said = why;
+                LogCut(session.ClientId, subscription.Filter, why.Detail);
+            }
+
+            subscription.IsCut = why is not null;
+        }
+
+        // Once, and only where nothing is left: a client that comes back is told in SUBACK.
+        if (said is not null && !follows && connection.CanBeTold)
+            connection.Close(ReasonCode.NotAuthorized, "Nothing that you subscribed to may be followed any more. " + said.Detail);
+    }
+
     // No message more goes to the session, whatever waits in it, and its will has no right either.
     private async Task EndAsync(Session session)
     {
@@ -131,6 +170,9 @@ internal sealed partial class MqttWatch(
         session.Connection?.Close(ReasonCode.NotAuthorized, "The access token is revoked or has expired.");
         await broker.Sessions.EndAsync(session);
     }
+
+    [LoggerMessage(3342, LogLevel.Information, "MQTT client {Client}: {Filter} may not be followed any more. {Text}")]
+    private partial void LogCut(string client, string filter, string? text);
 
     [LoggerMessage(3341, LogLevel.Warning, "The rights of MQTT connections could not be looked at: {Failure}.")]
     private partial void LogNotLooked(StorageFailure failure);

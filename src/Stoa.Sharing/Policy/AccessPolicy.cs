@@ -80,6 +80,16 @@ public sealed class AccessPolicy
         return scopes.Read.ContainsAny(dataset.Id) || scopes.Limited.ContainsAny(dataset.Id) ? dataset : Problem.NotFound();
     }
 
+    /// <summary>The dataset, if what comes into it may be sent on as it comes: all of it may be seen, and its use is not counted.</summary>
+    /// <returns>404 as <see cref="DatasetForRead"/>; 403 for one of which only a part, or only so much, may be seen.</returns>
+    public Result<DatasetEntry> DatasetForFollowing(Requester requester, string slug)
+    {
+        if (!DatasetForRead(requester, slug).TryGet(out var dataset, out var hidden)) return hidden;
+        var scopes = Current.ScopesOf(requester, Now);
+        if (scopes.Read.Contains(dataset.Id)) return dataset;
+        return scopes.Read.ContainsAny(dataset.Id) ? SharingRefusals.OnlyInPart : SharingRefusals.OnlySoMuch;
+    }
+
     /// <summary>The dataset that takes what is created at an address.</summary>
     /// <param name="requester">Who creates.</param>
     /// <param name="scopedSlug">The slug in <c>/datasets/{slug}/…</c>; null at an unscoped root, where the one dataset

@@ -10,6 +10,18 @@ public static class SharingRefusals
         403, "not-writable", "This dataset is not yours to change",
         "The token may read this dataset but not write it. Use a token that names the dataset with the right 'write'.");
 
+    /// <summary>403: messages are sent as they come, and only a part may be seen.</summary>
+    public static Problem OnlyInPart { get; } = new(
+        403, "not-followable", "This dataset cannot be followed",
+        "Only some of this dataset may be seen (fields, times, places or grain), and messages are sent whole. " +
+        "Ask for it at /datasets/{slug}/sensorthings/v1.1.");
+
+    /// <summary>403: messages are sent as they come, and use is limited.</summary>
+    public static Problem OnlySoMuch { get; } = new(
+        403, "not-followable", "This dataset cannot be followed",
+        "Only so much of this dataset may be used (requests, rows), and messages are not counted. " +
+        "Ask for it at /datasets/{slug}/sensorthings/v1.1, where it is.");
+
     /// <summary>403: several datasets could be meant, or none may be written.</summary>
     public static Problem DatasetNotNamed { get; } = new(
         403, "dataset-not-named", "No dataset is named",

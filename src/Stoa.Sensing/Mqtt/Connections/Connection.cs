@@ -62,6 +62,9 @@ internal sealed partial class Connection
     /// <summary>Ends when the session is free for another connection.</summary>
     internal Task Detached => _detached.Task;
 
+    /// <summary>Whether the client can be told why the server ends the connection.</summary>
+    internal bool CanBeTold => Version == ProtocolVersion.V5;
+
     private ProtocolVersion Version => _connect.Version;
 
     /// <summary>There is something to send.</summary>

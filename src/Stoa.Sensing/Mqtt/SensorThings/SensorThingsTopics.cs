@@ -33,6 +33,7 @@ internal sealed class SensorThingsTopics(
     {
         if (filter.AsSpan().ContainsAny('+', '#')) return TopicProblems.Wildcards();
         if (!Parse(filter).TryGet(out var parsed, out var problem)) return problem;
+        if (WhyNot(subscriber.Requester, filter) is { } refusal) return refusal;
         if ((index.Find(filter) ?? index.Add(parsed)) is not { } topic) return TopicProblems.TooMany();
         following.Begin();
         var scope = topic.ScopeOf(subscriber.Requester, policy);
@@ -53,6 +54,10 @@ internal sealed class SensorThingsTopics(
 
         return exists ? new Subscription(this, topic, subscriber) : Problem.NotFound();
     }
+
+    // At the root of all there is always something, be it what is open.
+    public Problem? WhyNot(Requester requester, string filter) => TopicAddress.Of(filter).Slug is not { } slug ||
+        policy.DatasetForFollowing(requester, slug).TryGet(out _, out var problem) ? null : problem;
 
     private Result<Topic> Parse(string filter)
     {

@@ -20,6 +20,9 @@ internal sealed class Subscription(Session session, string filter, SubscriptionO
 
     internal int Identifier => identifier;
 
+    /// <summary>The right to follow was withdrawn, and this was said; used by the watch alone.</summary>
+    internal bool IsCut { get; set; }
+
     /// <summary>Ends the flow of messages.</summary>
     internal IDisposable? Registration { get; set; }
 

@@ -123,11 +123,18 @@ internal sealed class DatasetTopics(AccessPolicy policy, Database database, Reta
         ISubscriber subscriber, string filter, CancellationToken cancellation)
     {
         TrySplit(filter, out var slug, out var below);
-        if (!policy.DatasetForRead(subscriber.Requester, slug.ToString()).TryGet(out var dataset, out var problem))
+        if (!policy.DatasetForFollowing(subscriber.Requester, slug.ToString()).TryGet(out var dataset, out var problem))
             return new(problem);
         var tree = _subscribers.GetOrAdd(dataset.Id, _ => new());
         var registration = new Registration(tree, below.ToString(), subscriber);
         return new(Result<IDisposable>.Of(registration));
+    }
+
+    /// <inheritdoc/>
+    public Problem? WhyNot(Requester requester, string filter)
+    {
+        TrySplit(filter, out var slug, out _);
+        return policy.DatasetForFollowing(requester, slug.ToString()).TryGet(out _, out var problem) ? null : problem;
     }
 
     /// <inheritdoc/>
