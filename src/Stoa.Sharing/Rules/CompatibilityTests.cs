@@ -77,19 +77,25 @@ internal sealed class CompatibilityTests(Governing governing)
     {
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
+        var visible = new Dictionary<AgreementId, bool>();
         var shown = GovernedRecords.All(read, RecordTypes.CompatibilityTest)
-            .Where(record => (agreement is null || record.Content.Agreement.Value == agreement) && TermsOf(read, reader, record.Content) is not null)
+            .Where(record => (agreement is null || record.Content.Agreement.Value == agreement) && IsTold(record.Content.Agreement))
             .Reverse().ToList();
         return (
             [.. shown.Skip((int)page.Skip).Take(page.Limit).Select(record => View(read, reader, record, withHistory: false))],
             shown.Count);
+
+        bool IsTold(AgreementId id) =>
+            visible.TryGetValue(id, out var told)
+                ? told
+                : visible[id] = AgreementRegister.Visible(read, requester, id.Value) is not null;
     }
 
     public async Task<Result<CompatibilityTestView>> FindAsync(Requester requester, long id, CancellationToken cancellation)
     {
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
-        return GovernedRecords.Find(read, RecordTypes.CompatibilityTest, id) is { } record && TermsOf(read, reader, record.Content) is not null
+        return GovernedRecords.Find(read, RecordTypes.CompatibilityTest, id) is { } record && TermsOf(read, requester, record.Content) is not null
             ? View(read, reader, record, withHistory: true)
             : Problem.NotFound();
     }
@@ -100,8 +106,8 @@ internal sealed class CompatibilityTests(Governing governing)
         {
             if (!Reader.Of(session, requester).TryGet(out var reader, out var refusal)) return refusal;
             if (draft.Check() is { } unfit) return unfit;
-            if (GovernedRecords.Find(session, RecordTypes.Agreement, draft.Agreement!.Value) is not { Content: var agreement } ||
-                !IsSide(reader, agreement.Terms)) return StrictJson.InvalidProperty("agreement", "There is no such agreement.");
+            if (AgreementRegister.Visible(session, requester, draft.Agreement!.Value) is not { Content: var agreement })
+                return StrictJson.InvalidProperty("agreement", "There is no such agreement.");
             if (!ProviderOf(session, requester, agreement.Terms, draft.For, now).TryGet(out var who, out refusal)) return refusal;
             if (!Read(session, draft, agreement, who).TryGet(out var test, out refusal)) return refusal;
             var act = new RecordAct("record", who.Party, who.Person, Actor.Provider, draft.Grounds!);
@@ -116,7 +122,7 @@ internal sealed class CompatibilityTests(Governing governing)
         {
             if (!Reader.Of(session, requester).TryGet(out var reader, out var refusal)) return refusal;
             if (GovernedRecords.Find(session, RecordTypes.CompatibilityTest, id) is not { } record ||
-                TermsOf(session, reader, record.Content) is not { } terms) return Problem.NotFound();
+                TermsOf(session, requester, record.Content) is not { } terms) return Problem.NotFound();
             if (!reader.IsOfficer && !reader.Is(terms.Provider)) return ProviderAlone;
             if (PolicyRules.CheckRevocation(draft) is { } unfit) return unfit;
             if (record.Content.RevokedAt is not null) return IsRevoked;
@@ -142,6 +148,7 @@ internal sealed class CompatibilityTests(Governing governing)
 
     private static Result<CompatibilityTest> Read(Session session, CompatibilityTestDraft draft, Agreement agreement, Acting who)
     {
+        if (agreement.State is AgreementState.Draft) return IsDraft;
         if (agreement.State is AgreementState.Expired or AgreementState.Terminated or AgreementState.Closing or AgreementState.Closed) return HasEnded;
         var purposes = SharedDatasets.Purposes(session);
         var purpose = purposes.Read(draft.Purpose!);
@@ -158,13 +165,9 @@ internal sealed class CompatibilityTests(Governing governing)
         };
     }
 
-    private static bool IsSide(Reader reader, AgreementTerms terms) =>
-        reader.IsOfficer || reader.Is(terms.Provider) || reader.Is(terms.Consumer);
-
-    private static AgreementTerms? TermsOf(Session session, Reader reader, CompatibilityTest test) =>
-        GovernedRecords.Find(session, RecordTypes.Agreement, test.Agreement.Value) is { Content.Terms: var terms } && IsSide(reader, terms)
-            ? terms
-            : null;
+    // Whoever sees the agreement: a draft of the other side looks like one that is not there.
+    private static AgreementTerms? TermsOf(Session session, Requester requester, CompatibilityTest test) =>
+        AgreementRegister.Visible(session, requester, test.Agreement.Value)?.Content.Terms;
 
     private static CompatibilityTestView View(Session session, Reader reader, GovernedRecord<CompatibilityTest> record, bool withHistory)
     {
@@ -181,6 +184,8 @@ internal sealed class CompatibilityTests(Governing governing)
 
     private static Problem ProviderAlone { get; } = new(403, "not-in-this-capacity", "Not in this capacity",
         "The provider of the agreement records what it tested.");
+
+    private static Problem IsDraft { get; } = new(409, "move-not-possible", "This cannot be done now", "The agreement was not offered yet.");
 
     private static Problem HasEnded { get; } = new(409, "move-not-possible", "This cannot be done now", "The agreement has ended.");
 

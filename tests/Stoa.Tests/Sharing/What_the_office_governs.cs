@@ -1,3 +1,4 @@
+using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Spectrum;
@@ -136,6 +137,32 @@ public class What_the_office_governs
         (await ruled.PostAsync($"{Tests}/{id}/moves", revoke, ruled.ConsumerToken)).ShouldBeProblem(403, "not-in-this-capacity");
         (await ruled.PostAsync($"{Tests}/{id}/moves", revoke, ruled.OwnerToken)).ShouldBe(200);
         (await ruled.SeeAsync("CommercialResearch")).ShouldBe(403);
+    }
+
+    [Fact]
+    public async Task Compatibility_tests_tell_nothing_of_drafts()
+    {
+        await using var ruled = await Ruled.StartAsync();
+        var terms = new AgreementTerms
+        {
+            Id = default, Version = 1, Provider = ruled.Owner, Consumer = ruled.Consumer, Datasets = [ruled.Dataset], Purposes = [GovernedCity.Research],
+            ValidFrom = new(0), ValidTo = Instant.Max,
+        };
+        var hidden = await ruled.City.RecordAsync(RecordTypes.Agreement, new() { Terms = terms, State = AgreementState.Draft });
+        var own = (await ruled.PostAsync("/api/v1/agreements",
+            $$"""{"template":"plain","terms":{"consumer":{{ruled.Consumer}},"datasets":["counts"],"purposes":["ScientificResearch"]} }""",
+            ruled.OwnerToken)).ShouldBe(201).Json.GetProperty("id").GetInt64();
+        Task<Answer> TestAsync(long agreement, string token) => ruled.PostAsync(Tests, Last(ruled.Test(more: $",\"agreement\":{agreement}")), token);
+
+        foreach (var token in (string[])[ruled.OwnerToken, ruled.ConsumerToken])
+            Assert.Equal((await TestAsync(999_999, token)).ShouldBeProblem(400, "invalid-property").Text, (await TestAsync(hidden.Id, token)).Text);
+        (await TestAsync(own, ruled.OwnerToken)).ShouldBeProblem(409, "move-not-possible");
+        (await TestAsync(own, ruled.ConsumerToken)).ShouldBeProblem(400, "invalid-property");
+        // What was recorded on one is told to nobody who does not see it.
+        var kept = await ruled.City.RecordAsync(RecordTypes.CompatibilityTest,
+            new(hidden.Content.Terms.Id, new("CommercialResearch"), true, ruled.Owner, "g"));
+        (await ruled.GetAsync($"{Tests}/{kept.Id}", ruled.ConsumerToken)).ShouldBeProblem(404, "not-found");
+        Assert.Equal(0, (await ruled.GetAsync(Tests, ruled.ConsumerToken)).ShouldBe(200).Json.GetProperty("count").GetInt32());
     }
 
     [Fact]
