@@ -31,6 +31,7 @@ internal sealed class RulePages(
         group.MapGet("/policy/rules/new", NewRuleAsync);
         group.MapPost("/policy/rules", TakeRuleAsync);
         group.MapGet("/policy/rules/{id:long}", RuleAsync);
+        group.MapPost("/policy/rules/{id:long}/what-if", PreviewRevocationAsync);
         group.MapPost("/policy/rules/{id:long}/revoke", RevokeRuleAsync);
         group.MapPost("/policy/parties/{id:long}/facts", PutFactsAsync);
         group.MapGet("/policy/purposes", PurposesAsync);
@@ -95,7 +96,7 @@ internal sealed class RulePages(
         if (form["step"] != "make")
         {
             var outcome = await rules.PreviewAsync(who.Requester!, draft, language, http.RequestAborted);
-            var preview = outcome.TryGet(out var found, out problem) ? await reading.ViewAsync(who.Requester!, found, http.RequestAborted) : null;
+            var preview = outcome.TryGet(out var found, out problem) ? await reading.ViewAsync(found, http.RequestAborted) : null;
             await ShowFormAsync(http, who, problem?.Status ?? 200, problem, form, preview);
             return;
         }
@@ -110,13 +111,23 @@ internal sealed class RulePages(
         if (await forms.SignedInAsync(http) is { } who) await ShowRuleAsync(http, who, id, null);
     }
 
-    private async Task ShowRuleAsync(HttpContext http, SignedIn who, long id, Problem? problem)
+    private async Task PreviewRevocationAsync(HttpContext http, long id)
+    {
+        if (await forms.SignedInFormAsync(http) is not var (who, read)) return;
+        RulePreviewView? preview = null;
+        if (read.TryGet(out _, out var problem))
+            (await reading.RevocationAsync(who.Requester!, id, Language(http), http.RequestAborted)).TryGet(out preview, out problem);
+        await ShowRuleAsync(http, who, id, problem, preview);
+    }
+
+    private async Task ShowRuleAsync(HttpContext http, SignedIn who, long id, Problem? problem, RulePreviewView? revocation = null)
     {
         var outcome = await reading.RuleAsync(who.Requester!, id, Language(http), http.RequestAborted);
         if (outcome.TryGet(out var view, out _))
             await forms.ShowAsync<RulePage>(http, problem?.Status ?? 200, new()
             {
-                ["View"] = view, ["Problem"] = problem, ["Notice"] = problem is not null ? null : NoticeOf(http),
+                ["View"] = view with { Revocation = revocation }, ["Problem"] = problem,
+                ["Notice"] = problem is not null ? null : NoticeOf(http),
             });
         else await forms.NotFoundAsync(http);
     }

@@ -16,15 +16,13 @@ namespace Stoa.Portal.Rules;
 
 /// <summary>What the pages of rules, purposes, exemptions and compatibility tests show.</summary>
 internal sealed class RuleReading(
-    Database database, AccessPolicy policy, PolicyRules rules, OwnPurposes purposes, Exemptions exemptions, CompatibilityTests tests, FactsOfParties facts)
+    Database database, PolicyRules rules, OwnPurposes purposes, Exemptions exemptions, CompatibilityTests tests, FactsOfParties facts)
 {
     /// <summary>Rules on a page.</summary>
     internal const int PageLength = 50;
 
     // Pages, not registers: who has more uses the API.
     private const int LinesMax = 200;
-
-    private const string Person = "A person";
 
     internal async Task<Result<RulesView>> RulesAsync(
         Requester who, bool isRevoked, int page, string language, CancellationToken cancellation)
@@ -74,10 +72,6 @@ internal sealed class RuleReading(
     internal async Task<Result<RulePageView>> RuleAsync(Requester who, long id, string language, CancellationToken cancellation)
     {
         if (!(await rules.FindAsync(who, id, language, cancellation)).TryGet(out var rule, out var problem)) return problem;
-        RulePreviewView? revocation = null;
-        if (rule.Moves.Count > 0 &&
-            (await rules.PreviewRevocationAsync(who, id, language, cancellation)).TryGet(out var preview, out _))
-            revocation = await ViewAsync(who, preview, cancellation);
         using var read = await database.ReadAsync(cancellation);
         return new RulePageView(
             RowOf(read, rule),
@@ -85,24 +79,30 @@ internal sealed class RuleReading(
                 .. (rule.History ?? []).Select(step =>
                     new PastStep(step.Move == "make" ? "Put in force" : "Revoked", step.Reason ?? "", step.At)),
             ],
-            revocation, language);
+            null, language);
     }
 
-    internal async Task<RulePreviewView> ViewAsync(Requester who, PolicyRulePreview preview, CancellationToken cancellation)
+    /// <summary>What would come of revoking it: a costly question, asked by its button alone.</summary>
+    internal async Task<Result<RulePreviewView>> RevocationAsync(Requester who, long id, string language, CancellationToken cancellation) =>
+        (await rules.PreviewRevocationAsync(who, id, language, cancellation)).TryGet(out var preview, out var problem)
+            ? await ViewAsync(preview, cancellation)
+            : problem;
+
+    internal async Task<RulePreviewView> ViewAsync(PolicyRulePreview preview, CancellationToken cancellation)
     {
         using var read = await database.ReadAsync(cancellation);
-        var reader = new Reader(Acting.Candidates(read, who), who.IsAdministrator);
         return new(
             preview.Effect, preview.Datasets, preview.DatasetsLookedAt,
             [
                 .. preview.Access.Select(one => new EffectRow(
-                    one.PartyName ?? (PartyWords.TryGroup(one.Group, out var group) ? GovernanceWords.Of(group) : one.Party is null ? "Everybody" : Person),
+                    one.PartyName ?? (one.People is { } people ? Wording.Count(people, "person", "people")
+                        : PartyWords.TryGroup(one.Group, out var group) ? GovernanceWords.Of(group) : "Everybody"),
                     one.Dataset, ChangeOf(one.Change), one.Before ?? "nothing", one.After ?? $"nothing ({one.Reason})")),
             ],
             preview.Requests,
             [
                 .. preview.Differences.Select(one => new DifferenceRow(
-                    one.Party is { } party ? PolicyRulePreviews.NameFor(read, reader, policy.Snapshot, new(party)) ?? Person : "Nobody in particular", one.Dataset,
+                    one.Party is { } party ? SharedDatasets.NameOf(read, new(party)) : "Other people", one.Dataset,
                     $"{Words.Of(one.Before)} → {Words.Of(one.After)}{(one.Reason is null ? "" : $" ({one.Reason})")}", one.Requests)),
             ]);
     }
@@ -156,7 +156,7 @@ internal sealed class RuleReading(
             [
                 .. AgreementRegister.OfParties(read, parties, null)
                     .Where(record => parties.Contains(record.Content.Terms.Provider) && record.Content.State is not
-                        (AgreementState.Expired or AgreementState.Terminated or AgreementState.Closing or AgreementState.Closed))
+                        (AgreementState.Draft or AgreementState.Expired or AgreementState.Terminated or AgreementState.Closing or AgreementState.Closed))
                     .Take(LinesMax)
                     .Select(record => new Choice(record.Id.ToString(CultureInfo.InvariantCulture),
                         $"{record.Id}, with {SharedDatasets.NameOf(read, record.Content.Terms.Consumer)}")),

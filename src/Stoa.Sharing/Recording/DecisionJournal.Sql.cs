@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Stoa.Sharing.Recording;
 
 internal sealed partial class DecisionJournal
@@ -34,20 +36,25 @@ internal sealed partial class DecisionJournal
     // By decision_name.
     private const string SelectByName =
         """
-        SELECT   id, version, content
+        SELECT   id, version, content, dataset_id
         FROM     decision
         WHERE    name = @name
         ORDER BY id
         LIMIT    1
         """;
 
+    private static readonly string[] DatasetNames =
+        [.. Enumerable.Range(0, DecisionQuery.DatasetsMax).Select(i => string.Create(CultureInfo.InvariantCulture, $"@dataset{i}"))];
+
     // By decision_party, decision_dataset or the primary key.
     private static string SelectLast(DecisionQuery query) =>
         $"""
-        SELECT   id, version, content
+        SELECT   id, version, content, dataset_id
         FROM     decision
         {(query.Party, query.Dataset) switch
         {
+            (null, null) when query.Datasets is { Count: > 0 and var some } =>
+                $"WHERE    dataset_id IN ({string.Join(", ", DatasetNames.Take(some))})",
             (null, null) => "",
             (_, null) => "WHERE    party_id = @party",
             (null, _) => "WHERE    dataset_id = @dataset",

@@ -16,13 +16,21 @@ using Stoa.Vocabulary;
 namespace Stoa.Sharing.Recording;
 
 /// <summary>Which decisions are asked for; null asks for any.</summary>
-internal readonly record struct DecisionQuery(PartyId? Party = null, DatasetId? Dataset = null);
+internal readonly record struct DecisionQuery(PartyId? Party = null, DatasetId? Dataset = null)
+{
+    /// <summary>Most datasets of <see cref="Datasets"/>.</summary>
+    public const int DatasetsMax = 25;
+
+    /// <summary>About one of these, where no dataset and no party is named.</summary>
+    public IReadOnlyList<DatasetId>? Datasets { get; init; }
+}
 
 /// <summary>A decision that was kept.</summary>
 /// <param name="Id">Holds when it was kept.</param>
 /// <param name="Version">Of governance, by which it was made.</param>
 /// <param name="Text">The record, canonical JSON.</param>
-internal sealed record KeptDecision(ExchangeId Id, long Version, byte[] Text)
+/// <param name="Dataset">About which dataset.</param>
+internal sealed record KeptDecision(ExchangeId Id, long Version, byte[] Text, DatasetId Dataset)
 {
     public DecisionRecord Record => DecisionRecord.Read(Text);
 }
@@ -98,6 +106,8 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
         using var select = read.Prepare(SelectLast(query)).Bind("@limit", page.Limit).Bind("@skip", page.Skip);
         if (query.Party is { } party) select.Bind("@party", party.Value);
         if (query.Dataset is { } dataset) select.Bind("@dataset", dataset.Value);
+        if (query is { Party: null, Dataset: null, Datasets: { } some })
+            for (var i = 0; i < some.Count; i++) select.Bind(DatasetNames[i], some[i].Value);
         var kept = new List<KeptDecision>();
         while (select.Step()) kept.Add(From(select));
         return kept;
@@ -252,7 +262,7 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
         unused.Execute();
     }
 
-    private static KeptDecision From(Statement row) => new(new(row.Int64(0)), row.Int64(1), row.Utf8(2).ToArray());
+    private static KeptDecision From(Statement row) => new(new(row.Int64(0)), row.Int64(1), row.Utf8(2).ToArray(), new(row.Int64(3)));
 
     [LoggerMessage(2104, LogLevel.Warning, "Decisions could not be kept: {Failure}.")]
     private partial void LogNotStored(StorageFailure failure);

@@ -30,9 +30,9 @@ internal static class PolicyRuleEndpoints
             .Produces<PolicyRuleView>(StatusCodes.Status201Created).Refuses(400, 401, 403, 409, 413, 415);
         group.MapPost("what-if", PreviewAsync).WithName("PreviewPolicyRule")
             .WithSummary("Tell what a rule would change, without putting it in force (whoever may make it)")
-            .WithDescription("Who would gain or lose access to what, and which of the last 10,000 decisions would differ.")
+            .WithDescription("Who would gain or lose access to what, and which of the last 10,000 decisions about these data would differ.")
             .Takes<PolicyRuleDraft>("application/json")
-            .Produces<PolicyRulePreview>().Refuses(400, 401, 403, 413, 415);
+            .Produces<PolicyRulePreview>().Refuses(400, 401, 403, 413, 415, 429);
         group.MapGet("{id:long}", FindAsync).WithName("GetPolicyRule")
             .WithSummary("Get one rule with what happened to it")
             .Produces<PolicyRuleView>().Refuses(401, 404);
@@ -42,7 +42,7 @@ internal static class PolicyRuleEndpoints
             .Produces<PolicyRuleView>().Refuses(400, 401, 403, 404, 409, 413, 415);
         group.MapGet("{id:long}/what-if", PreviewRevocationAsync).WithName("PreviewPolicyRuleRevocation")
             .WithSummary("Tell what would change if a rule were revoked (officers, the member whose rule it is)")
-            .Produces<PolicyRulePreview>().Refuses(401, 403, 404, 409);
+            .Produces<PolicyRulePreview>().Refuses(401, 403, 404, 409, 429);
     }
 
     private static Task<IResult> ListAsync(

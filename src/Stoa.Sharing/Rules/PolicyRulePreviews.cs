@@ -21,42 +21,51 @@ internal static class PolicyRulePreviews
     /// <param name="session">Where names are looked up.</param>
     /// <param name="reader">To whom it is told.</param>
     /// <param name="rule">The rule.</param>
+    /// <param name="reached">The datasets that it reaches.</param>
     /// <param name="before">By which is decided now.</param>
     /// <param name="isRevoked">Whether it is taken away.</param>
-    /// <param name="requests">The last decisions' requests.</param>
+    /// <param name="requests">Requests of the last decisions about these datasets.</param>
     /// <param name="language">Of the sentences.</param>
     /// <param name="now">For when is asked.</param>
     public static PolicyRulePreview Of(
-        Session session, Reader reader, PolicyRule rule, PolicySnapshot before, bool isRevoked, IReadOnlyList<DecisionRequest> requests,
-        string language, Instant now)
+        Session session, Reader reader, PolicyRule rule, IReadOnlyList<DatasetId> reached, PolicySnapshot before, bool isRevoked,
+        IReadOnlyList<DecisionRequest> requests, string language, Instant now)
     {
         var content = before.Content;
-        var owners = content.Roles
-            .Where(role => role is { Role: DataRole.Owner, State: RoleAssignmentState.Active })
-            .GroupBy(role => role.Dataset).ToDictionary(group => group.Key, group => group.First().Party);
-        var reached = content.Datasets
-            .Where(dataset => rule.Reaches(dataset, owners.TryGetValue(dataset.Id, out var owner) ? owner : null))
-            .Select(dataset => dataset.Id).ToList();
         var after = PolicySnapshot.Of(content with
         {
             Rules = isRevoked
                 ? [.. content.Rules.Where(one => (one.Name, one.Layer, one.Member) != (rule.Name, rule.Layer, rule.Member))]
                 : [.. content.Rules, rule],
         });
-        var known = reached.ToHashSet();
-        var asked = requests.Where(request => known.Contains(request.Dataset)).ToList();
         var lookedAt = reached.Take(DatasetsMax).ToList();
         return new(
             RuleWords.Of(session, rule, language), reached.Count, lookedAt.Count,
-            [.. lookedAt.SelectMany(id => EffectsOn(session, reader, id, before, after, now)).Take(LinesMax)],
-            asked.Count, DifferencesOf(session, asked, before, after));
+            [.. lookedAt.SelectMany(id => Together(EffectsOn(session, reader, id, before, after, now))).Take(LinesMax)],
+            requests.Count, DifferencesOf(session, reader, requests, before, after));
     }
 
-    /// <summary>The name of a party; those of people are told to themselves and to officers alone.</summary>
-    public static string? NameFor(Session session, Reader reader, PolicySnapshot policy, PartyId party) =>
-        reader.IsOfficer || reader.Is(party) || (policy.TryFind(party, out var known) && known.Party.Kind != PartyKind.Person)
-            ? SharedDatasets.NameOf(session, party)
-            : null;
+    /// <summary>The datasets that a rule reaches.</summary>
+    public static IReadOnlyList<DatasetId> Reached(PolicyRule rule, PolicyContent content)
+    {
+        var owners = content.Roles
+            .Where(role => role is { Role: DataRole.Owner, State: RoleAssignmentState.Active })
+            .GroupBy(role => role.Dataset).ToDictionary(group => group.Key, group => group.First().Party);
+        return
+        [
+            .. content.Datasets
+                .Where(dataset => rule.Reaches(dataset, owners.TryGetValue(dataset.Id, out var owner) ? owner : null))
+                .Select(dataset => dataset.Id),
+        ];
+    }
+
+    // Who people are is told to themselves and to officers alone: neither the name nor the number.
+    private static bool IsTold(Reader reader, PolicySnapshot policy, PartyId party) =>
+        reader.IsOfficer || reader.Is(party) || (policy.TryFind(party, out var known) && known.Party.Kind != PartyKind.Person);
+
+    // People who are not told apart are one line.
+    private static IEnumerable<RuleEffect> Together(IEnumerable<RuleEffect> effects) =>
+        effects.GroupBy(one => one).Select(group => group.Key.People is null ? group.Key : group.Key with { People = group.Count() });
 
     private static IEnumerable<RuleEffect> EffectsOn(
         Session session, Reader reader, DatasetId dataset, PolicySnapshot before, PolicySnapshot after, Instant now)
@@ -66,8 +75,10 @@ internal static class PolicyRulePreviews
         foreach (var (was, becomes) in pairs)
         {
             if (ChangeOf(was.Decision, becomes.Decision) is not { } change) continue;
+            var told = was.Party is { } party && IsTold(reader, before, party) ? was.Party : null;
             yield return new(
-                was.Party?.Value, was.Party is { } party ? NameFor(session, reader, before, party) : null, was.Group?.ToWord(), slug, change,
+                told?.Value, told is { } named ? SharedDatasets.NameOf(session, named) : null,
+                was.Party is not null && told is null ? 1 : null, was.Group?.ToWord(), slug, change,
                 was.Decision.Grant is { } old ? AgreementWords.Of(old) : null,
                 becomes.Decision.Grant is { } grant ? AgreementWords.Of(grant) : null,
                 becomes.MayRead ? null : ReasonCodes.Of(becomes.Decision.Reasons[0].Code).Word);
@@ -89,11 +100,11 @@ internal static class PolicyRulePreviews
     };
 
     private static List<WhatIfDifference> DifferencesOf(
-        Session session, List<DecisionRequest> requests, PolicySnapshot before, PolicySnapshot after) =>
+        Session session, Reader reader, IReadOnlyList<DecisionRequest> requests, PolicySnapshot before, PolicySnapshot after) =>
         [
             .. WhatIf.Compare(requests, before, after)
                 .GroupBy(one => (one.Request.Dataset, Line: new WhatIfDifference(
-                    one.Request.Party?.Value, "", one.Request.Purpose?.Value, one.Before.Outcome, one.After.Outcome,
+                    one.Request.Party is { } party && IsTold(reader, before, party) ? party.Value : null, "", one.Request.Purpose?.Value, one.Before.Outcome, one.After.Outcome,
                     one.After.IsPermitted ? null : ReasonCodes.Of(one.After.Reasons[0].Code).Word, one.IsWidened, one.IsNarrowed, 0)))
                 .Select(group => (group.Key, Count: group.Count()))
                 .OrderByDescending(one => one.Count).Take(LinesMax)

@@ -136,14 +136,16 @@ internal sealed record PolicyRulePage(IReadOnlyList<PolicyRuleView> Value, long 
 /// <param name="Access">Who would gain or lose access to what, of those who hold a role, are named or have an agreement, one of each user
 /// group, and everybody.</param>
 /// <param name="Requests">How many decisions of the past were made again.</param>
-/// <param name="Differences">Those that would differ, most frequent first.</param>
+/// <param name="Differences">Those that would differ, most frequent first; without party where other people asked and the caller is no
+/// officer.</param>
 internal sealed record PolicyRulePreview(
     IReadOnlyList<string> Effect, int Datasets, int DatasetsLookedAt, IReadOnlyList<RuleEffect> Access, int Requests,
     IReadOnlyList<WhatIfDifference> Differences);
 
 /// <summary>What a rule would change for somebody.</summary>
-/// <param name="Party">Who; absent for a user group and for everybody.</param>
-/// <param name="PartyName">Its name; absent for other people, where the caller is no officer.</param>
+/// <param name="Party">Who; absent for a user group, for everybody, and for other people where the caller is no officer.</param>
+/// <param name="PartyName">Its name.</param>
+/// <param name="People">How many other people; absent otherwise.</param>
 /// <param name="Group">Any party of this user group.</param>
 /// <param name="Dataset">Slug of the dataset.</param>
 /// <param name="Change"><c>lost</c>, <c>narrowed</c>, <c>changed</c>, <c>widened</c> or <c>gained</c>.</param>
@@ -151,4 +153,4 @@ internal sealed record PolicyRulePreview(
 /// <param name="After">What it could see then, in words; absent when nothing.</param>
 /// <param name="Reason">Why it would be refused: code of the first reason.</param>
 internal sealed record RuleEffect(
-    long? Party, string? PartyName, string? Group, string Dataset, string Change, string? Before, string? After, string? Reason);
+    long? Party, string? PartyName, int? People, string? Group, string Dataset, string Change, string? Before, string? After, string? Reason);

@@ -22,19 +22,21 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
     /// <summary>Most rules in force of one member.</summary>
     public const int OfMemberMax = 50;
 
+    // In force, or of the last that were revoked.
+    private const int OfCityShownMax = 1000;
+
+    private static readonly bool[] BothStates = [true, false];
+
+    private bool _isPreviewing;
+
     /// <summary>The rules that the requester may know: officers all; others their own and those of the city that reach them.</summary>
     public async Task<Result<(IReadOnlyList<PolicyRuleView> Entries, long Total)>> ListAsync(
         Requester requester, PolicyRuleQuery query, string language, Page page, CancellationToken cancellation)
     {
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
-        var shown = GovernedRecords.All(read, RecordTypes.Rule)
-            .Where(record => IsAsked(record.Content, query))
-            .Select(record => Told(read, reader, record)).OfType<GovernedRecord<PolicyRule>>()
-            .Reverse().ToList();
-        return (
-            [.. shown.Skip((int)page.Skip).Take(page.Limit).Select(record => View(read, reader, record, language, withHistory: false))],
-            shown.Count);
+        var (shown, total) = reader.IsOfficer ? Asked(read, query, page) : Told(read, reader, query, page);
+        return ([.. shown.Select(record => View(read, reader, record, language, withHistory: false))], total);
     }
 
     public async Task<Result<PolicyRuleView>> FindAsync(Requester requester, long id, string language, CancellationToken cancellation)
@@ -138,9 +140,36 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
         return Acting.Of(session, requester, member).TryGet(out var who, out var other) ? (record, who) : other;
     }
 
-    private static bool IsAsked(PolicyRule rule, PolicyRuleQuery query) =>
-        (query.Layer is null || rule.Layer == query.Layer) && (query.Member is null || rule.Member == query.Member) &&
-        (query.IsInForce is null || query.IsInForce == rule.RevokedAt is null);
+    private static RecordQuery Query(PolicyRuleQuery query) => new(
+        Party: query.Member, State: query.IsInForce switch { null => null, true => RecordTypes.InForce, false => RecordTypes.Revoked },
+        HasParty: query.Layer is { } layer ? layer == PolicyLayer.Member : null);
+
+    private static (IEnumerable<GovernedRecord<PolicyRule>> Shown, long Total) Asked(Session session, PolicyRuleQuery query, Page page)
+    {
+        var asked = Query(query);
+        return (GovernedRecords.List(session, RecordTypes.Rule, asked, page), GovernedRecords.Count(session, RecordTypes.Rule, asked));
+    }
+
+    // Of its own as many as the page asks for; of the city's those in force and the last that were revoked.
+    private static (IEnumerable<GovernedRecord<PolicyRule>> Shown, long Total) Told(
+        Session session, Reader reader, PolicyRuleQuery query, Page page)
+    {
+        var own = query.Layer is null or PolicyLayer.Member
+            ? reader.Parties.Where(party => query.Member is null || query.Member == party).Distinct()
+                .Select(party => Query(query with { Layer = PolicyLayer.Member, Member = party })).ToArray()
+            : [];
+        var ofCity = query is { Layer: null or PolicyLayer.City, Member: null }
+            ? BothStates.Where(isInForce => query.IsInForce is null || query.IsInForce == isInForce)
+                .SelectMany(isInForce => GovernedRecords.List(
+                    session, RecordTypes.Rule, Query(new(PolicyLayer.City, null, isInForce)), new Page(OfCityShownMax, 0)))
+                .Select(record => Told(session, reader, record)).OfType<GovernedRecord<PolicyRule>>().ToList()
+            : [];
+        var last = new Page(page.Skip + page.Limit, 0);
+        var all = own.SelectMany(asked => GovernedRecords.List(session, RecordTypes.Rule, asked, last)).Concat(ofCity);
+        return (
+            all.OrderByDescending(record => record.Id).Skip((int)page.Skip).Take(page.Limit),
+            own.Sum(asked => GovernedRecords.Count(session, RecordTypes.Rule, asked)) + ofCity.Count);
+    }
 
     // Of the city's rules others see what reaches them; datasets of which they may not know are not named.
     private static GovernedRecord<PolicyRule>? Told(Session session, Reader reader, GovernedRecord<PolicyRule> record)
@@ -172,22 +201,42 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
     private static Problem? TooMany(Session session, PolicyRule rule)
     {
         var max = rule.Member is null ? OfCityMax : OfMemberMax;
-        var there = GovernedRecords.All(session, RecordTypes.Rule).Count(one =>
-            one.Content.RevokedAt is null && one.Content.Member == rule.Member);
+        var there = GovernedRecords.Count(session, RecordTypes.Rule, Query(new(rule.Layer, rule.Member, true)));
         return there < max
             ? null
             : new Problem(409, "conflict", "There are too many rules", $"At most {max} are in force at a time. Revoke one of them first.")
                 .With("limit", max);
     }
 
-    private async Task<PolicyRulePreview> PreviewAsync(
+    private async Task<Result<PolicyRulePreview>> PreviewAsync(
         Requester requester, PolicyRule rule, bool isRevoked, string language, CancellationToken cancellation)
     {
+        // Thousands of decisions are made again: for one at a time.
+        if (Interlocked.Exchange(ref _isPreviewing, true)) return Busy;
+        try
+        {
+            var snapshot = governing.Policy.Snapshot;
+            var reached = PolicyRulePreviews.Reached(rule, snapshot.Content);
+            var requests = await RequestsAsync(reached, cancellation);
+            using var read = await governing.ReadAsync(cancellation);
+            return PolicyRulePreviews.Of(
+                read, ReaderOf(read, requester), rule, reached, snapshot, isRevoked, requests, language, governing.Now);
+        }
+        finally
+        {
+            Volatile.Write(ref _isPreviewing, false);
+        }
+    }
+
+    private async Task<IReadOnlyList<DecisionRequest>> RequestsAsync(IReadOnlyList<DatasetId> reached, CancellationToken cancellation)
+    {
+        if (reached.Count == 0) return [];
         await journal.StoreAsync(cancellation);
-        var kept = await journal.LastAsync(default, new(WhatIf.RequestsMax, 0), cancellation);
-        using var read = await governing.ReadAsync(cancellation);
-        return PolicyRulePreviews.Of(
-            read, ReaderOf(read, requester), rule, governing.Policy.Snapshot, isRevoked, [.. kept.Select(one => one.Record.Request)], language, governing.Now);
+        var query = reached.Count <= DecisionQuery.DatasetsMax ? new DecisionQuery { Datasets = reached } : default;
+        var kept = await journal.LastAsync(query, new(WhatIf.RequestsMax, 0), cancellation);
+        var known = reached.ToHashSet();
+        // What is about others is not even parsed.
+        return [.. kept.Where(one => known.Contains(one.Dataset)).Select(one => one.Record.Request)];
     }
 
     private static RecordAct Act(Acting who, string move, string reason) =>
@@ -195,6 +244,10 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
 
     private static Reader ReaderOf(Session session, Requester requester) =>
         new(Acting.Candidates(session, requester), requester.IsAdministrator);
+
+    private static Problem Busy { get; } = new(
+        429, "too-many-requests", "Too many requests at once", "Another preview is being worked out. Try again in a few seconds.")
+        { RetryAfterSeconds = 3 };
 
     private static Problem OwnersAlone { get; } = new(403, "not-in-this-capacity", "Rules are for who owns data",
         "The rules of a member reach the datasets that it owns, and this party owns none.");

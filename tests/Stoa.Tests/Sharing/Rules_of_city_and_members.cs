@@ -164,11 +164,23 @@ public class Rules_of_city_and_members
 
         // Names of people are told to themselves and to officers alone.
         var person = await ruled.City.PartyAsync("person");
-        await ruled.City.AssignAsync((await ruled.City.DatasetAsync("held", SpectrumClass.Closed, "owner")), DataRole.PrimaryPublisher, person);
+        var other = await ruled.City.PartyAsync("person");
+        var held = await ruled.City.DatasetAsync("held", SpectrumClass.Closed, "owner");
+        await ruled.City.AssignAsync(held, DataRole.PrimaryPublisher, person);
+        await ruled.City.AssignAsync(held, DataRole.PrimaryPublisher, other);
+        foreach (var one in (PartyId[])[person, other]) (await ruled.City.SeeAsync("held", await ruled.City.TokenAsync(one))).ShouldBe(200);
         var own = $$"""{"name":"n","member":{{ruled.Owner}},"datasets":["held"],"prohibits":true,"reason":"r"}""";
         var told = (await ruled.City.Stoa.PostJsonAsync(Rules + "/what-if", own, ruled.OwnerToken)).ShouldBe(200);
-        Assert.Contains(told.Json.GetProperty("access").EnumerateArray(), one => Is(one, person, "lost"));
+        var people = Assert.Single(told.Json.GetProperty("access").EnumerateArray(), one => one.TryGetProperty("people", out _));
+        Assert.Equal((2, "lost", false), (people.GetProperty("people").GetInt32(), people.GetProperty("change").GetString(),
+            people.TryGetProperty("party", out _) || people.TryGetProperty("partyName", out _)));
         Assert.DoesNotContain("A person", told.Text, StringComparison.Ordinal);
+        var asked = Assert.Single(told.Json.GetProperty("differences").EnumerateArray());
+        Assert.Equal((2, false), (asked.GetProperty("requests").GetInt32(), asked.TryGetProperty("party", out _)));
+        var all = (await ruled.City.Stoa.PostJsonAsync(Rules + "/what-if",
+            """{"name":"n","datasets":["held"],"prohibits":true,"reason":"r"}""")).ShouldBe(200).Json;
+        Assert.Contains(all.GetProperty("access").EnumerateArray(), one => Is(one, person, "lost"));
+        Assert.Equal(2, all.GetProperty("differences").GetArrayLength());
 
         var id = (await ruled.MakeAsync(rule)).ShouldBe(201).Json.GetProperty("id").GetInt64();
         var back = (await ruled.City.Stoa.GetAsync($"{Rules}/{id}/what-if", ruled.City.Stoa.AdminToken)).ShouldBe(200).Json;
@@ -201,6 +213,49 @@ public class Rules_of_city_and_members
         var german = (await ruled.City.GetAsync($"{Rules}/{id}", ruled.OwnerToken, null, language: "de")).ShouldBe(200).Json;
         Assert.Equal(["Jeder Datensatz, der Name of owner gehört.", "Nicht offener als „Gruppen“."],
             german.GetProperty("effect").EnumerateArray().Select(sentence => sentence.GetString()!));
+    }
+
+    [Fact]
+    public async Task Are_listed_page_by_page()
+    {
+        await using var ruled = await Ruled.StartAsync();
+        string Owners(string name) => $$"""{"name":"{{name}}","member":{{ruled.Owner}},"levelMax":"group","reason":"r"}""";
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            (await ruled.MakeAsync(Owners(name), ruled.OwnerToken)).ShouldBe(201);
+            (await ruled.MakeAsync($$"""{"name":"city {{name}}","levelMax":"public","reason":"r"}""")).ShouldBe(201);
+        }
+
+        var first = (await ruled.City.Stoa.GetAsync(Rules, ruled.City.Stoa.AdminToken)).Json.GetProperty("value")[4].GetProperty("id").GetInt64();
+        (await ruled.RevokeAsync(first)).ShouldBe(200);
+        string[] all = ["city c", "c", "city b", "b", "city a", "a"];
+        foreach (var token in (string[])[ruled.City.Stoa.AdminToken, ruled.OwnerToken])
+        {
+            Assert.Equal(all, await NamesAsync(ruled, token));
+            Assert.Equal(all[2..4], await NamesAsync(ruled, token, "?limit=2&skip=2"));
+            Assert.Equal(["city c", "city b", "city a"], await NamesAsync(ruled, token, "?layer=city"));
+            Assert.Equal(["c", "b", "a"], await NamesAsync(ruled, token, $"?layer=member&member={ruled.Owner}"));
+            Assert.Equal(["city a"], await NamesAsync(ruled, token, "?state=revoked"));
+            Assert.Equal(["city c", "city b"], await NamesAsync(ruled, token, "?layer=city&state=inForce"));
+            Assert.Equal(6, (await ruled.City.Stoa.GetAsync(Rules + "?limit=1", token)).Json.GetProperty("count").GetInt32());
+            Assert.Empty(await NamesAsync(ruled, token, $"?layer=city&member={ruled.Owner}"));
+        }
+
+        Assert.Empty(await NamesAsync(ruled, ruled.ConsumerToken, $"?member={ruled.Owner}"));
+    }
+
+    [Fact]
+    public async Task Are_previewed_one_at_a_time()
+    {
+        await using var ruled = await Ruled.StartAsync();
+        const string rule = """{"name":"n","prohibits":true,"reason":"r"}""";
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => ruled.City.Stoa.PostJsonAsync(Rules + "/what-if", rule)));
+
+        Assert.Contains(answers, one => one.Status == 200);
+        foreach (var one in answers.Where(one => one.Status != 200))
+            Assert.True(int.Parse(one.ShouldBeProblem(429, "too-many-requests").Header("Retry-After"), null) > 0);
+        (await ruled.City.Stoa.PostJsonAsync(Rules + "/what-if", rule)).ShouldBe(200);
     }
 
     [Fact]
