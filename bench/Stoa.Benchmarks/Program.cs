@@ -20,6 +20,7 @@ internal static class Program
         ["posts"] = Posts.RunAsync,
         ["query-mix"] = QueryMix.RunAsync,
         ["growth"] = Growth.RunAsync,
+        ["alike"] = Alike.RunAsync,
         ["policy"] = Policy.RunAsync,
         ["scopes"] = PartyScopes.RunAsync,
         ["records"] = Records.RunAsync,
