@@ -10,7 +10,7 @@ namespace Stoa.Benchmarks.Bars;
 /// A closed dataset and one that does not exist take the same time to be refused: the same addresses with two slugs of the same length,
 /// request by request in turn, by nobody and by a token for another dataset.
 /// </summary>
-/// <remarks>Arguments: rounds (9), pairs of requests a round (400), rows in the closed dataset (200,000).</remarks>
+/// <remarks>Arguments: rounds (9), pairs of requests a round (400), observations in the closed dataset (200,000).</remarks>
 internal static class Alike
 {
     // Medians of requests of a tenth of a millisecond differ by a hundredth between two rounds of the same.

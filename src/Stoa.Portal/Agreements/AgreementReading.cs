@@ -42,7 +42,9 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
     internal async Task<AskView?> AskAsync(Requester requester, string slug, CancellationToken cancellation)
     {
         using var session = await database.ReadAsync(cancellation);
-        if (SharedDatasets.Find(session, slug) is not { } dataset || !DatasetKnowledge.IsKnownTo(policy, requester, dataset.Id)) return null;
+        // Asked of what is not there too, and nothing read before, so that absent and hidden take as long.
+        var id = policy.TryFindDataset(slug, out var entry) ? entry.Id : default;
+        if (!DatasetKnowledge.IsKnownTo(policy, requester, id) || SharedDatasets.Find(session, slug) is not { } dataset) return null;
         var fields = SharedDatasets.Governed(session, dataset).Fields;
         return new(
             dataset.Slug, dataset.Title, dataset.Owner is { } owner ? SharedDatasets.NameOf(session, owner) : null, dataset.Level,
@@ -59,7 +61,9 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
     /// <summary>What may be told of a dataset whose data may not be seen; null when not even that it is there.</summary>
     internal KnownDatasetView? Known(Session session, Requester requester, string slug)
     {
-        if (SharedDatasets.Find(session, slug) is not { } dataset || !DatasetKnowledge.IsKnownTo(policy, requester, dataset.Id)) return null;
+        // Asked of what is not there too, and nothing read before, so that absent and hidden take as long.
+        var id = policy.TryFindDataset(slug, out var entry) ? entry.Id : default;
+        if (!DatasetKnowledge.IsKnownTo(policy, requester, id) || SharedDatasets.Find(session, slug) is not { } dataset) return null;
         using var select = session.Prepare(SelectDescription).Bind("@id", dataset.Id.Value);
         var text = select.Step() ? select.Text(0) : "";
         return new(dataset.Slug, dataset.Title, text.Length <= DescriptionShown ? text : text[..DescriptionShown] + "…",

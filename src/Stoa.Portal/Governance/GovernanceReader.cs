@@ -53,9 +53,10 @@ internal sealed partial class GovernanceReader(
         if (!who.IsAnonymous)
             known = (await roles.OfDatasetAsync(who, slug, new(LinesMax, 0), cancellation)).TryGet(out var list, out _) ? list.Entries : [];
         using var read = await database.ReadAsync(cancellation);
-        if (GovernedPlace.Find(read, slug) is not { } place) return null;
         var now = Now;
+        // Before the dataset is looked for, so that absent and hidden take as long.
         var reader = Reader.Of(read, who).TryGet(out var found, out _) ? found : new Reader([], false);
+        if (GovernedPlace.Find(read, slug) is not { } place) return null;
         var governs = !who.IsAnonymous && reader.Governs(place, now);
         // Of a listed dataset everybody may know that it exists, and what it asks for.
         var isListed = policy.Snapshot.TryFind(place.Id, out var standing) && standing.IsListedAt(now);

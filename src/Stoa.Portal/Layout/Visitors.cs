@@ -53,6 +53,10 @@ internal sealed class Visitors(
         return scope;
     }
 
+    /// <summary>Whether something of the dataset is in the scope. Asked before anything is read, absent and hidden take as long.</summary>
+    internal bool IsWithin(AccessScope scope, string slug) =>
+        scope.ContainsAny(policy.TryFindDataset(slug, out var dataset) ? dataset.Id : default);
+
     /// <summary>What the layout needs to know.</summary>
     internal Visit Visit(HttpContext http) => new(
         options.SiteName, BaseAddress, http.Request.Path + http.Request.QueryString, files.Address(""),

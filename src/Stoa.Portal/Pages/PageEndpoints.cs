@@ -46,7 +46,7 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
     }
 
     private Task DatasetAsync(HttpContext http, string slug) => ShowAsync<DatasetPage>(
-        http, (read, scope, _) => Datasets.Find(read, scope, slug, visitors.BaseAddress),
+        http, (read, scope, _) => visitors.IsWithin(scope, slug) ? Datasets.Find(read, scope, slug, visitors.BaseAddress) : null,
         known: (read, requester) => agreements.Known(read, requester, slug));
 
     private async Task ThingsAsync(HttpContext http)

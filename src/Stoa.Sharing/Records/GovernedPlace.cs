@@ -97,7 +97,13 @@ internal sealed record GovernedPlace
 
     private static GovernedPlace? From(Session session, Statement row)
     {
-        if (!row.Step()) return null;
+        if (!row.Step())
+        {
+            // What is absent takes as long as what is hidden: the roles of no dataset.
+            GovernedRecords.List(session, RecordTypes.Role, new(Dataset: new(0)), new(RolesMax, 0));
+            return null;
+        }
+
         var id = new DatasetId(row.Int64(0));
         var level = (SpectrumClass)row.Int64(3);
         return new()

@@ -28,9 +28,10 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
     public async Task<Result<ClassificationView>> InForceAsync(Requester requester, string slug, CancellationToken cancellation)
     {
         using var read = await governing.ReadAsync(cancellation);
-        if (GovernedPlace.Find(read, slug) is not { } place) return Problem.NotFound();
         var now = governing.Now;
+        // Before the dataset is looked for, so that absent and hidden take as long.
         var isKnown = Reader.Of(read, requester).TryGet(out var reader, out _);
+        if (GovernedPlace.Find(read, slug) is not { } place) return Problem.NotFound();
         var governs = isKnown && Sees(read, reader!, place, now); // Not null: found on this line.
         if (!governs && !governing.Policy.DatasetForRead(requester, slug).IsValue) return Problem.NotFound();
         if (place.InForce(read) is not { Content: var one }) return Problem.NotFound();
