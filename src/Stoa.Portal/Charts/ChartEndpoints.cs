@@ -7,6 +7,7 @@ using Stoa.Identity.Http;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Layout;
 using Stoa.Portal.Pages;
+using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -54,7 +55,7 @@ internal sealed class ChartEndpoints(Database database, Visitors visitors)
             var sampler = new SeriesSampler(request.From ?? head.First, request.To ?? head.Last, request.Width);
             SeriesReader.Read(read, scope, id, sampler);
             using var json = new Utf8JsonWriter(buffer);
-            Write(json, head, sampler);
+            _ = ExchangeMeter.Of(http)?.TryAddRows(Write(json, head, sampler));
         }
 
         http.Response.Headers.CacheControl = "private, no-cache";
@@ -62,7 +63,7 @@ internal sealed class ChartEndpoints(Database database, Visitors visitors)
     }
 
     // Columns and not objects: a tenth of the bytes, and what the chart wants. Times are seconds, to the millisecond.
-    private static void Write(Utf8JsonWriter json, SeriesReader.Head head, SeriesSampler sampler)
+    private static int Write(Utf8JsonWriter json, SeriesReader.Head head, SeriesSampler sampler)
     {
         var points = sampler.Points();
         json.WriteStartObject();
@@ -79,6 +80,7 @@ internal sealed class ChartEndpoints(Database database, Visitors visitors)
         }
 
         json.WriteEndObject();
+        return points.Count;
     }
 
     // Means carry noise in their last digits, which doubles the answer.

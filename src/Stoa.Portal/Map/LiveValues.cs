@@ -10,6 +10,7 @@ using Stoa.Portal.Layout;
 using Stoa.Portal.Pages;
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
 
@@ -135,12 +136,20 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
                 if (!await renewAsync()) return;
             }
 
-            if (newest.TryTake(scope(), buffer))
+            if (newest.TryTake(scope(), buffer, out var rows))
+            {
+                _ = ExchangeMeter.Of(http)?.TryAddRows(rows);
                 await http.Response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), cancellation);
+            }
             else if (time.GetElapsedTime(lastSent) >= HeartbeatPeriod)
+            {
                 await http.Response.WriteAsync(": still here\n\n", cancellation);
+            }
             else
+            {
                 continue;
+            }
+
             await http.Response.Body.FlushAsync(cancellation);
             lastSent = time.GetTimestamp();
         }
@@ -176,7 +185,7 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
 
         /// <summary>Writes an event and starts anew; false when nothing came. Asks the scope once more: a right that was
         /// withdrawn while the rows waited must act.</summary>
-        internal bool TryTake(AccessScope scope, MemoryStream buffer)
+        internal bool TryTake(AccessScope scope, MemoryStream buffer, out int written)
         {
             StoredObservation[] rows;
             long count;
@@ -188,6 +197,7 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
                 _count = 0;
             }
 
+            written = rows.Length;
             if (rows.Length == 0) return false;
             buffer.SetLength(0);
             buffer.Write("event: observations\ndata: "u8);

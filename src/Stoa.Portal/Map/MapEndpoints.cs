@@ -7,6 +7,7 @@ using Stoa.Identity.Http;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Layout;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -48,10 +49,7 @@ internal sealed class MapEndpoints(Database database, Visitors visitors)
             ? visitors.ReadWithin(http, requester, slug)
             : visitors.Read(http, requester);
         await WriteAsync(http, "application/geo+json", (json, read) =>
-        {
-            MapFeatures.WriteCollection(json, read, scope, thing);
-            return true;
-        });
+            MapFeatures.WriteCollection(json, read, scope, thing));
     }
 
     private async Task ThingAsync(HttpContext http, long id)
@@ -68,19 +66,21 @@ internal sealed class MapEndpoints(Database database, Visitors visitors)
     }
 
     // In one piece: the snapshot is given back before a slow client takes the answer.
-    private async Task WriteAsync(HttpContext http, string type, Func<Utf8JsonWriter, ReadSession, bool> write)
+    private async Task WriteAsync(HttpContext http, string type, Func<Utf8JsonWriter, ReadSession, long?> write)
     {
         using var buffer = new MemoryStream();
-        bool isFound;
+        long? rows;
         using (var read = await database.ReadAsync(http.RequestAborted))
         using (var json = new Utf8JsonWriter(buffer))
-            isFound = write(json, read);
-        if (!isFound)
+            rows = write(json, read);
+        if (rows is null)
         {
             await Problem.NotFound().WriteAsync(http);
             return;
         }
 
+        // Nothing of which only so much may be used is seen here.
+        _ = ExchangeMeter.Of(http)?.TryAddRows(rows.Value);
         http.Response.Headers.CacheControl = "private, no-cache";
         await Answer.WriteAsync(http, 200, type, buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
     }

@@ -17,12 +17,14 @@ internal static partial class MapFeatures
     private const int ValuesOnMap = 3;
     private const int ValuesOfOne = 12;
 
-    internal static void WriteCollection(Utf8JsonWriter json, ReadSession read, AccessScope scope, long? thing)
+    /// <returns>Places and values that were written.</returns>
+    internal static long WriteCollection(Utf8JsonWriter json, ReadSession read, AccessScope scope, long? thing)
     {
         var (first, last) = (thing ?? long.MinValue, thing ?? long.MaxValue);
         using var places = read.Prepare(Places, scope).Bind("@first", first).Bind("@last", last).Bind("@limit", FeaturesMax);
         using var values = read.Prepare(Values, scope).Bind("@first", first).Bind("@last", last).Bind("@perThing", ValuesOnMap);
         var hasValue = values.Step();
+        var rows = 0L;
         json.WriteStartObject();
         json.WriteString("type"u8, "FeatureCollection"u8);
         json.WriteStartArray("features"u8);
@@ -32,6 +34,7 @@ internal static partial class MapFeatures
             while (hasValue && values.Int64(0) < id) hasValue = values.Step();
             using var geometry = GeometryOf(places.Text(5));
             if (geometry is null) continue;
+            rows++;
             json.WriteStartObject();
             json.WriteString("type"u8, "Feature"u8);
             json.WriteNumber("id"u8, id);
@@ -45,7 +48,7 @@ internal static partial class MapFeatures
             json.WriteString("sector"u8, sector.ToWord());
             json.WriteString("sectorName"u8, Wording.Sector(sector));
             json.WriteStartArray("streams"u8);
-            for (; hasValue && values.Int64(0) == id; hasValue = values.Step()) WriteStream(json, values);
+            for (; hasValue && values.Int64(0) == id; hasValue = values.Step(), rows++) WriteStream(json, values);
             json.WriteEndArray();
             json.WriteEndObject();
             json.WriteEndObject();
@@ -53,23 +56,26 @@ internal static partial class MapFeatures
 
         json.WriteEndArray();
         json.WriteEndObject();
+        return rows;
     }
 
-    /// <summary>One thing with the latest values of more of its datastreams; false when it is absent or hidden.</summary>
-    internal static bool TryWriteThing(Utf8JsonWriter json, ReadSession read, AccessScope scope, long thing)
+    /// <summary>One thing with the latest values of more of its datastreams; null when it is absent or hidden.</summary>
+    /// <returns>The thing and its values that were written, counted.</returns>
+    internal static long? TryWriteThing(Utf8JsonWriter json, ReadSession read, AccessScope scope, long thing)
     {
         using var name = read.Prepare(Name, scope).Bind("@thing", thing);
-        if (!name.Step()) return false;
+        if (!name.Step()) return null;
+        var rows = 1L;
         using var values = read.Prepare(Values, scope)
             .Bind("@first", thing).Bind("@last", thing).Bind("@perThing", ValuesOfOne);
         json.WriteStartObject();
         json.WriteNumber("id"u8, thing);
         json.WriteString("name"u8, name.Utf8(0));
         json.WriteStartArray("streams"u8);
-        while (values.Step()) WriteStream(json, values);
+        for (; values.Step(); rows++) WriteStream(json, values);
         json.WriteEndArray();
         json.WriteEndObject();
-        return true;
+        return rows;
     }
 
     private static void WriteStream(Utf8JsonWriter json, Statement row)

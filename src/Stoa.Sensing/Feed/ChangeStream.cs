@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Stoa.Sensing.Http;
+using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -43,6 +44,7 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
     private long _lastSent;
     private long _lastRead;
     private int _missed;
+    private long _rows;
 
     internal ChangeStream(
         ChangeSources sources, HttpContext context, Caller caller, ChangeQuery query, Func<bool, ValueTask<AccessScope?>> sight,
@@ -143,11 +145,21 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
     private async ValueTask SendAsync(CancellationToken cancellation)
     {
         if (_events.WrittenCount > 0)
+        {
+            // What is limited is not seen by streams.
+            _ = ExchangeMeter.Of(_context)?.TryAddRows(_rows);
+            _rows = 0;
             await _context.Response.Body.WriteAsync(_events.WrittenMemory, cancellation);
+        }
         else if (Time.GetElapsedTime(_lastSent) >= HeartbeatPeriod)
+        {
             await _context.Response.WriteAsync(": still here\n\n", cancellation);
+        }
         else
+        {
             return;
+        }
+
         _events.ResetWrittenCount();
         await _context.Response.Body.FlushAsync(cancellation);
         _lastSent = Time.GetTimestamp();
@@ -180,7 +192,9 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
 
     public void Changed(ReadPlan plan, in ChangePlace place)
     {
+        var before = plan.Written;
         plan.WriteEntity(_json, _caller.Root.Utf8);
+        _rows += plan.Written - before;
         End("changed"u8, place);
     }
 
