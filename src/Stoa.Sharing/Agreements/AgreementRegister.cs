@@ -105,7 +105,7 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
     {
         using var session = await database.ReadAsync(cancellation);
         return Visible(session, requester, id) is { } record
-            ? new Odrl(baseAddress).Of(record.Content.Terms, SharedDatasets.Purposes(session))
+            ? new Odrl(baseAddress, dataset => SharedDatasets.Find(session, dataset)?.Slug).Of(record.Content.Terms, SharedDatasets.Purposes(session))
             : Problem.NotFound();
     }
 

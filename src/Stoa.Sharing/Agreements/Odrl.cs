@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -7,15 +8,18 @@ using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
+using Stoa.Sharing.Recording;
+using Stoa.Sharing.Roles;
 using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Agreements;
 
 /// <summary>An agreement as W3C ODRL 2.2 in JSON-LD: for reading by others. What counts is the canonical text.</summary>
-/// <remarks>Terms beyond the ODRL vocabulary are those of the profile that the document names: the left operand
-/// <c>stoa:field</c>. Purposes and legal bases are DPV identifiers.</remarks>
+/// <remarks>Each clause is there. Terms beyond the ODRL vocabulary are those of the profile that the document names
+/// (<see cref="OdrlProfile"/>). Purposes and legal bases are DPV identifiers.</remarks>
 /// <param name="baseAddress">Address of the exchange, without a slash at the end.</param>
-internal sealed class Odrl(string baseAddress)
+/// <param name="slugOf">The slug of a dataset; null where there is none any more.</param>
+internal sealed class Odrl(string baseAddress, Func<DatasetId, string?> slugOf)
 {
     public const string Context = "http://www.w3.org/ns/odrl.jsonld";
 
@@ -45,13 +49,14 @@ internal sealed class Odrl(string baseAddress)
             WriteContext(json);
             json.WriteString("@type"u8, "Agreement");
             json.WriteString("uid"u8, string.Create(CultureInfo.InvariantCulture,
-                $"{baseAddress}/agreements/{terms.Id}/versions/{terms.Version}"));
+                $"{baseAddress}/agreements/{terms.Id}#version-{terms.Version}"));
             json.WriteString("profile"u8, Profile);
             json.WriteString("assigner"u8, AddressOf(terms.Provider));
             json.WriteString("assignee"u8, AddressOf(terms.Consumer));
             WritePermissions(json, terms, purposes);
             WriteProhibitions(json, terms);
             WriteLegalBasis(json, terms);
+            WriteProfile(json, terms);
             json.WriteEndObject();
         }
 
@@ -78,7 +83,7 @@ internal sealed class Odrl(string baseAddress)
         {
             json.WriteStartObject();
             WriteTarget(json, dataset, terms);
-            json.WriteString("action"u8, "read");
+            WriteActions(json, terms);
             json.WriteStartArray("constraint"u8);
             WriteConstraint(json, "purpose", "isAnyOf", terms.Purposes.Select(id =>
                 purposes.TryFind(id, out var purpose) ? purpose.Iri : Purpose.DpvNamespace + id));
@@ -87,6 +92,11 @@ internal sealed class Odrl(string baseAddress)
             if (!terms.Jurisdictions.IsEmpty)
                 WriteConstraint(json, "spatial", "isAnyOf", terms.Jurisdictions.Select(code =>
                     "https://www.iso.org/obp/ui/#iso:code:3166:" + code));
+            WriteNumber(json, "stoa:spaceMetres", "gteq", terms.Granularity.SpaceMetres);
+            WriteNumber(json, "stoa:timeSeconds", "gteq", terms.Granularity.TimeSeconds);
+            WriteNumber(json, "stoa:cellMinimum", "gteq", terms.Granularity.CellMinimum);
+            WriteNumber(json, "stoa:requestsPerMinute", "lteq", terms.Limits.RequestsPerMinute);
+            WriteNumber(json, "stoa:rowsPerDay", "lteq", terms.Limits.RowsPerDay);
             json.WriteEndArray();
             WriteDuties(json, terms);
             json.WriteEndObject();
@@ -97,8 +107,8 @@ internal sealed class Odrl(string baseAddress)
 
     private void WriteTarget(Utf8JsonWriter json, DatasetId dataset, AgreementTerms terms)
     {
-        var address = $"{baseAddress}/datasets/{dataset}";
-        if (terms.Fields is not { } fields)
+        var address = AddressOf(dataset, terms);
+        if (terms is { Fields: null, DataFrom: null, DataUntil: null, Area: null })
         {
             json.WriteString("target"u8, address);
             return;
@@ -108,20 +118,33 @@ internal sealed class Odrl(string baseAddress)
         json.WriteString("@type"u8, "AssetCollection");
         json.WriteString("source"u8, address);
         json.WriteStartArray("refinement"u8);
-        json.WriteStartObject();
-        json.WriteString("leftOperand"u8, "stoa:field");
-        json.WriteString("operator"u8, "isAnyOf");
-        json.WriteStartArray("rightOperand"u8);
-        foreach (var field in fields) json.WriteStringValue(field);
-        json.WriteEndArray();
-        json.WriteEndObject();
+        if (terms.Fields is { } fields) WriteTexts(json, "stoa:field", "isAnyOf", fields);
+        if (terms.DataFrom is { } from) WriteMoment(json, "gteq", from, "stoa:phenomenonTime");
+        if (terms.DataUntil is { } until) WriteMoment(json, "lt", until, "stoa:phenomenonTime");
+        if (terms.Area is { } area)
+            WriteTexts(json, "stoa:area", "isPartOf",
+                [.. new[] { area.West, area.South, area.East, area.North }.Select(side => side.ToString(CultureInfo.InvariantCulture))]);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
+    private static void WriteActions(Utf8JsonWriter json, AgreementTerms terms)
+    {
+        static string Of(DataAction action) => action == DataAction.See ? "read" : "stoa:" + Words<DataAction>.Of(action);
+        if (terms.Actions is [var only])
+        {
+            json.WriteString("action"u8, Of(only));
+            return;
+        }
+
+        json.WriteStartArray("action"u8);
+        foreach (var action in terms.Actions) json.WriteStringValue(Of(action));
+        json.WriteEndArray();
+    }
+
     private static void WriteDuties(Utf8JsonWriter json, AgreementTerms terms)
     {
-        if (terms.Retention is null && terms.Obligations.IsEmpty) return;
+        if (terms.Retention is null && terms.Obligations.IsEmpty && terms.Undertakings.IsEmpty) return;
         json.WriteStartArray("duty"u8);
         if (terms.Retention is { } retention)
             WriteDuty(json, retention.Then switch
@@ -130,16 +153,35 @@ internal sealed class Odrl(string baseAddress)
                 AfterRetention.Return => "give",
                 AfterRetention.Anonymise => "anonymize",
                 _ => throw new ArgumentOutOfRangeException(nameof(terms), retention.Then, "Unknown end of retention."),
-            }, retention.Days);
-        foreach (var obligation in terms.Obligations) WriteDuty(json, Actions[obligation.Kind], obligation.Days);
+            }, retention.Days, Words<RetentionStart>.Of(retention.Start), null);
+        foreach (var obligation in terms.Obligations)
+            WriteDuty(json, Actions[obligation.Kind], obligation.Days, Words<ObligationTrigger>.Of(obligation.Trigger), obligation);
+        if (!terms.Undertakings.IsEmpty)
+        {
+            json.WriteStartObject();
+            json.WriteString("action"u8, "stoa:undertake");
+            json.WriteStartArray("constraint"u8);
+            WriteTexts(json, "stoa:undertaking", "isAllOf", terms.Undertakings);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
     }
 
-    private static void WriteDuty(Utf8JsonWriter json, string action, int days)
+    private static void WriteDuty(Utf8JsonWriter json, string action, int days, string start, ObligationClause? clause)
     {
         json.WriteStartObject();
         json.WriteString("action"u8, action);
+        if (clause is not null)
+        {
+            json.WriteString("stoa:kind"u8, Words<ObligationKind>.Of(clause.Kind));
+            json.WriteBoolean("stoa:suspends"u8, clause.Suspends);
+            if (clause.Evidence.Length > 0) json.WriteString("stoa:evidence"u8, clause.Evidence);
+        }
+
         json.WriteStartArray("constraint"u8);
+        WriteConstraint(json, "event", "gt", ["stoa:" + start]);
         json.WriteStartObject();
         json.WriteString("leftOperand"u8, "elapsedTime");
         json.WriteString("operator"u8, "lteq");
@@ -156,7 +198,7 @@ internal sealed class Odrl(string baseAddress)
         foreach (var dataset in terms.Datasets)
         {
             json.WriteStartObject();
-            json.WriteString("target"u8, $"{baseAddress}/datasets/{dataset}");
+            json.WriteString("target"u8, AddressOf(dataset, terms));
             json.WriteString("action"u8, "distribute");
             if (terms.Onward == OnwardSharing.Named)
             {
@@ -179,13 +221,70 @@ internal sealed class Odrl(string baseAddress)
         json.WriteEndObject();
     }
 
+    // What the core of ODRL has no word for, and what is no rule.
+    private static void WriteProfile(Utf8JsonWriter json, AgreementTerms terms)
+    {
+        void Word<TEnum>(string name, TEnum value)
+            where TEnum : struct, Enum
+        {
+            if (!value.Equals(default(TEnum))) json.WriteString("stoa:" + name, Words<TEnum>.Of(value));
+        }
+
+        void Text(string name, string? value)
+        {
+            if (value is not null) json.WriteString("stoa:" + name, value);
+        }
+
+        Word("providerRole", terms.ProviderRole);
+        Word("consumerRole", terms.ConsumerRole);
+        if (terms.SpecialGround != SpecialGround.None)
+            Text("specialGround", "gdpr:A9-2-" + (char)('a' + (int)terms.SpecialGround - (int)SpecialGround.ExplicitConsent));
+        Text("nonConsentRecord", terms.NonConsentRecord);
+        Word("notice", terms.Notice);
+        Word("transferInstrument", terms.Transfer);
+        Text("fee", terms.Fee);
+        Text("intellectualProperty", terms.IntellectualProperty);
+        if (terms.Quality.IsEmpty) return;
+        json.WriteStartArray("stoa:qualityFloor"u8);
+        foreach (var floor in terms.Quality)
+        {
+            json.WriteStartObject();
+            json.WriteString("stoa:measure"u8, Words<QualityMeasure>.Of(floor.Measure));
+            json.WriteNumber("stoa:percentMin"u8, floor.PercentMin);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     private static char? LetterOf(LegalBasis basis) =>
         basis == LegalBasis.NotPersonal ? null : (char)('a' + (int)basis - (int)LegalBasis.Consent);
 
-    private static void WriteMoment(Utf8JsonWriter json, string comparison, Instant moment)
+    private static void WriteNumber(Utf8JsonWriter json, string operand, string comparison, long value)
+    {
+        if (value == 0) return;
+        json.WriteStartObject();
+        json.WriteString("leftOperand"u8, operand);
+        json.WriteString("operator"u8, comparison);
+        json.WriteNumber("rightOperand"u8, value);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string operand, string comparison, ImmutableArray<string> texts)
     {
         json.WriteStartObject();
-        json.WriteString("leftOperand"u8, "dateTime");
+        json.WriteString("leftOperand"u8, operand);
+        json.WriteString("operator"u8, comparison);
+        json.WriteStartArray("rightOperand"u8);
+        foreach (var text in texts) json.WriteStringValue(text);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteMoment(Utf8JsonWriter json, string comparison, Instant moment, string operand = "dateTime")
+    {
+        json.WriteStartObject();
+        json.WriteString("leftOperand"u8, operand);
         json.WriteString("operator"u8, comparison);
         WriteTyped(json, moment.ToString(), "xsd:dateTime");
         json.WriteEndObject();
@@ -216,5 +315,9 @@ internal sealed class Odrl(string baseAddress)
         json.WriteEndObject();
     }
 
-    private string AddressOf(PartyId party) => $"{baseAddress}/parties/{party}";
+    private string AddressOf(PartyId party) => $"{baseAddress}/api/v1/parties/{party}";
+
+    private string AddressOf(DatasetId dataset, AgreementTerms terms) => slugOf(dataset) is { } slug
+        ? $"{baseAddress}/datasets/{slug}"
+        : $"{baseAddress}/agreements/{terms.Id}#dataset-{dataset}";
 }

@@ -14,7 +14,7 @@ namespace Stoa.Tests.Sharing;
 
 public class Agreements_as_texts
 {
-    private static readonly Odrl Odrl = new("https://stoa.example");
+    private static readonly Odrl Odrl = new("https://stoa.example", dataset => dataset == Counts ? "counts" : null);
 
     private static readonly AgreementTerms Full = ClausesAboutPeople with
     {
@@ -173,13 +173,13 @@ public class Agreements_as_texts
             }
           ],
           "@type": "Agreement",
-          "uid": "https://stoa.example/agreements/7/versions/1",
+          "uid": "https://stoa.example/agreements/7#version-1",
           "profile": "https://stoa.example/odrl",
-          "assigner": "https://stoa.example/parties/1",
-          "assignee": "https://stoa.example/parties/3",
+          "assigner": "https://stoa.example/api/v1/parties/1",
+          "assignee": "https://stoa.example/api/v1/parties/3",
           "permission": [
             {
-              "target": "https://stoa.example/datasets/10",
+              "target": "https://stoa.example/datasets/counts",
               "action": "read",
               "constraint": [
                 {
@@ -212,7 +212,7 @@ public class Agreements_as_texts
           ],
           "prohibition": [
             {
-              "target": "https://stoa.example/datasets/10",
+              "target": "https://stoa.example/datasets/counts",
               "action": "distribute"
             }
           ]
@@ -257,7 +257,7 @@ public class Agreements_as_texts
         foreach (var part in new[]
         {
             "\"leftOperand\": \"spatial\"", "iso:code:3166:FR", "\"stoa:field\"", "\"plate\"", "\"recipient\"", "\"isNoneOf\"",
-            "https://stoa.example/parties/5", "\"delete\"", "\"P90D\"", "\"attribute\"", "\"inform\"", "\"P14D\"", "gdpr:A6-1-e",
+            "https://stoa.example/api/v1/parties/5", "\"delete\"", "\"P90D\"", "\"attribute\"", "\"inform\"", "\"P14D\"", "gdpr:A6-1-e",
         })
             Assert.Contains(part, text, StringComparison.Ordinal);
     }

@@ -43,11 +43,11 @@ internal static class OdrlVocabulary
 
     private static IEnumerable<string> OfRule(JsonElement rule, bool needsTarget)
     {
-        if (!Actions.Contains(Text(rule, "action"))) yield return $"Action {Text(rule, "action")}.";
+        if (!Actions.Contains(Text(rule, "action")) && Text(rule, "action") != "stoa:undertake") yield return $"Action {Text(rule, "action")}.";
         if (needsTarget && !rule.TryGetProperty("target", out _)) yield return "No target.";
         foreach (var member in rule.EnumerateObject())
         {
-            if (member.Name is not ("action" or "target" or "constraint" or "duty")) yield return $"Member {member.Name}.";
+            if (member.Name is not ("action" or "target" or "constraint" or "duty") && !member.Name.StartsWith("stoa:", StringComparison.Ordinal)) yield return $"Member {member.Name}.";
             if (member.Name == "constraint")
                 foreach (var fault in member.Value.EnumerateArray().SelectMany(OfConstraint)) yield return fault;
             if (member.Name == "duty")

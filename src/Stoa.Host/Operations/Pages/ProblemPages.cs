@@ -3,6 +3,7 @@ using System.Text;
 using Markdig;
 using Stoa.Identity.Http;
 using Stoa.Portal.Pages;
+using Stoa.Sharing.Agreements;
 using Stoa.Vocabulary;
 
 namespace Stoa.Host.Operations.Pages;
@@ -25,10 +26,18 @@ internal sealed class ProblemPages
                 .Select(page => $"<li><a href=\"/problems/{page.Type}\">{page.Type}</a></li>")) + "</ul>";
         routes.MapGet("/problems", context =>
             frame.WriteAsync(context, "Problem types", index)).ExcludeFromDescription();
+        routes.MapGet("/odrl", context => frame.WriteAsync(context, "ODRL profile", Profile)).ExcludeFromDescription();
         routes.MapGet("/problems/{type}", (HttpContext context, string type) => _pages.TryGetValue(type, out var page)
             ? frame.WriteAsync(context, page.Title, page.Html)
             : Problem.NotFound().WriteAsync(context)).ExcludeFromDescription();
     }
+
+    // The addresses of the terms in agreements lead here.
+    private static readonly string Profile =
+        "<h1>ODRL profile</h1><p>Agreements are given in W3C ODRL 2.2 too (<code>/api/v1/agreements/{id}/odrl</code>). What its vocabulary has no " +
+        "word for is said with these terms. What was signed is the canonical text.</p><table><thead><tr><th>Term</th><th>Is a</th><th>Means</th></tr></thead><tbody>" +
+        string.Concat(OdrlProfile.Terms.Select(term =>
+            $"<tr id=\"{term.Name}\"><td><code>{term.Name}</code></td><td>{term.Kind}</td><td>{term.Means}</td></tr>")) + "</tbody></table>";
 
     private static FrozenDictionary<string, ProblemPage> Load()
     {
