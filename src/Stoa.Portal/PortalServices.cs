@@ -59,6 +59,8 @@ public static class PortalServices
             provider.GetRequiredService<AccessPolicy>(), options,
             provider.GetRequiredService<BrowserFiles>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new HtmlPages(provider, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => new RefusalPages(
+            provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>()));
         services.AddSingleton(provider => new ReferencePages(
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>()));
         services.AddSingleton(provider => new PageEndpoints(
@@ -128,21 +130,24 @@ public static class PortalServices
     }
 
     /// <summary>Maps the pages, the map's and charts' data, the live values and the browser files.</summary>
-    /// <remarks>Also turns a bare 404 into a page where a browser asked for one.</remarks>
+    /// <remarks>Also turns refusals of its pages into pages where a browser asked for one.</remarks>
     public static WebApplication MapPortal(this WebApplication app)
     {
         var services = app.Services;
-        services.GetRequiredService<PageEndpoints>().Map(app);
-        services.GetRequiredService<PeopleEndpoints>().Map(app);
-        services.GetRequiredService<UsageEndpoints>().Map(app);
-        services.GetRequiredService<OpenIdEndpoints>().Map(app);
-        services.GetRequiredService<AccountsEndpoints>().Map(app);
-        services.GetRequiredService<GovernanceEndpoints>().Map(app);
-        services.GetRequiredService<AgreementPages>().Map(app);
-        services.GetRequiredService<RulePages>().Map(app);
-        services.GetRequiredService<CorrectionPages>().Map(app);
-        services.GetRequiredService<OrganizationPages>().Map(app);
-        services.GetRequiredService<TokenPages>().Map(app);
+        app.Use(services.GetRequiredService<RefusalPages>().ServeAsync);
+        app.Use(services.GetRequiredService<PageEndpoints>().GiveBareRefusalsAPageAsync);
+        var people = app.MapGroup("").WithMetadata(ForPeople.Mark);
+        services.GetRequiredService<PageEndpoints>().Map(people);
+        services.GetRequiredService<PeopleEndpoints>().Map(people);
+        services.GetRequiredService<UsageEndpoints>().Map(people);
+        services.GetRequiredService<OpenIdEndpoints>().Map(people);
+        services.GetRequiredService<AccountsEndpoints>().Map(people);
+        services.GetRequiredService<GovernanceEndpoints>().Map(people);
+        services.GetRequiredService<AgreementPages>().Map(people);
+        services.GetRequiredService<RulePages>().Map(people);
+        services.GetRequiredService<CorrectionPages>().Map(people);
+        services.GetRequiredService<OrganizationPages>().Map(people);
+        services.GetRequiredService<TokenPages>().Map(people);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<LiveValues>().Map(app);

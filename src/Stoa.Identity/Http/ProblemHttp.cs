@@ -36,6 +36,12 @@ public static class ProblemHttp
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         if (problem.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = Challenge(problem);
+        if (problem.Status < StatusCodes.Status500InternalServerError && context.Features.Get<IProblemPage>() is { } page)
+        {
+            await page.WriteAsync(problem, context);
+            return;
+        }
+
         var body = ToUtf8(problem);
         response.ContentLength = body.Length;
         if (HttpMethods.IsHead(context.Request.Method)) return;

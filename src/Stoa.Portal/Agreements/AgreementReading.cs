@@ -67,7 +67,8 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
         using var select = session.Prepare(SelectDescription).Bind("@id", dataset.Id.Value);
         var text = select.Step() ? select.Text(0) : "";
         return new(dataset.Slug, dataset.Title, text.Length <= DescriptionShown ? text : text[..DescriptionShown] + "…",
-            dataset.Owner is { } owner ? SharedDatasets.NameOf(session, owner) : null, dataset.Level);
+            dataset.Owner is { } owner ? SharedDatasets.NameOf(session, owner) : null, dataset.Level,
+            KnownUses.Own(policy, requester, dataset.Id), KnownUses.Agreed(session, policy, requester, dataset.Id));
     }
 
     internal async Task<InboxView> InboxAsync(Requester requester, CancellationToken cancellation)
@@ -163,7 +164,10 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
             request.Agreement?.Value, moves,
             isOwners && (moves.Contains("assess") || moves.Contains("approve") || request.State == AccessRequestState.Approved),
             [.. AgreementTemplates.All(session).Select(one => new Choice(one.Name, $"{one.Title}: {one.About}"))],
-            LastDay(until), HistoryOf(session, id));
+            LastDay(until), HistoryOf(session, id))
+        {
+            IsClosed = dataset.Level == SpectrumClass.Closed,
+        };
     }
 
     /// <summary>The page of an agreement; null when there is none, or it is not the requester's to see.</summary>
@@ -214,7 +218,9 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
                     .Select(dataset => new DownloadRow(dataset.Slug, dataset.Title))]
                 : [],
             Purposes = [.. terms.Purposes.Select(purpose => new Choice(purpose.Value, AgreementWords.Words(purpose, purposes)))],
-            Next = NextOf(agreement, maySign, isSide, now),
+            Next = (isOpen || agreement.State is AgreementState.Signed or AgreementState.Verified) && AgreementMoves.ClosedOf(session, terms) is { } closed
+                ? $"{closed.Title} is closed, so that this cannot be agreed on: its owner proposes a level first, on the page of its governance."
+                : NextOf(agreement, maySign, isSide, now),
             Until = LastDay(terms.ValidTo.ToDateTimeOffset()),
             IsSettled = !isOpen,
         };

@@ -59,7 +59,11 @@ public sealed record InboxView(
 public sealed record RequestView(
     long Id, string Dataset, string Slug, string Requester, string State, IReadOnlyList<(string Title, string Text)> Facts, string Statement,
     Instant? DueAt, string? Reason, long? Agreement, IReadOnlyList<string> Moves, bool MayOffer, IReadOnlyList<Choice> Templates, string Until,
-    IReadOnlyList<HistoryRow> History);
+    IReadOnlyList<HistoryRow> History)
+{
+    /// <summary>The dataset is closed: no agreement can be offered on it.</summary>
+    public bool IsClosed { get; init; }
+}
 
 /// <summary>Something that happened.</summary>
 /// <param name="At">When.</param>
@@ -197,10 +201,26 @@ public sealed record RegisterRow(long Id, string Provider, string Consumer, stri
 public sealed record RegisterView(
     IReadOnlyList<RegisterRow> Rows, long Total, string State, IReadOnlyList<Choice> States, int Page, int Pages, bool IsWhole);
 
-/// <summary>A dataset of which the visitor may know that it is there, and see nothing else.</summary>
+/// <summary>A dataset whose page shows the visitor no data: nothing may be seen, or not all of it, or not without counting.</summary>
 /// <param name="Slug">Its name in addresses.</param>
 /// <param name="Title">Its name for people.</param>
 /// <param name="Description">What it holds; plain text, cut.</param>
 /// <param name="Owner">Who owns it.</param>
 /// <param name="Level">How open it is.</param>
-public sealed record KnownDatasetView(string Slug, string Title, string Description, string? Owner, SpectrumClass Level);
+/// <param name="Own">What may be used without an agreement, by a role or the level, in words; null when nothing.</param>
+/// <param name="Agreed">What agreements in force give the visitor.</param>
+public sealed record KnownDatasetView(
+    string Slug, string Title, string Description, string? Owner, SpectrumClass Level, string? Own, IReadOnlyList<UseUnderAgreement> Agreed);
+
+/// <summary>What an agreement in force gives of a dataset.</summary>
+/// <param name="Agreement">Its number.</param>
+/// <param name="Ends">When it ends.</param>
+/// <param name="Uses">For each purpose.</param>
+public sealed record UseUnderAgreement(long Agreement, Instant Ends, IReadOnlyList<UseFor> Uses);
+
+/// <summary>What may be used for a purpose.</summary>
+/// <param name="Purpose">Its name.</param>
+/// <param name="Label">As people read it.</param>
+/// <param name="What">What is left, in words; null when nothing now.</param>
+/// <param name="Reason">Why nothing.</param>
+public sealed record UseFor(string Purpose, string Label, string? What, string? Reason);

@@ -18,9 +18,8 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
     // A year: the choice is the visitor's, and it holds nothing about them.
     private static readonly TimeSpan ThemeKept = TimeSpan.FromDays(365);
 
-    internal void Map(WebApplication app)
+    internal void Map(IEndpointRouteBuilder app)
     {
-        app.Use(GiveBareRefusalsAPageAsync);
         app.MapGet("/", HomeAsync).ExcludeFromDescription();
         app.MapGet("/datasets", DatasetsAsync).ExcludeFromDescription();
         app.MapGet("/datasets/{slug}", DatasetAsync).ExcludeFromDescription();
@@ -130,7 +129,7 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
         address is ['/', ..] and not ['/', '/' or '\\', ..] && !address.Any(char.IsControl);
 
     // Refusals of routing have no content yet; where a browser asked for a page, it gets one.
-    private async Task GiveBareRefusalsAPageAsync(HttpContext http, RequestDelegate next)
+    internal async Task GiveBareRefusalsAPageAsync(HttpContext http, RequestDelegate next)
     {
         await next(http);
         var response = http.Response;

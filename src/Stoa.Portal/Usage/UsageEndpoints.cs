@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Identity.Parties;
@@ -36,7 +37,7 @@ public sealed record UsageLine(
 /// <summary><c>/usage</c> and <c>/usage/table</c>: what was used of a dataset, under an agreement, by a party, for those whom it concerns.</summary>
 internal sealed class UsageEndpoints(Exchanges exchanges, Parties parties, Visitors visitors, HtmlPages pages)
 {
-    internal void Map(WebApplication app)
+    internal void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/usage", PageAsync).ExcludeFromDescription();
         app.MapGet("/usage/table", TableAsync).ExcludeFromDescription();

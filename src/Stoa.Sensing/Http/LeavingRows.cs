@@ -43,7 +43,7 @@ internal sealed class LeavingRows(HttpContext context)
         foreach (var header in new[] { "Content-Disposition", "ETag", "Link", "Preference-Applied" }) context.Response.Headers.Remove(header);
         context.Response.ContentType = null;
         Refusal = new Problem(429, "limit-reached", "The agreed use is reached",
-            "The answer has more rows than may still be used today. Ask for fewer, for example with $top.");
+            "The answer has more rows than may still be used today. Ask for fewer, for example with $top.").With("reason", "Q2-VOLUME");
         return false;
     }
 }

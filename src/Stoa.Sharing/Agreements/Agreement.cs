@@ -74,6 +74,9 @@ internal readonly record struct AgreementFacts(
     bool IsEvaluable, bool IsSignedByBoth, bool HasBegun, bool HasEnded, bool IsUndertaken, bool IsHeldUp, bool IsOwing,
     bool IsReviewed)
 {
+    /// <summary>A dataset of it is closed: it would grant nothing.</summary>
+    public bool IsClosed { get; init; }
+
     public static AgreementFacts Of(
         Agreement agreement, ImmutableArray<Obligation> obligations, bool isEvaluable, bool isReviewed, Instant now) => new(
         isEvaluable,
@@ -89,8 +92,16 @@ internal readonly record struct AgreementFacts(
 /// <summary>The life of an agreement: from a draft over offers and signatures to the end of what is owed.</summary>
 internal static class AgreementStates
 {
+    /// <summary>Code of the condition that no dataset of it is closed.</summary>
+    public const string DatasetClosed = "dataset-closed";
+
     private static readonly Guard<AgreementFacts> Evaluable =
         new("not-evaluable", facts => facts.IsEvaluable, "It has a clause that cannot be evaluated.");
+
+    private static readonly Guard<AgreementFacts> Shared =
+        new(DatasetClosed, facts => !facts.IsClosed, "A dataset of it is closed, so that it would grant nothing.");
+
+    private static readonly Guard<AgreementFacts> Grantable = Guard<AgreementFacts>.All(Shared, Evaluable);
 
     private static readonly Guard<AgreementFacts> Signed =
         new("not-signed", facts => facts.IsSignedByBoth, "Both sides must have signed exactly these terms.");
@@ -122,19 +133,19 @@ internal static class AgreementStates
     private static readonly Guard<AgreementFacts> MayRun = Guard<AgreementFacts>.All(Evaluable, Signed, Begun, Undertaken, Free);
 
     private static readonly Guard<AgreementFacts> MayBegin =
-        Guard<AgreementFacts>.All(Reviewed, Evaluable, Signed, Begun, Undertaken, Free);
+        Guard<AgreementFacts>.All(Reviewed, Shared, Evaluable, Signed, Begun, Undertaken, Free);
 
     private const Actor Sides = Actor.Provider | Actor.Consumer;
 
     public static StateMachine<AgreementState, AgreementFacts> Machine { get; } = new(
     [
-        new(AgreementState.Draft, "offer", Sides, AgreementState.Offered, Evaluable),
+        new(AgreementState.Draft, "offer", Sides, AgreementState.Offered, Grantable),
         new(AgreementState.Draft, "withdraw", Actor.Proposer, AgreementState.Closed),
-        new(AgreementState.Offered, "counter", Sides, AgreementState.Countered, Evaluable, IsByAnother: true),
-        new(AgreementState.Offered, "accept", Sides, AgreementState.Accepted, Evaluable, IsByAnother: true),
+        new(AgreementState.Offered, "counter", Sides, AgreementState.Countered, Grantable, IsByAnother: true),
+        new(AgreementState.Offered, "accept", Sides, AgreementState.Accepted, Grantable, IsByAnother: true),
         new(AgreementState.Offered, "terminate", Sides, AgreementState.Terminated),
-        new(AgreementState.Countered, "counter", Sides, AgreementState.Countered, Evaluable, IsByAnother: true),
-        new(AgreementState.Countered, "accept", Sides, AgreementState.Accepted, Evaluable, IsByAnother: true),
+        new(AgreementState.Countered, "counter", Sides, AgreementState.Countered, Grantable, IsByAnother: true),
+        new(AgreementState.Countered, "accept", Sides, AgreementState.Accepted, Grantable, IsByAnother: true),
         new(AgreementState.Countered, "terminate", Sides, AgreementState.Terminated),
         new(AgreementState.Accepted, "sign", Sides, AgreementState.Signed, Signed),
         new(AgreementState.Accepted, "terminate", Sides, AgreementState.Terminated),

@@ -118,7 +118,18 @@ internal static class AgreementMoves
             ? []
             : [.. ObligationMoves.Of(session, terms.Id).Select(record => record.Content).Where(one => !IsMoot(agreement, one))];
         return AgreementFacts.Of(agreement, obligations, FaultOf(session, terms, now) is null,
-            !terms.Datasets.Any(dataset => SharedDatasets.IsReviewOverdue(session, dataset, now)), now);
+            !terms.Datasets.Any(dataset => SharedDatasets.IsReviewOverdue(session, dataset, now)), now) with
+        {
+            IsClosed = ClosedOf(session, terms) is not null,
+        };
+    }
+
+    /// <summary>The first of its datasets that is closed: an agreement on it grants nothing. Null when there is none.</summary>
+    public static SharedDataset? ClosedOf(Session session, AgreementTerms terms)
+    {
+        foreach (var id in terms.Datasets)
+            if (SharedDatasets.Find(session, id) is { Level: SpectrumClass.Closed } dataset) return dataset;
+        return null;
     }
 
     /// <summary>Why the terms cannot be kept; null when they can.</summary>
@@ -194,7 +205,10 @@ internal static class AgreementMoves
         var agreement = terms is null ? record.Content : record.Content with { Terms = terms, Signatures = [] };
         var act = by is null ? Act.OfClock : ActOf(session, record, by);
         var outcome = AgreementStates.Machine.Go(before, move, act, FactsOf(session, agreement, now));
-        if (!outcome.IsMade) return GovernedRecords.Refusal(outcome);
+        if (!outcome.IsMade)
+            return outcome.Guard == AgreementStates.DatasetClosed && ClosedOf(session, agreement.Terms) is { } closed
+                ? Closed(outcome, closed)
+                : GovernedRecords.Refusal(outcome);
         agreement = agreement with
         {
             State = outcome.State,
@@ -249,6 +263,13 @@ internal static class AgreementMoves
     // To which agreement the clause belongs is not told to the other side of this one.
     private static Problem NotOnward { get; } = AgreementText.NotEvaluable("datasets",
         "One of these datasets was made from what an agreement does not let be passed on to the consumer (its clause onward).");
+
+    // Both sides know of the dataset: it stands in the terms.
+    private static Problem Closed(in Move<AgreementState> refused, SharedDataset dataset) => (GovernedRecords.Refusal(refused) with
+    {
+        Detail = $"'{dataset.Title}' ({dataset.Slug}) is closed: an agreement on it would grant nothing. Its owner proposes a level first, on " +
+            $"the page /datasets/{dataset.Slug}/governance or over the API; when the level is in force, do this again.",
+    }).With("dataset", dataset.Slug);
 
     private static Problem OtherTerms { get; } = new(409, "other-terms", "These are not the terms as they stand",
         "The hash is not that of the terms as they stand now. Read them again, and sign the hash that is shown with them.");

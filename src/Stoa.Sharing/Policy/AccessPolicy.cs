@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Stoa.Identity.Credentials;
+using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Roles;
 using Stoa.Vocabulary;
 
@@ -133,6 +134,19 @@ public sealed class AccessPolicy
         }
 
         return only;
+    }
+
+    /// <summary>The terms in force by which the requester's parties may use a dataset; by number.</summary>
+    internal IReadOnlyList<AgreementTerms> AgreementsOn(Requester requester, DatasetId dataset)
+    {
+        var (at, snapshot) = (Now, Current.Snapshot);
+        if (requester.Party is not { } id || !snapshot.TryFind(id, out var party)) return [];
+        return
+        [
+            .. party.CapacitiesAt(at).All.SelectMany(capacity => capacity.Chain).Distinct().SelectMany(one => one.Agreements).Distinct()
+                .Where(agreement => agreement.IsInForceAt(at) && agreement.TryFind(dataset, out _))
+                .Select(agreement => agreement.Terms).OrderBy(terms => terms.Id.Value),
+        ];
     }
 
     /// <summary>What the requester asks now; the dataset is still to be named.</summary>

@@ -132,6 +132,7 @@ public class Rule_pages
         await using var city = await CityOfRoles.StartAsync();
         using var carla = await Governance_pages.OfficerAsync(city, city.City, "carla");
         using var lena = await Governance_pages.OfficerAsync(city, city.Lab, "lena");
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"specific"}""")).ShouldBe(200);
         var drafted = await city.Stoa.PostJsonAsync("/api/v1/agreements",
             $$"""{"template":"plain","offer":true,"terms":{"consumer":{{city.Lab.Id}},"datasets":["counts"],"purposes":["ScientificResearch"]} }""",
             city.City.Token);

@@ -21,6 +21,7 @@ public class Rules_in_a_browser(BrowserFixture browser) : IClassFixture<BrowserF
     {
         await using var city = await CityOfRoles.StartAsync();
         var link = await city.Stoa.Services.GetRequiredService<OneTimeLinks>().ForAdministratorAsync(Now);
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"specific"}""")).ShouldBe(200);
         await city.Stoa.PostJsonAsync("/api/v1/agreements",
             $$"""{"template":"plain","offer":true,"terms":{"consumer":{{city.Lab.Id}},"datasets":["counts"],"purposes":["ScientificResearch"]} }""",
             city.City.Token);
@@ -90,6 +91,7 @@ public class Rules_in_a_browser(BrowserFixture browser) : IClassFixture<BrowserF
     public async Task Let_a_provider_record_a_test()
     {
         await using var city = await CityOfRoles.StartAsync();
+        (await city.Stoa.PatchJsonAsync("/api/v1/datasets/counts", """{"spectrum":"specific"}""")).ShouldBe(200);
         await city.Stoa.PostJsonAsync("/api/v1/agreements",
             $$"""{"template":"plain","offer":true,"terms":{"consumer":{{city.Lab.Id}},"datasets":["counts"],"purposes":["ScientificResearch"]} }""",
             city.City.Token);

@@ -38,7 +38,7 @@ public class Random_moves
     [Fact]
     public void Of_agreements_follow_the_description() => Follow(AgreementStates.Machine, Next,
         random => new AgreementFacts(Mostly(random), Mostly(random), Mostly(random), Coin(random), Mostly(random), Coin(random),
-            Coin(random), Mostly(random)));
+            Coin(random), Mostly(random)) { IsClosed = random.Next(8) == 0 });
 
     [Fact]
     public void Of_obligations_follow_the_description() => Follow(ObligationStates.Machine, Next,
@@ -127,15 +127,15 @@ public class Random_moves
         var isOver = state is AgreementState.Expired or AgreementState.Terminated;
         return it.Move switch
         {
-            "offer" when state == AgreementState.Draft && isSide && facts.IsEvaluable => AgreementState.Offered,
+            "offer" when state == AgreementState.Draft && isSide && facts is { IsEvaluable: true, IsClosed: false } => AgreementState.Offered,
             "withdraw" when state == AgreementState.Draft && it.Who == Actor.Proposer => AgreementState.Closed,
-            "counter" when isOffer && isSide && it.IsAnother && facts.IsEvaluable => AgreementState.Countered,
-            "accept" when isOffer && isSide && it.IsAnother && facts.IsEvaluable => AgreementState.Accepted,
+            "counter" when isOffer && isSide && it.IsAnother && facts is { IsEvaluable: true, IsClosed: false } => AgreementState.Countered,
+            "accept" when isOffer && isSide && it.IsAnother && facts is { IsEvaluable: true, IsClosed: false } => AgreementState.Accepted,
             "sign" when state == AgreementState.Accepted && isSide && facts.IsSignedByBoth => AgreementState.Signed,
             "verify" when state == AgreementState.Signed && it.Who is Actor.Consumer or Actor.Officer && state == AgreementState.Signed &&
                 facts is { IsEvaluable: true, IsSignedByBoth: true } => AgreementState.Verified,
             "activate" when state == AgreementState.Verified && it.Who is Actor.Provider or Actor.Clock && state == AgreementState.Verified &&
-                mayRun && facts.IsReviewed => AgreementState.Active,
+                mayRun && facts is { IsReviewed: true, IsClosed: false } => AgreementState.Active,
             "suspend" when state == AgreementState.Active && (it.Who is Actor.Provider or Actor.Officer ||
                 (it.Who == Actor.Clock && (facts.IsHeldUp || !facts.IsUndertaken))) => AgreementState.Suspended,
             "resume" when state == AgreementState.Suspended && (it.Who is Actor.Provider or Actor.Officer) && mayRun => AgreementState.Active,

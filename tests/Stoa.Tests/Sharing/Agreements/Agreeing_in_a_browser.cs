@@ -194,7 +194,10 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
 
     private static async Task PrintAsync(IPage page)
     {
+        var pdf = await page.PdfAsync(new() { Format = "A4" });
+        Assert.Equal("%PDF"u8, pdf.AsSpan(0, 4));
+        Assert.True(pdf.Length > 4096, $"The printed agreement has {pdf.Length} bytes.");
         if (Environment.GetEnvironmentVariable("STOA_SCREENSHOTS") is { Length: > 0 } folder)
-            await page.PdfAsync(new() { Path = Path.Combine(folder, "agreements-printed.pdf"), Format = "A4" });
+            await File.WriteAllBytesAsync(Path.Combine(folder, "agreements-printed.pdf"), pdf, Now);
     }
 }

@@ -44,8 +44,52 @@ public class Downloads_of_agreements
         var last = await consumer.GetAsync(data + Things);
 
         Assert.DoesNotContain("4711", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("href=\"/why/Q2-VOLUME\"", refused.Text, StringComparison.Ordinal);
         Assert.Contains("Counter at the bridge", last.ShouldBe(200).Text, StringComparison.Ordinal);
         (await consumer.GetAsync(data + Things)).ShouldBe(429);
+    }
+
+    [Fact]
+    public async Task Say_on_a_page_why_not()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var agreement = await sides.AgreeAsync();
+        var other = $"/agreements/{agreement}/data/counters/observations.csv?purpose=SellProducts";
+        using var consumer = await sides.MemberAsync("university");
+
+        var page = (await consumer.GetAsync(other)).ShouldBe(403);
+        using var request = new HttpRequestMessage(HttpMethod.Get, other);
+        request.Headers.Accept.Add(new("text/csv"));
+        var document = await consumer.SendAsync(request);
+
+        Assert.StartsWith("text/html", page.Header("Content-Type"), StringComparison.Ordinal);
+        Assert.Contains("no-store", page.Header("Cache-Control"), StringComparison.Ordinal);
+        Assert.Contains("href=\"/why/P1-PURPOSE-NOT-AGREED\"", page.Text, StringComparison.Ordinal);
+        Assert.Contains("Declare an agreed purpose", page.Text, StringComparison.Ordinal);
+        Assert.Contains("href=\"/why/counters\"", page.Text, StringComparison.Ordinal);
+        Assert.Equal("P1-PURPOSE-NOT-AGREED", document.ShouldBeProblem(403, "access-refused").Json.GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task Tell_of_what_is_hidden_what_they_tell_of_what_is_absent()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        (await sides.Stoa.PostJsonAsync("/api/v1/datasets", """{"slug":"vault","title":"Vault","spectrum":"closed","owner":"traffic"}""")).ShouldBe(201);
+        var agreement = await sides.AgreeAsync();
+        using var consumer = await sides.MemberAsync("university");
+        using var stranger = await sides.MemberAsync("grocer");
+        string Of(string slug) => $"/agreements/{agreement}/data/{slug}/{Observations}";
+
+        var hidden = await consumer.GetAsync(Of("vault"));
+        var absent = await consumer.GetAsync(Of("nowhere"));
+
+        Assert.Equal(absent.Text, hidden.ShouldBe(absent.Status).Text.Replace("vault", "nowhere", StringComparison.Ordinal));
+        Assert.True(hidden.Status is 403 or 404);
+        Assert.DoesNotContain("Vault", hidden.Text, StringComparison.Ordinal);
+        var strangers = (await stranger.GetAsync(Of("counters"))).ShouldBe(404);
+        Assert.Equal((await stranger.GetAsync($"/agreements/99999/data/counters/{Observations}")).ShouldBe(404).Text,
+            strangers.Text.Replace($"/agreements/{agreement}/", "/agreements/99999/", StringComparison.Ordinal)
+                .Replace($"agreements%2F{agreement}%2F", "agreements%2F99999%2F", StringComparison.Ordinal));
     }
 
     private static async Task GiveDataAsync(TwoSides sides, int count)
