@@ -55,7 +55,8 @@ internal sealed class ChartEndpoints(Database database, Visitors visitors)
             var sampler = new SeriesSampler(request.From ?? head.First, request.To ?? head.Last, request.Width);
             SeriesReader.Read(read, scope, id, sampler);
             using var json = new Utf8JsonWriter(buffer);
-            _ = ExchangeMeter.Of(http)?.TryAddRows(Write(json, head, sampler));
+            var points = Write(json, head, sampler);
+            _ = ExchangeMeter.Of(http)?.TryAddRows(points);
         }
 
         http.Response.Headers.CacheControl = "private, no-cache";

@@ -125,6 +125,6 @@ public partial class Agreements_in_ODRL
         Assert.Contains("id=\"field\"", (await city.Stoa.GetAsync(profile.AbsolutePath)).ShouldBe(200).Text, StringComparison.Ordinal);
         Assert.Equal("/datasets/counts", new Uri(odrl.GetProperty("permission")[0].GetProperty("target").GetString()!).AbsolutePath);
         (await city.Stoa.GetAsync("/datasets/counts", city.City.Token)).ShouldBe(200);
-        (await city.Stoa.GetAsync(new Uri(odrl.GetProperty("assigner").GetString()!).AbsolutePath, city.City.Token)).ShouldBe(200);
+        (await city.Stoa.GetAsync(new Uri(odrl.GetProperty("assigner").GetString()!).AbsolutePath, city.Stoa.AdminToken)).ShouldBe(200);
     }
 }
