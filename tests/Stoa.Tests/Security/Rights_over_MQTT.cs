@@ -179,9 +179,11 @@ public class Rights_over_MQTT
         (await stoa.PatchJsonAsync("/api/v1/datasets/open", """{"spectrum":"closed"}""")).ShouldBe(200);
         await publisher.PublishAsync(Open + "a", "after", retain: true);
 
-        await peer.HearsNothingAsync();
-        Assert.Equal([ReasonCode.NotAuthorized], await peer.SubscribeAsync((Open + "a", 1)));
-        await peer.HearsNothingAsync();
+        // It follows nothing else, so it is told why, and nothing before that.
+        Assert.Equal(ReasonCode.NotAuthorized, await peer.ReadDisconnectAsync());
+        await using var again = await MqttPeer.ConnectAsync(stoa);
+        Assert.Equal([ReasonCode.NotAuthorized], await again.SubscribeAsync((Open + "a", 1)));
+        await again.HearsNothingAsync();
     }
 
     [Fact]
@@ -216,7 +218,8 @@ public class Rights_over_MQTT
     public async Task Stops_within_a_second_when_the_right_to_a_dataset_is_taken()
     {
         await using var stoa = await MqttExchange.StartAsync();
-        await using var peer = await MqttPeer.ConnectAsync(stoa, await stoa.GivenTokenAsync("closed", "read", "write"));
+        var token = await stoa.GivenTokenAsync("closed", "read", "write");
+        await using var peer = await MqttPeer.ConnectAsync(stoa, token);
         await peer.SubscribeAsync((Closed + "#", 0));
         await using var publisher = await MqttPeer.ConnectAsync(stoa, stoa.AdminToken);
 
@@ -228,8 +231,10 @@ public class Rights_over_MQTT
         await Task.Delay(TimeSpan.FromSeconds(1), Now);
         await publisher.PublishAsync(Closed + "a", "secret");
 
-        await peer.HearsNothingAsync();
-        Assert.Equal(ReasonCode.NotAuthorized, await peer.PublishAsync(Closed + "a", "x"));
+        // It follows nothing else, so it is told why, and nothing before that.
+        Assert.Equal(ReasonCode.NotAuthorized, await peer.ReadDisconnectAsync());
+        await using var again = await MqttPeer.ConnectAsync(stoa, token);
+        Assert.Equal(ReasonCode.NotAuthorized, await again.PublishAsync(Closed + "a", "x"));
     }
 
     [Fact]
