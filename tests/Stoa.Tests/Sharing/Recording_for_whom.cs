@@ -105,11 +105,18 @@ public class Recording_for_whom
         {
             var ids = new ExchangeIds();
             await ids.BeginAsync(stoa.Database, Now);
-            for (var i = 0; i < 20; i++) Assert.True(drawn.Add(ids.Next(still).Value));
+            var last = 0L;
+            for (var i = 0; i < 20; i++) Assert.True(drawn.Add(last = ids.Next(still).Value));
+
+            // By chance, so it may be the one that another run drew: only its own are sure to differ.
             ids.Change();
-            Assert.True(drawn.Add(ids.Next(new(still.UnixMicroseconds - 5)).Value));
+            var changed = ids.Next(new(still.UnixMicroseconds - 5)).Value;
+            Assert.NotEqual(RunOf(last), RunOf(changed));
+            Assert.Equal((last >> ExchangeId.RunBits) + 1, changed >> ExchangeId.RunBits);
         }
     }
+
+    private static long RunOf(long id) => id & ((1 << ExchangeId.RunBits) - 1);
 
     [Fact]
     public async Task Count_decisions_that_are_not_kept()
