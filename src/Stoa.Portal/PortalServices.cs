@@ -93,30 +93,32 @@ public static class PortalServices
         services.AddSingleton(provider => new GovernanceEndpoints(
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
             provider.GetRequiredService<GovernanceReader>(), provider.GetRequiredService<DatasetRoles>(),
-            provider.GetRequiredService<SpectrumDecisions>(), provider.GetRequiredService<PartyClaims>(),
+            provider.GetRequiredService<SpectrumDecisions>(), provider.GetRequiredService<PartyClaims>()));
+        services.AddSingleton(provider => new TermsPages(
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Visitors>(), provider.GetRequiredService<GovernanceReader>(),
             provider.GetRequiredService<TermsOfUse>()));
-        services.AddSingleton(provider => new SignedForms(
-            provider.GetRequiredService<Visitors>(), provider.GetRequiredService<HtmlPages>(), provider.GetRequiredService<Browsers>()));
+        services.AddSingleton(provider => new ClaimPages(
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<GovernanceReader>(), provider.GetRequiredService<PartyClaims>()));
         services.AddSingleton<AgreementReading>();
         services.AddSingleton(provider => new CorrectionPages(
-            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<CorrectionRegister>(),
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<CorrectionRegister>(),
             provider.GetRequiredService<CorrectionWrites>(), provider.GetRequiredService<Database>()));
         services.AddSingleton(provider => new AgreementPages(
-            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<AgreementReading>(),
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<AgreementReading>(),
             provider.GetRequiredService<RequestInbox>(), provider.GetRequiredService<AgreementRegister>(),
             provider.GetRequiredService<ObligationRegister>(), provider.GetRequiredService<GovernedRequests>(),
             provider.GetRequiredService<GovernanceEndpoints>(), options));
         services.AddSingleton<RuleReading>();
         services.AddSingleton(provider => new RulePages(
-            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<Visitors>(), provider.GetRequiredService<RuleReading>(),
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Visitors>(), provider.GetRequiredService<RuleReading>(),
             provider.GetRequiredService<PolicyRules>(), provider.GetRequiredService<OwnPurposes>(), provider.GetRequiredService<Exemptions>(),
             provider.GetRequiredService<CompatibilityTests>(), provider.GetRequiredService<FactsOfParties>()));
         services.AddSingleton(provider => new OrganizationPages(
-            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<Organizations>(),
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Organizations>(),
             provider.GetRequiredService<Catalogue.Datasets.Datasets>(), provider.GetRequiredService<DatasetFacts>(),
             provider.GetRequiredService<AccessPolicy>()));
         services.AddSingleton(provider => new TokenPages(
-            provider.GetRequiredService<SignedForms>(), provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Parties>(),
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Parties>(),
             provider.GetRequiredService<Tokens>(), provider.GetRequiredService<CredentialCheck>(),
             provider.GetRequiredService<Catalogue.Datasets.Datasets>(), provider.GetRequiredService<AccessPolicy>()));
         services.AddSingleton(provider => new MapEndpoints(
@@ -143,6 +145,8 @@ public static class PortalServices
         services.GetRequiredService<OpenIdEndpoints>().Map(people);
         services.GetRequiredService<AccountsEndpoints>().Map(people);
         services.GetRequiredService<GovernanceEndpoints>().Map(people);
+        services.GetRequiredService<TermsPages>().Map(people);
+        services.GetRequiredService<ClaimPages>().Map(people);
         services.GetRequiredService<AgreementPages>().Map(people);
         services.GetRequiredService<RulePages>().Map(people);
         services.GetRequiredService<CorrectionPages>().Map(people);

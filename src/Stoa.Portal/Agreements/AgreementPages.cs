@@ -22,7 +22,7 @@ namespace Stoa.Portal.Agreements;
 
 /// <summary>The pages on which access is asked for, answered, agreed on and used.</summary>
 internal sealed class AgreementPages(
-    SignedForms forms, AgreementReading reading, RequestInbox inbox, AgreementRegister register, ObligationRegister obligations,
+    FormPages forms, AgreementReading reading, RequestInbox inbox, AgreementRegister register, ObligationRegister obligations,
     GovernedRequests governed, GovernanceEndpoints governance, PortalOptions options)
 {
     private static readonly string[] Asked = ["for", "purpose", "statement", "legalBasis", "until"];
@@ -82,7 +82,7 @@ internal sealed class AgreementPages(
             Submit = true,
         };
         var outcome = await inbox.DraftAsync(who.Requester!, draft, http.RequestAborted);
-        if (outcome.TryGet(out var made, out problem)) SignedForms.Redirect(http, $"/requests/{made.Id}?done=asked");
+        if (outcome.TryGet(out var made, out problem)) FormPages.Redirect(http, $"/requests/{made.Id}?done=asked");
         else await ShowAskAsync(http, who, slug, problem.Status, problem, form);
     }
 
@@ -99,12 +99,12 @@ internal sealed class AgreementPages(
         if (await forms.SignedInAsync(http) is { } who) await ShowRequestAsync(http, who, id, 200, null);
     }
 
-    private async Task ShowRequestAsync(HttpContext http, SignedIn who, long id, int status, Problem? problem)
+    private async Task ShowRequestAsync(HttpContext http, SignedIn who, long id, int status, Problem? problem, FormFields? form = null)
     {
         if (await reading.RequestAsync(who.Requester!, id, http.RequestAborted) is { } view)
             await forms.ShowAsync<RequestPage>(http, status, new()
             {
-                ["View"] = view, ["Problem"] = problem,
+                ["View"] = view, ["Problem"] = problem, ["Typed"] = ClauseForm.Fields.ToDictionary(name => name, name => form?[name] ?? ""),
                 ["Notice"] = http.Request.Query["done"] == "asked" ? "The request is sent. You find it in your inbox." : null,
             });
         else await forms.NotFoundAsync(http);
@@ -113,16 +113,17 @@ internal sealed class AgreementPages(
     private async Task OfferAsync(HttpContext http, long id)
     {
         if (await forms.SignedInFormAsync(http) is not var (who, read)) return;
-        if (!read.TryGet(out var form, out var problem) || !ClausesOf(form).TryGet(out var terms, out problem))
+        if (!read.TryGet(out var form, out var problem) ||
+            !ClauseForm.Read(form, null, EndOfDay(form["until"])).TryGet(out var terms, out problem))
         {
-            await ShowRequestAsync(http, who, id, problem.Status, problem);
+            await ShowRequestAsync(http, who, id, problem.Status, problem, form);
             return;
         }
 
         var draft = new OfferDraft { Template = form["template"], Terms = terms, Sign = form["sign"] == "yes" };
         var outcome = await inbox.OfferAsync(who.Requester!, id, draft, http.RequestAborted);
-        if (outcome.TryGet(out var moved, out problem)) SignedForms.Redirect(http, $"/agreements/{moved.Agreement}?done=offered");
-        else await ShowRequestAsync(http, who, id, problem.Status, problem);
+        if (outcome.TryGet(out var moved, out problem)) FormPages.Redirect(http, $"/agreements/{moved.Agreement}?done=offered");
+        else await ShowRequestAsync(http, who, id, problem.Status, problem, form);
     }
 
     private async Task MoveRequestAsync(HttpContext http, long id)
@@ -134,7 +135,7 @@ internal sealed class AgreementPages(
             var outcome = await inbox.MoveAsync(who.Requester!, id, draft, http.RequestAborted);
             if (outcome.TryGet(out _, out problem))
             {
-                SignedForms.Redirect(http, $"/requests/{id}");
+                FormPages.Redirect(http, $"/requests/{id}");
                 return;
             }
         }
@@ -160,7 +161,7 @@ internal sealed class AgreementPages(
         if (await forms.SignedInAsync(http) is { } who) await ShowAgreementAsync(http, who, id, 200, null);
     }
 
-    private async Task ShowAgreementAsync(HttpContext http, SignedIn who, long id, int status, Problem? problem)
+    private async Task ShowAgreementAsync(HttpContext http, SignedIn who, long id, int status, Problem? problem, FormFields? form = null)
     {
         if (await reading.AgreementAsync(who.Requester!, id, http.RequestAborted) is not { } view)
         {
@@ -175,7 +176,12 @@ internal sealed class AgreementPages(
             "moved" => "It is done.",
             _ => null,
         };
-        await forms.ShowAsync<AgreementPage>(http, status, new() { ["View"] = view, ["Problem"] = problem, ["Notice"] = notice });
+        await forms.ShowAsync<AgreementPage>(http, status, new()
+        {
+            ["View"] = view, ["Problem"] = problem, ["Notice"] = notice,
+            // What was proposed and refused is still there to be mended.
+            ["Typed"] = form?["move"] == "counter" ? ClauseForm.Fields.ToDictionary(name => name, name => form[name]) : null,
+        });
     }
 
     private Task SignAsync(HttpContext http, long id) => ChangeAsync(http, id, "signed", async (who, form) =>
@@ -186,7 +192,8 @@ internal sealed class AgreementPages(
         JsonElement? terms = null;
         if (form["move"] == "counter")
         {
-            if (!ClausesOf(form).TryGet(out var clauses, out var unread)) return unread;
+            if (!(await register.TermsAsync(who.Requester!, id, http.RequestAborted)).TryGet(out var before, out var unseen)) return unseen;
+            if (!ClauseForm.Read(form, before, EndOfDay(form["until"])).TryGet(out var clauses, out var unread)) return unread;
             terms = clauses;
         }
 
@@ -221,7 +228,7 @@ internal sealed class AgreementPages(
             var outcome = await obligations.MoveAsync(who.Requester!, id, draft, http.RequestAborted);
             if (outcome.TryGet(out _, out problem))
             {
-                SignedForms.Redirect(http, owed.Agreement is { } settled
+                FormPages.Redirect(http, owed.Agreement is { } settled
                     ? $"/agreements/{settled}?done=moved#obligations" : $"/datasets/{owed.Dataset}/governance?done=yes#custody");
                 return;
             }
@@ -235,8 +242,8 @@ internal sealed class AgreementPages(
     {
         if (await forms.SignedInFormAsync(http) is not var (who, read)) return;
         if (read.TryGet(out var form, out var problem)) problem = await change(who, form);
-        if (problem is null) SignedForms.Redirect(http, $"/agreements/{id}?done={done}");
-        else await ShowAgreementAsync(http, who, id, problem.Status, problem);
+        if (problem is null) FormPages.Redirect(http, $"/agreements/{id}?done={done}");
+        else await ShowAgreementAsync(http, who, id, problem.Status, problem, form);
     }
 
     // What can be taken along -------------------------------------------------------------------------------------------
@@ -300,27 +307,6 @@ internal sealed class AgreementPages(
 
     private static Problem? Problem<T>(Result<T> outcome) => outcome.TryGet(out _, out var problem) ? null : problem;
 
-    // The clauses of a form: those in JSON, and the last day.
-    private static Result<JsonElement> ClausesOf(FormFields form)
-    {
-        JsonObject clauses = [];
-        if (form["terms"].Trim() is { Length: > 0 } text)
-            try
-            {
-                if (JsonNode.Parse(text, documentOptions: new() { MaxDepth = StrictJson.DepthMax, AllowDuplicateProperties = false })
-                    is not JsonObject read) return NoClauses;
-                clauses = read;
-            }
-            catch (JsonException)
-            {
-                return NoClauses;
-            }
-
-        if (EndOfDay(form["until"]) is { } until) clauses["validTo"] = until;
-        using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(clauses.ToJsonString()));
-        return document.RootElement.Clone();
-    }
-
     // A last day is included, so what ends with it ends with the first moment of the next.
     private static string? EndOfDay(string day) =>
         DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date < DateOnly.MaxValue
@@ -329,6 +315,4 @@ internal sealed class AgreementPages(
 
     private static long? NumberOf(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    private static Problem NoClauses { get; } = StrictJson.InvalidProperty("terms", "The clauses are one JSON object, such as {\"fee\": \"none\"}.");
 }

@@ -197,6 +197,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
             Consumer = SharedDatasets.NameOf(session, terms.Consumer),
             Hash = hash,
             Clauses = [.. AgreementWords.Of(session, terms).Select(clause => (clause.Title, clause.Text))],
+            Fields = ClauseForm.Of(terms),
             Changed = [.. difference.Clauses.Select(change => (change.Title, change.Before, change.After))],
             Gains = [.. difference.Access.Select(change => GainOf(change, purposes))],
             Signatures =

@@ -137,6 +137,9 @@ public sealed record AgreementView
     /// <summary>Every clause in words.</summary>
     public required IReadOnlyList<(string Title, string Text)> Clauses { get; init; }
 
+    /// <summary>What stands in the fields of the form for other clauses.</summary>
+    public required IReadOnlyDictionary<string, string> Fields { get; init; }
+
     /// <summary>Clauses that differ from the version before.</summary>
     public required IReadOnlyList<(string Title, string Before, string After)> Changed { get; init; }
 

@@ -47,7 +47,7 @@ public sealed record CorrectionsView(
     string Slug, string Title, IReadOnlyList<CorrectionRow> Rows, int Page, int Pages, bool Governs, bool? MayPropose, IReadOnlyList<Choice> Parties);
 
 /// <summary>The page on which corrections of a dataset are proposed, reported and decided.</summary>
-internal sealed class CorrectionPages(SignedForms forms, CorrectionRegister register, CorrectionWrites writes, Database database)
+internal sealed class CorrectionPages(FormPages forms, CorrectionRegister register, CorrectionWrites writes, Database database)
 {
     private const int PageLength = 50;
 
@@ -117,7 +117,7 @@ internal sealed class CorrectionPages(SignedForms forms, CorrectionRegister regi
             Evidence = Text("evidence"),
         };
         var outcome = await writes.FileAsync(who.Requester!, slug, draft, http.RequestAborted); // Signed in.
-        if (outcome.TryGet(out _, out problem)) SignedForms.Redirect(http, $"/datasets/{slug}/corrections?done=filed");
+        if (outcome.TryGet(out _, out problem)) FormPages.Redirect(http, $"/datasets/{slug}/corrections?done=filed");
         else await ShowAsync(http, who, slug, problem.Status, problem, form);
     }
 
@@ -135,7 +135,7 @@ internal sealed class CorrectionPages(SignedForms forms, CorrectionRegister regi
             var outcome = await writes.MoveAsync(who.Requester!, id, new() { Move = form["move"], Reason = form["reason"] }, http.RequestAborted);
             if (outcome.TryGet(out _, out problem))
             {
-                SignedForms.Redirect(http, $"/datasets/{one.Dataset}/corrections?done=moved");
+                FormPages.Redirect(http, $"/datasets/{one.Dataset}/corrections?done=moved");
                 return;
             }
         }

@@ -24,7 +24,7 @@ namespace Stoa.Portal.Governance;
 /// </remarks>
 internal sealed class GovernanceEndpoints(
     Visitors visitors, FormPages pages, Browsers browsers, GovernanceReader reader, DatasetRoles roles, SpectrumDecisions decisions,
-    PartyClaims claims, TermsOfUse terms)
+    PartyClaims claims)
 {
     internal void Map(IEndpointRouteBuilder routes)
     {
@@ -32,8 +32,6 @@ internal sealed class GovernanceEndpoints(
         group.MapGet("/governance", OverviewAsync);
         group.MapGet("/transparency", TransparencyAsync);
         group.MapGet("/why/{what}", WhyAsync);
-        group.MapGet("/terms/{name}/{version:int}", TermsAsync);
-        group.MapPost("/terms/{name}/{version:int}/accept", AcceptAsync);
         group.MapGet("/access", AccessAsync);
         group.MapPost("/access/claims", AssertAsync);
         group.MapPost("/access/roles/{id:long}", MoveRoleOnAccessAsync);
@@ -65,26 +63,6 @@ internal sealed class GovernanceEndpoints(
             await pages.ShowAsync<WhyPage>(http, 200, new() { ["View"] = await reader.WhyAsync(who, what, language, http.RequestAborted) });
         else if (GovernanceReader.Why(what, language) is { } view) await pages.ShowAsync<WhyPage>(http, 200, new() { ["View"] = view });
         else await pages.NotFoundAsync(http);
-    }
-
-    private async Task TermsAsync(HttpContext http, string name, int version)
-    {
-        if (await VisitorAsync(http) is { } who) await ShowTermsAsync(http, who, name, version, 200, null);
-    }
-
-    private async Task ShowTermsAsync(HttpContext http, Requester who, string name, int version, int status, Problem? problem)
-    {
-        if (await reader.TermsAsync(who, name, version, http.RequestAborted) is { } view)
-            await pages.ShowAsync<TermsPage>(http, status, new() { ["View"] = view, ["Problem"] = problem });
-        else await pages.NotFoundAsync(http);
-    }
-
-    private async Task AcceptAsync(HttpContext http, string name, int version)
-    {
-        if (await SignedInFormAsync(http) is not var (who, form)) return;
-        var draft = new AcceptanceDraft { For = ForOf(form), TextHash = form["text"] };
-        var outcome = await terms.AcceptAsync(who, name, version, draft, http.RequestAborted);
-        await DoneAsync(http, outcome, "/access?done=terms", problem => ShowTermsAsync(http, who, name, version, problem.Status, problem));
     }
 
     // My access ---------------------------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ internal sealed partial class GovernanceReader(
         var governs = !who.IsAnonymous && reader.Governs(place, now);
         // Of a listed dataset everybody may know that it exists, and what it asks for.
         var isListed = policy.Snapshot.TryFind(place.Id, out var standing) && standing.IsListedAt(now);
+        var decides = governs || !who.IsAnonymous && reader.Parties.Any(party => SecondaryPublishing.HasSay(read, place, party, now));
         if (!governs && !isListed && known.Count == 0 && !policy.DatasetForRead(who, slug).IsValue) return null;
         var one = place.InForce(read)?.Content;
         var cases = WhoMayRead.Of(policy.Snapshot, place.Id, now);
@@ -73,9 +74,10 @@ internal sealed partial class GovernanceReader(
             [.. cases.Where(one => one.Party is null).Select(one => Line(one, names, language))],
             governs ? [.. cases.Where(one => one.Party is not null).Select(one => Line(one, names, language))] : [],
             [.. known.Select(role => Line(role, place.Title, names))],
-            governs ? Levels(read, reader, place, names, now) : [],
-            governs, Governing(read, reader, place, names, now), governs ? Organizations(read) : [], governs ? TermsNames(read) : [])
+            decides ? Levels(read, reader, place, names, now) : [],
+            governs, Governing(read, reader, place, names, now), decides ? Organizations(read) : [], decides ? TermsNames(read) : [])
         {
+            DecidesLevels = decides,
             Custody = CustodyOf(read, who, reader, place, now),
         };
     }
@@ -122,8 +124,10 @@ internal sealed partial class GovernanceReader(
             ],
             [
                 .. parties.SelectMany(party => GovernedRecords.List(read, RecordTypes.Claim, new(Party: party), page))
-                    .Select(record => new ClaimLine($"{record.Content.Claim.Type}: {record.Content.Claim.Value}", names.Of(record.Content.Party),
-                        Sharing.Recording.Words<ClaimStatus>.Of(record.Content.Claim.Status), record.Content.Claim.ExpiresAt)),
+                    .Select(record => new ClaimLine(
+                        record.Id, $"{record.Content.Claim.Type}: {record.Content.Claim.Value}", names.Of(record.Content.Party),
+                        Sharing.Recording.Words<ClaimStatus>.Of(record.Content.Claim.Status), record.Content.Claim.ExpiresAt,
+                        record.Content.Claim.Status is ClaimStatus.Asserted or ClaimStatus.Verified)),
             ],
             [
                 .. receipts.Select(record => new TermsLine(record.Content.Terms, record.Content.Version,
@@ -131,19 +135,6 @@ internal sealed partial class GovernanceReader(
                     $"{names.Of(record.Content.Party)}, {Wording.Day(record.Content.At)}")),
             ],
             OpenTerms(read, receipts));
-    }
-
-    /// <summary>A version of terms; null when there is none.</summary>
-    internal async Task<TermsPageView?> TermsAsync(Requester who, string name, int version, CancellationToken cancellation)
-    {
-        if (!(await terms.FindAsync(name, version, cancellation)).TryGet(out var found, out _)) return null;
-        using var read = await database.ReadAsync(cancellation);
-        var reader = Reader.Of(read, who).TryGet(out var known, out _) ? known with { IsOfficer = false } : new Reader([], false);
-        var names = new Names(read, reader);
-        var accepted = reader.Parties.Where(party => GovernedRecords.FindBySeat(
-            read, RecordTypes.TermsAcceptance, $"accepted {party} {version} {name}") is not null);
-        return new(found.Name, found.Version, found.Title, names.Of(new(found.Provider)), Datasets.Html(found.Text ?? ""), found.TextHash,
-            ActingOf(read, reader, names), [.. accepted.Select(names.Of)]);
     }
 
     /// <summary>Why the visitor may read a dataset or may not; what is absent and what is hidden answer alike.</summary>

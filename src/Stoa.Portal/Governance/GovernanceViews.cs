@@ -72,14 +72,19 @@ public sealed record DatasetGovernanceView(
 {
     /// <summary>What former custodians give back or delete: their own, and all for those who govern it.</summary>
     public IReadOnlyList<Agreements.ObligationRow> Custody { get; init; } = [];
+
+    /// <summary>Whether the visitor has a say in the level: who governs the dataset, and a secondary publisher within its bounds.</summary>
+    public bool DecidesLevels { get; init; }
 }
 
 /// <summary>A claim, as a line.</summary>
+/// <param name="Id">Its id.</param>
 /// <param name="Text">Type and value.</param>
 /// <param name="Party">Of whom.</param>
 /// <param name="Status">Where it stands.</param>
 /// <param name="ExpiresAt">Until when it counts.</param>
-public sealed record ClaimLine(string Text, string Party, string Status, Instant? ExpiresAt);
+/// <param name="MayRevoke">Whether it can still be taken back.</param>
+public sealed record ClaimLine(long Id, string Text, string Party, string Status, Instant? ExpiresAt, bool MayRevoke);
 
 /// <summary>Terms, as a line.</summary>
 /// <param name="Name">Name of the terms.</param>
@@ -118,6 +123,33 @@ public sealed record AccessView(
 public sealed record TermsPageView(
     string Name, int Version, string Title, string Provider, string Html, string TextHash, IReadOnlyList<PartyChoice> Acting,
     IReadOnlyList<string> Accepted);
+
+/// <summary>The terms of the exchange.</summary>
+/// <param name="Rows">One page of versions, newest first.</param>
+/// <param name="Page">Which, counted from 1.</param>
+/// <param name="Pages">How many there are.</param>
+/// <param name="Providers">For whom the visitor may publish terms; empty for nobody.</param>
+public sealed record TermsListView(IReadOnlyList<TermsLine> Rows, int Page, int Pages, IReadOnlyList<PartyChoice> Providers);
+
+/// <summary>A claim, as the office sees it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Type">Of what kind it is.</param>
+/// <param name="Value">What it says.</param>
+/// <param name="Party">Of whom.</param>
+/// <param name="Issuer">Who stands behind it.</param>
+/// <param name="ExpiresAt">Until when it counts.</param>
+/// <param name="EvidenceHash">SHA-256 of the evidence.</param>
+/// <param name="Moves">What the visitor could do now.</param>
+public sealed record ClaimRow(
+    long Id, string Type, string Value, string Party, string? Issuer, Instant? ExpiresAt, string? EvidenceHash, IReadOnlyList<string> Moves);
+
+/// <summary>The claims of all parties, for the office.</summary>
+/// <param name="IsWaiting">Whether those are shown that wait to be verified; else those that are verified.</param>
+/// <param name="Rows">One page of them, newest first.</param>
+/// <param name="Total">How many there are in all.</param>
+/// <param name="Page">Which page, counted from 1.</param>
+/// <param name="Pages">How many there are.</param>
+public sealed record ClaimsView(bool IsWaiting, IReadOnlyList<ClaimRow> Rows, long Total, int Page, int Pages);
 
 /// <summary>What the page of a refusal shows.</summary>
 /// <param name="Title">What it is about.</param>

@@ -20,7 +20,7 @@ internal sealed class RefusalPages(Visitors visitors, HtmlPages pages)
 {
     internal Task ServeAsync(HttpContext http, RequestDelegate next)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<ForPeople>() is not null && SignedForms.WantsPage(http))
+        if (http.GetEndpoint()?.Metadata.GetMetadata<ForPeople>() is not null && FormPages.WantsPage(http))
             http.Features.Set<IProblemPage>(new RefusalPage(
                 this, http.Request.Path + http.Request.QueryString, http.Request.RouteValues["slug"] as string));
         return next(http);

@@ -16,7 +16,7 @@ namespace Stoa.Portal.Participants;
 
 /// <summary>The pages on which organizations are admitted, and on which an organization enters its datasets.</summary>
 internal sealed class OrganizationPages(
-    SignedForms forms, Organizations organizations, Datasets datasets, DatasetFacts facts, AccessPolicy policy)
+    FormPages forms, Organizations organizations, Datasets datasets, DatasetFacts facts, AccessPolicy policy)
 {
     private const int PageLength = 100;
 
@@ -63,12 +63,12 @@ internal sealed class OrganizationPages(
             var outcome = await organizations.CreateAsync(draft, http.RequestAborted);
             if (outcome.TryGet(out var made, out problem))
             {
-                SignedForms.Redirect(http, $"/organizations/{made.Slug}/members");
+                FormPages.Redirect(http, $"/organizations/{made.Slug}/members");
                 return;
             }
         }
 
-        if (SignedForms.WantsPage(http)) await ShowListAsync(http, problem.Status, OnField(problem, "name"), form);
+        if (FormPages.WantsPage(http)) await ShowListAsync(http, problem.Status, OnField(problem, "name"), form);
         else await problem.WriteAsync(http);
     }
 
@@ -110,12 +110,12 @@ internal sealed class OrganizationPages(
             if (outcome.TryGet(out var made, out problem))
             {
                 if (form["listed"] == "yes") await ListAsync(http, who, organization, made.Slug);
-                SignedForms.Redirect(http, $"/datasets/{made.Slug}/governance");
+                FormPages.Redirect(http, $"/datasets/{made.Slug}/governance");
                 return;
             }
         }
 
-        if (SignedForms.WantsPage(http))
+        if (FormPages.WantsPage(http))
             await ShowDatasetsAsync(http, who, organization, problem.Status, OnField(problem, "title"), form);
         else await problem.WriteAsync(http);
     }

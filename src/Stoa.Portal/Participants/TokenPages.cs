@@ -16,7 +16,7 @@ namespace Stoa.Portal.Participants;
 
 /// <summary>The page on which an organization's administrators give its services and devices tokens, renew and revoke them.</summary>
 internal sealed class TokenPages(
-    SignedForms forms, Organizations organizations, Parties parties, Tokens tokens, CredentialCheck credentials, Datasets datasets,
+    FormPages forms, Organizations organizations, Parties parties, Tokens tokens, CredentialCheck credentials, Datasets datasets,
     AccessPolicy policy)
 {
     /// <summary>Most services and devices that an organization makes by itself; administrators of the exchange go on beyond.</summary>
@@ -110,7 +110,7 @@ internal sealed class TokenPages(
     {
         if (await TokenFormAsync(http, slug, id) is not var (who, organization, token)) return;
         var outcome = await credentials.RevokeAsync(token, http.RequestAborted);
-        if (outcome.TryGet(out _, out var problem)) SignedForms.Redirect(http, $"/organizations/{slug}/tokens");
+        if (outcome.TryGet(out _, out var problem)) FormPages.Redirect(http, $"/organizations/{slug}/tokens");
         else await RefuseAsync(http, who, organization, problem, null);
     }
 
@@ -138,7 +138,7 @@ internal sealed class TokenPages(
 
     private async Task RefuseAsync(HttpContext http, SignedIn who, Organization organization, Problem problem, FormFields? form)
     {
-        if (SignedForms.WantsPage(http))
+        if (FormPages.WantsPage(http))
             await ShowAsync(http, who, organization, problem.Status, new() { ["Problem"] = problem, ["Typed"] = Typed(form) });
         else await problem.WriteAsync(http);
     }

@@ -12,11 +12,6 @@ internal sealed class FormFields
     /// <summary>Most fields: a level with a page of parties by name.</summary>
     internal const int FieldsMax = 64;
 
-    private static readonly FormOptions Options = new()
-    {
-        ValueCountLimit = FieldsMax, KeyLengthLimit = 64, ValueLengthLimit = 8192, BufferBodyLengthLimit = SignInLimits.FormBytesMax,
-    };
-
     private readonly IFormCollection _fields;
 
     private FormFields(IFormCollection fields) => _fields = fields;
@@ -28,19 +23,26 @@ internal sealed class FormFields
     internal IReadOnlyList<string> All(string name) => [.. _fields[name].OfType<string>()];
 
     /// <summary>Reads the form of a request; 413 when it is too large, 415 when it is none.</summary>
-    internal static async Task<Result<FormFields>> ReadAsync(HttpContext http, CancellationToken cancellation)
+    /// <param name="http">The request.</param>
+    /// <param name="bytesMax">Longest form, in bytes.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    internal static async Task<Result<FormFields>> ReadAsync(HttpContext http, int bytesMax, CancellationToken cancellation)
     {
+        var options = new FormOptions
+        {
+            ValueCountLimit = FieldsMax, KeyLengthLimit = 64, ValueLengthLimit = bytesMax, BufferBodyLengthLimit = bytesMax,
+        };
         var isForm = MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) &&
             type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
         if (!isForm) return NoForm;
-        if (http.Request.ContentLength > SignInLimits.FormBytesMax) return TooLarge;
+        if (http.Request.ContentLength > bytesMax) return TooLarge(bytesMax);
         try
         {
-            return new FormFields(await new FormFeature(http.Request, Options).ReadFormAsync(cancellation));
+            return new FormFields(await new FormFeature(http.Request, options).ReadFormAsync(cancellation));
         }
         catch (InvalidDataException)
         {
-            return TooLarge;
+            return TooLarge(bytesMax);
         }
     }
 
@@ -48,7 +50,7 @@ internal sealed class FormFields
         415, "unsupported-media-type", "The body has another media type than is taken here",
         "Pages send forms as application/x-www-form-urlencoded. Programs use /api/v1 with a token.");
 
-    private static Problem TooLarge { get; } = new Problem(
-        413, "body-too-large", "The body is too large", $"At most {SignInLimits.FormBytesMax} bytes in {FieldsMax} fields are taken here.")
-        .With("limit", SignInLimits.FormBytesMax);
+    private static Problem TooLarge(int bytesMax) => new Problem(
+        413, "body-too-large", "The body is too large", $"At most {bytesMax} bytes in {FieldsMax} fields are taken here.")
+        .With("limit", bytesMax);
 }

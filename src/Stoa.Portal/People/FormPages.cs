@@ -15,9 +15,24 @@ internal sealed class FormPages(Visitors visitors, HtmlPages pages, Browsers bro
     internal const string Door = "/sign-in";
     internal const string Home = "/account";
 
-    internal async Task<Result<FormFields>> ReadFormAsync(HttpContext http)
+    /// <summary>Who signed in; else the answer is given and null returned.</summary>
+    internal async Task<SignedIn?> SignedInAsync(HttpContext http)
     {
-        var read = await FormFields.ReadAsync(http, http.RequestAborted);
+        if (await browsers.FindAsync(http) is { Requester: not null } who) return who;
+        await AskToSignInAsync(http);
+        return null;
+    }
+
+    /// <summary>Who signed in, and the form that they sent from a page of ours; else the answer is given and null returned.</summary>
+    internal async Task<(SignedIn Who, Result<FormFields> Form)?> SignedInFormAsync(HttpContext http, int bytesMax = SignInLimits.FormBytesMax)
+    {
+        if (await SignedInAsync(http) is not { } who) return null;
+        return (who, await ReadFormAsync(http, bytesMax));
+    }
+
+    internal async Task<Result<FormFields>> ReadFormAsync(HttpContext http, int bytesMax = SignInLimits.FormBytesMax)
+    {
+        var read = await FormFields.ReadAsync(http, bytesMax, http.RequestAborted);
         if (!read.TryGet(out var form, out var problem)) return problem;
         return browsers.IsOurs(http, form[Browsers.FormField]) ? form : FormExpired;
     }

@@ -15,7 +15,7 @@ namespace Stoa.Portal.Rules;
 
 /// <summary>The pages on which the office and members make rules, purposes, exemptions and compatibility tests.</summary>
 internal sealed class RulePages(
-    SignedForms forms, Visitors visitors, RuleReading reading, PolicyRules rules, OwnPurposes purposes, Exemptions exemptions,
+    FormPages forms, Visitors visitors, RuleReading reading, PolicyRules rules, OwnPurposes purposes, Exemptions exemptions,
     CompatibilityTests tests, FactsOfParties facts)
 {
     private static readonly string[] PurposeFields = ["id", "english", "german", "description", "reason"];
@@ -102,7 +102,7 @@ internal sealed class RulePages(
         }
 
         var made = await rules.MakeAsync(who.Requester!, draft, language, http.RequestAborted);
-        if (made.TryGet(out var rule, out problem)) SignedForms.Redirect(http, $"/policy/rules/{rule.Id}?done=made");
+        if (made.TryGet(out var rule, out problem)) FormPages.Redirect(http, $"/policy/rules/{rule.Id}?done=made");
         else await ShowFormAsync(http, who, problem.Status, problem, form, null);
     }
 
@@ -246,8 +246,8 @@ internal sealed class RulePages(
     {
         if (await forms.SignedInFormAsync(http) is not var (who, read)) return;
         var problem = read.TryGet(out var form, out var unread) ? await work(who, form) : unread;
-        if (problem is null) SignedForms.Redirect(http, next);
-        else if (SignedForms.WantsPage(http)) await show(who, problem, form);
+        if (problem is null) FormPages.Redirect(http, next);
+        else if (FormPages.WantsPage(http)) await show(who, problem, form);
         else await problem.WriteAsync(http);
     }
 

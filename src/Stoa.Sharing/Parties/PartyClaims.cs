@@ -86,6 +86,20 @@ internal sealed class PartyClaims(Governing governing)
             GovernedRecords.Count(read, RecordTypes.Claim, query));
     }
 
+    /// <summary>The claims of all parties that stand where they are asked for, newest first; for officers.</summary>
+    public async Task<Result<(IReadOnlyList<ClaimView> Entries, long Total)>> ListAsync(
+        Requester requester, ClaimStatus? status, Page page, CancellationToken cancellation)
+    {
+        if (requester.IsAnonymous) return Refusals.CredentialRequired;
+        if (!requester.IsAdministrator) return Refusals.AdministratorRequired;
+        using var read = await governing.ReadAsync(cancellation);
+        if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
+        var query = new RecordQuery(State: (int?)status);
+        return (
+            [.. GovernedRecords.List(read, RecordTypes.Claim, query, page).Select(record => View(read, reader, record, governing.Now))],
+            GovernedRecords.Count(read, RecordTypes.Claim, query));
+    }
+
     /// <summary>Asserts a claim for a party that the requester acts for, or as an officer.</summary>
     public Task<Result<ClaimView>> AssertAsync(Requester requester, PartyId party, ClaimDraft draft, CancellationToken cancellation) =>
         governing.WriteAsync<ClaimView>((session, now) =>

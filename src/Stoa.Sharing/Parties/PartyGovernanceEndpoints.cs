@@ -22,6 +22,9 @@ internal static class PartyGovernanceEndpoints
             .WithSummary("Assert a claim; it counts once an officer has verified it")
             .Takes<ClaimDraft>("application/json")
             .Produces<ClaimView>(StatusCodes.Status201Created).Refuses(400, 401, 404, 409, 413, 415);
+        claims.MapGet("claims", ClaimsAsync).WithName("ListAllClaims")
+            .WithSummary("List the claims of all parties, newest first, by their status (officers)")
+            .Produces<ClaimPage>().Refuses(400, 401, 403);
         claims.MapPost("claims/{id:long}/moves", MoveClaimAsync).WithName("MoveClaim")
             .WithSummary("Verify a claim (officers), or revoke it (the party, officers)")
             .Takes<MoveDraft>("application/json")
@@ -50,6 +53,20 @@ internal static class PartyGovernanceEndpoints
         HttpContext context, Governed http, PartyClaims claims, long id, string? limit, string? skip, CancellationToken cancellation) =>
         http.PageAsync(context, limit, skip, (who, page) => claims.OfPartyAsync(who, new(id), page, cancellation),
             (value, count, next) => new ClaimPage(value, count, next), GovernanceJson.Wire.ClaimPage);
+
+    private static Task<IResult> ClaimsAsync(
+        HttpContext context, Governed http, PartyClaims claims, string? status, string? limit, string? skip, CancellationToken cancellation)
+    {
+        ClaimStatus? asked = null;
+        if (status is not null)
+        {
+            if (!Words<ClaimStatus>.TryParse(status, out var word)) return Task.FromResult(NoStatus.ToHttp());
+            asked = word;
+        }
+
+        return http.PageAsync(context, limit, skip, (who, page) => claims.ListAsync(who, asked, page, cancellation),
+            (value, count, next) => new ClaimPage(value, count, next), GovernanceJson.Wire.ClaimPage);
+    }
 
     private static Task<IResult> AssertAsync(HttpContext context, Governed http, PartyClaims claims, long id, CancellationToken cancellation) =>
         http.SendAsync(context, GovernanceJson.Wire.ClaimDraft, (who, draft) => claims.AssertAsync(who, new(id), draft, cancellation),
@@ -83,4 +100,7 @@ internal static class PartyGovernanceEndpoints
         HttpContext context, Governed http, TermsOfUse terms, long id, string? limit, string? skip, CancellationToken cancellation) =>
         http.PageAsync(context, limit, skip, (who, page) => terms.ReceiptsAsync(who, new(id), page, cancellation),
             (value, count, next) => new ReceiptPage(value, count, next), GovernanceJson.Wire.ReceiptPage);
+
+    private static Problem NoStatus { get; } = Problem.BadRequest(
+        "invalid-parameter", "A query parameter is not acceptable", "'status' takes asserted, verified or revoked.").With("parameter", "status");
 }

@@ -145,6 +145,14 @@ internal sealed class TermsOfUse(Governing governing)
                 : problem;
         }, cancellation);
 
+    /// <summary>For whom the requester may publish terms: the exchange for officers, and whoever owns or publishes a dataset.</summary>
+    public static IReadOnlyList<PartyId> ProvidersOf(Session session, Requester requester, Instant now) =>
+    [
+        .. Acting.Candidates(session, requester).Where(party =>
+            Acting.Of(session, requester, party).TryGet(out var who, out _) && HasData(session, who, now)),
+        .. requester.IsAdministrator ? [Acting.Exchange] : Array.Empty<PartyId>(),
+    ];
+
     // What cannot be a name is not looked for: PostgreSQL takes no U+0000.
     internal static GovernedRecord<Terms>? Find(Session session, string name, int version) =>
         TextRules.CheckSlug("name", name) is not null ? null : GovernedRecords.FindBySeat(session, RecordTypes.Terms, $"terms {version} {name}");

@@ -60,6 +60,7 @@ public class Api_document(SharedExchange shared)
     [InlineData("/api/v1/datasets/{slug}/facts", "get put")]
     [InlineData("/api/v1/datasets/{slug}/declassification", "put")]
     [InlineData("/api/v1/parties/{id}/claims", "get post")]
+    [InlineData("/api/v1/claims", "get")]
     [InlineData("/api/v1/claims/{id}/moves", "post")]
     [InlineData("/api/v1/terms", "get post")]
     [InlineData("/api/v1/terms/{name}/versions/{version}", "get")]
