@@ -14,8 +14,16 @@ public class Governance_in_a_browser(BrowserFixture browser) : IClassFixture<Bro
 {
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
-    private static async Task LookAsync(VisitedPage visit)
+    // With STOA_SCREENSHOTS naming a folder, what the pages look like is kept there.
+    private int _looks;
+
+    private async Task LookAsync(VisitedPage visit)
     {
+        if (Environment.GetEnvironmentVariable("STOA_SCREENSHOTS") is { Length: > 0 } folder)
+            await visit.Page.ScreenshotAsync(new()
+            {
+                Path = Path.Combine(folder, $"governance-{visit.Page.ViewportSize!.Width}-{++_looks:00}.png"), FullPage = true,
+            });
         await visit.ShouldBeAccessibleAsync();
         Assert.InRange(await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth"), int.MinValue, 0);
     }
@@ -28,7 +36,6 @@ public class Governance_in_a_browser(BrowserFixture browser) : IClassFixture<Bro
     public async Task Lead_from_a_draft_to_a_level_in_force_and_fit_the_screen(string scheme, int width)
     {
         await using var city = await CityOfRoles.StartAsync();
-        (await city.Stoa.PostJsonAsync("/api/v1/terms", """{"name":"city-terms","title":"Terms of the city","text":"Be kind."}""", city.City.Token)).ShouldBe(201);
         var links = city.Stoa.Services.GetRequiredService<OneTimeLinks>();
         var invited = await links.InviteAsync(city.City.Id, "carla@city.example", ["data-officer"], null, Now);
         Assert.True(invited.TryGet(out var link, out _));
@@ -48,6 +55,13 @@ public class Governance_in_a_browser(BrowserFixture browser) : IClassFixture<Bro
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Governance" }).First.ClickAsync();
         await LookAsync(visit);
+        await page.GotoAsync(address + "/terms");
+        await LookAsync(visit);
+        await page.GetByLabel("Short name").FillAsync("city-terms");
+        await page.GetByLabel("Title").FillAsync("Terms of the city");
+        await page.GetByLabel("What is accepted").FillAsync("Be **kind**.");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish the version" }).ClickAsync();
+        await Expect(page.GetByText("Version 1")).ToBeVisibleAsync();
         await page.GotoAsync(address + "/datasets/counts/governance");
         await LookAsync(visit);
         await page.GetByText("Propose a role").ClickAsync();
@@ -78,10 +92,29 @@ public class Governance_in_a_browser(BrowserFixture browser) : IClassFixture<Bro
         await page.GetByLabel("For whom").SelectOptionAsync(new SelectOptionValue { Label = "Name of city" });
         await page.GetByRole(AriaRole.Button, new() { Name = "Accept these terms" }).ClickAsync();
         await Expect(page.GetByText("The terms are accepted.")).ToBeVisibleAsync();
-        foreach (var other in new[] { "/transparency", "/why/counts" })
+        await page.GetByLabel("Type").FillAsync("member-of");
+        await page.GetByLabel("Value").FillAsync("club");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Assert" }).ClickAsync();
+        await Expect(page.GetByText("The claim is asserted.")).ToBeVisibleAsync();
+        await LookAsync(visit);
+        foreach (var other in new[] { "/transparency", "/why/counts", "/terms" })
         {
             await page.GotoAsync(address + other);
             await LookAsync(visit);
         }
+
+        await page.Context.ClearCookiesAsync();
+        await page.GotoAsync(address + (await links.ForAdministratorAsync(Now)).Path);
+        await page.GetByLabel("Your name").FillAsync("Ada");
+        await page.GetByLabel("E-mail address").FillAsync("ada@city.example");
+        await page.GetByLabel("Password").FillAsync(Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
+        await page.GotoAsync(address + "/claims");
+        await page.GetByText("Decide").ClickAsync();
+        await LookAsync(visit);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Verify it" }).ClickAsync();
+        await Expect(page.GetByText("Nothing waits.")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Verified" }).ClickAsync();
+        await LookAsync(visit);
     }
 }

@@ -93,6 +93,9 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         await ShotAsync(owners.Page, "inbox");
         await owners.Page.GetByRole(AriaRole.Link, new() { Name = "Bicycle counters" }).ClickAsync();
         await owners.ShouldBeAccessibleAsync();
+        await owners.Page.GetByText("Other clauses than the template's").ClickAsync();
+        await owners.Page.GetByLabel("Rows a day").FillAsync("100000");
+        await owners.ShouldBeAccessibleAsync();
         await ShotAsync(owners.Page, "request");
         await owners.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and offer" }).ClickAsync();
         await Expect(owners.Page.GetByText("The agreement is offered to the other side.")).ToBeVisibleAsync();
@@ -103,6 +106,9 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         await consumers.ShouldBeAccessibleAsync();
         await consumers.Page.Locator("[aria-labelledby=to-sign]").GetByRole(AriaRole.Link, new() { Name = "Bicycle counters" }).ClickAsync();
         await Expect(consumers.Page.GetByText("gains sight")).ToBeVisibleAsync();
+        await consumers.ShouldBeAccessibleAsync();
+        await consumers.Page.GetByText("Propose other clauses").ClickAsync();
+        await Expect(consumers.Page.GetByLabel("Rows a day")).ToHaveValueAsync("100000");
         await consumers.ShouldBeAccessibleAsync();
         await ShotAsync(consumers.Page, "sign");
         await consumers.Page.GetByLabel("I have read the clauses").CheckAsync();
