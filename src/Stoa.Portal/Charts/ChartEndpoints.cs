@@ -53,7 +53,7 @@ internal sealed class ChartEndpoints(Database database, Visitors visitors)
             }
 
             var sampler = new SeriesSampler(request.From ?? head.First, request.To ?? head.Last, request.Width);
-            SeriesReader.Read(read, scope, id, sampler);
+            SeriesReader.Read(read, scope, head.Dataset, id, sampler);
             using var json = new Utf8JsonWriter(buffer);
             var points = Write(json, head, sampler);
             _ = ExchangeMeter.Of(http)?.TryAddRows(points);

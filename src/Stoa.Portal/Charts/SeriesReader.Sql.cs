@@ -5,16 +5,16 @@ namespace Stoa.Portal.Charts;
 
 internal static partial class SeriesReader
 {
-    private static readonly EngineText ById = Visible.With(
-        """
-        SELECT ds.name, ds.unit_of_measurement, s.phenomenon_start, s.latest_start
-        FROM   datastream ds
+    private static readonly ShownText ById = new(shown =>
+        $"""
+        SELECT coalesce(ds.name, 'Datastream ' || ds.id), ds.unit_of_measurement, s.phenomenon_start, s.latest_start, ds.dataset_id
+        FROM   {shown.Datastream} ds
         JOIN   visible v ON v.id = ds.dataset_id
-        LEFT JOIN datastream_state s ON s.datastream_id = ds.id
+        LEFT JOIN datastream_state s ON s.datastream_id = ds.id AND {shown.Whole("ds.dataset_id")}
         WHERE  ds.id = @datastream
         """);
 
-    // The primary key holds the span together and in order: nothing is sorted.
+    // The primary key holds the span together and in order: nothing is sorted. Series of whole datasets alone.
     private const string InSpan =
         """
         FROM     observation o
@@ -30,7 +30,7 @@ internal static partial class SeriesReader
 
     private static readonly EngineText Newest = Visible.With(
         $"""
-        SELECT   o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
+        SELECT   o.phenomenon_start, o.id, o.result_number, o.result_text, o.result_boolean, o.result_json
         {InSpan}
         ORDER BY o.phenomenon_start DESC, o.id DESC
         LIMIT    @limit

@@ -20,7 +20,8 @@ namespace Stoa.Portal.Map;
 /// <remarks>
 /// HTML Living Standard, 9.2. One event a second at most, with one row a datastream, however fast observations come: what
 /// a page can show. A slow client misses values and gets the newest. The scope is asked for every group of the feed and
-/// the credential is checked again from time to time, so that a withdrawn right ends what is sent.
+/// the credential is checked again from time to time, so that a withdrawn right ends what is sent. Of narrowed datasets values are
+/// sent where <see cref="LiveScope"/> says so; the datasets stay out where it does not, and their pages say why.
 /// </remarks>
 internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicationLifetime lifetime, TimeProvider time)
 {
@@ -113,7 +114,8 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
     {
         try
         {
-            await foreach (var group in feed.FollowAsync(scope, cancellation)) newest.Add(group);
+            await foreach (var group in feed.FollowAsync(() => LiveScope.Of(scope()).Followed, cancellation))
+                newest.Add(LiveScope.Of(scope()).Within(group));
         }
         catch (OperationCanceledException)
         {
@@ -191,7 +193,8 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
             long count;
             lock (_gate)
             {
-                rows = [.. _rows.Values.Where(row => scope.Contains(row.Dataset))];
+                var live = LiveScope.Of(scope);
+                rows = [.. _rows.Values.Where(live.Contains)];
                 count = rows.Length == _rows.Count ? _count : rows.Length;
                 _rows.Clear();
                 _count = 0;

@@ -17,6 +17,9 @@ internal static partial class MapFeatures
     private const int ValuesOnMap = 3;
     private const int ValuesOfOne = 12;
 
+    // Each is read by itself; beyond, values of narrowed datasets are asked for when the pop-up opens.
+    private const int NarrowedValuesMax = 2_000;
+
     /// <returns>Places and values that were written.</returns>
     internal static long WriteCollection(Utf8JsonWriter json, ReadSession read, AccessScope scope, long? thing)
     {
@@ -25,6 +28,7 @@ internal static partial class MapFeatures
         using var values = read.Prepare(Values, scope).Bind("@first", first).Bind("@last", last).Bind("@perThing", ValuesOnMap);
         var hasValue = values.Step();
         var rows = 0L;
+        var narrowed = new NarrowedValues(read, scope);
         json.WriteStartObject();
         json.WriteString("type"u8, "FeatureCollection"u8);
         json.WriteStartArray("features"u8);
@@ -48,7 +52,7 @@ internal static partial class MapFeatures
             json.WriteString("sector"u8, sector.ToWord());
             json.WriteString("sectorName"u8, Wording.Sector(sector));
             json.WriteStartArray("streams"u8);
-            for (; hasValue && values.Int64(0) == id; hasValue = values.Step(), rows++) WriteStream(json, values);
+            for (; hasValue && values.Int64(0) == id; hasValue = values.Step(), rows++) narrowed.WriteStream(json, values);
             json.WriteEndArray();
             json.WriteEndObject();
             json.WriteEndObject();
@@ -68,35 +72,58 @@ internal static partial class MapFeatures
         var rows = 1L;
         using var values = read.Prepare(Values, scope)
             .Bind("@first", thing).Bind("@last", thing).Bind("@perThing", ValuesOfOne);
+        var narrowed = new NarrowedValues(read, scope);
         json.WriteStartObject();
         json.WriteNumber("id"u8, thing);
         json.WriteString("name"u8, name.Utf8(0));
         json.WriteStartArray("streams"u8);
-        for (; values.Step(); rows++) WriteStream(json, values);
+        for (; values.Step(); rows++) narrowed.WriteStream(json, values);
         json.WriteEndArray();
         json.WriteEndObject();
         return rows;
     }
 
-    private static void WriteStream(Utf8JsonWriter json, Statement row)
+    /// <summary>Writes latest values, and looks for those of narrowed datasets, up to a number.</summary>
+    private sealed class NarrowedValues(ReadSession read, AccessScope scope)
     {
-        json.WriteStartObject();
-        json.WriteNumber("id"u8, row.Int64(1));
-        json.WriteString("name"u8, row.Utf8(2));
-        json.WriteString("unit"u8, ResultText.Unit(row.Text(3)).Symbol);
-        if (row.IsNull(4))
+        private int _read;
+
+        internal void WriteStream(Utf8JsonWriter json, Statement row)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id"u8, row.Int64(1));
+            json.WriteString("name"u8, row.Utf8(2));
+            json.WriteString("unit"u8, ResultText.Unit(row.Text(3)).Symbol);
+            if (NarrowedSeries.Of(read, scope, row.Int64(9), row.Int64(1)) is { } narrowed)
+            {
+                using var newest = _read++ < NarrowedValuesMax ? narrowed.Newest(1) : null;
+                if (newest is not null && newest.Step()) WriteValue(json, newest, time: 0, result: 2);
+                else WriteNothing(json);
+            }
+            else if (row.IsNull(4))
+            {
+                WriteNothing(json);
+            }
+            else
+            {
+                WriteValue(json, row, time: 4, result: 5);
+            }
+
+            json.WriteEndObject();
+        }
+
+        private static void WriteValue(Utf8JsonWriter json, Statement row, int time, int result)
+        {
+            json.WriteNumber("time"u8, row.Int64(time) / 1000);
+            json.WritePropertyName("result"u8);
+            ResultText.Write(json, row, result);
+        }
+
+        private static void WriteNothing(Utf8JsonWriter json)
         {
             json.WriteNull("time"u8);
             json.WriteNull("result"u8);
         }
-        else
-        {
-            json.WriteNumber("time"u8, row.Int64(4) / 1000);
-            json.WritePropertyName("result"u8);
-            ResultText.Write(json, row, 5);
-        }
-
-        json.WriteEndObject();
     }
 
     // The text was checked when it was stored: a geometry, a Feature or a FeatureCollection.

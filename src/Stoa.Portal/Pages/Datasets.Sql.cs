@@ -29,37 +29,39 @@ internal static partial class Datasets
         """);
 
     // The datasets' own counts: index datastream_dataset and one state row a datastream.
-    private const string Columns =
-        """
+    // Times of whole datasets, and numbers of those of which all rows are seen, alone; what is kept is made of all rows.
+    private static string Columns(Shown shown) =>
+        $"""
         SELECT   d.id, d.slug, d.title, d.description, d.sector, d.spectrum, d.licence, g.slug, g.name,
-                 (SELECT COUNT(*) FROM thing t WHERE t.dataset_id = d.id),
-                 COUNT(ds.id), CAST(coalesce(SUM(s.observation_count), 0) AS BIGINT), MIN(s.phenomenon_start),
-                 MAX(s.latest_start), d.keywords, d.created, d.modified
+                 (SELECT COUNT(*) FROM {shown.Thing} t WHERE t.dataset_id = d.id),
+                 COUNT(ds.id), CAST(coalesce(SUM(s.observation_count), 0) AS BIGINT),
+                 MIN(CASE WHEN {shown.Whole("d.id")} THEN s.phenomenon_start END),
+                 MAX(CASE WHEN {shown.Whole("d.id")} THEN s.latest_start END), d.keywords, d.created, d.modified
         FROM     dataset d
         JOIN     visible v ON v.id = d.id
         LEFT JOIN organization g ON g.id = d.owner_organization_id
-        LEFT JOIN datastream ds ON ds.dataset_id = d.id
-        LEFT JOIN datastream_state s ON s.datastream_id = ds.id
+        LEFT JOIN {shown.Datastream} ds ON ds.dataset_id = d.id
+        LEFT JOIN datastream_state s ON s.datastream_id = ds.id AND {shown.Counted("d.id")}
         """;
 
-    private static readonly EngineText Rows = Visible.With(sql =>
+    private static readonly ShownText Rows = new(shown =>
         $"""
-        {Columns}
-        WHERE    d.id IN {sql.ListOf("@ids")}
+        {Columns(shown)}
+        WHERE    d.id IN {shown.Sql.ListOf("@ids")}
         GROUP BY d.id, g.id
         """);
 
-    private static readonly EngineText ByLiveliness = Visible.With(
+    private static readonly ShownText ByLiveliness = new(shown =>
         $"""
-        {Columns}
+        {Columns(shown)}
         GROUP BY d.id, g.id
         ORDER BY MAX(s.latest_start) IS NULL, SUM(s.observation_count) DESC, d.title, d.id
         LIMIT    @limit
         """);
 
-    private static readonly EngineText BySlug = Visible.With(
+    private static readonly ShownText BySlug = new(shown =>
         $"""
-        {Columns}
+        {Columns(shown)}
         WHERE    d.slug = @slug
         GROUP BY d.id, g.id
         """);
@@ -86,6 +88,19 @@ internal static partial class Datasets
         WHERE    o.result_number IS NOT NULL
         ORDER BY s.observation_count DESC, ds.id
         LIMIT    1
+        """);
+
+    // The first of a narrowed dataset; which of them reported last is not looked at before it is known what may be seen.
+    private static readonly ShownText NarrowedDatastreams = new(shown =>
+        $"""
+        SELECT   t.id, coalesce(t.name, 'Place ' || t.id), ds.id, coalesce(p.name, ds.name, 'Datastream ' || ds.id), ds.unit_of_measurement
+        FROM     {shown.Datastream} ds
+        JOIN     {shown.Thing} t ON t.id = ds.thing_id AND t.dataset_id IN (SELECT id FROM visible)
+        LEFT JOIN {shown.ObservedProperty} p ON p.id = ds.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
+        WHERE    ds.dataset_id = @dataset
+          AND    ds.dataset_id IN (SELECT id FROM visible)
+        ORDER BY ds.id
+        LIMIT    @limit
         """);
 
     // The newest observations lie among the newest few of the datastreams that reported last.

@@ -5,6 +5,7 @@ using Stoa.Catalogue.Search;
 using Stoa.Portal.Charts;
 using Stoa.Portal.Layout;
 using Stoa.Storage;
+using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
 
 namespace Stoa.Portal.Pages;
@@ -24,6 +25,12 @@ internal static partial class Datasets
     private const int ObservationsShown = 12;
     private const int PlacesShown = 10;
     private const int PublishersShown = 12;
+
+    // Each is read by itself, where no kept times say which are newest.
+    private const int NarrowedDatastreamsRead = 24;
+
+    // Where rows are left out there is no kept count; a further row says that there are more.
+    private const int CountedMax = 100_000;
 
     // Raw HTML in a description is shown as text; links to scripts cannot be written in Markdown's own syntax either.
     private static readonly MarkdownPipeline Markdown =
@@ -60,7 +67,7 @@ internal static partial class Datasets
     {
         var searched = SearchWords.Parse(words);
         if (words.Length > 0 && searched is null) return [];
-        using var select = read.Prepare(searched is null ? All : Found, scope).Bind("@limit", MatchesMax);
+        using var select = read.PrepareDescribed(searched is null ? All : Found, scope).Bind("@limit", MatchesMax);
         if (searched is not null)
             select.Bind("@words", searched.All(read.Engine)).Bind("@any_word", searched.Any(read.Engine));
         var matches = new List<Match>();
@@ -74,7 +81,7 @@ internal static partial class Datasets
     {
         using var select = read.Prepare(Rows, scope).Bind("@ids", Visible.List(ids));
         var rows = new Dictionary<long, DatasetRow>();
-        while (select.Step()) rows[select.Int64(0)] = Row(select);
+        while (select.Step()) rows[select.Int64(0)] = Row(select, scope);
         return [.. ids.Select(id => rows[id])];
     }
 
@@ -83,14 +90,20 @@ internal static partial class Datasets
     {
         using var select = read.Prepare(ByLiveliness, scope).Bind("@limit", limit);
         var rows = new List<DatasetRow>();
-        while (select.Step()) rows.Add(Row(select));
+        while (select.Step()) rows.Add(Row(select, scope));
         return rows;
     }
 
-    private static DatasetRow Row(Statement row) => new(
+    private static DatasetRow Row(Statement row, AccessScope scope) => new(
         row.Int64(0), row.Text(1), row.Text(2), Summary(row.Text(3)), (InfrastructureSector)row.Int64(4),
         (SpectrumClass)row.Int64(5), row.TextOrNull(6), row.TextOrNull(7), row.TextOrNull(8), row.Int64(9), row.Int64(10),
-        row.Int64(11), Time(row, 12), Time(row, 13));
+        HasHiddenRows(scope, row.Int64(0)) ? null : row.Int64(11), Time(row, 12), Time(row, 13))
+    {
+        IsInPart = scope.NarrowingOf(new(row.Int64(0))) is not null,
+    };
+
+    private static bool HasHiddenRows(AccessScope scope, long dataset) =>
+        scope.NarrowingOf(new(dataset)) is { } narrowing && NarrowedFields.HidesRows(narrowing);
 
     private static Instant? Time(Statement row, int column) => row.Int64OrNull(column) is { } time ? new(time) : null;
 
@@ -111,12 +124,25 @@ internal static partial class Datasets
     {
         using var select = read.Prepare(BySlug, scope).Bind("@slug", slug);
         if (!select.Step()) return null;
-        var row = Row(select);
+        var row = Row(select, scope);
         var html = Html(select.Text(3));
         var keywords = Visible.Strings(select.Text(14));
         var (created, modified) = (new Instant(select.Int64(15)), new Instant(select.Int64(16)));
-        var (chart, thing) = Chart(read, scope, row.Id);
         var places = Places.First(read, scope.Within(new(row.Id)), null, PlacesShown);
+        if (scope.NarrowingOf(new(row.Id)) is not null)
+        {
+            var counted = row.Observations is null ? NarrowedSeries.Count(read, scope, row.Id, CountedMax + 1) : row.Observations.Value;
+            var (example, at, newest) = OfNarrowed(read, scope, row.Id);
+            return new(row with { Observations = counted }, html, keywords, created, modified, example, at, newest, places,
+                ApiCallText.OfDataset(baseAddress, slug, null))
+            {
+                IsInPart = true,
+                IsFollowed = NarrowedSeries.IsFollowed(scope, row.Id),
+                IsCountCut = row.Observations is null && counted > CountedMax,
+            };
+        }
+
+        var (chart, thing) = Chart(read, scope, row.Id);
         return new(row, html, keywords, created, modified, chart, thing,
             Observations(read, scope, row.Id), places, ApiCallText.OfDataset(baseAddress, slug, chart?.Datastream));
     }
@@ -127,9 +153,42 @@ internal static partial class Datasets
         if (!select.Step()) return (null, null);
         var to = new Instant(select.Int64(3));
         var from = new Instant(to.UnixMicroseconds - (long)TimeSpan.FromDays(7).TotalMicroseconds);
-        var chart = SeriesReader.View(read, scope, select.Int64(0), select.Text(1), ResultText.Unit(select.Text(2)).Symbol, from, to);
+        var chart = SeriesReader.View(read, scope, dataset, select.Int64(0), select.Text(1), ResultText.Unit(select.Text(2)).Symbol, from, to);
         return (chart, select.Text(4));
     }
+
+    /// <summary>An example to draw and the newest observations of the first datastreams of a narrowed dataset.</summary>
+    private static (ChartView? Chart, string? Thing, IReadOnlyList<ObservationRow> Newest) OfNarrowed(
+        ReadSession read, AccessScope scope, long dataset)
+    {
+        var rows = new List<(long Start, long Id, ObservationRow Row)>();
+        (ChartView? View, string? Thing) chart = default;
+        using var select = read.Prepare(NarrowedDatastreams, scope).Bind("@dataset", dataset).Bind("@limit", NarrowedDatastreamsRead);
+        while (select.Step())
+        {
+            if (NarrowedSeries.Of(read, scope, dataset, select.Int64(2)) is not { HasResults: true } series) continue;
+            var symbol = ResultText.Unit(select.Text(4)).Symbol;
+            using var newest = series.Newest(ObservationsShown);
+            while (newest?.Step() ?? false)
+                rows.Add((newest.Int64(0), newest.Int64(1), new(select.Int64(0), select.Text(1), select.Int64(2), select.Text(3),
+                    ResultText.Of(newest, 2), symbol, new(newest.Int64(0)))));
+            if (chart.View is not null || series.Newest(1) is not { } last) continue;
+            using (last)
+            {
+                if (!last.Step() || last.IsNull(2)) continue;
+                var to = new Instant(last.Int64(0));
+                var from = new Instant(to.UnixMicroseconds - (long)TimeSpan.FromDays(7).TotalMicroseconds);
+                chart = (SeriesReader.View(read, scope, dataset, select.Int64(2), select.Text(3), symbol, from, to), select.Text(1));
+            }
+        }
+
+        return (chart.View, chart.Thing, Newest(rows));
+    }
+
+    private static List<ObservationRow> Newest(List<(long Start, long Id, ObservationRow Row)> rows) =>
+    [
+        .. rows.OrderByDescending(row => row.Start).ThenByDescending(row => row.Id).Take(ObservationsShown).Select(row => row.Row),
+    ];
 
     private static List<ObservationRow> Observations(ReadSession read, AccessScope scope, long dataset)
     {
@@ -150,10 +209,7 @@ internal static partial class Datasets
             newest.Reset();
         }
 
-        return
-        [
-            .. rows.OrderByDescending(row => row.Start).ThenByDescending(row => row.Id).Take(ObservationsShown).Select(row => row.Row),
-        ];
+        return Newest(rows);
     }
 
     private sealed record Match(

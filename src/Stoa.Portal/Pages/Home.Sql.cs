@@ -11,25 +11,28 @@ internal static partial class Home
         """);
 
     // Index thing_dataset, covering.
-    private static readonly EngineText CountThings = Visible.With(
-        """
+    private static readonly ShownText CountThings = new(shown =>
+        $"""
         SELECT   d.sector, COUNT(*)
-        FROM     thing t
+        FROM     {shown.Thing} t
         JOIN     visible v ON v.id = t.dataset_id
         JOIN     dataset d ON d.id = t.dataset_id
         GROUP BY d.sector
         ORDER BY d.sector
         """);
 
-    // Kept sums, one row a datastream; a value dated ahead (a forecast) is not an arrival.
-    private static readonly EngineText SumDatastreams = Visible.With(
-        """
+    // Kept sums, one row a datastream; a value dated ahead (a forecast) is not an arrival. Datasets of which rows are left out are not in
+    // the sum, those that are narrowed not in the time.
+    private static readonly ShownText SumDatastreams = new(shown =>
+        $"""
         SELECT COUNT(*), CAST(coalesce(SUM(s.observation_count), 0) AS BIGINT),
-               MAX(s.latest_start) FILTER (WHERE s.latest_start <= @now)
-        FROM   datastream ds
+               MAX(s.latest_start) FILTER (WHERE s.latest_start <= @now AND {shown.Whole("ds.dataset_id")})
+        FROM   {shown.Datastream} ds
         JOIN   visible v ON v.id = ds.dataset_id
-        LEFT JOIN datastream_state s ON s.datastream_id = ds.id
+        LEFT JOIN datastream_state s ON s.datastream_id = ds.id AND {shown.Counted("ds.dataset_id")}
         """);
+
+    // What is newest of everything can be found by what is kept alone: of whole datasets.
 
     private static readonly EngineText Arrivals = Visible.With(
         $"""

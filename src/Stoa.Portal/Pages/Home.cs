@@ -32,7 +32,7 @@ internal static partial class Home
 
     private static Figures ReadFigures(ReadSession read, AccessScope scope, long things, DateTimeOffset now)
     {
-        using var datasets = read.Prepare(CountDatasets, scope);
+        using var datasets = read.PrepareDescribed(CountDatasets, scope);
         datasets.Step();
         using var sums = read.Prepare(SumDatastreams, scope).Bind("@now", Instant.From(now).UnixMicroseconds);
         sums.Step();

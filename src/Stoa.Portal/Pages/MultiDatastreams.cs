@@ -20,7 +20,12 @@ internal static partial class MultiDatastreams
         while (select.Step())
         {
             var id = select.Int64(0);
-            shown.Add(new(select.Text(1), select.Text(2), Heads(read, scope, id, select.Text(3)), Rows(read, scope, id)));
+            var rows = Rows(read, scope, select.Int64(4), id);
+            var units = select.TextOrNull(3);
+            // With hidden units nothing is known of the components but their values.
+            var heads = units is not null ? Heads(read, scope, id, units)
+                : Enumerable.Range(1, rows.Count == 0 ? 0 : rows.Max(row => row.Values.Count)).Select(number => new ComponentHead($"Component {number}", "", ""));
+            shown.Add(new(select.Text(1), select.Text(2), [.. heads], rows));
         }
 
         return shown;
@@ -52,13 +57,16 @@ internal static partial class MultiDatastreams
         return names;
     }
 
-    private static List<ComponentRow> Rows(ReadSession read, AccessScope scope, long id)
+    private static List<ComponentRow> Rows(ReadSession read, AccessScope scope, long dataset, long id)
     {
         var rows = new List<ComponentRow>();
-        using var select = read.Prepare(Newest, scope).Bind("@id", id).Bind("@limit", RowsShown);
-        while (select.Step())
+        // Members of results are no components.
+        using var select = NarrowedSeries.Of(read, scope, dataset, -id) is { } narrowed
+            ? narrowed.HasWholeResults ? narrowed.Newest(RowsShown) : null
+            : read.Prepare(Newest, scope).Bind("@id", id).Bind("@limit", RowsShown);
+        while (select?.Step() ?? false)
         {
-            using var result = JsonDocument.Parse(select.Text(1));
+            using var result = JsonDocument.Parse(select.Text(5));
             rows.Add(new(
                 new(select.Int64(0)), [.. result.RootElement.EnumerateArray().Take(ComponentsShown).Select(ResultText.Of)]));
         }

@@ -63,7 +63,7 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
     /// <param name="http">The request.</param>
     /// <param name="read">Reads the view; null when there is nothing the requester may see.</param>
     /// <param name="dataset">Slug of the one dataset to look into, if any.</param>
-    /// <param name="known">What may be told where nothing may be seen; null where not even that.</param>
+    /// <param name="known">What may be told where nothing or only a part may be seen; null where not even that.</param>
     private async Task ShowAsync<TPage>(
         HttpContext http, Func<ReadSession, AccessScope, Visit, object?> read, string? dataset = null,
         Func<ReadSession, Requester, KnownDatasetView?>? known = null)
@@ -83,10 +83,10 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
         using (var session = await database.ReadAsync(http.RequestAborted))
         {
             view = read(session, scope, visit);
-            if (view is null && known is not null) told = known(session, requester);
+            if (view is null or DatasetView { IsInPart: true } && known is not null) told = known(session, requester);
         }
 
-        if (told is not null)
+        if (view is null && told is not null)
         {
             await pages.WriteAsync<KnownDatasetPage>(http, 200, new() { ["Visit"] = visit, ["View"] = told });
             return;
@@ -100,6 +100,7 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
 
         var parameters = new Dictionary<string, object?> { ["Visit"] = visit, ["View"] = view };
         if (dataset is not null) parameters["Dataset"] = dataset;
+        if (told is not null) parameters["Part"] = told;
         await pages.WriteAsync<TPage>(http, 200, parameters);
     }
 

@@ -49,7 +49,12 @@ internal static partial class Places
     {
         using var select = read.Prepare(Latest, scope).Bind("@things", Visible.List(things)).Bind("@perThing", perThing);
         var values = new List<(long, LatestValue)>();
-        while (select.Step()) values.Add((select.Int64(0), ResultText.Latest(select, 1)));
+        while (select.Step())
+        {
+            var value = ResultText.Latest(select, 1);
+            values.Add((select.Int64(0), NarrowedSeries.Of(read, scope, select.Int64(9), value.Datastream)?.Latest(value) ?? value));
+        }
+
         return values;
     }
 }

@@ -43,9 +43,10 @@ internal static class ResultText
 
     internal static string Cut(string text) => text.Length <= TextLengthMax ? text : text[..(TextLengthMax - 1)] + "…";
 
-    /// <summary>Symbol and name of a unit of measurement (OGC 18-088, 8.2.4); empty where null.</summary>
+    /// <summary>Symbol and name of a unit of measurement (OGC 18-088, 8.2.4); empty where null or hidden.</summary>
     internal static (string Symbol, string Name) Unit(string json)
     {
+        if (json.Length == 0) return ("", "");
         using var document = JsonDocument.Parse(json);
         return document.RootElement.ValueKind == JsonValueKind.Object
             ? (Printed(Member(document.RootElement, "symbol")), Member(document.RootElement, "name"))

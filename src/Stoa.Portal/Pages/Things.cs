@@ -20,7 +20,7 @@ internal static partial class Things
         if (!select.Step()) return null;
         var streams = ReadDatastreams(read, scope, id);
         using var where = read.Prepare(Where, scope).Bind("@id", id);
-        var hasPlace = where.Step();
+        var place = where.Step() ? GeoJsonBox.MiddleOf(where.Text(1)) : null;
         using var count = read.Prepare(CountDatastreams, scope).Bind("@id", id);
         count.Step();
         // Every chart of the page shows the same stretch, so that they can be compared: it ends with the newest value.
@@ -29,8 +29,7 @@ internal static partial class Things
         var from = span.Length is { } length && to is { } end ? new Instant(end.UnixMicroseconds - (long)length.TotalMicroseconds) : first;
         return new(
             id, select.Text(1), select.Text(2), select.Text(4), select.Text(5), (InfrastructureSector)select.Int64(6),
-            select.TextOrNull(7), hasPlace ? where.Double(1) : null, hasPlace ? where.Double(2) : null,
-            hasPlace ? where.Text(0) : null, Properties(select.TextOrNull(3)),
+            select.TextOrNull(7), place?.X, place?.Y, place is null ? null : where.Text(0), Properties(select.TextOrNull(3)),
             [.. streams.Select(stream => Show(read, scope, stream, from, to))], count.Int64(0), MultiDatastreams.Of(read, scope, id), span,
             ApiCallText.OfThing(baseAddress, id, streams.Count > 0 ? streams[0].Value.Datastream : null));
     }
@@ -40,8 +39,18 @@ internal static partial class Things
         using var select = read.Prepare(Datastreams, scope).Bind("@id", id).Bind("@limit", DatastreamsShown);
         var streams = new List<Stream>();
         while (select.Step())
-            streams.Add(new(ResultText.Latest(select, 0), select.Text(8), select.Text(9), ResultText.Unit(select.Text(2)).Name,
-                Time(select, 10), Time(select, 11)));
+        {
+            var value = ResultText.Latest(select, 0);
+            var (first, last) = (Time(select, 10), Time(select, 11));
+            if (NarrowedSeries.Of(read, scope, select.Int64(12), value.Datastream) is { } narrowed)
+            {
+                value = narrowed.Latest(value);
+                (first, last) = (narrowed.Oldest(), value.Time);
+            }
+
+            streams.Add(new(value, select.Int64(12), select.Text(8), select.Text(9), ResultText.Unit(select.Text(2)).Name, first, last));
+        }
+
         return streams;
     }
 
@@ -50,10 +59,10 @@ internal static partial class Things
     private static ThingDatastream Show(ReadSession read, AccessScope scope, Stream stream, Instant? from, Instant? to)
     {
         var chart = from is { } start && to is { } end
-            ? SeriesReader.View(read, scope, stream.Value.Datastream, stream.Value.Name, stream.Value.Unit, start, end)
+            ? SeriesReader.View(read, scope, stream.Dataset, stream.Value.Datastream, stream.Value.Name, stream.Value.Unit, start, end)
             : null;
         IReadOnlyList<StateRow> states = chart is null && from is { } begin && to is { } last
-            ? SeriesReader.States(read, scope, stream.Value.Datastream, begin, last)
+            ? SeriesReader.States(read, scope, stream.Dataset, stream.Value.Datastream, begin, last)
             : [];
         var more = stream.Name == stream.Value.Name ? stream.Description : stream.Name;
         return new(stream.Value, stream.Value.Name, more, stream.UnitName, chart, states);
@@ -94,5 +103,5 @@ internal static partial class Things
     }
 
     private sealed record Stream(
-        LatestValue Value, string Name, string Description, string UnitName, Instant? First, Instant? Last);
+        LatestValue Value, long Dataset, string Name, string Description, string UnitName, Instant? First, Instant? Last);
 }

@@ -21,11 +21,15 @@ public sealed record PlaceRow(
 public sealed record Arrival(
     long Thing, string ThingName, InfrastructureSector Sector, LatestValue Value);
 
-/// <summary>A dataset in a list.</summary>
+/// <summary>A dataset in a list. The number of observations is null where some are left out, and the times where it is seen in part.</summary>
 public sealed record DatasetRow(
     long Id, string Slug, string Title, string Summary, InfrastructureSector Sector, SpectrumClass Spectrum,
-    string? Licence, string? OwnerSlug, string? OwnerName, long Things, long Datastreams, long Observations,
-    Instant? First, Instant? Latest);
+    string? Licence, string? OwnerSlug, string? OwnerName, long Things, long Datastreams, long? Observations,
+    Instant? First, Instant? Latest)
+{
+    /// <summary>Whether only a part of it may be seen.</summary>
+    public bool IsInPart { get; init; }
+}
 
 /// <summary>A value to filter by, with the number of datasets that it leaves.</summary>
 public sealed record Facet(string Value, string Name, long Count);
@@ -91,7 +95,17 @@ public sealed record ObservationRow(
 public sealed record DatasetView(
     DatasetRow Row, string DescriptionHtml, IReadOnlyList<string> Keywords, Instant Created, Instant Modified,
     ChartView? Chart, string? ChartThing, IReadOnlyList<ObservationRow> Observations, IReadOnlyList<PlaceRow> Places,
-    IReadOnlyList<ApiCall> Calls);
+    IReadOnlyList<ApiCall> Calls)
+{
+    /// <summary>Whether only a part of it may be seen.</summary>
+    public bool IsInPart { get; init; }
+
+    /// <summary>Whether its values are sent as they come; else the page says why not.</summary>
+    public bool IsFollowed { get; init; } = true;
+
+    /// <summary>Whether there are more observations than the number says.</summary>
+    public bool IsCountCut { get; init; }
+}
 
 /// <summary>A line that does something when pasted into a terminal or a browser.</summary>
 public sealed record ApiCall(string Title, string Text);

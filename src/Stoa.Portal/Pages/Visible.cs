@@ -8,7 +8,8 @@ namespace Stoa.Portal.Pages;
 /// <summary>The requester's scope as the first clause of every statement of the portal.</summary>
 /// <remarks>
 /// The set <c>visible</c> is a handful of rows; every entity that a statement touches is joined to it. A statement that
-/// lacks the join would show hidden data, so the tests look at every page and endpoint with a closed dataset beside.
+/// lacks the join would show hidden data, so the tests look at every page and endpoint with a closed dataset beside. Datasets of
+/// which a part may be seen are in it for a <see cref="ShownText"/> alone.
 /// </remarks>
 internal static class Visible
 {
@@ -28,27 +29,28 @@ internal static class Visible
 
     /// <summary>
     /// The latest values of the first <c>@perThing</c> datastreams of some things, in the order of things: thing, datastream, name,
-    /// unit, and time and result where there is one. Indexes datastream_thing, then primary keys.
+    /// unit, time and result where there is one, and dataset. Indexes datastream_thing, then primary keys. Of narrowed datasets time and
+    /// result are left to <see cref="NarrowedSeries"/>.
     /// </summary>
     /// <param name="things">What their ids must be, as it follows a column.</param>
-    internal static EngineText LatestOf(Func<SqlDialect, string> things) => With(sql =>
+    internal static ShownText LatestOf(Func<SqlDialect, string> things) => new(shown =>
         $"""
         , series AS MATERIALIZED (
-            SELECT    n.id, n.thing_id, n.name, n.unit_of_measurement, n.observed_property_id, t.latest_start, t.latest_id
+            SELECT    n.id, n.thing_id, n.name, n.unit_of_measurement, n.observed_property_id, n.dataset_id, t.latest_start, t.latest_id
             FROM      (
-                        SELECT ds.id, ds.thing_id, ds.name, ds.unit_of_measurement, ds.observed_property_id,
+                        SELECT ds.id, ds.thing_id, ds.name, ds.unit_of_measurement, ds.observed_property_id, ds.dataset_id,
                                ROW_NUMBER() OVER (PARTITION BY ds.thing_id ORDER BY ds.id) AS place
-                        FROM   datastream ds
+                        FROM   {shown.Datastream} ds
                         JOIN   visible v ON v.id = ds.dataset_id
-                        WHERE  ds.thing_id {things(sql)}
+                        WHERE  ds.thing_id {things(shown.Sql)}
                       ) n
-            LEFT JOIN datastream_state t ON t.datastream_id = n.id
+            LEFT JOIN datastream_state t ON t.datastream_id = n.id AND {shown.Whole("n.dataset_id")}
             WHERE     n.place <= @perThing
         ), {Latest}
-        SELECT    s.thing_id, s.id, coalesce(p.name, s.name), s.unit_of_measurement,
-                  o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json
+        SELECT    s.thing_id, s.id, coalesce(p.name, s.name, 'Datastream ' || s.id), s.unit_of_measurement,
+                  o.phenomenon_start, o.result_number, o.result_text, o.result_boolean, o.result_json, s.dataset_id
         FROM      series s
-        LEFT JOIN observed_property p ON p.id = s.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
+        LEFT JOIN {shown.ObservedProperty} p ON p.id = s.observed_property_id AND p.dataset_id IN (SELECT id FROM visible)
         LEFT JOIN latest o ON o.datastream_id = s.id
         ORDER BY s.thing_id, s.id
         """);
@@ -66,6 +68,10 @@ internal static class Visible
         )
         {write(dialect)}
         """);
+
+    /// <summary>A statement that reads descriptions of datasets alone, which may be read of narrowed ones too.</summary>
+    internal static Statement PrepareDescribed(this Session session, EngineText sql, AccessScope scope) =>
+        session.Prepare(sql).Bind("@everything", scope.IsEverything).Bind("@datasets", List(scope.AllDatasets));
 
     internal static Statement Prepare(this Session session, EngineText sql, AccessScope scope) =>
         Bind(session.Prepare(sql), scope);

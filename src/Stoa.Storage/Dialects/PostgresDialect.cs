@@ -29,15 +29,17 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
     internal override string Now => "CAST(extract(epoch FROM now()) * 1000000 AS bigint)";
 
     /// <remarks>Texts are compared by their bytes, whatever the collation of the database is.</remarks>
-    internal override string Parameter(int number, SqlValueKind kind) => string.Create(CultureInfo.InvariantCulture, $"${number}") +
-        kind switch
-        {
-            SqlValueKind.Null or SqlValueKind.Whole => "::bigint",
-            SqlValueKind.Real => "::double precision",
-            SqlValueKind.Text => "::text COLLATE \"C\"",
-            SqlValueKind.Blob => "::bytea",
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind of parameter."),
-        };
+    internal override string Typed(string parameter, SqlValueKind kind) => parameter + kind switch
+    {
+        SqlValueKind.Null or SqlValueKind.Whole => "::bigint",
+        SqlValueKind.Real => "::double precision",
+        SqlValueKind.Text => "::text COLLATE \"C\"",
+        SqlValueKind.Blob => "::bytea",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind of parameter."),
+    };
+
+    internal override string Parameter(int number, SqlValueKind kind) =>
+        Typed(string.Create(CultureInfo.InvariantCulture, $"${number}"), kind);
 
     /// <remarks>2.0 is sent as a whole number, so that the index of a whole column serves it.</remarks>
     internal override SqlValue Number(Literal literal) =>

@@ -44,6 +44,9 @@ public abstract class SqlDialect
     /// <summary>A place for a value of this kind; what is null holds the place of a whole number.</summary>
     internal abstract string Parameter(int number, SqlValueKind kind);
 
+    /// <summary>A named parameter for a value of this kind.</summary>
+    internal virtual string Typed(string parameter, SqlValueKind kind) => parameter;
+
     /// <summary>A number as the value of a parameter.</summary>
     internal abstract SqlValue Number(Literal literal);
 

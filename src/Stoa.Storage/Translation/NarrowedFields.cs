@@ -164,8 +164,11 @@ public sealed class NarrowedFields
     }
 
     /// <summary>Whether rows are left out by time or place.</summary>
-    internal static bool HidesRows(ScopeNarrowing narrowing) =>
-        narrowing.From is not null || narrowing.Until is not null || narrowing.Area is not null;
+    public static bool HidesRows(ScopeNarrowing narrowing)
+    {
+        ArgumentNullException.ThrowIfNull(narrowing);
+        return narrowing.From is not null || narrowing.Until is not null || narrowing.Area is not null;
+    }
 
     // What the side table holds is made of all observations, also of those that a window leaves out.
     private static bool IsDerived(PropertyColumns columns, out bool isPlace)

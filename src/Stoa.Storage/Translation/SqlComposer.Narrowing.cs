@@ -46,7 +46,7 @@ internal sealed partial class SqlComposer
     }
 
     /// <summary>The table of an entity as it may be seen.</summary>
-    private string TableOf(EntityMapping own)
+    internal string TableOf(EntityMapping own)
     {
         if (_fields is null) return own.Table;
         if (!_tables.TryGetValue(own.Entity, out var table)) _tables[own.Entity] = table = Narrowed(own, _fields);
@@ -86,6 +86,7 @@ internal sealed partial class SqlComposer
         foreach (var property in own.Entity.Properties)
             foreach (var (shown, treat) in Treatments(fields, own, property))
                 if (!shown.IsSide) columns.TryAdd(shown.Name, Masked(fields, dataset, $"{Inner}.{shown.Name}", treat));
+        if (IsPartOfText && own.TimeGroups is { } groups) columns[ShownTables.StoredMoment] = $"{Inner}.{groups.TimeColumn}";
         columns[EntityMapping.NarrowingColumn.Name] = $"CAST({NumberOf(fields, dataset)} AS bigint)";
         var list = string.Join(", ", columns.Select(item => $"{item.Value} AS {item.Key}"));
         return $"(SELECT {list} FROM {own.Table} AS {Inner}{Windows(own, fields, dataset).Where()})";

@@ -30,6 +30,9 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
 
     internal IReadOnlyList<SqlValue> Parameters => _parameters;
 
+    /// <summary>Whether what it makes goes into a statement written by hand, whose parameters have names; see <see cref="ShownTables"/>.</summary>
+    internal bool IsPartOfText { get; init; }
+
     /// <summary>Number of the parameter for the parent's id; 0 when there is none.</summary>
     internal int ParentParameter { get; private set; }
 
@@ -63,7 +66,9 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     internal string Parameter(SqlValue value)
     {
         _parameters.Add(value);
-        return dialect.Parameter(_parameters.Count, value.Kind);
+        return IsPartOfText
+            ? dialect.Typed(ShownTables.ParameterName(_parameters.Count), value.Kind)
+            : dialect.Parameter(_parameters.Count, value.Kind);
     }
 
     internal static StringBuilder Separate(StringBuilder list) => list.Length > "SELECT ".Length ? list.Append(", ") : list;

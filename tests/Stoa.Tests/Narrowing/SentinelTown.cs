@@ -79,13 +79,14 @@ internal sealed class SentinelTown : IAsyncDisposable
 
     internal DatasetId Narrow { get; private set; }
 
-    internal static async Task<SentinelTown> StartAsync(Secrets? secrets = null)
+    internal static async Task<SentinelTown> StartAsync(
+        Secrets? secrets = null, TimeProvider? time = null, SpectrumClass level = SpectrumClass.Open)
     {
-        var town = new SentinelTown(await Exchange.StartAsync(time: new TestClock()));
+        var town = new SentinelTown(await Exchange.StartAsync(time: time ?? new TestClock()));
         try
         {
             town.Whole = await town._stoa.GivenDatasetAsync("whole", SpectrumClass.Open);
-            town.Narrow = await town._stoa.GivenDatasetAsync("narrow", SpectrumClass.Open);
+            town.Narrow = await town._stoa.GivenDatasetAsync("narrow", level);
             await town.FillAsync("whole", new Secrets
             {
                 Result = "5", Parameter = "p", PhenomenonTime = "2026-03-05T10:00:00Z", ResultTime = "2026-03-05T10:00:01Z",

@@ -33,6 +33,9 @@ internal sealed class GovernedCity : IAsyncDisposable
     public static async Task<GovernedCity> StartAsync(TimeProvider? time = null, params (string Key, string Value)[] settings) =>
         new(await Exchange.StartAsync(time: time, settings: settings));
 
+    /// <summary>Around a program that runs.</summary>
+    public static GovernedCity Of(Exchange stoa) => new(stoa);
+
     /// <summary>An organization; known to the policy when this returns.</summary>
     public async Task<PartyId> OrganizationAsync(string slug)
     {
