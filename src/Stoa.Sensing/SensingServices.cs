@@ -27,6 +27,8 @@ public static class SensingServices
     {
         services.AddSingleton(options);
         services.AddSingleton(provider => new QueryTranslator(SensorThingsMapping.Mapping, provider.GetRequiredService<Database>().Dialect));
+        services.AddSingleton(provider => new KnownGroups(
+            SensorThingsMapping.Mapping, provider.GetRequiredService<Database>().Dialect, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EntityReads>();
         services.AddSingleton<AggregationReads>();
         services.AddSingleton<IdempotentRequests>();

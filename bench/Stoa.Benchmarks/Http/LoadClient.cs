@@ -21,6 +21,15 @@ internal sealed record LoadResult(
     /// <summary>Processor time of both, a request.</summary>
     public double AllMilliseconds => CpuMilliseconds + DatabaseMilliseconds;
 
+    /// <summary>Several stretches as one.</summary>
+    public static LoadResult Of(IReadOnlyList<LoadResult> parts)
+    {
+        var requests = parts.Sum(part => part.Requests);
+        return new(requests, parts.Sum(part => part.Errors), TimeSpan.FromTicks(parts.Sum(part => part.Time.Ticks)),
+            parts.Sum(part => part.CpuMilliseconds * part.Requests) / Math.Max(1, requests),
+            parts.Sum(part => part.DatabaseMilliseconds * part.Requests) / Math.Max(1, requests), [.. parts.SelectMany(part => part.Latencies)]);
+    }
+
     public double P50 => Machine.Percentile(Latencies, 0.50);
 
     public double P95 => Machine.Percentile(Latencies, 0.95);

@@ -17,9 +17,9 @@ namespace Stoa.Sensing.Http;
 /// <summary>Answers GET: entities, sets, links, properties. Written to the response while the database is read.</summary>
 /// <remarks>OGC 18-088, 9.2 and 9.3. Memory does not grow with the result; the first row leaves as soon as it is read.</remarks>
 internal sealed class EntityReads(
-    Database database, QueryTranslator translator, SensingOptions options, TimeProvider time)
+    Database database, QueryTranslator translator, KnownGroups groupsOf, SensingOptions options, TimeProvider time)
 {
-    private readonly Downloads _downloads = new(database, translator, options);
+    private readonly Downloads _downloads = new(database, translator, groupsOf, options);
 
     internal async Task AnswerAsync(HttpContext context, Caller caller, ResourcePath path)
     {
@@ -98,7 +98,7 @@ internal sealed class EntityReads(
     {
         var isGrouped = format == ResultFormat.DataArray;
         using var plan = ReadPlan.For(
-            translator, session, Request(path, caller), query, isSingle: false,
+            translator, session, Request(path, caller, session, groupsOf), query, isSingle: false,
             isGrouped ? DataArrayGroups.Shape : PlanShape.For(query));
         using var groups = isGrouped ? new DataArrayGroups(plan, query, caller.Root.Utf8) : null;
         var count = plan.Count(session);
@@ -148,7 +148,7 @@ internal sealed class EntityReads(
         HttpContext context, ReadSession session, Caller caller, ResourcePath path, BoundQuery query)
     {
         var ids = query with { Expand = [] };
-        using var plan = ReadPlan.For(translator, session, Request(path, caller), ids, path.IsSingle);
+        using var plan = ReadPlan.For(translator, session, Request(path, caller, session, groupsOf), ids, path.IsSingle);
         var count = plan.Count(session);
         var hasRow = query.Top > 0 && plan.Step();
         if (!hasRow && (path.IsSingle || !ParentExists(translator, session, caller, path))) return Problem.NotFound();
@@ -219,6 +219,13 @@ internal sealed class EntityReads(
 
     /// <summary>What the path leads to, as far as the caller may see it.</summary>
     internal static ReadRequest Request(ResourcePath path, Caller caller) => new() { Path = path.Steps, Scope = caller.Read };
+
+    /// <summary>The same, with the groups that may be seen where they are known.</summary>
+    internal static ReadRequest Request(ResourcePath path, Caller caller, Session session, KnownGroups groups)
+    {
+        var request = Request(path, caller);
+        return groups.Of(session, request) is { } visible ? request with { Groups = visible } : request;
+    }
 
     /// <summary>Whether what stands before the last relation exists: an empty set and a missing parent are different answers.</summary>
     internal static bool ParentExists(QueryTranslator translator, Session session, Caller caller, ResourcePath path)

@@ -84,7 +84,9 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
     /// <remarks>A number beyond the bits would be an error. Subqueries, which are run once: by the bits themselves the statement would be planned
     /// for each scope anew.</remarks>
     internal override string IsInBits(string number, string bits) =>
-        $"CASE WHEN {number} < (SELECT 8 * octet_length({bits})) THEN get_bit((SELECT {bits}), {number}) = 1 ELSE false END";
+        $"CASE WHEN {number} < (SELECT 8 * octet_length({bits})) THEN {IsBitSet(number, bits)} ELSE false END";
+
+    internal override string IsBitSet(string number, string bits) => $"get_bit((SELECT {bits}), {number}) = 1";
 
     /// <remarks>A subquery, which is run once: the text is not read again for every row.</remarks>
     internal override string IsAmong(string parameter) => $"= ANY (CAST((SELECT {parameter}) AS bigint[]))";

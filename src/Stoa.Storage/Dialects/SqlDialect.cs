@@ -112,6 +112,9 @@ public abstract class SqlDialect
     /// <summary>That the bit of this number is set in a parameter of bytes: bit n % 8, from the lowest, of byte n / 8.</summary>
     internal abstract string IsInBits(string number, string bits);
 
+    /// <summary>The same for a number that has a bit.</summary>
+    internal virtual string IsBitSet(string number, string bits) => IsInBits(number, bits);
+
     /// <summary>That the number is one of many, as a condition that follows it: ids in a text, see <see cref="ManyIds"/>.</summary>
     internal abstract string IsAmong(string parameter);
 

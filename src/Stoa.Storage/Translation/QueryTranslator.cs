@@ -21,7 +21,7 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
     public SqlText Rows(ReadRequest request)
     {
         var query = request.Query ?? Default(request.Entity);
-        var composer = new SqlComposer(mapping, dialect, request.Scope);
+        var composer = new SqlComposer(mapping, dialect, request.Scope) { Groups = request.Groups };
         if (composer.GroupsApart(request, query) is { } groups)
             return new(composer.RowsOfGroups(request, query, groups), composer.Parameters)
             {

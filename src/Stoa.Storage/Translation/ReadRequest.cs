@@ -45,6 +45,9 @@ public sealed record ReadRequest
     /// </summary>
     public bool AreParentsMany { get; init; }
 
+    /// <summary>The many groups of a large table that the scope lets be seen, where they are known; see <see cref="KnownGroups"/>.</summary>
+    public VisibleGroups? Groups { get; init; }
+
     /// <summary>What is read.</summary>
     public EntityType Entity => Path[^1].Entity;
 

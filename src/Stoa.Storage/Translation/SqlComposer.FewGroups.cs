@@ -21,7 +21,8 @@ internal sealed partial class SqlComposer
         if (scope.IsNothing || !query.IsKeyset || !IsWholeSet(request, query)) return null;
         if (query.OrderBy is not [{ Expression: var time }, { Expression: var id }] || !IsTime(time, query.Row, groups) ||
             !IsOwnId(id, query.Row)) return null;
-        var isNarrowed = !scope.IsEverything ||
+        // Many that may be seen are known to be many, unless a time or a number leaves few of them.
+        var isNarrowed = (!scope.IsEverything && (request.Groups is null || Bounds(query, groups) is not (null, null))) ||
             Conjuncts(query.Filter).OfType<BoundCompare>().Any(compare => BoundsValue(compare, query.Row, groups));
         return isNarrowed ? groups : null;
     }

@@ -15,7 +15,7 @@ namespace Stoa.Storage.Translation;
 internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dialect, AccessScope scope)
 {
     /// <summary>Scopes up to this size stand in the text as parameters, padded to a power of two; larger ones as one text.</summary>
-    private const int InlineScopeMax = 16;
+    internal const int InlineScopeMax = 16;
 
     // Ids up to here go as bits, 64 kB; beyond, as a list that the engine sorts for each statement.
     private const long BitsIdMax = (1 << 19) - 1;
@@ -32,6 +32,9 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
 
     /// <summary>Whether what it makes goes into a statement written by hand, whose parameters have names; see <see cref="ShownTables"/>.</summary>
     internal bool IsPartOfText { get; init; }
+
+    /// <summary>See <see cref="ReadRequest.Groups"/>.</summary>
+    internal VisibleGroups? Groups { get; init; }
 
     /// <summary>Number of the parameter for the parent's id; 0 when there is none.</summary>
     internal int ParentParameter { get; private set; }
@@ -258,8 +261,20 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         var source = own.DatasetSource ?? throw new InvalidOperationException($"{own.Entity.Name} has no dataset.");
         if (dialect.IsSpread) return ScopeOfTargets(source, alias);
         var inner = NextAlias();
+        if (Groups is { } groups && _fields is null) return IsInGroups(groups, source, alias, inner);
         return $"EXISTS (SELECT 1 FROM {source.Table} AS {inner} WHERE {inner}.{source.KeyColumn} = {alias}.{source.Column} AND " +
             $"{InScope($"{inner}.{source.DatasetColumn}")})";
+    }
+
+    /// <summary>The same by bits of the groups; of a group that has none is asked, by a subquery that is run for such rows alone.</summary>
+    private string IsInGroups(VisibleGroups groups, DatasetSource source, string alias, string inner)
+    {
+        var bits = Parameter(SqlValue.OfShared(groups.Bits));
+        var (least, most) = (Parameter(SqlValue.Of(groups.Least)), Parameter(SqlValue.Of(groups.Most)));
+        var group = $"{alias}.{source.Column}";
+        return $"CASE WHEN {group} >= {least} AND {group} <= {most} THEN {dialect.IsBitSet($"({group} - {least})", bits)} ELSE " +
+            $"COALESCE((SELECT {InScope($"{inner}.{source.DatasetColumn}")} FROM {source.Table} AS {inner} " +
+            $"WHERE {inner}.{source.KeyColumn} = {group}), {dialect.Truth(false)}) END";
     }
 
     /// <summary>That the row belongs to an entity of the scope, asked of the entities themselves: their tables stand on every machine,

@@ -26,6 +26,12 @@ internal sealed class QueryStore : IAsyncDisposable
     private readonly TemporaryFolder _folder;
     private readonly Database _database;
 
+    /// <summary>What may be known of groups, on PostgreSQL: all of them, and the last ones alone.</summary>
+    internal IReadOnlyList<(QueryTranslator Translator, KnownGroups Known)> Knowing { get; } = TestDatabases.Engine == StorageEngine.Sqlite
+        ? []
+        : [.. Translators.Skip(1).Zip([new PostgresDialect(3), new PostgresDialect(0)], (translator, dialect) => (translator, new KnownGroups(
+            SensorThingsMapping.Mapping, dialect, TimeProvider.System) { DatasetsMin = 1, SpanMax = dialect.FewGroupsMax > 0 ? KnownGroups.GroupsMax : 5 }))];
+
     private QueryStore(TemporaryFolder folder, Database database)
     {
         _folder = folder;
@@ -61,10 +67,10 @@ internal sealed class QueryStore : IAsyncDisposable
     }
 
     /// <summary>Ids of the rows, in order.</summary>
-    internal async Task<List<long>> IdsAsync(ReadRequest request, QueryTranslator? translator = null)
+    internal async Task<List<long>> IdsAsync(ReadRequest request, QueryTranslator? translator = null, KnownGroups? known = null)
     {
-        var sql = (translator ?? Translator).Rows(request with { Columns = [new("id")] });
         using var read = await _database.ReadAsync(TestContext.Current.CancellationToken);
+        var sql = (translator ?? Translator).Rows(request with { Columns = [new("id")], Groups = known?.Of(read, request) });
         using var statement = Run(read, sql);
         var ids = new List<long>();
         while (statement.Step()) ids.Add(statement.Int64(0));

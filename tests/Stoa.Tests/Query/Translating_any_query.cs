@@ -95,12 +95,12 @@ public class Translating_any_query
             throw new InvalidOperationException(where, error);
         }
 
-        foreach (var translator in QueryStore.Translators)
+        foreach (var (translator, known) in QueryStore.Translators.Select(one => (one, (KnownGroups?)null)).Concat(store.Knowing.Select(one => (one.Translator, (KnownGroups?)one.Known))))
         {
             List<long> actual;
             try
             {
-                actual = await store.IdsAsync(request, translator);
+                actual = await store.IdsAsync(request, translator, known);
             }
             catch (Exception error)
             {

@@ -12,7 +12,7 @@ namespace Stoa.Sensing.Http.Formats;
 /// A download of everything reads a few thousand rows at a time, each from a snapshot of its own, so that a slow client holds neither a
 /// connection nor the log of the database. Rows keep their order; one that is inserted meanwhile may or may not be among them.
 /// </remarks>
-internal sealed class Downloads(Database database, QueryTranslator translator, SensingOptions options)
+internal sealed class Downloads(Database database, QueryTranslator translator, KnownGroups groups, SensingOptions options)
 {
     /// <summary>Rows read from one snapshot.</summary>
     internal const int SnapshotRows = 5_000;
@@ -32,7 +32,8 @@ internal sealed class Downloads(Database database, QueryTranslator translator, S
         {
             var part = query with { Top = (int)(isPage ? rest : Math.Min(rest, SnapshotRows)) };
             using var session = await database.ReadAsync(context.RequestAborted);
-            using var plan = ReadPlan.For(translator, session, EntityReads.Request(path, caller), part, path.IsSingle, format.Shape);
+            using var plan = ReadPlan.For(
+                translator, session, EntityReads.Request(path, caller, session, groups), part, path.IsSingle, format.Shape);
             using var own = format.Open(translator, session, query.Entity, caller.Read);
             if (isFirst && isPage && !path.IsSingle) AddLink(context, plan, caller, part);
             var hasRow = part.Top > 0 && plan.Step();

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Stoa.Storage.Dialects;
+using Stoa.Vocabulary;
+
+namespace Stoa.Storage.Translation;
+
+/// <summary>The many groups of a large table that a scope lets be seen: a bit for each, so that no row has to ask for its dataset.</summary>
+/// <param name="Bits">The group n is bit (n - <paramref name="Least"/>) % 8, from the lowest, of byte (n - <paramref name="Least"/>) / 8.</param>
+/// <param name="Least">The first group that has a bit.</param>
+/// <param name="Most">The last; of groups before and behind is asked in the database.</param>
+public sealed record VisibleGroups(ReadOnlyMemory<byte> Bits, long Least, long Most);
+
+/// <summary>To which dataset each group of a large table belongs, kept in memory.</summary>
+/// <remarks>
+/// Good for whoever reads a large table along its index on time and must test row by row (PostgreSQL). A group never changes its dataset,
+/// and numbers are given in the order of commits: what a snapshot does not hold has numbers behind those that it holds, of which the
+/// statement asks the database. A group with a number of before that came by another way is hidden until all are read again. Which rows are
+/// seen follows from the scope of each request alone. Safe for use by many threads.
+/// </remarks>
+public sealed class KnownGroups(StorageMapping mapping, SqlDialect dialect, TimeProvider time)
+{
+    /// <summary>Most groups that have a bit: 32 kB a scope and statement.</summary>
+    public const int GroupsMax = 1 << 18;
+
+    /// <summary>How long what was read is used. Groups that are newer cost a look-up a row until then.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
+
+    /// <summary>Scopes of fewer datasets name them.</summary>
+    internal int DatasetsMin { get; init; } = SqlComposer.InlineScopeMax + 1;
+
+    /// <summary>Most numbers from the first group that has a bit to the last.</summary>
+    internal int SpanMax { get; init; } = GroupsMax;
+
+    private readonly Lock _reading = new();
+    private volatile Groups? _groups;
+
+    /// <summary>The groups that a request for a whole set may see; null where the statement had better ask, or need not.</summary>
+    /// <param name="session">Reads them when what is known is old.</param>
+    /// <param name="request">What is read.</param>
+    public VisibleGroups? Of(Session session, ReadRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(request);
+        var (scope, own) = (request.Scope, mapping[request.Entity]);
+        if (dialect.ReadsByGroups || dialect.IsSpread || own is not { TimeGroups: { } times, DatasetSource: { } source }) return null;
+        // Few datasets are looked for by themselves.
+        if (request.Path is not [{ Key: null }] || scope.IsEverything || scope.IsNothing || scope.IsNarrowed || scope.Datasets.Length < DatasetsMin)
+            return null;
+        return Current(session, times, source) is { } groups ? groups.Of(scope, dialect.FewGroupsMax) : null;
+    }
+
+    private Groups? Current(Session session, TimeGroups times, DatasetSource source)
+    {
+        var now = time.GetTimestamp();
+        if (_groups is { } known && (time.GetElapsedTime(known.ReadAt, now) < Kept || !_reading.TryEnter())) return known;
+        if (_groups is null) _reading.Enter();
+        try
+        {
+            if (_groups is { } other && time.GetElapsedTime(other.ReadAt, now) < Kept) return other;
+            return _groups = Read(session, times, source, now);
+        }
+        finally
+        {
+            _reading.Exit();
+        }
+    }
+
+    private Groups Read(Session session, TimeGroups times, DatasetSource source, long now)
+    {
+        var datasets = new List<(long Group, long Dataset)>();
+        foreach (var via in source.Navigations)
+        {
+            var (target, key) = (mapping[via.Target], (SourceKey)mapping[via]);
+            using var rows = session.PrepareStream($"SELECT {target.IdColumn}, {target.DatasetColumn} FROM {target.Table}");
+            while (rows.Step()) datasets.Add((key.Sign == KeySign.Negative ? -rows.Int64(0) : rows.Int64(0), rows.Int64(1)));
+        }
+
+        var most = datasets.Count == 0 ? 0 : datasets.Max(item => item.Group);
+        var least = datasets.Count == 0 ? 1 : Math.Max(datasets.Min(item => item.Group), most - SpanMax + 1);
+        var groups = new Groups(least, new long[most - least + 1], now);
+        foreach (var (group, dataset) in datasets)
+            if (group >= least) groups.Datasets[group - least] = dataset;
+        using var filled = session.PrepareStream(string.Create(CultureInfo.InvariantCulture, $"SELECT {times.KeyColumn} FROM {times.Table}"));
+        while (filled.Step())
+            if (filled.Int64(0) is var group && group >= least && group <= most) groups.HasRows[group - least] = true;
+        return groups;
+    }
+
+    /// <param name="Least">The group of the first place.</param>
+    /// <param name="Datasets">Of each group; 0 where there is none.</param>
+    /// <param name="ReadAt">Timestamp.</param>
+    private sealed record Groups(long Least, long[] Datasets, long ReadAt)
+    {
+        // Beside the scope: it goes when the scope goes.
+        private readonly ConditionalWeakTable<AccessScope, Found> _found = [];
+
+        internal bool[] HasRows { get; } = new bool[Datasets.Length];
+
+        internal VisibleGroups? Of(AccessScope scope, int fewMax) => _found.GetValue(scope, one => Find(one, fewMax)).Groups;
+
+        private Found Find(AccessScope scope, int fewMax)
+        {
+            var visible = scope.Bits(withNarrowed: false).Span;
+            var bits = new byte[(Datasets.Length / 8) + 1];
+            var count = 0;
+            for (var place = 0; place < Datasets.Length; place++)
+            {
+                var dataset = Datasets[place];
+                if (dataset <= 0 || dataset / 8 >= visible.Length || (visible[(int)(dataset / 8)] >> (int)(dataset % 8) & 1) == 0) continue;
+                bits[place / 8] |= (byte)(1 << (place % 8));
+                if (HasRows[place]) count++;
+            }
+
+            // Few are read group by group; the statement counts them itself.
+            return new(count > fewMax ? new(bits, Least, Least + Datasets.Length - 1) : null);
+        }
+
+        private sealed record Found(VisibleGroups? Groups);
+    }
+}
