@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Stoa.Ledger.Canonical;
 using Stoa.Sharing.Recording;
 using Stoa.Vocabulary;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stoa.Ledger.Canonical;
 using Stoa.Sharing.Policy;
 
 namespace Stoa.Sharing.Recording;

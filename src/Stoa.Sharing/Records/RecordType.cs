@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Stoa.Ledger.Canonical;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stoa.Identity.Http;
+using Stoa.Ledger.Canonical;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Stoa.Ledger.Canonical;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stoa.Identity.Http;
+using Stoa.Ledger.Canonical;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Stoa.Ledger.Canonical;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Policy;

@@ -1,3 +1,4 @@
+using Stoa.Ledger.Canonical;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Recording;
 using Xunit;
