@@ -143,12 +143,13 @@ internal sealed class TokenPages(
         else await problem.WriteAsync(http);
     }
 
-    // Its own datasets that the visitor may write.
+    // Its own datasets in which the visitor may do what such a token may: add, change and remove.
     private async Task<IReadOnlyList<Dataset>> DatasetsAsync(HttpContext http, SignedIn who, Organization organization)
     {
         var query = new DatasetQuery { Owner = organization.Slug, Page = new(DatasetsShown, 0) };
         var list = await datasets.ListAsync(query, policy.ReadDescriptions(who.Requester!), http.RequestAborted); // Signed in.
-        return [.. list.Entries.Select(entry => entry.Dataset).Where(dataset => policy.DatasetForWrite(who.Requester!, dataset.Slug).IsValue)];
+        var change = policy.Change(who.Requester!);
+        return [.. list.Entries.Select(entry => entry.Dataset).Where(dataset => change.Contains(dataset.Id))];
     }
 
     private async Task<Organization?> FindAsync(HttpContext http, SignedIn who, string slug)

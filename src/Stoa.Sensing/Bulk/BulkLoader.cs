@@ -149,7 +149,7 @@ public sealed class BulkLoader
             if (find.Bind("@dataset", dataset.Value).Bind("@key", draft.ExternalKey).Step())
                 return find.Int64(0);
         var rights = new WriteRights(
-            AccessScope.Everything, AccessScope.Everything, dataset, IsScoped: true, AccessScope.Everything);
+            AccessScope.Everything, AccessScope.Everything, AccessScope.Everything, dataset, IsScoped: true, AccessScope.Everything);
         return _entities.Create(session, draft, rights, null);
     }
 

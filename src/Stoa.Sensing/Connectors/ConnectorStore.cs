@@ -192,7 +192,7 @@ internal sealed partial class ConnectorStore(
         var draft = new LocationDraft("-", name, $"Reported through connector {connector.Name}", location,
             ReportedBy + $"\"{connector.Name}\"}}", encodingType);
         var rights = new WriteRights(
-            AccessScope.Everything, AccessScope.Everything, connector.Dataset, IsScoped: true, AccessScope.Everything);
+            AccessScope.Everything, AccessScope.Everything, AccessScope.Everything, connector.Dataset, IsScoped: true, AccessScope.Everything);
         // Without a key: a Thing that moves has one Location after the other.
         return entities.Create(session, draft.ToEntity(thing, isKeyed: false), rights, null).TryGet(out _, out var problem)
             ? null

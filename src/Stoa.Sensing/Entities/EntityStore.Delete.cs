@@ -16,7 +16,7 @@ internal sealed partial class EntityStore
     internal Result<long> Delete(WriteSession session, EntityDescription description, long id, WriteRights rights)
     {
         if (Find(session, description, id) is not { } dataset || !rights.Sees(dataset)) return Problem.NotFound();
-        if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+        if (rights.RefuseChange(dataset) is { } mayNot) return mayNot;
         Problem? problem = description.Set switch
         {
             "Things" => DeleteThing(session, id, rights),
@@ -44,7 +44,7 @@ internal sealed partial class EntityStore
         if (ObservationStore.PlaceOf(session, id) is not { } place || SeriesAt(session, place) is not { } entry)
             return Problem.NotFound();
         if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
-        if (!rights.Write.Contains(entry.Dataset)) return Problems.MayNotWrite();
+        if (rights.RefuseChange(entry.Dataset) is { } mayNot) return mayNot;
         var isInside = observations.TryRemoveInside(session, place);
         ObservationStore.Delete(session, place);
         EntityCounts.Add(session, entry.Dataset, "Observations", -1);
@@ -76,11 +76,11 @@ internal sealed partial class EntityStore
     private Problem? DeleteLocation(WriteSession session, long id, WriteRights rights)
     {
         foreach (var thing in Ids(session, "SELECT thing_id FROM thing_location WHERE location_id = @id", id))
-            if (!rights.Write.Contains(Find(session, EntityDescription.Thing, thing)!.Value))
+            if (!rights.Change.Contains(Find(session, EntityDescription.Thing, thing)!.Value))
                 return StillInUse("Location");
         foreach (var history in Ids(session, HistoriesOfLocation, id))
         {
-            if (!rights.Write.Contains(Find(session, EntityDescription.HistoricalLocation, history)!.Value))
+            if (!rights.Change.Contains(Find(session, EntityDescription.HistoricalLocation, history)!.Value))
                 return StillInUse("Location");
             RemoveHistory(session, history);
         }
@@ -110,7 +110,7 @@ internal sealed partial class EntityStore
         foreach (var datastream in Ids(session, $"SELECT id FROM datastream WHERE {column} = @id", id))
         {
             var dataset = Find(session, EntityDescription.Datastream, datastream)!.Value;
-            if (!rights.Write.Contains(dataset)) return StillInUse("entity");
+            if (!rights.Change.Contains(dataset)) return StillInUse("entity");
             DeleteObservationsOf(session, SeriesKey.OfDatastream(datastream), dataset);
             Remove(session, EntityDescription.Datastream, datastream, dataset);
         }
@@ -123,7 +123,7 @@ internal sealed partial class EntityStore
         foreach (var multi in Ids(session, ids, id))
         {
             var dataset = Find(session, EntityDescription.MultiDatastream, multi)!.Value;
-            if (!rights.Write.Contains(dataset)) return StillInUse("entity");
+            if (!rights.Change.Contains(dataset)) return StillInUse("entity");
             DeleteComponents(session, multi);
             DeleteObservationsOf(session, SeriesKey.OfMultiDatastream(multi), dataset);
             Remove(session, EntityDescription.MultiDatastream, multi, dataset);
@@ -151,7 +151,7 @@ internal sealed partial class EntityStore
         observations.FlushSums(session);
         foreach (var datastream in SeriesOfFeature(session, id))
         {
-            if (!rights.Write.Contains(datastream.Dataset)) return StillInUse("FeatureOfInterest");
+            if (!rights.Change.Contains(datastream.Dataset)) return StillInUse("FeatureOfInterest");
             Changes.AddRemovedObservations(session, datastream.Dataset, datastream.Key, id);
             long removed;
             using (var delete = session.Prepare(

@@ -35,7 +35,7 @@ internal sealed partial class EntityStore
         foreach (var id in ids)
         {
             if (ObservationStore.PlaceOf(session, id) is not { } place || SeriesAt(session, place) is not { } series ||
-                !rights.Sees(series.Dataset) || !rights.Write.Contains(series.Dataset)) continue;
+                !rights.Sees(series.Dataset) || !rights.Change.Contains(series.Dataset)) continue;
             if (!observations.TryRemoveInside(session, place))
             {
                 if (atEdges is not null)

@@ -15,7 +15,7 @@ internal sealed partial class EntityStore
     /// What to answer for an observation whose phenomenonTime is there already: the id of the other, kept or replaced, or a
     /// refusal. Null: store it. One seek in the primary key, and none where duplicates are allowed.
     /// </summary>
-    internal Result<ObservationId>? AnswerDuplicate(WriteSession session, DatastreamEntry datastream, in ObservationRow row)
+    internal Result<ObservationId>? AnswerDuplicate(WriteSession session, DatastreamEntry datastream, in ObservationRow row, WriteRights rights)
     {
         if (datastream.Duplicates == DuplicatePolicy.Allow ||
             ObservationStore.FindAt(session, datastream, row.PhenomenonTime) is not { } known) return null;
@@ -25,6 +25,8 @@ internal sealed partial class EntityStore
             case DuplicatePolicy.Ignore: return new ObservationId(known.Id);
         }
 
+        // To put another value in the place of one that is there is a correction, whatever it is sent as.
+        if (rights.RefuseChange(datastream.Dataset) is { } mayNot) return mayNot;
         observations.FlushSums(session);
         var hasOtherResultTime = known.ResultTime != row.ResultTime?.UnixMicroseconds;
         var draft = new ObservationDraft

@@ -17,7 +17,9 @@ internal sealed partial class EntityStore
         {
             if (Find(session, target, other) is not { } dataset || !rights.MayLink(dataset))
                 return Problems.UnknownLink(target.Name, other);
+            // A Thing that is somewhere else now is something new; where it was is kept. Where it was is not told anew.
             if (target == EntityDescription.Thing && !rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+            if (target == EntityDescription.HistoricalLocation && rights.RefuseChange(dataset) is { } mayNot) return mayNot;
         }
 
         switch (description.Set, relation)
@@ -121,7 +123,7 @@ internal sealed partial class EntityStore
     /// A HistoricalLocation made by hand that is later than all others of its Thing says where the Thing is now
     /// (historical-location-manual-creation); an earlier one only adds to the history.
     /// </summary>
-    private Problem? MoveByHistory(WriteSession session, long history, long thing)
+    private Problem? MoveByHistory(WriteSession session, long history, long thing, WriteRights rights)
     {
         long mine;
         using (var read = session.Prepare("SELECT time FROM historical_location WHERE id = @id"))
@@ -141,7 +143,11 @@ internal sealed partial class EntityStore
             while (read.Step()) locations.Add(read.Int64(0));
         }
 
-        return locations.Count > 0 ? SetLocations(session, thing, locations) : null;
+        if (locations.Count == 0) return null;
+        // The history may lie in another dataset than the Thing; moving that takes the right to write it.
+        return rights.Write.Contains(Find(session, EntityDescription.Thing, thing)!.Value) // A history has a Thing.
+            ? SetLocations(session, thing, locations)
+            : Problems.MayNotWrite();
     }
 
     /// <summary>Gives an existing child another parent: {"Datastreams": [{"@iot.id": 7}]} inside a Thing.</summary>
@@ -165,7 +171,7 @@ internal sealed partial class EntityStore
         var target = EntityDescription.Find(relation.Target)!;
         if (Find(session, target, child) is not { } dataset || !rights.MayLink(dataset))
             return Problems.UnknownLink(target.Name, child);
-        if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+        if (rights.RefuseChange(dataset) is { } mayNot) return mayNot;
         using (var update = session.Prepare($"UPDATE {target.Table} SET {relation.Column} = @parent WHERE id = @id"))
             update.Bind("@parent", parent).Bind("@id", child).Execute();
         Changes.Add(session, target.Set, child, dataset, ChangeKind.Updated);

@@ -10,7 +10,7 @@ internal sealed partial class EntityStore
     internal static Result<DatasetId> FindToChange(WriteSession session, string set, long id, WriteRights rights)
     {
         if (FindDataset(session, set, id) is not { } dataset || !rights.Sees(dataset)) return Problem.NotFound();
-        return rights.Write.Contains(dataset) ? dataset : Problems.MayNotWrite();
+        return rights.RefuseChange(dataset) is { } refusal ? refusal : dataset;
     }
 
     /// <summary>The dataset of an entity of any set; null when there is none. That of an Observation is its Datastream's.</summary>

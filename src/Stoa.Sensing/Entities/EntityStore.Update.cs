@@ -18,7 +18,7 @@ internal sealed partial class EntityStore
     {
         var description = draft.Description;
         if (Find(session, description, id) is not { } dataset || !rights.Sees(dataset)) return Problem.NotFound();
-        if (!rights.Write.Contains(dataset)) return Problems.MayNotWrite();
+        if (rights.RefuseChange(dataset) is { } mayNot) return mayNot;
         Changes.Add(session, description.Set, id, dataset, ChangeKind.Updated);
         var components = description == EntityDescription.MultiDatastream ? CountComponents(session, id) : default;
         if (WriteValues(session, id, draft, replaces) is { } refused) return refused;
@@ -40,7 +40,7 @@ internal sealed partial class EntityStore
         if (description == EntityDescription.HistoricalLocation && draft.Values.ContainsKey("time"))
         {
             using var thing = session.Prepare("SELECT thing_id FROM historical_location WHERE id = @id");
-            if (thing.Bind("@id", id).Step() && MoveByHistory(session, id, thing.Int64(0)) is { } refusal) return refusal;
+            if (thing.Bind("@id", id).Step() && MoveByHistory(session, id, thing.Int64(0), rights) is { } refusal) return refusal;
         }
 
         return id;
@@ -126,7 +126,7 @@ internal sealed partial class EntityStore
         if (ObservationStore.PlaceOf(session, id) is not { } place || SeriesAt(session, place) is not { } entry)
             return Problem.NotFound();
         if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
-        if (!rights.Write.Contains(entry.Dataset)) return Problems.MayNotWrite();
+        if (rights.RefuseChange(entry.Dataset) is { } mayNot) return mayNot;
         if (draft.InlineSeries is not null || draft.InlineFeature is not null)
             return Problems.Body("An update takes links only. Create the new entity by itself first.");
         if (replaces && !draft.HasResult) return Problems.Missing("Observation", "result");

@@ -70,7 +70,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
         }
 
         if (description == EntityDescription.HistoricalLocation &&
-            MoveByHistory(session, id, links["Thing"].Id) is { } refused)
+            MoveByHistory(session, id, links["Thing"].Id, rights) is { } refused)
             return refused;
         return id;
     }
@@ -200,7 +200,7 @@ internal sealed partial class EntityStore(ObservationStore observations, TimePro
             Parameters = draft.Parameters,
             ResultQuality = draft.ResultQuality,
         };
-        if (AnswerDuplicate(session, datastream, row) is { } known) return known;
+        if (AnswerDuplicate(session, datastream, row, rights) is { } known) return known;
         if (draft.InlineFeature is not null)
         {
             var made = CreateInline(session, EntityDescription.FeatureOfInterest, draft.InlineFeature, rights, datastream.Dataset);

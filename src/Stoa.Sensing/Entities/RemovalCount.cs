@@ -7,7 +7,7 @@ namespace Stoa.Sensing.Entities;
 /// <summary>Counts what would vanish with entities, by set: themselves, and what cannot be without them.</summary>
 /// <remarks>OGC 18-088, Table 25; the same rules by which <see cref="EntityStore"/> removes. Reads, and changes nothing.</remarks>
 /// <param name="session">What is counted in.</param>
-/// <param name="write">Datasets that may be written.</param>
+/// <param name="write">Datasets in which may be removed.</param>
 /// <param name="refuses">Whether what would go along and lies elsewhere refuses the removal; else it is passed over, so that asking
 /// for numbers does not tell that something hidden is there.</param>
 internal sealed class RemovalCount(Session session, AccessScope write, bool refuses)

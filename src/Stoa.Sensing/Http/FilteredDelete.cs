@@ -107,7 +107,7 @@ internal sealed class FilteredDelete(
         var max = description is null ? ObservationsMax : EntitiesMax;
         using var session = await database.ReadAsync(cancellation);
         if (path.Steps.Count > 1 && reads.FindId(session, scope, [.. path.Steps.SkipLast(1)]) is null) return Problem.NotFound();
-        var counted = new RemovalCount(session, rights.Write, refuses: asked.Confirmation is not null);
+        var counted = new RemovalCount(session, rights.Change, refuses: asked.Confirmation is not null);
         var ids = new List<long>();
         using var row = ReadPlan.Prepare(session, translator.Rows(new ReadRequest
         {
@@ -117,14 +117,14 @@ internal sealed class FilteredDelete(
             Query = asked.Query,
             Limit = max + 1,
         }));
-        var writable = new Dictionary<long, bool>();
+        var refusals = new Dictionary<long, Problem?>();
         while (row.Step())
         {
             if (ids.Count == max) return Problems.TooBig($"The {path.Entity.SetName} that one DELETE removes", max);
             var (id, owner) = (row.Int64(0), row.Int64(1));
-            if (!writable.TryGetValue(owner, out var isWritable))
-                writable[owner] = isWritable = rights.Write.Contains(description is null ? DatasetOf(session, owner) : new(owner));
-            if (!isWritable) return Problems.MayNotWrite();
+            if (!refusals.TryGetValue(owner, out var refusal))
+                refusals[owner] = refusal = rights.RefuseChange(description is null ? DatasetOf(session, owner) : new(owner));
+            if (refusal is not null) return refusal;
             ids.Add(id);
             if (description is null) counted.AddObservation();
             else if (counted.Add(description, id) is { } problem) return problem;

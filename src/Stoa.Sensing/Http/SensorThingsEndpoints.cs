@@ -240,16 +240,17 @@ internal sealed class SensorThingsHandler(
     private Result<WriteRights> RightsFor(Requester requester, string? slug)
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
-        var (read, write) = (policy.Read(requester), policy.Write(requester));
+        Problem? ProposalOnly(DatasetId dataset) => policy.ProposalOnly(requester, dataset);
+        var (read, write, change) = (policy.Read(requester), policy.Write(requester), policy.Change(requester));
         if (slug is not null)
         {
             if (!policy.DatasetForWrite(requester, slug).TryGet(out var scoped, out var refusal)) return refusal;
-            return new WriteRights(read, write, scoped, IsScoped: true, AccessScope.Of([scoped]));
+            return new WriteRights(read, write, change, scoped, IsScoped: true, AccessScope.Of([scoped])) { ProposalOnly = ProposalOnly };
         }
 
         // A token for several datasets has no dataset of its own: it can still write below existing entities.
         var target = policy.DatasetForWrite(requester, null).TryGet(out var own, out _) ? own : DatasetId.Inbox;
-        return new WriteRights(read, write, target, IsScoped: false, AccessScope.Everything);
+        return new WriteRights(read, write, change, target, IsScoped: false, AccessScope.Everything) { ProposalOnly = ProposalOnly };
     }
 
     internal ServiceRoot RootOf(string? slug)

@@ -42,7 +42,7 @@ internal sealed class DataArrayRows(
             }
 
             var observation = row.HasTime ? row.Observation : WithTime(row.Observation, now);
-            if (entities.AnswerDuplicate(session, datastream, observation) is { } known)
+            if (entities.AnswerDuplicate(session, datastream, observation, rights) is { } known)
             {
                 ids.Add(known.TryGet(out var there, out _) ? there.Value : Refused);
                 continue;

@@ -62,8 +62,19 @@ public sealed class AccessPolicy
         return scopes.Limited.IsNothing ? scopes.Read : scopes.Read.Or(scopes.Limited);
     }
 
-    /// <summary>The datasets that may be written.</summary>
+    /// <summary>The datasets to which may be added.</summary>
     public AccessScope Write(Requester requester) => Current.ScopesOf(requester, Now).Write;
+
+    /// <summary>The datasets in which what is there may be changed and removed: by role the owner's alone (ISO 37156, 9.2 b), by a token
+    /// those that it names for writing.</summary>
+    public AccessScope Change(Requester requester) => Current.ScopesOf(requester, Now).Change;
+
+    /// <summary>403 for whoever may propose how what is there should be changed, and not change it; null for everybody else.</summary>
+    public Problem? ProposalOnly(Requester requester, DatasetId dataset) =>
+        requester.Party is not null && _inForce.TryFind(dataset, out var entry) &&
+        Decide(requester, dataset, DataAction.Correct) is { IsPermitted: false, Reasons: [{ Code: ReasonCode.L10ProposalOnly }, ..] }
+            ? SharingRefusals.ProposalOnly(entry.Slug)
+            : null;
 
     /// <summary>Finds a dataset by its slug. No decision: what is found here may have to stay hidden.</summary>
     public bool TryFindDataset(string slug, [MaybeNullWhen(false)] out DatasetEntry dataset) =>

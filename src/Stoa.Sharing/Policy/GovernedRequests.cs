@@ -103,12 +103,14 @@ public sealed class GovernedRequests
         if (meter is not null)
             (meter.Agreement, meter.Purpose) = (question.Request.Agreement?.Value, question.Request.Purpose?.Value);
         if (slug is null) return null;
-        var action = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
-            ? DataAction.See
-            : DataAction.Add;
+        var action = ActionOf(context.Request);
         // Decided for what is not there too, so that it takes as long.
         var request = question.Request with { Action = action, Dataset = dataset?.Id ?? default };
-        var (decision, id) = _journal.Decide(request, question.Snapshot, isKept: dataset is not null && request.Party is not null);
+        // What a token names is granted by it, whatever is decided of its party.
+        var isNamed = dataset is not null &&
+            (action == DataAction.See ? requester.IsNamedToRead(dataset.Id) : requester.IsNamedToWrite(dataset.Id));
+        var (decision, id) = _journal.Decide(
+            request, question.Snapshot, isKept: dataset is not null && request.Party is not null, isKeptRefused: !isNamed);
         if (dataset is null) return null;
         if (decision.Grant is { } grant && request.Party is not null)
         {
@@ -121,10 +123,18 @@ public sealed class GovernedRequests
         }
 
         if (decision.IsPermitted || decision.IsOutsider || request.Party is null) return null;
-        // What a token names, and what may be read and not written, the address answers in its own words.
-        return _policy.Read(requester).ContainsAny(dataset.Id) || _policy.Write(requester).Contains(dataset.Id)
+        // What a token names, and what may be read and not written, the address answers in its own words; but who may propose is told so.
+        var mayPropose = action == DataAction.Correct && decision.Reasons is [{ Code: ReasonCode.L10ProposalOnly }, ..];
+        return (_policy.Read(requester).ContainsAny(dataset.Id) && !mayPropose) || _policy.Write(requester).Contains(dataset.Id)
             ? null
             : DecisionAnswers.ToProblem(decision, request, question.Snapshot, language);
+    }
+
+    // An entity is changed and removed at its address in SensorThings; what is made, and what other addresses take, is added.
+    private static DataAction ActionOf(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return DataAction.See;
+        return HttpMethods.IsPatch(request.Method) || HttpMethods.IsDelete(request.Method) ? DataAction.Correct : DataAction.Add;
     }
 
     // The decision once more, with what was used; null when it still lets through, and then this use is taken.

@@ -109,18 +109,28 @@ internal sealed class PolicyInForce
         var (written, writtenUntil) = subject.Party is null || subject.WithoutRoles
             ? (AccessScope.Nothing, Instant.Max)
             : Snapshot.Scopes.ToAdd(subject);
+        var (changed, changedUntil) = written.IsNothing ? (written, writtenUntil) : Snapshot.Scopes.ToCorrect(subject, written);
         var read = seen.ToAccessScope(Granted(requester.ReadableDatasets));
-        var write = Granted(requester.WritableDatasets) is { Count: > 0 } writable
-            ? written.Or(AccessScope.Of(writable))
-            : written;
+        var (write, change) = Granted(requester.WritableDatasets) is { Count: > 0 } writable
+            ? (written.Or(AccessScope.Of(writable)), changed.Or(AccessScope.Of(writable)))
+            : (written, changed);
         // The same object where it holds the same, so that what was made for it can be kept.
         if (before is not null && before.Read.IsSameAs(read)) read = before.Read;
         if (before is not null && before.Write.IsSameAs(write)) write = before.Write;
-        return new(read, write, seen.ValidUntil.CompareTo(writtenUntil) < 0 ? seen.ValidUntil : writtenUntil)
+        return new(read, write, Earliest(seen.ValidUntil, writtenUntil, changedUntil))
         {
+            Change = change,
             Limited = seen.ToLimitedScope(),
             Agreed = seen.Agreed,
         };
+    }
+
+    private static Instant Earliest(params ReadOnlySpan<Instant> ends)
+    {
+        var first = Instant.Max;
+        foreach (var end in ends)
+            if (end.CompareTo(first) < 0) first = end;
+        return first;
     }
 
     // Purposes are not mixed: by a token for one use nothing is seen but what its agreement is about.
@@ -163,6 +173,9 @@ internal sealed record Scopes(AccessScope Read, AccessScope Write, Instant Valid
     /// <summary>When it was decided.</summary>
     public Instant From { get; init; } = Instant.Min;
 
+    /// <summary>In which of those that are written what is there already may be changed and removed.</summary>
+    public AccessScope Change { get; init; } = AccessScope.Nothing;
+
     /// <summary>What may be read besides where its use is counted: at the address of one dataset.</summary>
     public AccessScope Limited { get; init; } = AccessScope.Nothing;
 
@@ -170,7 +183,10 @@ internal sealed record Scopes(AccessScope Read, AccessScope Write, Instant Valid
     public FrozenDictionary<long, AgreedUse> Agreed { get; init; } = FrozenDictionary<long, AgreedUse>.Empty;
 
     /// <summary>Of administrators.</summary>
-    public static Scopes Everything { get; } = new(AccessScope.Everything, AccessScope.Everything, Instant.Max);
+    public static Scopes Everything { get; } = new(AccessScope.Everything, AccessScope.Everything, Instant.Max)
+    {
+        Change = AccessScope.Everything,
+    };
 
     /// <summary>Of whoever says what cannot be.</summary>
     public static Scopes Nothing(Instant now) =>

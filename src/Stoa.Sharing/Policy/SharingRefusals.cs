@@ -10,6 +10,18 @@ public static class SharingRefusals
         403, "not-writable", "This dataset is not yours to change",
         "The token may read this dataset but not write it. Use a token that names the dataset with the right 'write'.");
 
+    /// <summary>403: who adds by role leaves to the owner what is there already.</summary>
+    /// <param name="slug">The dataset, which the caller knows of.</param>
+    public static Problem ProposalOnly(string slug)
+    {
+        var reason = ReasonAnswer.Of(new(ReasonCode.L10ProposalOnly), "en");
+        var address = $"/api/v1/datasets/{slug}/corrections";
+        return new Problem(
+            403, "access-refused", "The policy of this exchange does not allow this",
+            $"{reason.Text} What is there is changed and removed by the owner alone: propose it with POST {address}, and the owner decides.")
+            .With("reason", reason.Code).With("clause", reason.Clause).With("corrections", address);
+    }
+
     /// <summary>403: messages are sent as they come, and only a part may be seen.</summary>
     public static Problem OnlyInPart { get; } = new(
         403, "not-followable", "This dataset cannot be followed",

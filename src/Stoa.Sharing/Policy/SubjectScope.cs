@@ -130,6 +130,15 @@ internal sealed class ScopeIndex
         return (scope.Whole, scope.ValidUntil);
     }
 
+    /// <summary>Those of the datasets to which the subject adds in which it may change and remove too, without asking anybody.</summary>
+    public (AccessScope Datasets, Instant ValidUntil) ToCorrect(DecisionRequest subject, AccessScope added)
+    {
+        var gathering = new Gathering(subject with { Action = DataAction.Correct }, _snapshot);
+        foreach (var dataset in added.Datasets) gathering.Decide(new(dataset));
+        var scope = gathering.ToScope(AccessScope.Nothing);
+        return (scope.Whole, scope.ValidUntil);
+    }
+
     /// <summary>The scope of whoever asks so; its dataset, fields, times and area are not looked at.</summary>
     /// <remarks>Cost: one decision for each group of public datasets, each role and each agreed dataset of the subject; the
     /// open ones cost one in all.</remarks>

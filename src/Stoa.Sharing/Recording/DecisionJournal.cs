@@ -78,8 +78,9 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
     /// <param name="request">Without an explanation and without a usage.</param>
     /// <param name="snapshot">By which is decided.</param>
     /// <param name="isKept">Whether it is a decision about something, by somebody; others are only remembered.</param>
+    /// <param name="isKeptRefused">Whether it is also kept when it refuses: not where a token that names the dataset lets through what is refused here.</param>
     /// <returns>The decision and its name, that of the Decision-Id header.</returns>
-    public (Decision Decision, string Name) Decide(DecisionRequest request, PolicySnapshot snapshot, bool isKept)
+    public (Decision Decision, string Name) Decide(DecisionRequest request, PolicySnapshot snapshot, bool isKept, bool isKeptRefused = true)
     {
         var known = _remembered.GetOrCreateValue(snapshot);
         var key = request with { At = default };
@@ -87,6 +88,7 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
             return (found.Decision, found.Name);
         var decision = AccessDecision.Decide(request, snapshot);
         var name = DecisionAnswers.IdOf(request, decision.Version);
+        isKept &= decision.IsPermitted || isKeptRefused;
         if (isKept && !_waiting.Writer.TryWrite(new(request, decision, name, snapshot)))
         {
             // Not remembered either, so that it is kept when it is next asked for.

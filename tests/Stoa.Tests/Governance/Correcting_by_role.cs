@@ -1,0 +1,270 @@
+using System.Globalization;
+using System.Text;
+using Stoa.Sharing.Records;
+using Stoa.Sharing.Roles;
+using Stoa.Tests.Mqtt;
+using Stoa.Tests.Sharing;
+using Stoa.Vocabulary;
+using Xunit;
+using ReasonCode = Stoa.Sensing.Mqtt.ReasonCode;
+
+namespace Stoa.Tests.Governance;
+
+/// <summary>Who adds and who changes (ISO 37156, 9.2): every cell of two rows of the table of roles, by each way by which data come in.</summary>
+public class Correcting_by_role
+{
+    private const string Root = "/datasets/counts/sensorthings/v1.1";
+    private const string Whole = "/sensorthings/v1.1";
+    private const string At = "2026-01-01T00:00:00Z";
+
+    private static CancellationToken Now => TestContext.Current.CancellationToken;
+
+    private sealed record Town(GovernedCity City, DatasetId Dataset, long Thing, long Datastream, long Once) : IAsyncDisposable
+    {
+        public Exchange Stoa => City.Stoa;
+
+        public ValueTask DisposeAsync() => City.DisposeAsync();
+
+        // One of its own to change and remove, so that no attempt depends on the one before.
+        public async Task<long> ObservationAsync()
+        {
+            var made = await Stoa.PostJsonAsync($"{Root}/Datastreams({Datastream})/Observations", $$"""{"phenomenonTime":"{{At}}","result":1}""");
+            return Id(made.ShouldBe(201).Header("Location")!);
+        }
+
+        public async Task<double> OnceAsync() => (await Stoa.GetAsync($"{Root}/Datastreams({Once})/Observations", Stoa.AdminToken))
+            .Json.GetProperty("value")[0].GetProperty("result").GetDouble();
+    }
+
+    private static long Id(string location) =>
+        long.Parse(location[(location.LastIndexOf('(') + 1)..^1], CultureInfo.InvariantCulture);
+
+    private static string Series(string name, string more = "") =>
+        $$$"""
+        {"name":"{{{name}}}","description":"d","observationType":"http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
+         "unitOfMeasurement":{"name":"one","symbol":"1","definition":"https://example.org/one"},
+         "ObservedProperty":{"name":"count","definition":"https://example.org/count","description":"d"},
+         "Sensor":{"name":"loop","description":"d","encodingType":"text/plain","metadata":"m"}{{{more}}}}
+        """;
+
+    private static string Bridge(string series) =>
+        $$$"""
+        {"name":"Bridge","description":"d","Locations":[{"name":"l","description":"d","encodingType":"application/geo+json",
+          "location":{"type":"Point","coordinates":[10,50]}}],"Datastreams":[{{{series}}}]}
+        """;
+
+    private static async Task<Town> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var city = await GovernedCity.StartAsync(null, settings);
+        var dataset = await city.Stoa.GivenDatasetAsync("counts", SpectrumClass.Closed);
+        var made = await city.Stoa.PostJsonAsync($"{Root}/Things",
+            Bridge($"{Series("each")},{Series("once", ",\"properties\":{\"stoa.duplicates\":\"replace\"}")}"));
+        var thing = Id(made.ShouldBe(201).Header("Location")!);
+        var series = (await city.Stoa.GetAsync($"{Root}/Datastreams?$orderby=name", city.Stoa.AdminToken)).ShouldBe(200).Json.GetProperty("value");
+        var town = new Town(city, dataset, thing, series[0].GetProperty("@iot.id").GetInt64(), series[1].GetProperty("@iot.id").GetInt64());
+        (await city.Stoa.PostJsonAsync($"{Root}/Datastreams({town.Once})/Observations", $$"""{"phenomenonTime":"{{At}}","result":1}""")).ShouldBe(201);
+        return town;
+    }
+
+    /// <summary>The token of one who holds a role, or another right.</summary>
+    private static async Task<string> TokenOfAsync(Town town, string holder)
+    {
+        var city = town.City;
+        if (holder == "administrator") return town.Stoa.AdminToken;
+        if (holder is "write" or "read") return await town.Stoa.GivenTokenAsync("counts", holder);
+        var party = await city.OrganizationAsync("holder");
+        var token = await city.ServiceTokenAsync(party);
+        if (holder == "derivedPublisher")
+        {
+            await town.Stoa.GivenDatasetAsync("source", SpectrumClass.Closed);
+            (await town.Stoa.PutJsonAsync("/api/v1/datasets/counts/facts", """{"derivedFrom":["source"],"process":"counted"}""")).ShouldBe(200);
+        }
+
+        var role = Enum.TryParse<DataRole>(holder, true, out var named) ? named : DataRole.SecondaryPublisher;
+        if (role == DataRole.Custodian)
+            await city.RecordAsync(RecordTypes.Role, new()
+            {
+                Id = default, Dataset = town.Dataset, Role = role, Party = party, State = RoleAssignmentState.Active, From = new(0),
+                Purpose = GovernedCity.Research, To = Instant.Max,
+            });
+        else await city.AssignAsync(town.Dataset, role, party);
+        return token;
+    }
+
+    private static string Text(HttpMethod method, string url, string body = "") =>
+        $$$"""{"requests":[{"id":"1","method":"{{{method}}}","url":"{{{url}}}"{{{(body.Length > 0 ? ",\"body\":" + body : "")}}}}]}""";
+
+    private static async Task<int> InBatchAsync(Town town, string root, string body, string token) =>
+        (await town.Stoa.PostJsonAsync(root + "/$batch", body, token)).ShouldBe(200).Json.GetProperty("responses")[0].GetProperty("status").GetInt32();
+
+    /// <summary>Every way to add.</summary>
+    private static async Task<IEnumerable<int>> AddAsync(Town town, string token)
+    {
+        var (stoa, new1) = (town.Stoa, """{"phenomenonTime":"2026-02-02T00:00:00Z","result":2}""");
+        var rows = $$"""
+            [{"Datastream":{"@iot.id":{{town.Datastream}} },"components":["phenomenonTime","result"],"dataArray":[["2026-02-03T00:00:00Z",3]]}]
+            """;
+        var array = await stoa.PostJsonAsync($"{Root}/CreateObservations", rows, token);
+        return
+        [
+            (await stoa.PostJsonAsync($"{Root}/Datastreams({town.Datastream})/Observations", new1, token)).Status,
+            (await stoa.PostJsonAsync($"{Whole}/Datastreams({town.Datastream})/Observations", new1, token)).Status,
+            // With all that lies inside: entities, and an observation that places them.
+            (await stoa.PostJsonAsync($"{Root}/Things", Bridge(Series("deep", $",\"Observations\":[{new1}]")), token)).Status,
+            // A Thing that has moved: where it was stays known.
+            (await stoa.PostJsonAsync($"{Root}/Things({town.Thing})/Locations",
+                """{"name":"l","description":"d","encodingType":"application/geo+json","location":{"type":"Point","coordinates":[11,51]}}""", token)).Status,
+            array.Status == 201 && array.Text.Contains("error", StringComparison.Ordinal) ? 403 : array.Status,
+            await InBatchAsync(town, Whole, Text(HttpMethod.Post, $"Datastreams({town.Datastream})/Observations", new1), token),
+        ];
+    }
+
+    /// <summary>Every way to change or remove what is there.</summary>
+    private static async Task<List<Answer>> CorrectAsync(Town town, string token)
+    {
+        var stoa = town.Stoa;
+        var one = await town.ObservationAsync();
+        var thing = $$"""{"name":"{{Guid.NewGuid()}}","description":"d"}""";
+        using var patch = new HttpRequestMessage(HttpMethod.Patch, $"{Root}/Things({town.Thing})")
+        {
+            Content = new StringContent("""[{"op":"replace","path":"/description","value":"e"}]""", Encoding.UTF8, "application/json-patch+json"),
+        };
+        patch.Headers.Authorization = new("Bearer", token);
+        return
+        [
+            await stoa.PatchJsonAsync($"{Root}/Observations({one})", """{"result":9}""", token),
+            await stoa.PatchJsonAsync($"{Whole}/Observations({one})", """{"result":9}""", token),
+            await stoa.PutJsonAsync($"{Root}/Observations({one})", """{"result":9}""", token),
+            await stoa.PatchJsonAsync($"{Root}/Things({town.Thing})", thing, token),
+            await stoa.PutJsonAsync($"{Root}/Things({town.Thing})", thing, token),
+            await stoa.SendAsync(patch),
+            await stoa.PatchJsonAsync($"{Root}/Datastreams({town.Datastream})", """{"description":"e"}""", token),
+            // Adopting is changing; so is a second value for a time that takes one.
+            await stoa.PostJsonAsync($"{Root}/Things", $$$"""{"name":"n","description":"d","Datastreams":[{"@iot.id":{{{town.Datastream}}}}]}""", token),
+            await stoa.PatchJsonAsync($"{Root}/Datastreams({town.Datastream})", $$$"""{"Thing":{"@iot.id":{{{town.Thing}}}}}""", token),
+            await stoa.PostJsonAsync($"{Root}/Datastreams({town.Once})/Observations", $$"""{"phenomenonTime":"{{At}}","result":1}""", token),
+            await stoa.DeleteAsync($"{Root}/Observations?$filter=id%20eq%20{one}&$dryRun=true", token),
+            await stoa.DeleteAsync($"{Root}/Observations({one})", token),
+            await stoa.DeleteAsync($"{Root}/Things({await EmptyThingAsync(stoa)})", token),
+        ];
+    }
+
+    private static async Task<long> EmptyThingAsync(Exchange stoa) =>
+        Id((await stoa.PostJsonAsync($"{Root}/Things", """{"name":"empty","description":"d"}""")).ShouldBe(201).Header("Location")!);
+
+    [Theory]
+    [InlineData("creator", 201, 403)]
+    [InlineData("owner", 201, 200)]
+    [InlineData("custodian", 201, 403)]
+    [InlineData("primaryPublisher", 403, 403)]
+    [InlineData("secondaryPublisher", 403, 403)]
+    [InlineData("derivedPublisher", 201, 403)]
+    [InlineData("user", 403, 403)]
+    [InlineData("write", 201, 200)]
+    [InlineData("read", 403, 403)]
+    [InlineData("administrator", 201, 200)]
+    public async Task Follows_the_table_and_what_a_token_names(string holder, int add, int correct)
+    {
+        await using var town = await StartAsync();
+        var token = await TokenOfAsync(town, holder);
+
+        var added = (await AddAsync(town, token)).ToList();
+        var corrected = await CorrectAsync(town, token);
+
+        // At the root of all who neither reads nor writes finds nothing; who only writes does not test what is stored.
+        Assert.All(added, status => Assert.True(status == add || add == 403 && status == 404, string.Join(' ', added)));
+        if (correct == 200)
+        {
+            var refused = corrected.Where(answer => answer.Status is not (200 or 201)).ToList();
+            Assert.True(holder == "write" ? refused.All(answer => answer.Status is 403 or 404) && refused.Count <= 2 : refused.Count == 0,
+                string.Join('\n', refused.Select(answer => answer.Text)));
+            return;
+        }
+
+        // Who sees nothing finds nothing to remove.
+        Assert.All(corrected, answer => Assert.True(
+            answer.Status is 403 || (answer.Status == 404 && add == 403) || answer.Text.StartsWith("{\"wouldDelete\":{},", StringComparison.Ordinal),
+            $"{answer.Status} {answer.Text}"));
+        Assert.Equal(1, await town.OnceAsync());
+        if (holder is "read") return;
+        var told = corrected[0].ShouldBeProblem(403, "access-refused").Json;
+        Assert.Equal("L10-PROPOSAL-ONLY", told.GetProperty("reason").GetString());
+        Assert.Contains("POST /api/v1/datasets/", told.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        if (add == 201) Assert.Equal("/api/v1/datasets/counts/corrections", told.GetProperty("corrections").GetString());
+    }
+
+    /// <summary>What comes in a batch, in a data array or over MQTT goes the same way.</summary>
+    [Fact]
+    public async Task Holds_in_batches_data_arrays_and_over_MQTT()
+    {
+        await using var town = await StartAsync(MqttExchange.Listen);
+        var creator = await TokenOfAsync(town, "creator");
+        var one = await town.ObservationAsync();
+        foreach (var root in new[] { Root, Whole })
+        {
+            Assert.Equal(403, await InBatchAsync(town, root, Text(HttpMethod.Patch, $"Observations({one})", """{"result":9}"""), creator));
+            Assert.Equal(403, await InBatchAsync(town, root, Text(HttpMethod.Delete, $"Observations({one})"), creator));
+            Assert.Equal(403, await InBatchAsync(town, root, Text(HttpMethod.Put, $"Things({town.Thing})", """{"name":"n","description":"d"}"""), creator));
+        }
+
+        var rows = $$"""
+            [{"Datastream":{"@iot.id":{{town.Once}} },"components":["phenomenonTime","result"],"dataArray":[["{{At}}",9],["2026-03-01T00:00:00Z",1]]}]
+            """;
+        var ids = (await town.Stoa.PostJsonAsync($"{Root}/CreateObservations", rows, creator)).ShouldBe(201).Json;
+        Assert.Equal("error", ids[0].GetString());
+        Assert.NotEqual("error", ids[1].GetString());
+
+        await using (var peer = await MqttPeer.ConnectAsync(town.Stoa, creator))
+        {
+            var topic = $"{Root.TrimStart('/')}/Datastreams({town.Once})/Observations";
+            Assert.Equal(ReasonCode.NotAuthorized, await peer.PublishAsync(topic, $$"""{"phenomenonTime":"{{At}}","result":9}""", 1));
+            Assert.Equal(ReasonCode.Success, await peer.PublishAsync(topic, """{"phenomenonTime":"2026-03-02T00:00:00Z","result":1}""", 1));
+        }
+
+        Assert.Equal(1, (await town.Stoa.GetAsync($"{Root}/Observations({one})", town.Stoa.AdminToken)).Json.GetProperty("result").GetDouble());
+        Assert.All((await town.Stoa.GetAsync($"{Root}/Datastreams({town.Once})/Observations", town.Stoa.AdminToken)).Json.GetProperty("value")
+            .EnumerateArray(), observation => Assert.Equal(1, observation.GetProperty("result").GetDouble()));
+    }
+
+    /// <summary>A custody is for a purpose: what is declared for another one adds nothing.</summary>
+    [Fact]
+    public async Task Binds_a_custodian_to_its_purpose()
+    {
+        await using var town = await StartAsync();
+        var custodian = await TokenOfAsync(town, "custodian");
+        async Task<int> AddAsync(string purpose)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{Root}/Datastreams({town.Datastream})/Observations")
+            {
+                Content = new StringContent("""{"result":2}""", Encoding.UTF8, "application/json"),
+            };
+            request.Headers.Authorization = new("Bearer", custodian);
+            request.Headers.TryAddWithoutValidation("Purpose", purpose);
+            return (await town.Stoa.SendAsync(request)).Status;
+        }
+
+        Assert.Equal(201, await AddAsync(GovernedCity.Research.Value));
+        Assert.Equal(403, await AddAsync("Marketing"));
+    }
+
+    /// <summary>Whoever writes one dataset and reads another does not move the other's Things by telling their history.</summary>
+    [Fact]
+    public async Task Moves_no_Thing_of_a_dataset_that_is_only_read()
+    {
+        await using var town = await StartAsync();
+        await town.Stoa.GivenDatasetAsync("own", SpectrumClass.Closed);
+        var made = await town.Stoa.PostJsonAsync("/api/v1/tokens",
+            """{"name":"t","datasets":[{"dataset":"own","can":["read","write"]},{"dataset":"counts","can":["read"]}]}""");
+        var token = made.ShouldBe(201).Json.GetProperty("token").GetString()!;
+        const string Place = """{"name":"elsewhere","description":"d","encodingType":"application/geo+json","location":{"type":"Point","coordinates":[1,1]}}""";
+        string History(string more) => $$$"""{"time":"2999-01-01T00:00:00Z","Thing":{"@iot.id":{{{town.Thing}}}},"Locations":[{{{Place}}}]{{{more}}}}""";
+
+        (await town.Stoa.PostJsonAsync("/datasets/own/sensorthings/v1.1/HistoricalLocations", History(""), token)).ShouldBeProblem(403, "may-not-write");
+
+        var history = (await town.Stoa.GetAsync($"{Root}/HistoricalLocations", town.Stoa.AdminToken)).Json.GetProperty("value")[0].GetProperty("@iot.id");
+        (await town.Stoa.PostJsonAsync("/datasets/own/sensorthings/v1.1/Locations",
+            Place[..^1] + $$$""","HistoricalLocations":[{"@iot.id":{{{history}}}}]}""", token)).ShouldBeProblem(403, "may-not-write");
+        var places = (await town.Stoa.GetAsync($"{Root}/Things({town.Thing})/Locations", town.Stoa.AdminToken)).Json.GetProperty("value");
+        Assert.Equal("l", Assert.Single(places.EnumerateArray()).GetProperty("name").GetString());
+    }
+}
