@@ -113,7 +113,8 @@ internal sealed partial class DatasetRoles(Governing governing) : IRecordClock
     /// <inheritdoc/>
     public Instant? DueOf(WriteSession session, long id) => GovernedRecords.DueOf(session, RecordTypes.Role, id);
 
-    private static Result<GovernedRecord<RoleAssignment>> Move(
+    /// <summary>Makes one move of a role, with what follows of it.</summary>
+    internal static Result<GovernedRecord<RoleAssignment>> Move(
         WriteSession session, GovernedRecord<RoleAssignment> record, GovernedPlace place, string name, Acting? who, Actor capacity,
         List<RecordEvent<RoleAssignment>> events, string reason, Instant now)
     {
@@ -216,7 +217,7 @@ internal sealed partial class DatasetRoles(Governing governing) : IRecordClock
             ? "This role is granted by the owner, by the primary publisher within the owner's level, or by delegation."
             : "This role is granted by the owner or by the exchange's officer."));
 
-    private static Problem TooManyRoles { get; } = new Problem(
+    internal static Problem TooManyRoles { get; } = new Problem(
         409, "too-many-roles", "There are too many roles", $"A dataset takes at most {GovernedPlace.RolesMax} assignments, ended ones included.")
         .With("limit", GovernedPlace.RolesMax);
 }

@@ -40,6 +40,10 @@ internal sealed record RoleAssignment
     /// <summary>The end; a custodian has one always.</summary>
     public Instant? To { get; init; }
 
+    /// <summary>The lineage by which a party is creator, because it owns the process; null of a role that was proposed and accepted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Lineage { get; init; }
+
     /// <summary>Why it cannot be kept as it is; null when it can.</summary>
     [JsonIgnore]
     public string? Fault => this switch
@@ -58,16 +62,19 @@ internal sealed record RoleAssignment
 /// <param name="HasBegun">Its beginning has come.</param>
 /// <param name="HasEnded">Its end has come.</param>
 /// <param name="IsSeatFree">It is no owner, or no other active owner is there.</param>
-internal readonly record struct RoleAssignmentFacts(bool HasBegun, bool HasEnded, bool IsSeatFree)
+/// <param name="IsByLineage">It comes and goes with a lineage.</param>
+internal readonly record struct RoleAssignmentFacts(bool HasBegun, bool HasEnded, bool IsSeatFree, bool IsByLineage)
 {
     public static RoleAssignmentFacts Of(RoleAssignment assignment, IEnumerable<RoleAssignment> others, Instant now) => new(
         assignment.From.CompareTo(now) <= 0,
         assignment.To is { } to && to.CompareTo(now) <= 0,
         assignment.Role != DataRole.Owner || !others.Any(other => other.Id != assignment.Id &&
-            other.Dataset == assignment.Dataset && other.Role == DataRole.Owner && other.State == RoleAssignmentState.Active));
+            other.Dataset == assignment.Dataset && other.Role == DataRole.Owner && other.State == RoleAssignmentState.Active),
+        assignment.Lineage is not null);
 }
 
-/// <summary>The life of a role assignment: proposed by one side, accepted by the party itself.</summary>
+/// <summary>The life of a role assignment: proposed by one side, accepted by the party itself; that of a creator by lineage comes and goes with
+/// the lineage.</summary>
 internal static class RoleAssignments
 {
     private static readonly Guard<RoleAssignmentFacts> BegunAndFree = new("owner-exists",
@@ -77,14 +84,21 @@ internal static class RoleAssignments
     private static readonly Guard<RoleAssignmentFacts> Over =
         new("not-over", facts => facts.HasEnded, "The role has not ended yet.");
 
+    private static readonly Guard<RoleAssignmentFacts> ByLineage =
+        new("no-lineage", facts => facts.IsByLineage, "Only what a lineage names comes and goes with it.");
+
     public static StateMachine<RoleAssignmentState, RoleAssignmentFacts> Machine { get; } = new(
     [
         new(RoleAssignmentState.Proposed, "accept", Actor.Concerned, RoleAssignmentState.Accepted),
+        new(RoleAssignmentState.Proposed, "derive", Actor.Clock, RoleAssignmentState.Accepted, ByLineage),
         new(RoleAssignmentState.Proposed, "decline", Actor.Concerned, RoleAssignmentState.Ended),
         new(RoleAssignmentState.Proposed, "withdraw", Actor.Proposer, RoleAssignmentState.Ended),
         new(RoleAssignmentState.Accepted, "activate", Actor.Clock | Actor.Officer, RoleAssignmentState.Active, BegunAndFree),
         new(RoleAssignmentState.Accepted, "withdraw", Actor.Concerned | Actor.Proposer, RoleAssignmentState.Ended),
         new(RoleAssignmentState.Active, "end", Actor.Concerned | Actor.Owner | Actor.Officer, RoleAssignmentState.Ended),
+        new(RoleAssignmentState.Accepted, "cease", Actor.Clock, RoleAssignmentState.Ended, ByLineage),
+        new(RoleAssignmentState.Active, "cease", Actor.Clock, RoleAssignmentState.Ended, ByLineage),
+        new(RoleAssignmentState.Disputed, "cease", Actor.Clock, RoleAssignmentState.Ended, ByLineage),
         new(RoleAssignmentState.Active, "expire", Actor.Clock, RoleAssignmentState.Ended, Over),
         new(RoleAssignmentState.Proposed, "expire", Actor.Clock, RoleAssignmentState.Ended, Over),
         new(RoleAssignmentState.Accepted, "expire", Actor.Clock, RoleAssignmentState.Ended, Over),

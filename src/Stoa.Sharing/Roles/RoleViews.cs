@@ -89,18 +89,19 @@ internal sealed record RoleDraft
 /// <param name="LegalRole">The role before the law.</param>
 /// <param name="From">Since when.</param>
 /// <param name="To">Until when, not included.</param>
+/// <param name="Lineage">The lineage by which its holder is the creator of derived data; null of all other roles.</param>
 /// <param name="Moves">What the caller can do to it now.</param>
 /// <param name="History">What happened to it, oldest first; with one role alone.</param>
 internal sealed record RoleView(
     long Id, string Dataset, string Role, long Party, string State, string? Mode, string? Purpose, string LegalRole,
     [property: JsonConverter(typeof(InstantJson))] Instant From,
     [property: JsonConverter(typeof(InstantJson))] Instant? To,
-    IReadOnlyList<string> Moves, IReadOnlyList<MoveView>? History)
+    long? Lineage, IReadOnlyList<string> Moves, IReadOnlyList<MoveView>? History)
 {
     public static RoleView Of(RoleAssignment role, string dataset, IReadOnlyList<string> moves, IReadOnlyList<MoveView>? history = null) =>
         new(role.Id.Value, dataset, Words<DataRole>.Of(role.Role), role.Party.Value, Words<RoleAssignmentState>.Of(role.State),
             role.Mode is { } mode ? Words<CreatorMode>.Of(mode) : null, role.Purpose?.Value, Words<LegalRole>.Of(role.LegalRole),
-            role.From, role.To, moves, history);
+            role.From, role.To, role.Lineage, moves, history);
 }
 
 /// <summary>One page of roles, newest first.</summary>

@@ -64,6 +64,10 @@ internal sealed record FactsDraft
     [Description("How it was made from them, in words.")]
     public string? Process { get; init; }
 
+    [Description("Id of the party that owns the process by which it was made, and is its creator as long as it is made so; if left out the " +
+        "creator that is recorded, else the organization that the dataset is described to belong to.")]
+    public long? ProcessOwner { get; init; }
+
     [Description("Why this is changed.")]
     public string? Reason { get; init; }
 
@@ -164,12 +168,13 @@ internal sealed class DatasetFacts(Governing governing)
                 [.. GovernedRecords.All(session, RecordTypes.Purpose).Select(one => one.Content)]) ?? PurposeTree.Standard;
             if (!draft.ToFacts(record?.Content ?? new() { Id = place.Id }, purposes).TryGet(out var facts, out var unfit)) return unfit;
             if (!InputsOf(session, requester, place, draft).TryGet(out var inputs, out var unknown)) return unknown;
+            if (!ProcessOwnerOf(session, place, who, capacity, draft).TryGet(out var owner, out var notOwner)) return notOwner;
             var act = new RecordAct("describe", who.Party, who.Person, capacity, draft.Reason ?? "");
             var outcome = record is null
                 ? GovernedRecords.Insert(session, RecordTypes.Dataset, facts, act, now)
                 : GovernedRecords.Update(session, RecordTypes.Dataset, record, facts, act, now);
             if (!outcome.TryGet(out _, out var problem)) return problem;
-            if (Relate(session, place, who, inputs, draft.Process ?? "", act, now) is { } conflict) return conflict;
+            if (Relate(session, place, owner, inputs, draft.Process ?? "", act, now) is { } conflict) return conflict;
             DatasetLevels.Follow(session, place.Id, now);
             return View(session, GovernedPlace.Find(session, place.Id)!); // Found above, and never deleted.
         }, cancellation);
@@ -217,11 +222,8 @@ internal sealed class DatasetFacts(Governing governing)
     }
 
     private static Problem? Relate(
-        WriteSession session, GovernedPlace place, Acting who, List<GovernedPlace> inputs, string process, RecordAct act, Instant now)
+        WriteSession session, GovernedPlace place, PartyId creator, List<GovernedPlace> inputs, string process, RecordAct act, Instant now)
     {
-        // The creator owns the process by which data were made.
-        var creator = place.Assignments.FirstOrDefault(
-            role => role is { Role: DataRole.Creator, State: RoleAssignmentState.Active })?.Party ?? who.Party;
         foreach (var edge in Lineages.RecordsOf(session, place.Id))
         {
             var isKept = inputs.RemoveAll(input => input.Id == edge.Content.Input) > 0;
@@ -235,7 +237,21 @@ internal sealed class DatasetFacts(Governing governing)
         foreach (var input in inputs)
             if (!GovernedRecords.Insert(session, Lineages.Type, new(0, place.Id, input.Id, creator, process), act, now)
                     .TryGet(out _, out var problem)) return problem;
-        return null;
+        return DerivedCreators.Follow(session, place.Id, act, now);
+    }
+
+    // Who provides the process creates the derived data (ISO 37156, 9.2 a).
+    private static Result<PartyId> ProcessOwnerOf(Session session, GovernedPlace place, Acting who, Actor capacity, FactsDraft draft)
+    {
+        if (draft.ProcessOwner is not { } named)
+            return place.Assignments.FirstOrDefault(
+                role => role is { Role: DataRole.Creator, State: RoleAssignmentState.Active, Lineage: null })?.Party ?? place.DescribedOwner ?? who.Party;
+        var party = new PartyId(named);
+        if (!DatasetRoles.IsParty(session, party)) return StrictJson.InvalidProperty("processOwner", "There is no such party that takes part.");
+        // Nobody but an owner gives a role to itself.
+        return !capacity.HasFlag(Actor.Owner) && (party == who.Party || who.Parties.Contains(party))
+            ? Governing.SamePerson(RoleAssignmentState.Proposed)
+            : party;
     }
 
     private static FactsView View(Session session, GovernedPlace place)

@@ -43,7 +43,7 @@ public class Moves_of_governed_things
     [Fact]
     public void Offer_only_what_can_be_done() =>
         Assert.Equal(["dispute", "end"], RoleAssignments.Machine
-            .Offered(RoleAssignmentState.Active, new(City, Actor.Concerned), new(true, false, true)).Order());
+            .Offered(RoleAssignmentState.Active, new(City, Actor.Concerned), new(true, false, true, false)).Order());
 
     [Theory]
     [InlineData("nothing", null)]

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Obligations;
@@ -24,7 +25,10 @@ public class Random_moves
 
     [Fact]
     public void Of_role_assignments_follow_the_description() => Follow(RoleAssignments.Machine, Next,
-        random => new RoleAssignmentFacts(Coin(random), Coin(random), Coin(random)));
+        random => new RoleAssignmentFacts(Coin(random), Coin(random), Coin(random), Coin(random)));
+
+    [Fact]
+    public void Of_claims_follow_the_description() => Follow(Claims.Machine, Next, Coin);
 
     [Fact]
     public void Of_delegations_follow_the_description() => Follow(Delegations.Machine, Next,
@@ -52,6 +56,35 @@ public class Random_moves
     public void Of_corrections_follow_the_description() => Follow(Corrections.Machine, Next,
         random => new CorrectionFacts(Mostly(random), Mostly(random), Coin(random)));
 
+    /// <summary>Every table of moves in the program has its second description here: one without it makes this fail.</summary>
+    [Fact]
+    public void Of_every_machine_there_is_are_described()
+    {
+        var machines = MachinesOf(typeof(RoleAssignments).Assembly).ToHashSet();
+        var described = typeof(Random_moves).GetMethods(BindingFlags.NonPublic | BindingFlags.Static)
+            .Where(method => method.Name == nameof(Next) && method.GetParameters() is [_, { ParameterType: var second }, _] && second == typeof(Try))
+            .Select(method => (method.GetParameters()[0].ParameterType, method.GetParameters()[2].ParameterType)).ToHashSet();
+        var followed = typeof(Random_moves).GetMethods().Count(method => method.Name.EndsWith("_follow_the_description", StringComparison.Ordinal));
+
+        Assert.NotEmpty(machines);
+        Assert.Equal(machines, described);
+        Assert.Equal(machines.Count, followed);
+        // The bait: a machine that nobody has described is found.
+        Assert.Contains((typeof(DayOfWeek), typeof(bool)), MachinesOf(typeof(Random_moves).Assembly));
+    }
+
+    private static class Undescribed
+    {
+        public static StateMachine<DayOfWeek, bool> Machine { get; } = new([]);
+    }
+
+    private static IEnumerable<(Type State, Type Facts)> MachinesOf(Assembly assembly) =>
+        from type in assembly.GetTypes()
+        from member in type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance)
+        let kept = member.FieldType
+        where kept.IsGenericType && kept.GetGenericTypeDefinition() == typeof(StateMachine<,>) && !kept.ContainsGenericParameters
+        select (kept.GetGenericArguments()[0], kept.GetGenericArguments()[1]);
+
     [Fact]
     public void Are_noticed_when_a_description_differs()
     {
@@ -67,6 +100,9 @@ public class Random_moves
         return state switch
         {
             RoleAssignmentState.Proposed when it.Is("accept", Actor.Concerned) => RoleAssignmentState.Accepted,
+            RoleAssignmentState.Proposed when it.Is("derive", Actor.Clock) && facts.IsByLineage => RoleAssignmentState.Accepted,
+            not (RoleAssignmentState.Proposed or RoleAssignmentState.Ended) when it.Is("cease", Actor.Clock) && facts.IsByLineage =>
+                RoleAssignmentState.Ended,
             RoleAssignmentState.Proposed when it.Is("decline", Actor.Concerned) => RoleAssignmentState.Ended,
             RoleAssignmentState.Proposed when it.Is("withdraw", Actor.Proposer) => RoleAssignmentState.Ended,
             RoleAssignmentState.Accepted when it.Is("activate", Actor.Clock, Actor.Officer) && runs => RoleAssignmentState.Active,
@@ -80,6 +116,15 @@ public class Random_moves
             _ => null,
         };
     }
+
+    private static ClaimStatus? Next(ClaimStatus state, Try it, bool isOver) => it.Move switch
+    {
+        "verify" => state == ClaimStatus.Asserted && it is { Who: Actor.Officer, IsAnother: true } && !isOver ? ClaimStatus.Verified : null,
+        "revoke" => state != ClaimStatus.Revoked && it.Who is (Actor.Concerned or Actor.Officer)
+            ? ClaimStatus.Revoked
+            : null,
+        _ => null,
+    };
 
     private static DelegationState? Next(DelegationState state, Try it, DelegationFacts facts)
     {
