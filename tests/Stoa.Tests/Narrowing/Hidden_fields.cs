@@ -152,14 +152,15 @@ public sealed class Hidden_fields : IAsyncLifetime
         Assert.Equal(await Town.AskAsync(question, Town.Everything), answer);
     }
 
-    private static bool IsReadable(List<string> readable, string field)
+    internal static bool IsReadable(List<string> readable, string field)
     {
         var parts = field.Split('/');
         return readable.Contains(field) || readable.Contains($"{parts[0]}/{parts[1]}") ||
             SentinelTown.Derived.Any(derived => derived.Of == field && readable.Contains(derived.Field));
     }
 
-    private static IEnumerable<string> Questions(Random random)
+    /// <summary>Everything that can be asked about the towns' entities, in every form.</summary>
+    internal static IEnumerable<string> Questions(Random random)
     {
         foreach (var type in SensorThingsSchema.Schema.Types)
         {
