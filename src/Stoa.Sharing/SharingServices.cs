@@ -44,6 +44,7 @@ public static class SharingServices
             provider.GetRequiredService<ExchangeLog>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<Deliveries>());
         services.AddSingleton<DecisionJournal>();
+        services.AddSingleton<WhatIfPlaces>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionJournal>());
         services.AddSingleton<ExchangeRetention>();
         services.AddHostedService(provider => provider.GetRequiredService<ExchangeRetention>());
@@ -52,6 +53,8 @@ public static class SharingServices
         services.AddSingleton(provider => new Exchanges.Exchanges(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new PublicNumbers(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<TimeProvider>()));
         services.AddAgreements();
         services.AddSingleton(provider => new GovernedRequests(
             provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<AccessPolicy>(),

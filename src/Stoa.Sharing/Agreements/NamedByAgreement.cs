@@ -25,13 +25,20 @@ internal static class NamedByAgreement
     /// what it was made from admit them.</summary>
     public static ImmutableArray<PartyId> Of(Session session, GovernedPlace place, Instant now) =>
     [
-        .. GovernedRecords.All(session, RecordTypes.Agreement, [AgreementState.Active, AgreementState.Suspended])
-            .Select(record => record.Content.Terms)
+        .. About(session, place.Id).Select(agreement => agreement.Terms)
             .Where(terms => terms.Datasets.Contains(place.Id) && terms.ValidTo.CompareTo(now) > 0)
             .Select(terms => terms.Consumer).Distinct()
             .Where(party => OnwardClauses.Fault(session, place, SpectrumClass.SharedSpecific, [party]) is null)
             .Take(ClassificationDraft.NamedMax),
     ];
+
+    // Those about it alone by its index; of those about several, and of such as were stored before that was written beside them, all.
+    private static IEnumerable<Agreement> About(Session session, DatasetId dataset) =>
+        from state in new[] { AgreementState.Active, AgreementState.Suspended }
+        from query in new[] { new RecordQuery(Dataset: dataset), new RecordQuery(HasDataset: false) }
+        from record in GovernedRecords.Every(session, RecordTypes.Agreement, query with { State = (int)state })
+        orderby record.Id
+        select record.Content;
 
     /// <summary>Enters the consumer at every dataset of the level specific.</summary>
     public static void Enter(WriteSession session, Agreement agreement, Instant now)

@@ -22,6 +22,7 @@ public sealed class ExchangeMeter : IDisposable
     private long _bytes;
     private bool _isTold;
     private bool _isInferred;
+    private string? _declaredPurpose;
     private UsageLimits? _limits;
     private long _rowsPerDay;
 
@@ -58,7 +59,9 @@ public sealed class ExchangeMeter : IDisposable
         if (requester.Party is null || _reach.Count == 0 || (Agreement is not null && !_isInferred)) return;
         // None was declared: the one that carries everything that could be reached is the one, if there is one.
         var use = _reach.Count == _reach.Some.Length ? policy.AgreedUseOf(requester, _reach.Some.AsSpan()) : null;
-        if (_isInferred || use is not null) (Agreement, Purpose, _isInferred) = (use?.Agreement, use?.Purpose ?? (_isInferred ? null : Purpose), true);
+        if (!_isInferred) _declaredPurpose = Purpose;
+        // What was declared stays so, whatever several parts of a batch reach.
+        if (_isInferred || use is not null) (Agreement, Purpose, _isInferred) = (use?.Agreement, use?.Purpose ?? _declaredPurpose, true);
     }
 
     /// <summary>Rows that are about to leave; false when more than are left of what may be used today. Then they must stay.</summary>

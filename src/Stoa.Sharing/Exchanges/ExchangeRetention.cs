@@ -15,6 +15,16 @@ internal sealed partial class ExchangeRetention(
     /// <summary>Rows removed in one transaction, each of up to <see cref="ExchangeGroup.AccessesMax"/> accesses.</summary>
     public const int PieceMax = 2_000;
 
+    /// <summary>Time of records that one look removes at most: a clock that is set years ahead, or a first start with old data, does not
+    /// take everything at once, and is told of before it has taken much.</summary>
+    public static readonly TimeSpan StepMax = TimeSpan.FromDays(30);
+
+    private const string Oldest =
+        """
+        SELECT MIN(id)
+        FROM   exchange
+        """;
+
     private const string RemoveDatasets =
         """
         DELETE FROM exchange_dataset
@@ -34,7 +44,11 @@ internal sealed partial class ExchangeRetention(
     public async Task<long> KeepAsync(CancellationToken cancellation)
     {
         if (options.ExchangesKept is not { } kept) return 0;
-        var cut = ExchangeId.FromSecond(Instant.From(time.GetUtcNow() - kept)).Value;
+        if (await OldestAsync(cancellation) is not { } oldest) return 0;
+        var due = time.GetUtcNow() - kept;
+        var step = oldest + StepMax;
+        if (due > step) LogStepped(oldest, due, StepMax.Days);
+        var cut = ExchangeId.FromSecond(Instant.From(due < step ? due : step)).Value;
         var removed = 0L;
         while (true)
         {
@@ -66,6 +80,13 @@ internal sealed partial class ExchangeRetention(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
+    private async Task<DateTimeOffset?> OldestAsync(CancellationToken cancellation)
+    {
+        using var read = await database.ReadAsync(cancellation);
+        using var select = read.Prepare(Oldest);
+        return select.Step() && select.Int64OrNull(0) is { } id ? new ExchangeId(id).At.ToDateTimeOffset() : null;
+    }
+
     private static long RemovePiece(WriteSession session, long cut)
     {
         using (var datasets = session.Prepare(RemoveDatasets).Bind("@cut", cut).Bind("@most", PieceMax)) datasets.Execute();
@@ -75,6 +96,11 @@ internal sealed partial class ExchangeRetention(
 
     [LoggerMessage(2131, LogLevel.Information, "{Count} rows of exchange records were older than exchanges.keepDays and were removed.")]
     private partial void LogRemoved(long count);
+
+    [LoggerMessage(2139, LogLevel.Warning,
+        "Exchange records from {Oldest:O} on are older than exchanges.keepDays says (before {Due:O}): {Days} days of them are removed now, and as many with " +
+        "each look. See whether the clock is right.")]
+    private partial void LogStepped(DateTimeOffset oldest, DateTimeOffset due, int days);
 
     [LoggerMessage(2132, LogLevel.Warning, "Old exchange records could not be removed: {Failure}.")]
     private partial void LogNotDone(StorageFailure failure);

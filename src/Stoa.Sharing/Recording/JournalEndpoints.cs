@@ -94,7 +94,7 @@ public static class JournalEndpoints
         group.MapPost("what-if", WhatIfAsync).WithName("AskWhatIf")
             .WithSummary("Ask what a changed policy would have decided about the last 10,000 decisions (administrators)")
             .Takes<WhatIfDraft>("application/json")
-            .Produces<WhatIfAnswer>().Refuses(400, 401, 403, 413, 415);
+            .Produces<WhatIfAnswer>().Refuses(400, 401, 403, 413, 415, 429);
         return routes;
     }
 
@@ -135,7 +135,8 @@ public static class JournalEndpoints
     }
 
     private static async Task<IResult> WhatIfAsync(
-        HttpContext context, DecisionJournal journal, CredentialCheck credentials, AccessPolicy policy, CancellationToken cancellation)
+        HttpContext context, DecisionJournal journal, WhatIfPlaces places, CredentialCheck credentials, AccessPolicy policy,
+        CancellationToken cancellation)
     {
         var who = await credentials.RequireAdministratorAsync(context, cancellation);
         if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
@@ -143,17 +144,32 @@ public static class JournalEndpoints
         if (!body.TryGet(out var draft, out var unreadable)) return unreadable.ToHttp();
         var before = policy.Snapshot;
         if (!Changed(draft, before.Content, policy).TryGet(out var content, out var problem)) return problem.ToHttp();
+        if (!await places.Comparisons.WaitAsync(TimeSpan.Zero, cancellation)) return WhatIfPlaces.Busy.ToHttp();
+        try
+        {
+            return Private(context, TypedResults.Json(
+                await CompareAsync(journal, policy, before, PolicySnapshot.Of(content), cancellation), SharingJson.Wire.WhatIfAnswer));
+        }
+        finally
+        {
+            places.Comparisons.Release();
+        }
+    }
+
+    private static async Task<WhatIfAnswer> CompareAsync(
+        DecisionJournal journal, AccessPolicy policy, PolicySnapshot before, PolicySnapshot after, CancellationToken cancellation)
+    {
         await journal.StoreAsync(cancellation);
         var kept = await journal.LastAsync(default, new(WhatIf.RequestsMax, 0), cancellation);
         var requests = kept.Select(one => one.Record.Request).ToArray();
-        var differences = WhatIf.Compare(requests, before, PolicySnapshot.Of(content))
+        var differences = WhatIf.Compare(requests, before, after)
             .GroupBy(one => new WhatIfDifference(
                 one.Request.Party?.Value, SlugOf(one.Request.Dataset, policy), one.Request.Purpose?.Value, one.Before.Outcome,
                 one.After.Outcome, one.After.IsPermitted ? null : ReasonCodes.Of(one.After.Reasons[0].Code).Word, one.IsWidened,
                 one.IsNarrowed, 0))
             .Select(group => group.Key with { Requests = group.Count() })
             .OrderByDescending(one => one.Requests).Take(ListedMax);
-        return Private(context, TypedResults.Json(new WhatIfAnswer(requests.Length, [.. differences]), SharingJson.Wire.WhatIfAnswer));
+        return new(requests.Length, [.. differences]);
     }
 
     private static Result<PolicyContent> Changed(WhatIfDraft draft, PolicyContent content, AccessPolicy policy)

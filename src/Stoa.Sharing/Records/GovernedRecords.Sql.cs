@@ -72,6 +72,8 @@ internal static partial class GovernedRecords
     private const string OfCounterparty = "counterparty_id = @counterparty AND ";
     private const string OfSomeParty = "party_id IS NOT NULL AND ";
     private const string OfNoParty = "party_id IS NULL AND ";
+    private const string OfSomeDataset = "dataset_id IS NOT NULL AND ";
+    private const string OfNoDataset = "dataset_id IS NULL AND ";
     private const string OfParent = "parent_id = @parent AND ";
 
     private static string SelectPage(in RecordQuery query) =>
@@ -93,6 +95,7 @@ internal static partial class GovernedRecords
     private static string Asked(in RecordQuery query) =>
         $"{(query.Dataset is null ? "" : OfDataset)}{(query.Party is null ? "" : OfParty)}" +
         $"{query.HasParty switch { null => "", true => OfSomeParty, false => OfNoParty }}" +
+        $"{query.HasDataset switch { null => "", true => OfSomeDataset, false => OfNoDataset }}" +
         $"{(query.Counterparty is null ? "" : OfCounterparty)}{(query.Parent is null ? "" : OfParent)}kind = @kind AND (@state < 0 OR state = @state)";
 
     // By governed_event_record.

@@ -7,10 +7,11 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Sharing.Records;
 
-/// <summary>Which records are asked for; null asks for any. <paramref name="HasParty"/>: those of some party, or of none.</summary>
+/// <summary>Which records are asked for; null asks for any. <paramref name="HasParty"/> and <paramref name="HasDataset"/>: those of some party or
+/// dataset, or of none.</summary>
 internal readonly record struct RecordQuery(
     DatasetId? Dataset = null, PartyId? Party = null, PartyId? Counterparty = null, int? State = null, long? Parent = null,
-    bool? HasParty = null);
+    bool? HasParty = null, bool? HasDataset = null);
 
 /// <summary>The governed records of a database: made and changed in a transaction of the caller, each change with its event.</summary>
 /// <remarks>

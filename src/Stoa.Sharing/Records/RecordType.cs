@@ -141,6 +141,8 @@ internal static class RecordTypes
         one => new()
         {
             State = (int)one.State,
+            // Where it is about one, which is most of them; those about several are found beside.
+            Dataset = one.Terms.Datasets is [var only] ? only : null,
             Party = one.Terms.Consumer,
             Counterparty = one.Terms.Provider,
             Due = one.State switch

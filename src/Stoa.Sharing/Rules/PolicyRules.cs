@@ -14,7 +14,7 @@ internal readonly record struct PolicyRuleQuery(PolicyLayer? Layer = null, Party
 
 /// <summary>The rules of the city, made by officers, and of members for the datasets that they own.</summary>
 /// <remarks>A rule is never changed: it is revoked, and another one made. Each says who did it, when and why.</remarks>
-internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
+internal sealed class PolicyRules(Governing governing, DecisionJournal journal, WhatIfPlaces places)
 {
     /// <summary>Most rules of the city in force: each is looked at for every dataset when the policy is read.</summary>
     public const int OfCityMax = 200;
@@ -26,8 +26,6 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
     private const int OfCityShownMax = 1000;
 
     private static readonly bool[] BothStates = [true, false];
-
-    private bool _isPreviewing;
 
     /// <summary>The rules that the requester may know: officers all; others their own and those of the city that reach them.</summary>
     public async Task<Result<(IReadOnlyList<PolicyRuleView> Entries, long Total)>> ListAsync(
@@ -211,8 +209,8 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
     private async Task<Result<PolicyRulePreview>> PreviewAsync(
         Requester requester, PolicyRule rule, bool isRevoked, string language, CancellationToken cancellation)
     {
-        // Thousands of decisions are made again: for one at a time.
-        if (Interlocked.Exchange(ref _isPreviewing, true)) return Busy;
+        // Thousands of decisions are made again.
+        if (!await places.Previews.WaitAsync(TimeSpan.Zero, cancellation)) return WhatIfPlaces.Busy;
         try
         {
             var snapshot = governing.Policy.Snapshot;
@@ -224,7 +222,7 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
         }
         finally
         {
-            Volatile.Write(ref _isPreviewing, false);
+            places.Previews.Release();
         }
     }
 
@@ -244,10 +242,6 @@ internal sealed class PolicyRules(Governing governing, DecisionJournal journal)
 
     private static Reader ReaderOf(Session session, Requester requester) =>
         new(Acting.Candidates(session, requester), requester.IsAdministrator);
-
-    private static Problem Busy { get; } = new(
-        429, "too-many-requests", "Too many requests at once", "Another preview is being worked out. Try again in a few seconds.")
-        { RetryAfterSeconds = 3 };
 
     private static Problem OwnersAlone { get; } = new(403, "not-in-this-capacity", "Rules are for who owns data",
         "The rules of a member reach the datasets that it owns, and this party owns none.");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Policy;
 using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;
 using Stoa.Vocabulary;
@@ -112,6 +113,39 @@ public class Journal_of_decisions
         Assert.Equal(0, same.ShouldBe(200).Json.GetProperty("differences").GetArrayLength());
         // Nothing was changed by asking.
         (await shared.City.SeeAsync("counts", shared.Token)).ShouldBe(200);
+    }
+
+    /// <summary>More than ten thousand were made: the last ten thousand are made again, one comparison at a time.</summary>
+    [Fact]
+    public async Task Says_it_of_the_last_ten_thousand()
+    {
+        await using var shared = await Shared.StartAsync();
+        var journal = shared.City.Stoa.Services.GetRequiredService<DecisionJournal>();
+        var (snapshot, at) = (shared.City.Snapshot, Instant.From(DateTimeOffset.UtcNow));
+        var dataset = snapshot.Content.Datasets.Max(one => one.Id.Value);
+        // The first fifty are others: they are too old to be made again.
+        for (var number = 0; number < WhatIf.RequestsMax + 50; number++)
+        {
+            journal.Decide(new()
+            {
+                Party = number < 50 ? null : shared.Consumer, Dataset = new(dataset), At = new(at.UnixMicroseconds + number), Purpose = GovernedCity.Research,
+                Fields = [number.ToString(System.Globalization.CultureInfo.InvariantCulture)],
+            }, snapshot, isKept: true);
+            if (number % 5_000 == 0) await journal.StoreAsync(Now);
+        }
+
+        var answer = (await shared.City.Stoa.PostJsonAsync("/api/v1/decisions/what-if", """{"closed":["counts"]}""")).ShouldBe(200).Json;
+
+        Assert.Equal(WhatIf.RequestsMax, answer.GetProperty("requests").GetInt32());
+        Assert.All(answer.GetProperty("differences").EnumerateArray(), one => Assert.Equal(shared.Consumer.Value, one.GetProperty("party").GetInt64()));
+        Assert.Equal(WhatIf.RequestsMax, answer.GetProperty("differences").EnumerateArray().Sum(one => one.GetProperty("requests").GetInt32()));
+
+        var places = shared.City.Stoa.Services.GetRequiredService<WhatIfPlaces>();
+        await places.Comparisons.WaitAsync(Now);
+        var refused = (await shared.City.Stoa.PostJsonAsync("/api/v1/decisions/what-if", """{"closed":["counts"]}""")).ShouldBeProblem(429, "too-many-requests");
+        Assert.Equal(WhatIfPlaces.RetryAfterSeconds, int.Parse(refused.Header("Retry-After"), null));
+        places.Comparisons.Release(WhatIfPlaces.ComparisonsMax);
+        (await shared.City.Stoa.PostJsonAsync("/api/v1/decisions/what-if", """{"withoutAgreements":[]}""")).ShouldBe(200);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Stoa.Sharing;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Tests.Sensing;
@@ -126,6 +128,76 @@ public class Packing_exchanges
         foreach (var query in new[] { "", "?dataset=vault" })
             Assert.Equal([1, 9], (await stoa.GetAsync("/api/v1/exchanges" + query, stoa.AdminToken)).ShouldBe(200).Json.GetProperty("value")
                 .EnumerateArray().Select(record => record.GetProperty("rows").GetInt64()));
+    }
+
+    /// <summary>A clock that stands years ahead, or a first start with old records, takes no more than a month of them at a time.</summary>
+    [Fact]
+    public async Task Are_not_all_removed_at_once_when_the_clock_is_years_ahead()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        var now = DateTimeOffset.UtcNow;
+        var dataset = await stoa.GivenDatasetAsync("closed", SpectrumClass.Closed);
+        var log = stoa.Services.GetRequiredService<ExchangeLog>();
+        foreach (var days in new[] { 190.0, 161, 159, 131, 129, 100 })
+            log.Add(new()
+            {
+                Id = ExchangeId.From(Instant.From(now.AddDays(-days))), Token = 1, Datasets = [dataset], DatasetCount = 1, Channel = Channel.Api,
+                Method = "GET", Route = "/", Query = "", Status = 200, Rows = (long)days, Bytes = 1, Digest = BodyDigest.OfNothing, Version = 1,
+            });
+        await log.DrainAsync(Now);
+        // The program's own keeps these; this one stands for it with a clock, or a setting, by which all of them are too old.
+        using var retention = new ExchangeRetention(
+            stoa.Database, stoa.Services.GetRequiredService<SharingOptions>() with { ExchangesKept = TimeSpan.FromDays(10) }, TimeProvider.System,
+            NullLogger<ExchangeRetention>.Instance);
+
+        var removed = new List<long>();
+        for (var look = 0; look < 4; look++) removed.Add(await retention.KeepAsync(Now));
+
+        // From the oldest on a month; then from the oldest that is left.
+        Assert.Equal([2, 2, 2, 0], removed);
+    }
+
+    [Fact]
+    public async Task Name_the_declared_purpose_of_a_batch_under_several_agreements()
+    {
+        await using var city = await GovernedCity.StartAsync();
+        var owner = await city.OrganizationAsync("owner");
+        var consumer = await city.OrganizationAsync("consumer");
+        foreach (var slug in new[] { "counts", "more" })
+        {
+            var dataset = await city.DatasetAsync(slug, SpectrumClass.Closed, "owner");
+            await city.ClassifyAsync(dataset, SpectrumClass.SharedSpecific, consumer);
+            await city.AgreeAsync(owner, consumer, [dataset], purposes: GovernedCity.Research);
+        }
+
+        using var batch = new HttpRequestMessage(HttpMethod.Post, "/sensorthings/v1.1/$batch")
+        {
+            Content = new StringContent(
+                """
+                {"requests":[{"id":"1","method":"get","url":"/datasets/counts/sensorthings/v1.1/Things"},
+                 {"id":"2","method":"get","url":"/datasets/more/sensorthings/v1.1/Things"}]}
+                """, System.Text.Encoding.UTF8, "application/json"),
+        };
+        batch.Headers.Authorization = new("Bearer", await city.ServiceTokenAsync(consumer));
+        batch.Headers.TryAddWithoutValidation("Purpose", GovernedCity.Research.Value);
+        var answers = (await city.Stoa.SendAsync(batch)).ShouldBe(200).Json.GetProperty("responses").EnumerateArray();
+        Assert.All(answers, answer => Assert.Equal(200, answer.GetProperty("status").GetInt32()));
+
+        var log = city.Stoa.Services.GetRequiredService<ExchangeLog>();
+        List<JsonElement> records;
+        for (var attempt = 0; ; attempt++)
+        {
+            await log.DrainAsync(Now);
+            records = [.. (await city.Stoa.GetAsync("/api/v1/exchanges?dataset=more", city.Stoa.AdminToken)).ShouldBe(200).Json
+                .GetProperty("value").EnumerateArray()];
+            if (records.Count > 0 || attempt == 600) break;
+            await Task.Delay(50, Now);
+        }
+
+        var record = Assert.Single(records);
+        Assert.Equal(["counts", "more"], record.GetProperty("datasets").EnumerateArray().Select(slug => slug.GetString()));
+        Assert.False(record.TryGetProperty("agreement", out _));
+        Assert.Equal(GovernedCity.Research.Value, record.GetProperty("purpose").GetString());
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Recording;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Roles;
 using Stoa.Sharing.Transitions;
@@ -255,6 +257,12 @@ public class Rules_of_city_and_members
         Assert.Contains(answers, one => one.Status == 200);
         foreach (var one in answers.Where(one => one.Status != 200))
             Assert.True(int.Parse(one.ShouldBeProblem(429, "too-many-requests").Header("Retry-After"), null) > 0);
+        // While the place is taken nobody else gets one, and afterwards somebody does.
+        var places = ruled.City.Stoa.Services.GetRequiredService<WhatIfPlaces>();
+        await places.Previews.WaitAsync(TestContext.Current.CancellationToken);
+        var refused = (await ruled.City.Stoa.PostJsonAsync(Rules + "/what-if", rule)).ShouldBeProblem(429, "too-many-requests");
+        Assert.Equal(WhatIfPlaces.RetryAfterSeconds, int.Parse(refused.Header("Retry-After"), null));
+        places.Previews.Release(WhatIfPlaces.PreviewsMax);
         (await ruled.City.Stoa.PostJsonAsync(Rules + "/what-if", rule)).ShouldBe(200);
     }
 
