@@ -89,7 +89,7 @@ public static class PortalServices
         services.AddSingleton(provider => new GovernanceReader(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<DatasetRoles>(),
             provider.GetRequiredService<SpectrumDecisions>(), provider.GetRequiredService<TermsOfUse>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<PublicNumbers>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new GovernanceEndpoints(
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
             provider.GetRequiredService<GovernanceReader>(), provider.GetRequiredService<DatasetRoles>(),

@@ -7,6 +7,7 @@ using Stoa.Portal.Pages;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
 using Stoa.Sharing.Records;
@@ -20,7 +21,8 @@ namespace Stoa.Portal.Governance;
 
 /// <summary>What the pages of governance read: each in one snapshot of the database, and of the policy that decides now.</summary>
 internal sealed partial class GovernanceReader(
-    Database database, AccessPolicy policy, DatasetRoles roles, SpectrumDecisions spectrum, TermsOfUse terms, TimeProvider time)
+    Database database, AccessPolicy policy, DatasetRoles roles, SpectrumDecisions spectrum, TermsOfUse terms, PublicNumbers numbers,
+    TimeProvider time)
 {
     // Pages, not registers: who has more uses the API.
     private const int LinesMax = 200;

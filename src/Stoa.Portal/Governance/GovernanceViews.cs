@@ -165,7 +165,9 @@ public sealed record WhyView(string Title, string? Slug, bool? MayRead, IReadOnl
 /// <param name="Level">How open it is.</param>
 /// <param name="Asks">What the level asks for.</param>
 /// <param name="ReviewBy">By which day it is looked at again.</param>
-public sealed record SharedDataset(string Slug, string Title, string Owner, SpectrumClass Level, string Asks, string? ReviewBy);
+/// <param name="Numbers">How often its data were given and refused of late; null where that is not public, or not recorded.</param>
+public sealed record SharedDataset(
+    string Slug, string Title, string Owner, SpectrumClass Level, string Asks, string? ReviewBy, (long Given, long Refused)? Numbers);
 
 /// <summary>An agreement on the page of transparency.</summary>
 /// <param name="Provider">Who gives.</param>
@@ -174,7 +176,9 @@ public sealed record SharedDataset(string Slug, string Title, string Owner, Spec
 /// <param name="Purposes">What for.</param>
 /// <param name="Basis">On which legal basis.</param>
 /// <param name="Until">Until when.</param>
-public sealed record SharedAgreement(string Provider, string Consumer, string What, string Purposes, string Basis, Instant Until);
+/// <param name="Given">How often data were given under it of late; null where that is not public.</param>
+public sealed record SharedAgreement(
+    string Provider, string Consumer, string What, string Purposes, string Basis, Instant Until, long? Given);
 
 /// <summary>What the page of transparency shows.</summary>
 /// <param name="Levels">How many datasets that the visitor may know of lie at each level.</param>

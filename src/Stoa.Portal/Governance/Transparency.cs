@@ -1,6 +1,7 @@
 using System.Globalization;
 using Stoa.Identity.Credentials;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Roles;
@@ -14,6 +15,7 @@ internal sealed partial class GovernanceReader
     /// <summary>Who receives what and why: levels of what the visitor may know of, and every agreement in force, without names of people.</summary>
     internal async Task<TransparencyView> TransparencyAsync(Requester who, int page, CancellationToken cancellation)
     {
+        var counted = await numbers.CountAsync(cancellation);
         using var read = await database.ReadAsync(cancellation);
         var now = Now;
         var snapshot = policy.Snapshot;
@@ -37,9 +39,11 @@ internal sealed partial class GovernanceReader
                     .Where(line => line.Item2 is not null)
                     .Select(line => new SharedDataset(
                         line.Item2!.Slug, line.Item2.Title, OwnerOf(line.Item2, names), line.dataset.LevelAt(now), // Asked on the line above.
-                        GovernanceWords.Asks(line.Item3), line.Item3?.ReviewBy?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
+                        GovernanceWords.Asks(line.Item3), line.Item3?.ReviewBy?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                        // Open data are read without a word, and leave no record.
+                        line.dataset.LevelAt(now) < SpectrumClass.Open && counted.Datasets.TryGetValue(line.dataset.Id.Value, out var some) ? some : null)),
             ],
-            shown, pages, [.. inForce.Take(LinesMax).Select(one => Line(read, one.Terms, known, snapshot, names))], inForce.Count);
+            shown, pages, [.. inForce.Take(LinesMax).Select(one => Line(read, one.Terms, known, snapshot, names, counted))], inForce.Count);
     }
 
     private static string OwnerOf(GovernedPlace place, Names names) =>
@@ -49,13 +53,14 @@ internal sealed partial class GovernanceReader
 
     // Of what is not listed the sector alone is told.
     private static SharedAgreement Line(
-        Session session, AgreementTerms terms, HashSet<DatasetId> known, PolicySnapshot snapshot, Names names)
+        Session session, AgreementTerms terms, HashSet<DatasetId> known, PolicySnapshot snapshot, Names names, NumbersInPublic counted)
     {
         var what = terms.Datasets
             .Select(id => known.Contains(id) && GovernedPlace.Find(session, id) is { } place ? place.Title
                 : snapshot.TryFind(id, out var dataset) ? $"data of the sector {Layout.Wording.Sector(dataset.Source.Sector)}" : "data")
             .Distinct().Take(10);
         return new(names.Of(terms.Provider), names.Of(terms.Consumer), string.Join(", ", what),
-            string.Join(", ", terms.Purposes.Select(LabelOf)), GovernanceWords.Of(terms.LegalBasis), terms.ValidTo);
+            string.Join(", ", terms.Purposes.Select(LabelOf)), GovernanceWords.Of(terms.LegalBasis), terms.ValidTo,
+            counted.Agreements.TryGetValue(terms.Id.Value, out var given) ? given : null);
     }
 }

@@ -19,8 +19,15 @@ namespace Stoa.Portal.Usage;
 /// <param name="Table">Where the records are as CSV.</param>
 /// <param name="Filter">The page's own address up to the choice of what the data office read.</param>
 /// <param name="Office">That choice: true, false, or empty for all.</param>
+/// <param name="Groups">By group of users.</param>
 public sealed record UsagePageView(
-    string About, IReadOnlyList<UsageLine> Rows, bool IsCut, string Table, string Filter, string Office);
+    string About, IReadOnlyList<UsageLine> Rows, bool IsCut, string Table, string Filter, string Office, IReadOnlyList<UsageGroupLine> Groups);
+
+/// <summary>What a group of users has used, in words.</summary>
+/// <param name="Group">Its name.</param>
+/// <param name="Accesses">How many answers.</param>
+/// <param name="Data">Rows and bytes in them, as text.</param>
+public sealed record UsageGroupLine(string Group, string Accesses, (string Rows, string Bytes) Data);
 
 /// <summary>A line of it.</summary>
 /// <param name="Day">The day, UTC.</param>
@@ -69,7 +76,9 @@ internal sealed class UsageEndpoints(Exchanges exchanges, Parties parties, Visit
         {
             ["Visit"] = visitors.Visit(http),
             ["View"] = new UsagePageView(about, lines, usage.IsCut, "/usage/table" + http.Request.QueryString,
-                filter + (filter.Contains('?', StringComparison.Ordinal) ? "&" : "?"), http.Request.Query["office"].ToString()),
+                filter + (filter.Contains('?', StringComparison.Ordinal) ? "&" : "?"), http.Request.Query["office"].ToString(),
+                [.. usage.Groups.Select(group => new UsageGroupLine(
+                    GroupOf(group.Group), Number(group.Accesses), (Number(group.Rows), Bytes(group.Bytes))))]),
         });
     }
 
@@ -104,6 +113,9 @@ internal sealed class UsageEndpoints(Exchanges exchanges, Parties parties, Visit
         (await parties.FindAsync(new(id), http.RequestAborted)).TryGet(out var party, out _) && party.PartyKind != PartyKind.Person
             ? party.Name
             : $"Person {id}";
+
+    private static string GroupOf(string? group) =>
+        PartyWords.TryGroup(group, out var known) ? Governance.GovernanceWords.Of(known) : "Group not entered";
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

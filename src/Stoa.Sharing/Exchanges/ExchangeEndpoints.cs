@@ -26,7 +26,7 @@ public static class ExchangeEndpoints
             .WithSummary("List the records of access to data that are not open, of a dataset, an agreement or a party, newest first")
             .Produces<ExchangePage>().Refuses(400, 401, 404);
         group.MapGet("usage", UsageAsync).WithName("GetUsage")
-            .WithSummary("Sum such records by day, party, organization, agreement and purpose")
+            .WithSummary("Sum such records by day, party, organization, agreement and purpose, and by group of users")
             .Produces<UsageList>().Refuses(400, 401, 404);
         group.MapGet("table", TableAsync).WithName("DownloadExchanges")
             .WithSummary("Download such records as CSV (RFC 4180)")

@@ -20,7 +20,7 @@ public static class ExchangeTable
         IReadOnlyCollection<DatasetId>? named, CancellationToken cancellation)
     {
         await body.WriteAsync(
-            "id,at,party,token,agreement,purpose,datasets,datasetCount,channel,method,route,query,status,rows,bytes,sha256,decision,organization,byOffice\r\n"u8
+            "id,at,party,token,agreement,purpose,datasets,datasetCount,channel,method,route,query,status,rows,bytes,sha256,decision,organization,byOffice,group\r\n"u8
                 .ToArray(), cancellation);
         var text = new StringBuilder();
         await foreach (var part in parts)
@@ -38,7 +38,7 @@ public static class ExchangeTable
             view.Id, view.At.ToString(), Number(view.Party), Number(view.Token), Number(view.Agreement), view.Purpose,
             string.Join(' ', view.Datasets), Number(view.DatasetCount), view.Channel, view.Method, view.Route, view.Query,
             Number(view.Status), Number(view.Rows), Number(view.Bytes), view.Sha256, view.Decision,
-            Number(view.Organization), view.ByOffice ? "true" : "false",
+            Number(view.Organization), view.ByOffice ? "true" : "false", view.Group,
         ];
         for (var i = 0; i < cells.Length; i++) WriteCell(i == 0 ? text : text.Append(','), cells[i] ?? "");
         text.Append("\r\n");

@@ -27,17 +27,18 @@ namespace Stoa.Sharing.Exchanges;
 /// <param name="Version">The governance state by which it was decided.</param>
 /// <param name="Organization">For which organization, as it stood then.</param>
 /// <param name="ByOffice">Read because the data office may read everything.</param>
+/// <param name="Group">The group of users (ISO 37156, 9.2 f) of the organization, else of who did it, as it is entered now.</param>
 public sealed record ExchangeView(
     string Id, Instant At, long? Party, long? Token, long? Agreement, string? Purpose, IReadOnlyList<string> Datasets, int DatasetCount,
     string Channel, string Method, string Route, string Query, int Status, long Rows, long Bytes, string Sha256, string? Decision,
-    long Version, long? Organization, bool ByOffice)
+    long Version, long? Organization, bool ByOffice, string? Group)
 {
     internal static ExchangeView Of(ExchangeRecord record, AccessPolicy policy, IReadOnlyCollection<DatasetId>? named) => new(
         record.Id.ToString(), record.Id.At, record.Party?.Value, record.Token, record.Agreement, record.Purpose,
         [.. record.Datasets.Where(id => named is null || named.Contains(id)).Select(id => policy.TryFindDataset(id, out var dataset) ? dataset.Slug : id.ToString())], record.DatasetCount,
         JsonNamingPolicy.CamelCase.ConvertName(record.Channel.ToString()), record.Method, record.Route, record.Query, record.Status,
         record.Rows, record.Bytes, record.Digest.ToString(), record.Decision, record.Version,
-        record.Organization?.Value, record.IsByOffice);
+        record.Organization?.Value, record.IsByOffice, UserGroups.Of(policy.Snapshot, record.Party, record.Organization));
 }
 
 /// <summary>One page of records.</summary>
@@ -49,6 +50,7 @@ public sealed record ExchangePage(IReadOnlyList<ExchangeView> Value, string? Nex
 /// <param name="Day">The day, UTC.</param>
 /// <param name="Party">By whom.</param>
 /// <param name="Organization">For which organization, as it stood then.</param>
+/// <param name="Group">The group of users of the organization, else of who did it, as it is entered now.</param>
 /// <param name="Agreement">Under which agreement.</param>
 /// <param name="Purpose">For which purpose.</param>
 /// <param name="ByOffice">Read because the data office may read everything.</param>
@@ -56,12 +58,24 @@ public sealed record ExchangePage(IReadOnlyList<ExchangeView> Value, string? Nex
 /// <param name="Rows">Rows in them.</param>
 /// <param name="Bytes">Bytes in them.</param>
 public sealed record UsageView(
-    string Day, long? Party, long? Organization, long? Agreement, string? Purpose, bool ByOffice, long Accesses, long Rows, long Bytes);
+    string Day, long? Party, long? Organization, string? Group, long? Agreement, string? Purpose, bool ByOffice, long Accesses, long Rows, long Bytes);
 
-/// <summary>Usage by day.</summary>
+/// <summary>What a group of users has used (ISO 37156, 9.2 f).</summary>
+/// <param name="Group">One of the six; absent for whose group nobody has entered.</param>
+/// <param name="Accesses">How many answers.</param>
+/// <param name="Rows">Rows in them.</param>
+/// <param name="Bytes">Bytes in them.</param>
+public sealed record UsageGroup(string? Group, long Accesses, long Rows, long Bytes)
+{
+    internal UsageGroup Plus(long accesses, long rows, long bytes) =>
+        new(Group, Accesses + accesses, Rows + rows, Bytes + bytes);
+}
+
+/// <summary>Usage by day, and by group of users.</summary>
 /// <param name="Value">Newest day first.</param>
 /// <param name="IsCut">There is more: ask for less time.</param>
-public sealed record UsageList(IReadOnlyList<UsageView> Value, bool IsCut);
+/// <param name="Groups">Of all the time asked for: each of the six groups, and at the end what is of none.</param>
+public sealed record UsageList(IReadOnlyList<UsageView> Value, bool IsCut, IReadOnlyList<UsageGroup> Groups);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

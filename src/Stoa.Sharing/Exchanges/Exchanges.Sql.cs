@@ -35,6 +35,16 @@ public sealed partial class Exchanges
         LIMIT    @limit
         """;
 
+    // Without days, so that its rows are as many as parties, however long the time.
+    private static string SelectUsers(ExchangeQuery query) =>
+        $"""
+        SELECT   e.party_id, e.organization_id,
+                 CAST(SUM(e.accesses) AS BIGINT), CAST(SUM(e.row_count) AS BIGINT), CAST(SUM(e.bytes) AS BIGINT)
+        FROM     exchange e
+        WHERE    {Asked(query)}
+        GROUP BY e.party_id, e.organization_id
+        """;
+
     // By exchange_party, exchange_organization, exchange_agreement or the primary key; a dataset's by exchange_of_dataset and exchange_dataset.
     private static string Asked(ExchangeQuery query) =>
         (query.Party is null ? "" : "e.party_id = @party AND ") +

@@ -103,17 +103,35 @@ public sealed partial class Exchanges
         }
     }
 
-    /// <summary>Sums by day, party, organization, agreement and purpose, newest day first.</summary>
+    /// <summary>Sums by day, party, organization, agreement and purpose, newest day first; and by group of users.</summary>
     public async Task<UsageList> UsageAsync(ExchangeQuery query, CancellationToken cancellation)
     {
+        var snapshot = _policy.Snapshot;
         using var read = await _database.ReadAsync(cancellation);
-        using var select = Bind(read.Prepare(SelectUsage(query)), query, null).Bind("@limit", UsageRowsMax);
         var rows = new List<UsageView>();
+        using (var select = Bind(read.Prepare(SelectUsage(query)), query, null).Bind("@limit", UsageRowsMax))
+            while (select.Step())
+                rows.Add(new(
+                    new Instant(select.Int64(0) * DayMicroseconds).ToString()[..10], select.Int64OrNull(1), select.Int64OrNull(2),
+                    UserGroups.Of(snapshot, PartyOrNull(select, 1), PartyOrNull(select, 2)), select.Int64OrNull(3), select.TextOrNull(4),
+                    select.Int64(5) != 0, select.Int64(6), select.Int64(7), select.Int64(8)));
+        return new(rows, rows.Count == UsageRowsMax, Groups(read, query, snapshot));
+    }
+
+    // All six, so that those that use nothing are seen too, and what is of no known group at the end.
+    private static List<UsageGroup> Groups(Session read, ExchangeQuery query, PolicySnapshot snapshot)
+    {
+        var sums = UserGroups.All.ToDictionary(group => group, group => new UsageGroup(group, 0, 0, 0));
+        var others = new UsageGroup(null, 0, 0, 0);
+        using var select = Bind(read.Prepare(SelectUsers(query)), query, null);
         while (select.Step())
-            rows.Add(new(
-                new Instant(select.Int64(0) * DayMicroseconds).ToString()[..10], select.Int64OrNull(1), select.Int64OrNull(2),
-                select.Int64OrNull(3), select.TextOrNull(4), select.Int64(5) != 0, select.Int64(6), select.Int64(7), select.Int64(8)));
-        return new(rows, rows.Count == UsageRowsMax);
+        {
+            var group = UserGroups.Of(snapshot, PartyOrNull(select, 0), PartyOrNull(select, 1));
+            if (group is null) others = others.Plus(select.Int64(2), select.Int64(3), select.Int64(4));
+            else sums[group] = sums[group].Plus(select.Int64(2), select.Int64(3), select.Int64(4));
+        }
+
+        return [.. UserGroups.All.Select(group => sums[group]), .. others.Accesses > 0 ? [others] : Array.Empty<UsageGroup>()];
     }
 
     // An owner that was only described counts in the snapshot as one that was assigned.

@@ -51,6 +51,32 @@ public class Showing_usage(UsedCity used) : IClassFixture<UsedCity>
         }
     }
 
+    /// <summary>ISO 37156, 9.2 f: of each of the six groups, those that use nothing among them.</summary>
+    [Fact]
+    public async Task Sums_the_same_by_group_of_users()
+    {
+        await used.StartedAsync();
+
+        foreach (var (query, token) in Concerned)
+        {
+            var usage = (await used.City.Stoa.GetAsync(Root + "/usage" + query, token)).ShouldBe(200).Json;
+
+            Assert.Equal("academia", Assert.Single(usage.GetProperty("value").EnumerateArray()).GetProperty("group").GetString());
+            Assert.Equal(
+                [("city-organization", 0, 0), ("third-sector", 0, 0), ("business", 0, 0), ("citizen", 0, 0), ("academia", 1, 1), ("other-city", 0, 0)],
+                usage.GetProperty("groups").EnumerateArray().Select(group => (
+                    group.GetProperty("group").GetString()!, group.GetProperty("accesses").GetInt64(), group.GetProperty("rows").GetInt64())));
+        }
+
+        // The owner's own reading is of nobody whose group was entered.
+        var all = (await used.City.Stoa.GetAsync(Root + "/usage", used.City.Stoa.AdminToken)).ShouldBe(200).Json.GetProperty("groups");
+        Assert.Equal(7, all.GetArrayLength());
+        Assert.False(all[6].TryGetProperty("group", out _));
+        Assert.Equal(1, all[6].GetProperty("accesses").GetInt64());
+        var page = (await used.OwnerOfficer.GetAsync("/usage?dataset=counts")).ShouldBe(200).Text;
+        Assert.Matches("By group of users</h2>[\\s\\S]*A university or institute</th>\\s*<td class=\"right\">1</td>", page);
+    }
+
     [Fact]
     public async Task Gives_the_same_as_a_table()
     {
@@ -134,8 +160,8 @@ public class Showing_usage(UsedCity used) : IClassFixture<UsedCity>
         Assert.Equal(2, lines.Length);
         var row = lines[0].Split(',').Zip(lines[1].Split(',')).ToDictionary(pair => pair.First, pair => pair.Second);
         Assert.Equal(
-            (used.Agreement.ToString(CultureInfo.InvariantCulture), "ScientificResearch", "counts", used.Decision, "1"),
-            (row["agreement"], row["purpose"], row["datasets"], row["decision"], row["rows"]));
+            (used.Agreement.ToString(CultureInfo.InvariantCulture), "ScientificResearch", "counts", used.Decision, "1", "academia"),
+            (row["agreement"], row["purpose"], row["datasets"], row["decision"], row["rows"], row["group"]));
     }
 }
 
@@ -176,6 +202,7 @@ public sealed class UsedCity : IAsyncLifetime
         _visitors.Add(await Visitor.AdministratorAsync(_city.Stoa));
         var (owner, stranger) = (await _city.OrganizationAsync("owner"), await _city.OrganizationAsync("stranger"));
         Consumer = await _city.OrganizationAsync("consumer");
+        (await _city.Stoa.PatchJsonAsync($"/api/v1/parties/{Consumer.Value}", """{"category":"academia"}""")).ShouldBe(200);
         (OwnerOfficer, ConsumerOfficer, StrangerOfficer) =
             (await OfficerAsync(owner, "owner"), await OfficerAsync(Consumer, "consumer"), await OfficerAsync(stranger, "stranger"));
         (OwnerToken, Stranger) = (await _city.ServiceTokenAsync(owner), await _city.ServiceTokenAsync(stranger));
