@@ -46,7 +46,8 @@ internal sealed class Downloads(Database database, QueryTranslator translator, K
             if (isFirst)
             {
                 Begin(context, answer, plan, session, format, path);
-                if (!isPage && HttpMethods.IsHead(context.Request.Method))
+                // HEAD is answered as GET, and none of its rows leaves.
+                if (!isPage && WithoutBody.IsAsked(context))
                 {
                     answer.Begin(context);
                     return null;
