@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sensing.Schema;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
@@ -57,14 +59,24 @@ public sealed class ConsumersOfParts : IAsyncLifetime
         Id = default, Version = 1, Provider = default, Consumer = default, Datasets = [], Purposes = [], ValidFrom = default, ValidTo = default,
     };
 
-    public async ValueTask InitializeAsync()
+    /// <summary>A town with some of the consumers alone.</summary>
+    internal static async Task<ConsumersOfParts> StartAsync(Secrets? secrets, TimeProvider time, params IEnumerable<string> names)
     {
-        Town = await SentinelTown.StartAsync(time: TimeProvider.System, level: SpectrumClass.Closed);
+        var made = new ConsumersOfParts();
+        await made.MakeAsync(secrets, time, names);
+        return made;
+    }
+
+    public async ValueTask InitializeAsync() => await MakeAsync(null, TimeProvider.System, Agreed.Keys);
+
+    private async Task MakeAsync(Secrets? secrets, TimeProvider time, IEnumerable<string> names)
+    {
+        Town = await SentinelTown.StartAsync(secrets, time, SpectrumClass.Closed);
         var city = GovernedCity.Of(Town.Exchange);
         var owner = await city.OrganizationAsync("keeper");
         (await Town.Exchange.PatchJsonAsync("/api/v1/datasets/narrow", """{"owner":"keeper"}""")).ShouldBe(200);
         var consumers = new Dictionary<string, PartyId>();
-        foreach (var name in Agreed.Keys) consumers[name] = await city.OrganizationAsync("consumer-" + name.Replace(' ', '-'));
+        foreach (var name in names) consumers[name] = await city.OrganizationAsync("consumer-" + name.Replace(' ', '-'));
         await city.ClassifyAsync(Town.Narrow, SpectrumClass.SharedSpecific, [.. consumers.Values]);
         var fields = SensorThingsSchema.Schema.Types.SelectMany(type => type.Properties.Where(property => property != type.Id)
             .Select(property => NarrowedFields.NameOf(type, property)))
@@ -80,6 +92,31 @@ public sealed class ConsumersOfParts : IAsyncLifetime
         }
 
         _tokens["stranger"] = await city.ServiceTokenAsync(await city.OrganizationAsync("stranger"));
+    }
+
+    /// <summary>Every address of the program that answers a GET and comes to an end, for the dataset and its entities.</summary>
+    internal List<string> Addresses()
+    {
+        var addresses = new List<string>
+        {
+            "/?sector=other", "/datasets?q=narrow", "/things?dataset=narrow", "/things/2?span=24h",
+            "/things/2?span=30d", "/things/2?span=all", "/map/things.geojson?dataset=narrow", "/map/things.geojson?thing=2",
+            "/charts/datastreams/2?width=50", "/charts/datastreams/2?from=2026-03-05T07:00:00Z&to=2026-03-05T08:00:00Z",
+        };
+        foreach (var route in Town.Exchange.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            if (route.Metadata.GetMetadata<IHttpMethodMetadata>() is { } methods && !methods.HttpMethods.Contains("GET")) continue;
+            var text = "/" + string.Join('/', route.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
+            {
+                Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal => literal.Content,
+                Microsoft.AspNetCore.Routing.Patterns.RoutePatternSeparatorPart separator => separator.Content,
+                Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart { Name: "slug" or "dataset" } => "narrow",
+                _ => "2",
+            }))));
+            if (text is not "/live") addresses.Add(text);
+        }
+
+        return [.. addresses.Distinct(StringComparer.Ordinal)];
     }
 
     private static Instant At(string text) =>

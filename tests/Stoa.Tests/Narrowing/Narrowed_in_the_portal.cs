@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Stoa.Tests.Narrowing;
@@ -19,7 +17,7 @@ public class Narrowed_in_the_portal(ConsumersOfParts site) : IClassFixture<Consu
     [MemberData(nameof(Consumers))]
     public async Task Never_shows_what_is_hidden_at_any_address_that_answers_a_get(string consumer)
     {
-        var addresses = Addresses();
+        var addresses = site.Addresses();
 
         foreach (var address in addresses)
         {
@@ -33,7 +31,7 @@ public class Narrowed_in_the_portal(ConsumersOfParts site) : IClassFixture<Consu
     [Fact]
     public async Task Never_shows_anything_to_outsiders()
     {
-        foreach (var address in Addresses())
+        foreach (var address in site.Addresses())
             foreach (var token in new[] { null, site.Tokens["stranger"] })
             {
                 var answer = await site.Town.Exchange.GetAsync(address, token);
@@ -49,7 +47,7 @@ public class Narrowed_in_the_portal(ConsumersOfParts site) : IClassFixture<Consu
     [Fact]
     public void Asks_every_address_of_the_portal_that_shows_data()
     {
-        var addresses = Addresses();
+        var addresses = site.Addresses();
 
         foreach (var address in new[]
         {
@@ -158,30 +156,5 @@ public class Narrowed_in_the_portal(ConsumersOfParts site) : IClassFixture<Consu
     {
         var at = answer.Text.IndexOf(sentinel, StringComparison.Ordinal);
         return at < 0 ? "" : $"{address} shows {field} to {consumer}: … {answer.Text[Math.Max(0, at - 200)..Math.Min(answer.Text.Length, at + 100)]} …";
-    }
-
-    /// <summary>Every address of the program that answers a GET and comes to an end, for the dataset and its entities.</summary>
-    private List<string> Addresses()
-    {
-        var addresses = new List<string>
-        {
-            "/?sector=other", "/datasets?q=narrow", "/things?dataset=narrow", "/things/2?span=24h",
-            "/things/2?span=30d", "/things/2?span=all", "/map/things.geojson?dataset=narrow", "/map/things.geojson?thing=2",
-            "/charts/datastreams/2?width=50", "/charts/datastreams/2?from=2026-03-05T07:00:00Z&to=2026-03-05T08:00:00Z",
-        };
-        foreach (var route in site.Town.Exchange.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
-        {
-            if (route.Metadata.GetMetadata<IHttpMethodMetadata>() is { } methods && !methods.HttpMethods.Contains("GET")) continue;
-            var text = "/" + string.Join('/', route.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
-            {
-                Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal => literal.Content,
-                Microsoft.AspNetCore.Routing.Patterns.RoutePatternSeparatorPart separator => separator.Content,
-                Microsoft.AspNetCore.Routing.Patterns.RoutePatternParameterPart { Name: "slug" or "dataset" } => "narrow",
-                _ => "2",
-            }))));
-            if (text is not "/live") addresses.Add(text);
-        }
-
-        return [.. addresses.Distinct(StringComparer.Ordinal)];
     }
 }
