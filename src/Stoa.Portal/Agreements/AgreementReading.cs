@@ -185,7 +185,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
         var isOpen = agreement.State is AgreementState.Draft or AgreementState.Offered or AgreementState.Countered or AgreementState.Accepted;
         var maySign = isSide && isOpen && !agreement.Signatures.Any(one => one.Party == by!.Party && one.TermsHash == hash);
         var difference = agreement.State is AgreementState.Closed or AgreementState.Terminated or AgreementState.Expired
-            ? new([], [])
+            ? new([], [], [], false)
             : AgreementDifferences.Of(session, record, policy.Snapshot, now);
         var purposes = SharedDatasets.Purposes(session);
         return new()
@@ -200,6 +200,10 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
             Fields = ClauseForm.Of(terms),
             Changed = [.. difference.Clauses.Select(change => (change.Title, change.Before, change.After))],
             Gains = [.. difference.Access.Select(change => GainOf(change, purposes))],
+            Approval = difference.ApprovalFor.Count == 0 || agreement.ActiveSince is not null ? null
+                : difference.IsApproved ? "The office has approved that a party gets what it never had."
+                : "A party gets what it never had, and the owner of the data asks that the office approve it too: " +
+                    $"{string.Join(", ", difference.ApprovalFor)}. It begins when the office has.",
             Signatures =
             [
                 .. agreement.Signatures.Select(one => new SignatureRow(SharedDatasets.NameOf(session, one.Party),

@@ -146,6 +146,9 @@ public sealed record AgreementView
     /// <summary>Who gains what.</summary>
     public required IReadOnlyList<GainRow> Gains { get; init; }
 
+    /// <summary>That another approval is needed before it begins, or was given; null where none is.</summary>
+    public string? Approval { get; init; }
+
     /// <summary>Who has signed.</summary>
     public required IReadOnlyList<SignatureRow> Signatures { get; init; }
 

@@ -36,6 +36,14 @@ internal sealed record Agreement
     /// <summary>When it last became active.</summary>
     public Instant? ActiveSince { get; init; }
 
+    /// <summary>That the office has approved a party's gaining access, under the hash of the terms; null where nobody has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Signature? Approval { get; init; }
+
+    /// <summary>Whether exactly these terms are approved. Cost: one hash of the terms.</summary>
+    [JsonIgnore]
+    public bool IsApproved => Approval is { } approval && approval.TermsHash == AgreementText.Hash(Terms);
+
     /// <summary>Whether both sides have signed exactly these terms. Cost: one hash of the terms.</summary>
     public bool IsSignedByBoth()
     {
@@ -76,6 +84,9 @@ internal readonly record struct AgreementFacts(
 {
     /// <summary>A dataset of it is closed: it would grant nothing.</summary>
     public bool IsClosed { get; init; }
+
+    /// <summary>A party gets by it a dataset that it never had, and that asks for another approval, which is missing.</summary>
+    public bool IsUnapproved { get; init; }
 
     public static AgreementFacts Of(
         Agreement agreement, ImmutableArray<Obligation> obligations, bool isEvaluable, bool isReviewed, Instant now) => new(
@@ -125,6 +136,13 @@ internal static class AgreementStates
         new("review-overdue", facts => facts.IsReviewed,
             "A dataset's classification is overdue for review: nothing new is granted.");
 
+    private static readonly Guard<AgreementFacts> Approved =
+        new("gain-not-approved", facts => !facts.IsUnapproved,
+            "A party gains access to a dataset that asks for another approval than that of the two sides: the office gives it.");
+
+    private static readonly Guard<AgreementFacts> Unapproved =
+        new("no-approval-asked", facts => facts.IsUnapproved, "No approval is asked for, or it was given.");
+
     private static readonly Guard<AgreementFacts> Owing =
         new("nothing-owed", facts => facts.IsOwing, "Nothing is owed any more.");
     private static readonly Guard<AgreementFacts> Settled =
@@ -133,7 +151,7 @@ internal static class AgreementStates
     private static readonly Guard<AgreementFacts> MayRun = Guard<AgreementFacts>.All(Evaluable, Signed, Begun, Undertaken, Free);
 
     private static readonly Guard<AgreementFacts> MayBegin =
-        Guard<AgreementFacts>.All(Reviewed, Shared, Evaluable, Signed, Begun, Undertaken, Free);
+        Guard<AgreementFacts>.All(Reviewed, Shared, Evaluable, Signed, Approved, Begun, Undertaken, Free);
 
     private const Actor Sides = Actor.Provider | Actor.Consumer;
 
@@ -151,6 +169,8 @@ internal static class AgreementStates
         new(AgreementState.Accepted, "terminate", Sides, AgreementState.Terminated),
         new(AgreementState.Signed, "verify", Actor.Consumer | Actor.Officer, AgreementState.Verified,
             Guard<AgreementFacts>.All(Evaluable, Signed)),
+        new(AgreementState.Signed, "approve", Actor.Officer, AgreementState.Signed, Unapproved, IsByAnother: true),
+        new(AgreementState.Verified, "approve", Actor.Officer, AgreementState.Verified, Unapproved, IsByAnother: true),
         new(AgreementState.Signed, "terminate", Sides | Actor.Officer, AgreementState.Terminated),
         new(AgreementState.Verified, "activate", Actor.Provider | Actor.Clock, AgreementState.Active, MayBegin),
         new(AgreementState.Verified, "terminate", Sides | Actor.Officer, AgreementState.Terminated),

@@ -10,7 +10,10 @@ namespace Stoa.Sharing.Agreements;
 /// <summary>What an agreement changes, told before it is signed.</summary>
 /// <param name="Access">Who gains or loses access to what.</param>
 /// <param name="Clauses">Clauses that differ from the version of the terms before; empty for the first.</param>
-internal sealed record AgreementDifference(IReadOnlyList<AccessChange> Access, IReadOnlyList<ClauseChange> Clauses);
+/// <param name="ApprovalFor">Slugs of datasets that a party gets which never had them, and for which the office approves it besides the two sides.</param>
+/// <param name="IsApproved">Whether the office has approved exactly these terms.</param>
+internal sealed record AgreementDifference(
+    IReadOnlyList<AccessChange> Access, IReadOnlyList<ClauseChange> Clauses, IReadOnlyList<string> ApprovalFor, bool IsApproved);
 
 /// <summary>What a party could do without the agreement and with it.</summary>
 /// <param name="Party">Who.</param>
@@ -36,7 +39,9 @@ internal static class AgreementDifferences
 {
     /// <summary>The differences that the agreement makes. Cost: two snapshots of its datasets, and two decisions for each of them and each purpose.</summary>
     public static AgreementDifference Of(Session session, GovernedRecord<Agreement> record, PolicySnapshot policy, Instant now) =>
-        new(AccessOf(session, record.Content, policy, now), ClausesOf(session, record));
+        new(AccessOf(session, record.Content, policy, now), ClausesOf(session, record),
+            [.. NewAccess.GainedOf(session, record.Content).Select(id => SharedDatasets.Find(session, id)?.Slug).OfType<string>()],
+            record.Content.IsApproved);
 
     private static List<AccessChange> AccessOf(Session session, Agreement agreement, PolicySnapshot policy, Instant now)
     {

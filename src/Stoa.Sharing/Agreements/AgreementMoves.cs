@@ -22,6 +22,7 @@ internal static class AgreementMoves
     public const string Undertaking = "undertaking";
 
     private const string Drafting = "draft";
+    private const string Approving = "approve";
     private const Actor Sides = Actor.Provider | Actor.Consumer;
     private static readonly string[] Offers = ["offer", "counter"];
 
@@ -121,6 +122,7 @@ internal static class AgreementMoves
             !terms.Datasets.Any(dataset => SharedDatasets.IsReviewOverdue(session, dataset, now)), now) with
         {
             IsClosed = ClosedOf(session, terms) is not null,
+            IsUnapproved = !agreement.IsApproved && NewAccess.IsGained(session, agreement),
         };
     }
 
@@ -209,6 +211,12 @@ internal static class AgreementMoves
             return outcome.Guard == AgreementStates.DatasetClosed && ClosedOf(session, agreement.Terms) is { } closed
                 ? Closed(outcome, closed)
                 : GovernedRecords.Refusal(outcome);
+        if (move == Approving)
+        {
+            if (by is null || NewAccess.HasPart(agreement, by)) return Governing.SamePerson(before);
+            agreement = agreement with { Approval = new(by.Party, by.Person, now, AgreementText.Hash(agreement.Terms)) };
+        }
+
         agreement = agreement with
         {
             State = outcome.State,

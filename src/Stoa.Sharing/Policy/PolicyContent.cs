@@ -62,6 +62,10 @@ internal sealed record GovernedDataset
     /// <summary>Until when somebody with authority has accepted it.</summary>
     public Instant? RiskAcceptedUntil { get; init; }
 
+    /// <summary>An agreement by which a party gets it that never had it needs another approval than its two sides'.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ApprovesNewParties { get; init; }
+
     [JsonIgnore]
     public bool IsPersonal
     {

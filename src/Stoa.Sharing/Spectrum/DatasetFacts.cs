@@ -58,6 +58,10 @@ internal sealed record FactsDraft
     [JsonConverter(typeof(InstantJson))]
     public Instant? RiskAcceptedUntil { get; init; }
 
+    [Description("Whether the office approves an agreement, besides its two sides, by which a party gets the dataset that never had it; as it was if left " +
+        "out. The office alone takes it back.")]
+    public bool? ApproveNewParties { get; init; }
+
     [Description("Slugs of the datasets that it was made from, at most 100.")]
     public IReadOnlyList<string>? DerivedFrom { get; init; }
 
@@ -107,6 +111,7 @@ internal sealed record FactsDraft
             HasConsentRecords = false,
             ResidualRisk = ResidualRisk,
             RiskAcceptedUntil = RiskAcceptedUntil is { } until ? new Instant(until.UnixMicroseconds) : null,
+            ApprovesNewParties = ApproveNewParties ?? before.ApprovesNewParties,
         };
     }
 
@@ -129,7 +134,7 @@ internal sealed record FactsDraft
 internal sealed record FactsView(
     string Dataset, IReadOnlyList<FieldDraft> Fields, bool Special, bool Listed, string Impact, bool ConsentRecords, int ResidualRisk,
     [property: JsonConverter(typeof(InstantJson))] Instant? RiskAcceptedUntil, IReadOnlyList<string> DerivedFrom, string? Process,
-    long? ProcessOwner, string? LevelMax, string? DeclassifiedTo);
+    long? ProcessOwner, string? LevelMax, string? DeclassifiedTo, bool ApproveNewParties);
 
 /// <summary>A declassification, as a caller sends it.</summary>
 internal sealed record DeclassificationDraft
@@ -167,6 +172,8 @@ internal sealed class DatasetFacts(Governing governing)
             var purposes = PurposeTree.Standard.With(
                 [.. GovernedRecords.All(session, RecordTypes.Purpose).Select(one => one.Content)]) ?? PurposeTree.Standard;
             if (!draft.ToFacts(record?.Content ?? new() { Id = place.Id }, purposes).TryGet(out var facts, out var unfit)) return unfit;
+            // What holds the owner up too is not the owner's to take back.
+            if (record?.Content.ApprovesNewParties == true && !facts.ApprovesNewParties && !capacity.HasFlag(Actor.Officer)) return OfficesAlone;
             if (!InputsOf(session, requester, place, draft).TryGet(out var inputs, out var unknown)) return unknown;
             if (!ProcessOwnerOf(session, place, who, capacity, draft).TryGet(out var owner, out var notOwner)) return notOwner;
             var act = new RecordAct("describe", who.Party, who.Person, capacity, draft.Reason ?? "");
@@ -268,11 +275,14 @@ internal sealed class DatasetFacts(Governing governing)
             facts.RiskAcceptedUntil,
             [.. edges.Select(edge => GovernedPlace.Find(session, edge.Input)?.Slug).OfType<string>()],
             edges.Count == 0 ? null : edges[0].Process, edges.Count == 0 ? null : edges[0].ProcessOwner.Value, facts.LevelMax?.ToWord(),
-            Lineages.DeclassificationOf(session, place.Id)?.LevelMax.ToWord());
+            Lineages.DeclassificationOf(session, place.Id)?.LevelMax.ToWord(), facts.ApprovesNewParties);
     }
 
     private static Problem OwnersAlone { get; } = GovernedRecords.Refusal(new Move<ClassificationState>(
         ClassificationState.Draft, RefusedMove.NotByThisActor, null, "What is known of the dataset is for the owner and the exchange's officer to say."));
+
+    private static Problem OfficesAlone { get; } = GovernedRecords.Refusal(new Move<ClassificationState>(
+        ClassificationState.Draft, RefusedMove.NotByThisActor, null, "That new parties are approved is for the exchange's officer to take back."));
 
     private static Problem OfficersAlone { get; } = GovernedRecords.Refusal(new Move<ClassificationState>(
         ClassificationState.Draft, RefusedMove.NotByThisActor, null, "A declassification is for the exchange's officer to record."));

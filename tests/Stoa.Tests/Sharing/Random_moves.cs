@@ -42,7 +42,7 @@ public class Random_moves
     [Fact]
     public void Of_agreements_follow_the_description() => Follow(AgreementStates.Machine, Next,
         random => new AgreementFacts(Mostly(random), Mostly(random), Mostly(random), Coin(random), Mostly(random), Coin(random),
-            Coin(random), Mostly(random)) { IsClosed = random.Next(8) == 0 });
+            Coin(random), Mostly(random)) { IsClosed = random.Next(8) == 0, IsUnapproved = random.Next(4) == 0 });
 
     [Fact]
     public void Of_obligations_follow_the_description() => Follow(ObligationStates.Machine, Next,
@@ -180,7 +180,9 @@ public class Random_moves
             "verify" when state == AgreementState.Signed && it.Who is Actor.Consumer or Actor.Officer && state == AgreementState.Signed &&
                 facts is { IsEvaluable: true, IsSignedByBoth: true } => AgreementState.Verified,
             "activate" when state == AgreementState.Verified && it.Who is Actor.Provider or Actor.Clock && state == AgreementState.Verified &&
-                mayRun && facts is { IsReviewed: true, IsClosed: false } => AgreementState.Active,
+                mayRun && facts is { IsReviewed: true, IsClosed: false, IsUnapproved: false } => AgreementState.Active,
+            "approve" when state is AgreementState.Signed or AgreementState.Verified && it is { Who: Actor.Officer, IsAnother: true } &&
+                facts.IsUnapproved => state,
             "suspend" when state == AgreementState.Active && (it.Who is Actor.Provider or Actor.Officer ||
                 (it.Who == Actor.Clock && (facts.IsHeldUp || !facts.IsUndertaken))) => AgreementState.Suspended,
             "resume" when state == AgreementState.Suspended && (it.Who is Actor.Provider or Actor.Officer) && mayRun => AgreementState.Active,

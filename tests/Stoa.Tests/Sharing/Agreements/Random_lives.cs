@@ -19,7 +19,7 @@ public class Random_lives
     private static readonly string[] RequestMoves = ["submit", "askMore", "assess", "approve", "refuse", "appeal", "withdraw", "agree"];
 
     private static readonly string[] AgreementMoves =
-        ["offer", "counter", "accept", "verify", "activate", "suspend", "resume", "terminate", "close", "withdraw", "expire", "settle"];
+        ["offer", "counter", "accept", "verify", "activate", "suspend", "resume", "terminate", "close", "withdraw", "expire", "settle", "approve"];
 
     private static readonly string[] ObligationMoves = ["trigger", "fulfil", "waive", "declareBreach", "lapse", "present", "acceptLate", "rejectLate", "allowCure"];
 
