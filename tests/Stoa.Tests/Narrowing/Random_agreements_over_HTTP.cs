@@ -16,10 +16,10 @@ namespace Stoa.Tests.Narrowing;
 /// </summary>
 public sealed class Random_agreements_over_HTTP
 {
-    private const int Rounds = 14;
+    private const int Rounds = 7;
 
     // Of about a thousand; another share in each round, so that all come.
-    private const int ShareOfQuestions = 9;
+    private const int ShareOfQuestions = 12;
 
     private static readonly PurposeId[] Purposes =
         [new("ScientificResearch"), new("AcademicResearch"), new("ResearchAndDevelopment"), new("Marketing"), new("PublicBenefit")];
@@ -91,7 +91,7 @@ public sealed class Random_agreements_over_HTTP
             (shown, hidden) = (shown + seen.Count, hidden + secrets.Count);
         }
 
-        Assert.True(shown > 100 && hidden > 100 && refused > 100, $"Too little happened: {shown} shown, {hidden} hidden, {refused} refused.");
+        Assert.True(shown > 40 && hidden > 100 && refused > 20, $"Too little happened: {shown} shown, {hidden} hidden, {refused} refused.");
     }
 
     // All sets whole each time, so that what is readable is found; of the rest a share, at both roots, alone and in batches.
