@@ -16,9 +16,19 @@ internal static partial class ProcessTimes
     {
         const int OfProcess = 2;
         // The clock of another process, as clock_getcpuclockid(3) names it.
-        if (GetTime((~process << 3) | OfProcess, out var time) != 0) throw new IOException("The process has ended.");
-        return TimeSpan.FromSeconds(time.Seconds) + TimeSpan.FromTicks(time.Nanoseconds / TimeSpan.NanosecondsPerTick);
+        return Read((~process << 3) | OfProcess);
     }
+
+    /// <summary>Of the thread that asks.</summary>
+    public static TimeSpan OfThread()
+    {
+        const int ThreadTime = 3;
+        return Read(ThreadTime);
+    }
+
+    private static TimeSpan Read(int clock) => GetTime(clock, out var time) == 0
+        ? TimeSpan.FromSeconds(time.Seconds) + TimeSpan.FromTicks(time.Nanoseconds / TimeSpan.NanosecondsPerTick)
+        : throw new IOException("The process has ended.");
 
     /// <summary>Of a process and its children, also those that have ended.</summary>
     public static TimeSpan OfFamily(int process)

@@ -17,6 +17,9 @@ internal sealed class JsonAnswer : IDisposable
     // One TLS record per flush; larger only delays the first row.
     private const int FlushBytes = 16 * 1024;
 
+    // After that fewer, larger pieces: each one wakes the client, who is asleep when the next takes longer than it takes to read.
+    private const int LaterFlushBytes = 3 * FlushBytes;
+
     // As many as requests are answered at once on a small machine; beyond that they are made and dropped.
     private const int KeptMax = 64;
 
@@ -37,7 +40,7 @@ internal sealed class JsonAnswer : IDisposable
     internal IBufferWriter<byte> Bytes => _buffer;
 
     /// <summary>Whether <see cref="SendAsync"/> is due.</summary>
-    internal bool IsFull => _buffer.WrittenCount + Json.BytesPending >= FlushBytes;
+    internal bool IsFull => _buffer.WrittenCount + Json.BytesPending >= (_isSending ? LaterFlushBytes : FlushBytes);
 
     /// <summary>What was written so far and not sent.</summary>
     internal ReadOnlyMemory<byte> Written

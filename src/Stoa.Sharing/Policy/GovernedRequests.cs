@@ -97,9 +97,10 @@ public sealed class GovernedRequests
         if (dataset?.LicenceAddress is { } licence)
             AnswerGoverned(context, headers => headers.Append("Link", $"<{licence}>; rel=\"license\""));
         if (requester.IsAdministrator) return null;
-        var language = DecisionAnswers.LanguageOf(context.Request);
+        // Read where something is refused, and nowhere else.
+        string Language() => DecisionAnswers.LanguageOf(context.Request);
         if (question.Request.Party is not null && question.FaultOfUse() is { } fault)
-            return DecisionAnswers.ToProblem(fault.Decision, fault.Request, question.Snapshot, language);
+            return DecisionAnswers.ToProblem(fault.Decision, fault.Request, question.Snapshot, Language());
         if (meter is not null)
             (meter.Agreement, meter.Purpose) = (question.Request.Agreement?.Value, question.Request.Purpose?.Value);
         if (slug is null) return null;
@@ -116,7 +117,7 @@ public sealed class GovernedRequests
         {
             if (action == DataAction.See && !grant.Limits.IsNone &&
                 await ReachedLimitAsync(context, grant, request, question, meter) is { } reached)
-                return DecisionAnswers.ToLimitReached(reached, request, question.Snapshot, language);
+                return DecisionAnswers.ToLimitReached(reached, request, question.Snapshot, Language());
             if (meter is not null)
                 (meter.Agreement, meter.Purpose, meter.Decision) = (grant.Agreement?.Value, grant.Purpose?.Value, id);
             AnswerGoverned(context, headers => DecisionAnswers.Describe(headers, grant, id));
@@ -127,7 +128,7 @@ public sealed class GovernedRequests
         var mayPropose = action == DataAction.Correct && decision.Reasons is [{ Code: ReasonCode.L10ProposalOnly }, ..];
         return (_policy.Read(requester).ContainsAny(dataset.Id) && !mayPropose) || _policy.Write(requester).Contains(dataset.Id)
             ? null
-            : DecisionAnswers.ToProblem(decision, request, question.Snapshot, language);
+            : DecisionAnswers.ToProblem(decision, request, question.Snapshot, Language());
     }
 
     // An entity is changed and removed at its address in SensorThings; what is made, and what other addresses take, is added.
