@@ -20,6 +20,9 @@ summary() {
 engines=${STOA_TEST_ENGINES:-sqlite postgres}
 needed=(sqlite3=sqlite3 chromium=chromium mosquitto_sub=mosquitto-clients /usr/sbin/nginx=nginx-light)
 if [[ $engines == *postgres* ]] && ! find_postgres >/dev/null; then needed+=(postgres=postgresql postgres=postgresql-postgis); fi
+# Go's own package of transparency logs reads ours.
+[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] || needed+=(golang-x-mod=golang-golang-x-mod-dev)
+needed+=(go=golang-go)
 prepare "${needed[@]}"
 
 build_options=(-c Release -v quiet --nologo)

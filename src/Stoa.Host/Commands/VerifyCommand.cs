@@ -1,0 +1,125 @@
+using System.CommandLine;
+using Stoa.Ledger.Checkpoints;
+using Stoa.Ledger.Verification;
+using Stoa.Ledger.Witnesses;
+
+namespace Stoa.Host.Commands;
+
+/// <summary><c>stoa verify</c>: what is proven of a log or of a proof, without a server and without a database.</summary>
+internal static class VerifyCommand
+{
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
+
+    public static Command Build()
+    {
+        var command = new Command("verify",
+            "Verify a transparency log (C2SP tlog-tiles), or a proof that an entry is in one, and say what is proven and what is not.");
+        var source = new Argument<string>("SOURCE")
+        {
+            Description = "A folder or an address with the log's files (checkpoint, tile/...), or a file *.tlog-proof.",
+        };
+        var key = new Option<string>("--key")
+            { Description = "Public key of the log, name+id+key; or a file with it.", HelpName = "VKEY", Required = true };
+        var policy = new Option<string?>("--policy")
+            { Description = "File that names witnesses and how many must have signed (C2SP tlog-policy).", HelpName = "FILE" };
+        var older = new Option<string?>("--older")
+            { Description = "File with a checkpoint of the same log from earlier.", HelpName = "FILE" };
+        var entry = new Option<string?>("--entry")
+            { Description = "File with the entry that a proof is about. [default: what the proof brings along]", HelpName = "FILE" };
+        command.Arguments.Add(source);
+        foreach (var option in new Option[] { key, policy, older, entry }) command.Options.Add(option);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            try
+            {
+                var verifier = await VerifierOfAsync(
+                    parsed.GetValue(key)!, parsed.GetValue(policy), parsed.GetValue(older), cancellation); // Required.
+                return await RunAsync(verifier, parsed.GetValue(source)!, parsed.GetValue(entry), cancellation);
+            }
+            catch (UsageException wrong)
+            {
+                await Console.Error.WriteLineAsync("stoa: " + wrong.Message);
+                return ExitCode.Usage;
+            }
+            catch (Exception failed) when (failed is IOException or HttpRequestException or UnauthorizedAccessException)
+            {
+                await Console.Error.WriteLineAsync("stoa: " + failed.Message);
+                return ExitCode.Failed;
+            }
+        });
+        return command;
+    }
+
+    private static async Task<LogVerifier> VerifierOfAsync(string key, string? policy, string? older, CancellationToken cancellation)
+    {
+        if (!Ed25519.IsSupported) throw new UsageException("OpenSSL 3 was not found. Install it (Debian: apt-get install libssl3).");
+        var text = File.Exists(key) ? (await File.ReadAllTextAsync(key, cancellation)).Trim() : key;
+        if (!VerifierKey.TryParse(text, out var read) || read!.Type != SignatureType.Ed25519) // Read before it is asked.
+            throw new UsageException("--key takes the public key of a log: name, id and Ed25519 key, joined by plus.");
+        WitnessPolicy? rules = null;
+        if (policy is not null && !WitnessPolicy.TryParse(await File.ReadAllTextAsync(policy, cancellation), out rules, out var fault))
+            throw new UsageException($"--policy {policy}: {fault}");
+        SignedNote? before = null;
+        if (older is not null && !SignedNote.TryParse(await File.ReadAllBytesAsync(older, cancellation), out before))
+            throw new UsageException($"--older {older} is not a signed checkpoint.");
+        return new(read, rules, before);
+    }
+
+    private static async Task<int> RunAsync(LogVerifier verifier, string source, string? entry, CancellationToken cancellation)
+    {
+        VerificationReport report;
+        if (Uri.TryCreate(source, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+        {
+            if (entry is not null) throw new UsageException("--entry goes with a proof, not with a log.");
+            using var http = new HttpClient { Timeout = WaitMax, MaxResponseContentBufferSize = BundleBytesMax };
+            report = await verifier.VerifyLogAsync((path, token) => FetchAsync(http, source.TrimEnd('/') + "/" + path, token), cancellation);
+        }
+        else if (Directory.Exists(source))
+        {
+            if (entry is not null) throw new UsageException("--entry goes with a proof, not with a log.");
+            report = await verifier.VerifyLogAsync((path, token) => ReadAsync(Path.Combine(source, path), token), cancellation);
+        }
+        else if (File.Exists(source))
+        {
+            var claimed = entry is null ? null : await File.ReadAllBytesAsync(entry, cancellation);
+            report = verifier.VerifyProof(await File.ReadAllBytesAsync(source, cancellation), claimed);
+        }
+        else
+        {
+            throw new UsageException($"{source} is neither a folder, nor a file, nor an address such as https://city.example/log/audit.");
+        }
+
+        foreach (var finding in report.Findings) await Console.Out.WriteLineAsync($"{WordOf(finding.Outcome)}  {finding.Text}");
+        await Console.Out.WriteLineAsync(report.Holds ? "Nothing is wrong." : "Something is wrong: see above.");
+        return report.Holds ? ExitCode.Done : ExitCode.Finding;
+    }
+
+    // 256 entries as long as can be, each with its length.
+    private const int BundleBytesMax = 256 * (2 + 65_535);
+
+    private static async Task<byte[]?> FetchAsync(HttpClient http, string address, CancellationToken cancellation)
+    {
+        using var answer = await http.GetAsync(new Uri(address), cancellation);
+        if (answer.StatusCode is System.Net.HttpStatusCode.NotFound) return null;
+        answer.EnsureSuccessStatusCode();
+        return await answer.Content.ReadAsByteArrayAsync(cancellation);
+    }
+
+    private static async Task<byte[]?> ReadAsync(string path, CancellationToken cancellation)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists) return null;
+        if (file.Length > BundleBytesMax) throw new IOException($"{path} is longer than {BundleBytesMax} bytes, and no file of a log.");
+        return await File.ReadAllBytesAsync(path, cancellation);
+    }
+
+    private static string WordOf(Outcome outcome) => outcome switch
+    {
+        Outcome.Proven => "proven    ",
+        Outcome.NotProven => "not proven",
+        Outcome.Wrong => "WRONG     ",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Unknown outcome."),
+    };
+
+    private sealed class UsageException(string message) : Exception(message);
+}
