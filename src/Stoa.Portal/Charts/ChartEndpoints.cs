@@ -7,7 +7,6 @@ using Stoa.Identity.Http;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Layout;
 using Stoa.Portal.Pages;
-using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -56,7 +55,7 @@ internal sealed class ChartEndpoints(Database database, Visitors visitors)
             SeriesReader.Read(read, scope, head.Dataset, id, sampler);
             using var json = new Utf8JsonWriter(buffer);
             var points = Write(json, head, sampler);
-            _ = ExchangeMeter.Of(http)?.TryAddRows(points);
+            Visitors.Count(http, points);
         }
 
         http.Response.Headers.CacheControl = "private, no-cache";

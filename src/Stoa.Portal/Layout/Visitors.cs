@@ -57,6 +57,12 @@ internal sealed class Visitors(
     internal bool IsWithin(AccessScope scope, string slug) =>
         scope.ContainsAny(policy.TryFindDataset(slug, out var dataset) ? dataset.Id : default);
 
+    /// <summary>Tells the record of an answer how many rows leave with it; with an answer to HEAD none does.</summary>
+    internal static void Count(HttpContext http, long rows)
+    {
+        if (!WithoutBody.IsAsked(http)) _ = ExchangeMeter.Of(http)?.TryAddRows(rows);
+    }
+
     /// <summary>What the layout needs to know.</summary>
     internal Visit Visit(HttpContext http) => new(
         options.SiteName, BaseAddress, http.Request.Path + http.Request.QueryString, files.Address(""),

@@ -7,7 +7,6 @@ using Stoa.Identity.Http;
 using Stoa.Portal.Assets;
 using Stoa.Portal.Layout;
 using Stoa.Sharing.Policy;
-using Stoa.Sharing.Exchanges;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -80,7 +79,7 @@ internal sealed class MapEndpoints(Database database, Visitors visitors)
         }
 
         // Nothing of which only so much may be used is seen here.
-        _ = ExchangeMeter.Of(http)?.TryAddRows(rows.Value);
+        Visitors.Count(http, rows.Value);
         http.Response.Headers.CacheControl = "private, no-cache";
         await Answer.WriteAsync(http, 200, type, buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
     }

@@ -183,6 +183,8 @@ public class Recording_exchanges
         Assert.Equal(2, Assert.Single(await RecordsAsync(stoa, 1)).GetProperty("rows").GetInt64());
         (await stoa.GetAsync("/map/things.geojson?dataset=closed", reader)).ShouldBe(200);
         Assert.Equal(2, (await RecordsAsync(stoa, 2))[0].GetProperty("rows").GetInt64());
+        (await stoa.SendAsync(HttpMethod.Head, "/map/things.geojson?dataset=closed", null, reader)).ShouldBe(200);
+        Assert.Equal(0, (await RecordsAsync(stoa, 3))[0].GetProperty("rows").GetInt64());
     }
 
     [Fact]
