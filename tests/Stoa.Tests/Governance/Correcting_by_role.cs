@@ -193,6 +193,31 @@ public class Correcting_by_role
         if (add == 201) Assert.Equal("/api/v1/datasets/counts/corrections", told.GetProperty("corrections").GetString());
     }
 
+    /// <summary>What each role may do instead of changing: propose, report, or, of the owner, change.</summary>
+    [Theory]
+    [InlineData("creator", 201, 201)]
+    [InlineData("owner", 409, 409)]
+    [InlineData("custodian", 201, 201)]
+    [InlineData("primaryPublisher", 201, 201)]
+    [InlineData("secondaryPublisher", 403, 201)]
+    [InlineData("derivedPublisher", 403, 201)]
+    [InlineData("user", 403, 201)]
+    [InlineData("write", 404, 404)]
+    public async Task Lets_the_others_propose_or_report_as_the_table_says(string holder, int propose, int report)
+    {
+        await using var town = await StartAsync();
+        var token = await TokenOfAsync(town, holder);
+        var one = await town.ObservationAsync();
+        Task<Answer> FileAsync(string what) =>
+            town.Stoa.PostJsonAsync("/api/v1/datasets/counts/corrections", $$"""{"reason":"A miscount.",{{what}}}""", token);
+
+        var proposed = await FileAsync($"\"kind\":\"correction\",\"entity\":\"Observations({one})\",\"field\":\"result\",\"proposed\":7");
+        var reported = await FileAsync("\"kind\":\"variance\"");
+
+        Assert.True((proposed.Status, reported.Status) == (propose, report), $"{proposed.Status} {proposed.Text}\n{reported.Status} {reported.Text}");
+        Assert.Equal(1, (await town.Stoa.GetAsync($"{Root}/Observations({one})", town.Stoa.AdminToken)).Json.GetProperty("result").GetDouble());
+    }
+
     /// <summary>What comes in a batch, in a data array or over MQTT goes the same way.</summary>
     [Fact]
     public async Task Holds_in_batches_data_arrays_and_over_MQTT()
