@@ -35,6 +35,9 @@ public sealed class ExchangeMeter : IDisposable
     /// <summary>Which decision let it through.</summary>
     public string? Decision { get; set; }
 
+    /// <summary>What was asked before the address was reached.</summary>
+    internal Question? Asked { get; set; }
+
     /// <summary>What this use counts towards, where it is limited.</summary>
     internal UsageKey? Limited { get; private set; }
 
@@ -55,7 +58,9 @@ public sealed class ExchangeMeter : IDisposable
         _reach = _reach.Count == 0 ? reach : _reach.Or(reach);
         (_requester, _channel, _version, _isTold) =
             (requester, PolicyInForce.ChannelOf(requester.WayOut), snapshot.Content.Version, true);
-        _question = policy.Ask(requester);
+        _question = Asked is { } asked && ReferenceEquals(asked.Requester, requester) && ReferenceEquals(asked.Snapshot, snapshot)
+            ? asked
+            : policy.Ask(requester);
         if (requester.Party is null || _reach.Count == 0 || (Agreement is not null && !_isInferred)) return;
         // None was declared: the one that carries everything that could be reached is the one, if there is one.
         var use = _reach.Count == _reach.Some.Length ? policy.AgreedUseOf(requester, _reach.Some.AsSpan()) : null;

@@ -43,7 +43,7 @@ internal readonly record struct ReadingFor(PartyId? Organization, bool IsByOffic
     private static bool Publishes(Capacity capacity, ReadOnlySpan<DatasetId> datasets)
     {
         foreach (var party in capacity.Chain)
-            foreach (var dataset in datasets)
+            foreach (var dataset in party.IsPublisherOfSome ? datasets : [])
                 if (party.RolesFor(dataset).Exists(role => role.Role == DataRole.PrimaryPublisher)) return true;
         return false;
     }

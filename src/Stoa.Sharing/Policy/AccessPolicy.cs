@@ -165,7 +165,7 @@ public sealed class AccessPolicy
     {
         var current = Current;
         // What was used is asked of whoever counts it, once the decision says that there is a limit.
-        return new(requester, current.Snapshot, current.RequestOf(requester, default, Now) with { Usage = Usage.None });
+        return new(requester, current.Snapshot, current.RequestOf(requester, default, Now, Usage.None));
     }
 
     /// <summary>Decides one question of a requester with all its reasons, before anything was used; what his token names is not among them.</summary>

@@ -92,6 +92,7 @@ public sealed class GovernedRequests
         // Who is no party says nothing of a use, and at the root of all no one dataset is meant.
         if (slug is null && requester.Party is null) return null;
         var question = _policy.Ask(requester);
+        if (meter is not null) meter.Asked = question;
         var dataset = slug is not null && _policy.TryFindDataset(slug, out var entry) ? entry : null;
         if (dataset is not null && !question.Snapshot.IsOpenAt(dataset.Id, question.Request.At)) AnswerGoverned(context, KeepPrivate);
         if (dataset?.LicenceAddress is { } licence)

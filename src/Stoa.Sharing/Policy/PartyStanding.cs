@@ -44,6 +44,9 @@ internal sealed class PartyStanding(Party party)
 
     public List<(Delegation Delegation, PartyStanding From)> Delegations { get; } = [];
 
+    /// <summary>Whether it was ever made primary publisher of anything.</summary>
+    public bool IsPublisherOfSome { get; private set; }
+
     public IEnumerable<long> DatasetsByRole => (_roles ?? NoDatasets).Keys;
 
     public List<RoleAssignment> RolesFor(DatasetId dataset) => (_roles ?? NoDatasets).GetValueOrDefault(dataset.Value, NoRoles);
@@ -59,6 +62,7 @@ internal sealed class PartyStanding(Party party)
     {
         ref var roles = ref CollectionsMarshal.GetValueRefOrAddDefault(_roles ??= [], role.Dataset.Value, out _);
         (roles ??= []).Add(role);
+        IsPublisherOfSome |= role.Role == DataRole.PrimaryPublisher;
     }
 
     internal void Add(Delegation delegation, PartyStanding from) => Delegations.Add((delegation, from));

@@ -79,14 +79,15 @@ internal sealed class PolicyInForce
     }
 
     /// <summary>The question of a requester, by what his credential and his request say.</summary>
-    public DecisionRequest RequestOf(Requester requester, DatasetId dataset, Instant now)
+    public DecisionRequest RequestOf(Requester requester, DatasetId dataset, Instant now, Usage? usage = null)
     {
         var use = DeclaredUse.Of(requester, Snapshot.Purposes);
-        return RequestOf(requester, dataset, now, use);
+        return RequestOf(requester, dataset, now, use, usage);
     }
 
-    private DecisionRequest RequestOf(Requester requester, DatasetId dataset, Instant now, DeclaredUse use) => new()
+    private DecisionRequest RequestOf(Requester requester, DatasetId dataset, Instant now, DeclaredUse use, Usage? usage = null) => new()
     {
+        Usage = usage,
         Purpose = use.Purpose,
         Agreement = use.Agreement,
         // A party that is not known here yet, because it was entered a moment ago, is nobody in particular until it is.

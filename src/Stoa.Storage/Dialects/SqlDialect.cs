@@ -110,10 +110,13 @@ public abstract class SqlDialect
     internal abstract string IsInMask(string number, string mask);
 
     /// <summary>That the bit of this number is set in a parameter of bytes: bit n % 8, from the lowest, of byte n / 8.</summary>
-    internal abstract string IsInBits(string number, string bits);
+    /// <param name="number">What is tested.</param>
+    /// <param name="bits">The bytes.</param>
+    /// <param name="end">Gives a parameter with the first number beyond them, where it is needed.</param>
+    internal abstract string IsInBits(string number, string bits, Func<string> end);
 
     /// <summary>The same for a number that has a bit.</summary>
-    internal virtual string IsBitSet(string number, string bits) => IsInBits(number, bits);
+    internal abstract string IsBitSet(string number, string bits);
 
     /// <summary>That the number is one of many, as a condition that follows it: ids in a text, see <see cref="ManyIds"/>.</summary>
     internal abstract string IsAmong(string parameter);

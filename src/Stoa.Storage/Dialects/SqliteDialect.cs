@@ -41,7 +41,9 @@ internal sealed class SqliteDialect : SqlDialect
 
     internal override string IsInMask(string number, string mask) => $"({mask} >> {number} & 1)";
 
-    internal override string IsInBits(string number, string bits) => $"stoa_in_bits({bits}, {number})";
+    internal override string IsInBits(string number, string bits, Func<string> end) => IsBitSet(number, bits);
+
+    internal override string IsBitSet(string number, string bits) => $"stoa_in_bits({bits}, {number})";
 
     internal override string IsAmong(string parameter) => $"IN {ListOf(parameter)}";
 

@@ -53,8 +53,9 @@ public sealed class KnownGroups(StorageMapping mapping, SqlDialect dialect, Time
     private Groups? Current(Session session, TimeGroups times, DatasetSource source)
     {
         var now = time.GetTimestamp();
-        if (_groups is { } known && (time.GetElapsedTime(known.ReadAt, now) < Kept || !_reading.TryEnter())) return known;
-        if (_groups is null) _reading.Enter();
+        // One reads them again; the others go on with what was known. At the beginning they wait.
+        if (_groups is not { } known) _reading.Enter();
+        else if (time.GetElapsedTime(known.ReadAt, now) < Kept || !_reading.TryEnter()) return known;
         try
         {
             if (_groups is { } other && time.GetElapsedTime(other.ReadAt, now) < Kept) return other;

@@ -27,6 +27,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     private string? _scopeList;
     private string? _scopeMask;
     private string? _scopeBits;
+    private string? _scopeBitsEnd;
 
     internal IReadOnlyList<SqlValue> Parameters => _parameters;
 
@@ -302,7 +303,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         if (scope.IsNothing) return dialect.Truth(false);
         if (Visible[^1] > dialect.MaskMax)
             return Visible.Length > InlineScopeMax && Visible[^1] <= BitsIdMax
-                ? dialect.IsInBits(dataset, _scopeBits ??= Parameter(SqlValue.OfShared((_fields?.Scope ?? scope).Bits(_fields is not null))))
+                ? IsInScopeBits(dataset)
                 : $"{dialect.WithoutIndex(dataset)} {ScopeList()}";
         if (_scopeMask is null)
         {
@@ -312,6 +313,13 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         }
 
         return dialect.IsInMask(dataset, _scopeMask);
+    }
+
+    private string IsInScopeBits(string dataset)
+    {
+        var bits = (_fields?.Scope ?? scope).Bits(_fields is not null);
+        return dialect.IsInBits(
+            dataset, _scopeBits ??= Parameter(SqlValue.OfShared(bits)), () => _scopeBitsEnd ??= Parameter(SqlValue.Of(8L * bits.Length)));
     }
 
     /// <summary>The condition that follows a dataset: IN its list, or the engine's own way for a long one.</summary>
