@@ -97,6 +97,9 @@ public static class PortalServices
         services.AddSingleton(provider => new TermsPages(
             provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Visitors>(), provider.GetRequiredService<GovernanceReader>(),
             provider.GetRequiredService<TermsOfUse>()));
+        services.AddSingleton(provider => new FactsPages(
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<GovernanceReader>(), provider.GetRequiredService<DatasetFacts>(),
+            provider.GetRequiredService<ExchangeBlocks>()));
         services.AddSingleton(provider => new ClaimPages(
             provider.GetRequiredService<FormPages>(), provider.GetRequiredService<GovernanceReader>(), provider.GetRequiredService<PartyClaims>()));
         services.AddSingleton<AgreementReading>();
@@ -125,6 +128,8 @@ public static class PortalServices
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new ChartEndpoints(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
+        services.AddSingleton(provider => new SeriesDownloads(
+            provider.GetRequiredService<Visitors>(), provider.GetRequiredService<GovernedRequests>()));
         services.AddSingleton(provider => new LiveValues(
             provider.GetRequiredService<LiveFeed>(), provider.GetRequiredService<Visitors>(),
             provider.GetRequiredService<IHostApplicationLifetime>(), provider.GetRequiredService<TimeProvider>()));
@@ -147,6 +152,7 @@ public static class PortalServices
         services.GetRequiredService<GovernanceEndpoints>().Map(people);
         services.GetRequiredService<TermsPages>().Map(people);
         services.GetRequiredService<ClaimPages>().Map(people);
+        services.GetRequiredService<FactsPages>().Map(people);
         services.GetRequiredService<AgreementPages>().Map(people);
         services.GetRequiredService<RulePages>().Map(people);
         services.GetRequiredService<CorrectionPages>().Map(people);
@@ -154,6 +160,7 @@ public static class PortalServices
         services.GetRequiredService<TokenPages>().Map(people);
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
+        services.GetRequiredService<SeriesDownloads>().Map(people);
         services.GetRequiredService<LiveValues>().Map(app);
         var files = services.GetRequiredService<BrowserFiles>();
         app.MapGet("/assets/{version}/{**path}", files.ServeAsync).ExcludeFromDescription();

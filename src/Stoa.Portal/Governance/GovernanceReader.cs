@@ -26,7 +26,7 @@ internal sealed partial class GovernanceReader(
 {
     // Pages, not registers: who has more uses the API.
     private const int LinesMax = 200;
-    private const int PageSize = 50;
+    internal const int PageSize = 50;
 
     private Instant Now => Instant.From(time.GetUtcNow());
 

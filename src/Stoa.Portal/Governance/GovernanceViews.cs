@@ -151,6 +151,69 @@ public sealed record ClaimRow(
 /// <param name="Pages">How many there are.</param>
 public sealed record ClaimsView(bool IsWaiting, IReadOnlyList<ClaimRow> Rows, long Total, int Page, int Pages);
 
+/// <summary>A field of a dataset, as a form has it.</summary>
+/// <param name="Name">Its name in requests and answers.</param>
+/// <param name="Personal">What it says about people.</param>
+/// <param name="NeededFor">Purposes that need it, with commas between.</param>
+public sealed record FieldRow(string Name, string Personal, string NeededFor);
+
+/// <summary>What decisions know of a dataset, as a form has it.</summary>
+/// <param name="Slug">Slug.</param>
+/// <param name="Title">Title.</param>
+/// <param name="Fields">Its fields.</param>
+public sealed record FactsPageView(string Slug, string Title, IReadOnlyList<FieldRow> Fields)
+{
+    /// <summary>Holds special categories of personal data.</summary>
+    public required bool IsSpecial { get; init; }
+
+    /// <summary>Outsiders may learn that it exists.</summary>
+    public required bool IsListed { get; init; }
+
+    /// <summary>The assessment of the impact on data protection.</summary>
+    public required string Impact { get; init; }
+
+    /// <summary>Residual risk.</summary>
+    public required string Risk { get; init; }
+
+    /// <summary>Last day for which the risk is accepted.</summary>
+    public required string Accepted { get; init; }
+
+    /// <summary>The office approves what new parties get.</summary>
+    public required bool Approves { get; init; }
+
+    /// <summary>Slugs of what it was made from.</summary>
+    public required string DerivedFrom { get; init; }
+
+    /// <summary>How it was made.</summary>
+    public required string Process { get; init; }
+
+    /// <summary>Whose the process is.</summary>
+    public required long? ProcessOwner { get; init; }
+
+    /// <summary>The most open level that its inputs allow; null for a dataset that is not derived.</summary>
+    public required string? LevelMax { get; init; }
+
+    /// <summary>For whom the visitor may act.</summary>
+    public required IReadOnlyList<PartyChoice> Acting { get; init; }
+
+    /// <summary>Who can own the process.</summary>
+    public required IReadOnlyList<PartyChoice> Parties { get; init; }
+}
+
+/// <summary>A block, in words.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Kind">Why in one word.</param>
+/// <param name="Dataset">What is stopped.</param>
+/// <param name="Party">With whom.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="LiftedAt">When it was lifted.</param>
+public sealed record BlockRow(long Id, string Kind, string Dataset, string Party, Instant Since, Instant? LiftedAt);
+
+/// <summary>The latest blocks, for the office.</summary>
+/// <param name="Rows">Newest first.</param>
+/// <param name="Parties">With whom exchange can be stopped.</param>
+public sealed record BlocksView(IReadOnlyList<BlockRow> Rows, IReadOnlyList<PartyChoice> Parties);
+
 /// <summary>What the page of a refusal shows.</summary>
 /// <param name="Title">What it is about.</param>
 /// <param name="Slug">Slug of the dataset; null for a code.</param>

@@ -97,7 +97,7 @@ public class Governance_in_a_browser(BrowserFixture browser) : IClassFixture<Bro
         await page.GetByRole(AriaRole.Button, new() { Name = "Assert" }).ClickAsync();
         await Expect(page.GetByText("The claim is asserted.")).ToBeVisibleAsync();
         await LookAsync(visit);
-        foreach (var other in new[] { "/transparency", "/why/counts", "/terms" })
+        foreach (var other in new[] { "/transparency", "/why/counts", "/terms", "/datasets/counts/facts" })
         {
             await page.GotoAsync(address + other);
             await LookAsync(visit);
@@ -109,6 +109,12 @@ public class Governance_in_a_browser(BrowserFixture browser) : IClassFixture<Bro
         await page.GetByLabel("E-mail address").FillAsync("ada@city.example");
         await page.GetByLabel("Password").FillAsync(Visitor.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
+        await page.GotoAsync(address + "/blocks");
+        await page.GetByLabel("Dataset, by its short name").FillAsync("counts");
+        await page.GetByLabel("Why").FillAsync("A leak is looked into.");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop it now" }).ClickAsync();
+        await page.GetByText("Lift", new() { Exact = true }).ClickAsync();
+        await LookAsync(visit);
         await page.GotoAsync(address + "/claims");
         await page.GetByText("Decide").ClickAsync();
         await LookAsync(visit);
