@@ -57,7 +57,7 @@ internal static class Records
                 {
                     await stoa.PatchAsync($"/api/v1/datasets/{StoaServer.Slug}", new JsonObject { ["spectrum"] = isOpen ? "open" : "closed" });
                     var result = await client.RunAsync(
-                        time, (buffer, number) => Requests.WriteGet(buffer, target(number), readers[number % Readers]), stoa.Process);
+                        time, (buffer, number) => Requests.WriteGet(buffer, target(number), readers[number % Readers]), stoa.Process, TimeSpan.FromMilliseconds(400));
                     if (result.Errors > 0) throw new InvalidOperationException($"{name}: refused.");
                     if (round >= 0) (isOpen ? open : recorded).Add(result);
                     hashing.Add(MillisecondsToHash(body));

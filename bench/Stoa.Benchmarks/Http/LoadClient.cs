@@ -46,7 +46,11 @@ internal sealed class LoadClient(Uri address, int connections) : IDisposable
 
     private long _number;
 
-    public async Task<LoadResult> RunAsync(TimeSpan time, WriteRequest write, Servers.ServerProcess server)
+    /// <param name="time">How long.</param>
+    /// <param name="write">Writes requests.</param>
+    /// <param name="server">Whose processor time counts.</param>
+    /// <param name="after">How long the server's work still counts for this stretch: what it does later than its answers.</param>
+    public async Task<LoadResult> RunAsync(TimeSpan time, WriteRequest write, Servers.ServerProcess server, TimeSpan after = default)
     {
         var (cpu, database) = (server.CpuTime, server.DatabaseCpuTime);
         var clock = Stopwatch.StartNew();
@@ -54,6 +58,7 @@ internal sealed class LoadClient(Uri address, int connections) : IDisposable
         var results = await Task.WhenAll(_connections.Select(connection =>
             Task.Run(() => connection.RunAsync(end, () => Interlocked.Increment(ref _number), write))));
         var elapsed = clock.Elapsed;
+        if (after > TimeSpan.Zero) await Task.Delay(after);
         var requests = results.Sum(result => result.Requests);
         return new LoadResult(requests, results.Sum(result => result.Errors), elapsed,
             (server.CpuTime - cpu).TotalMilliseconds / Math.Max(1, requests),
