@@ -96,6 +96,7 @@ internal static class RoleAssignments
         new(RoleAssignmentState.Accepted, "activate", Actor.Clock | Actor.Officer, RoleAssignmentState.Active, BegunAndFree),
         new(RoleAssignmentState.Accepted, "withdraw", Actor.Concerned | Actor.Proposer, RoleAssignmentState.Ended),
         new(RoleAssignmentState.Active, "end", Actor.Concerned | Actor.Owner | Actor.Officer, RoleAssignmentState.Ended),
+        new(RoleAssignmentState.Proposed, "cease", Actor.Clock, RoleAssignmentState.Ended, ByLineage),
         new(RoleAssignmentState.Accepted, "cease", Actor.Clock, RoleAssignmentState.Ended, ByLineage),
         new(RoleAssignmentState.Active, "cease", Actor.Clock, RoleAssignmentState.Ended, ByLineage),
         new(RoleAssignmentState.Disputed, "cease", Actor.Clock, RoleAssignmentState.Ended, ByLineage),

@@ -68,8 +68,8 @@ internal sealed record FactsDraft
     [Description("How it was made from them, in words.")]
     public string? Process { get; init; }
 
-    [Description("Id of the party that owns the process by which it was made, and is its creator as long as it is made so; if left out the " +
-        "creator that is recorded, else the organization that the dataset is described to belong to.")]
+    [Description("Id of the party that owns the process by which it was made, and is its creator as long as it is made so, once it accepts; if left out " +
+        "as it was, else the creator that is recorded, else the organization that the dataset is described to belong to. Only the office names another.")]
     public long? ProcessOwner { get; init; }
 
     [Description("Why this is changed.")]
@@ -152,6 +152,14 @@ internal sealed record DeclassificationDraft
 /// <summary>What decisions need to know of datasets beside their level: fields, risk, and what they were made from.</summary>
 internal sealed class DatasetFacts(Governing governing)
 {
+    // By membership_person. Those that are over or to come as well: it is about whose interest somebody has.
+    private const string SelectOrganizations =
+        """
+        SELECT organization_id
+        FROM   membership
+        WHERE  person_id = @person
+        """;
+
     public async Task<Result<FactsView>> FindAsync(Requester requester, string slug, CancellationToken cancellation)
     {
         using var read = await governing.ReadAsync(cancellation);
@@ -175,7 +183,7 @@ internal sealed class DatasetFacts(Governing governing)
             // What holds the owner up too is not the owner's to take back.
             if (record?.Content.ApprovesNewParties == true && !facts.ApprovesNewParties && !capacity.HasFlag(Actor.Officer)) return OfficesAlone;
             if (!InputsOf(session, requester, place, draft).TryGet(out var inputs, out var unknown)) return unknown;
-            if (!ProcessOwnerOf(session, place, who, capacity, draft).TryGet(out var owner, out var notOwner)) return notOwner;
+            if (!ProcessOwnerOf(session, requester, place, who, capacity, draft).TryGet(out var owner, out var notOwner)) return notOwner;
             var act = new RecordAct("describe", who.Party, who.Person, capacity, draft.Reason ?? "");
             var outcome = record is null
                 ? GovernedRecords.Insert(session, RecordTypes.Dataset, facts, act, now)
@@ -234,8 +242,9 @@ internal sealed class DatasetFacts(Governing governing)
         foreach (var edge in Lineages.RecordsOf(session, place.Id))
         {
             var isKept = inputs.RemoveAll(input => input.Id == edge.Content.Input) > 0;
-            // What was derived stays bound; only an officer takes it back, or declassifies.
+            // What was derived stays bound, by what its maker agreed to as well: only an officer takes it back, names another, or declassifies.
             if (!isKept && !edge.Content.IsRemoved && !act.Capacity.HasFlag(Actor.Officer)) return OfficersAlone;
+            if (isKept && edge.Content.ProcessOwner != creator && !act.Capacity.HasFlag(Actor.Officer)) return MakerStays;
             var content = isKept ? edge.Content with { Process = process, ProcessOwner = creator } : edge.Content with { IsRemoved = true };
             if (content != edge.Content &&
                 !GovernedRecords.Update(session, Lineages.Type, edge, content, act, now).TryGet(out _, out var problem)) return problem;
@@ -247,18 +256,37 @@ internal sealed class DatasetFacts(Governing governing)
         return DerivedCreators.Follow(session, place.Id, act, now);
     }
 
-    // Who provides the process creates the derived data (ISO 37156, 9.2 a).
-    private static Result<PartyId> ProcessOwnerOf(Session session, GovernedPlace place, Acting who, Actor capacity, FactsDraft draft)
+    // Who provides the process creates the derived data (ISO 37156, 9.2 a), and stays named until an officer names another.
+    private static Result<PartyId> ProcessOwnerOf(
+        Session session, Requester requester, GovernedPlace place, Acting who, Actor capacity, FactsDraft draft)
     {
-        if (draft.ProcessOwner is not { } named)
-            return place.Assignments.FirstOrDefault(
-                role => role is { Role: DataRole.Creator, State: RoleAssignmentState.Active, Lineage: null })?.Party ?? place.DescribedOwner ?? who.Party;
-        var party = new PartyId(named);
-        if (!DatasetRoles.IsParty(session, party)) return StrictJson.InvalidProperty("processOwner", "There is no such party that takes part.");
-        // Nobody but an owner gives a role to itself.
-        return !capacity.HasFlag(Actor.Owner) && (party == who.Party || who.Parties.Contains(party))
+        var recorded = Lineages.InputsOf(session, place.Id).FirstOrDefault()?.ProcessOwner;
+        if (recorded is { } former && (draft.ProcessOwner is null || draft.ProcessOwner == former.Value)) return former;
+        if (draft.ProcessOwner is { } named && !DatasetRoles.IsParty(session, new(named)))
+            return StrictJson.InvalidProperty("processOwner", "There is no such party that takes part.");
+        var party = draft.ProcessOwner is { } id ? new PartyId(id) : place.Assignments.FirstOrDefault(
+            role => role is { Role: DataRole.Creator, State: RoleAssignmentState.Active, Lineage: null })?.Party ?? place.DescribedOwner ?? who.Party;
+        // Nobody but an owner gives a role to itself, nor to what it belongs to; where nothing is derived nobody is named.
+        return draft.DerivedFrom is { Count: > 0 } && !capacity.HasFlag(Actor.Owner) && IsOfOwn(session, requester, who, party)
             ? Governing.SamePerson(RoleAssignmentState.Proposed)
             : party;
+    }
+
+    // Himself, and every organization to which he belongs, in whatever capacity, with all its units and services.
+    private static bool IsOfOwn(Session session, Requester requester, Acting who, PartyId party)
+    {
+        var own = new HashSet<PartyId> { who.Party };
+        own.UnionWith(who.Parties);
+        if (requester.Party is { } self)
+        {
+            own.Add(self);
+            // Asked here: a token of a person brings no memberships along.
+            using var select = session.Prepare(SelectOrganizations).Bind("@person", self.Value);
+            while (select.Step()) own.Add(new(select.Int64(0)));
+        }
+
+        var lines = own.SelectMany(one => GroupMembership.LineOf(session, one)).Select(one => one.Id).ToHashSet();
+        return GroupMembership.LineOf(session, party).Exists(one => lines.Contains(one.Id));
     }
 
     private static FactsView View(Session session, GovernedPlace place)
@@ -286,4 +314,8 @@ internal sealed class DatasetFacts(Governing governing)
 
     private static Problem OfficersAlone { get; } = GovernedRecords.Refusal(new Move<ClassificationState>(
         ClassificationState.Draft, RefusedMove.NotByThisActor, null, "A declassification is for the exchange's officer to record."));
+
+    private static Problem MakerStays { get; } = GovernedRecords.Refusal(new Move<ClassificationState>(
+        ClassificationState.Draft, RefusedMove.NotByThisActor, null,
+        "Who made the derived data is bound by what it agreed to: another owner of the process is for the exchange's officer to record."));
 }

@@ -101,7 +101,7 @@ public class Random_moves
         {
             RoleAssignmentState.Proposed when it.Is("accept", Actor.Concerned) => RoleAssignmentState.Accepted,
             RoleAssignmentState.Proposed when it.Is("derive", Actor.Clock) && facts.IsByLineage => RoleAssignmentState.Accepted,
-            not (RoleAssignmentState.Proposed or RoleAssignmentState.Ended) when it.Is("cease", Actor.Clock) && facts.IsByLineage =>
+            not RoleAssignmentState.Ended when it.Is("cease", Actor.Clock) && facts.IsByLineage =>
                 RoleAssignmentState.Ended,
             RoleAssignmentState.Proposed when it.Is("decline", Actor.Concerned) => RoleAssignmentState.Ended,
             RoleAssignmentState.Proposed when it.Is("withdraw", Actor.Proposer) => RoleAssignmentState.Ended,
