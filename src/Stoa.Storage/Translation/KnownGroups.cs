@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
+using Stoa.Query;
 using Stoa.Storage.Dialects;
 using Stoa.Vocabulary;
 
@@ -69,24 +69,44 @@ public sealed class KnownGroups(StorageMapping mapping, SqlDialect dialect, Time
 
     private Groups Read(Session session, TimeGroups times, DatasetSource source, long now)
     {
-        var datasets = new List<(long Group, long Dataset)>();
+        // First the span, then what lies in it: of all that there are only so many are ever in memory.
+        var (least, most) = Span(session, source);
+        var groups = new Groups(least, new long[most - least + 1], now);
         foreach (var via in source.Navigations)
         {
-            var (target, key) = (mapping[via.Target], (SourceKey)mapping[via]);
-            using var rows = session.PrepareStream($"SELECT {target.IdColumn}, {target.DatasetColumn} FROM {target.Table}");
-            while (rows.Step()) datasets.Add((key.Sign == KeySign.Negative ? -rows.Int64(0) : rows.Int64(0), rows.Int64(1)));
+            var (target, isNegative) = (mapping[via.Target], IsNegative(via));
+            using var rows = session.PrepareStream(
+                $"SELECT {target.IdColumn}, {target.DatasetColumn} FROM {target.Table} WHERE {target.IdColumn} BETWEEN @first AND @last")
+                .Bind("@first", isNegative ? -most : least).Bind("@last", isNegative ? -least : most);
+            while (rows.Step()) groups.Datasets[(isNegative ? -rows.Int64(0) : rows.Int64(0)) - least] = rows.Int64(1);
         }
 
-        var most = datasets.Count == 0 ? 0 : datasets.Max(item => item.Group);
-        var least = datasets.Count == 0 ? 1 : Math.Max(datasets.Min(item => item.Group), most - SpanMax + 1);
-        var groups = new Groups(least, new long[most - least + 1], now);
-        foreach (var (group, dataset) in datasets)
-            if (group >= least) groups.Datasets[group - least] = dataset;
-        using var filled = session.PrepareStream(string.Create(CultureInfo.InvariantCulture, $"SELECT {times.KeyColumn} FROM {times.Table}"));
-        while (filled.Step())
-            if (filled.Int64(0) is var group && group >= least && group <= most) groups.HasRows[group - least] = true;
+        using var filled = session.PrepareStream(
+            $"SELECT {times.KeyColumn} FROM {times.Table} WHERE {times.KeyColumn} BETWEEN @first AND @last")
+            .Bind("@first", least).Bind("@last", most);
+        while (filled.Step()) groups.HasRows[filled.Int64(0) - least] = true;
         return groups;
     }
+
+    /// <summary>The first and the last group that have a bit; without groups the last is before the first.</summary>
+    private (long Least, long Most) Span(Session session, DatasetSource source)
+    {
+        var (least, most) = (long.MaxValue, long.MinValue);
+        foreach (var via in source.Navigations)
+        {
+            var target = mapping[via.Target];
+            // Two looks at the ends of the primary key; asked for together, SQLite would read all of it.
+            using var ends = session.Prepare(
+                $"SELECT (SELECT MIN({target.IdColumn}) FROM {target.Table}), (SELECT MAX({target.IdColumn}) FROM {target.Table})");
+            if (!ends.Step() || ends.IsNull(0)) continue;
+            var (first, last) = IsNegative(via) ? (-ends.Int64(1), -ends.Int64(0)) : (ends.Int64(0), ends.Int64(1));
+            (least, most) = (Math.Min(least, first), Math.Max(most, last));
+        }
+
+        return most < least ? (1, 0) : (Math.Max(least, most - SpanMax + 1), most);
+    }
+
+    private bool IsNegative(Navigation via) => ((SourceKey)mapping[via]).Sign == KeySign.Negative;
 
     /// <param name="Least">The group of the first place.</param>
     /// <param name="Datasets">Of each group; 0 where there is none.</param>

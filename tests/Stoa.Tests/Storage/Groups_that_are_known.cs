@@ -73,6 +73,22 @@ public sealed class Groups_that_are_known : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_last_ones_alone_have_a_bit()
+    {
+        await WriteAsync(session => Add(session, -1, 2));
+        using var read = await _database.ReadAsync(TestContext.Current.CancellationToken);
+        var known = new KnownGroups(SensorThingsMapping.Mapping, SqlDialect.Postgres, TimeProvider.System) { SpanMax = 500 };
+
+        var groups = known.Of(read, ReadRequest.OfSet(SensorThingsSchema.Observation, Even));
+
+        Assert.Equal((301, 800), (groups!.Least, groups.Most)); // There are enough of them.
+        Assert.Equal(0b1010_1010, groups.Bits.Span[0]);
+        var all = _known.Of(read, ReadRequest.OfSet(SensorThingsSchema.Observation, Even));
+        Assert.Equal((-1, 800), (all!.Least, all.Most)); // Likewise.
+        Assert.Equal(0b0000_1001, all.Bits.Span[0] & 0b1111);
+    }
+
+    [Fact]
     public async Task No_row_asks_for_its_dataset()
     {
         using var read = await _database.ReadAsync(TestContext.Current.CancellationToken);
