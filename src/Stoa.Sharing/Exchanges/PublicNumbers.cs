@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Runtime.ExceptionServices;
 using Stoa.Sharing.Policy;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -10,10 +10,10 @@ namespace Stoa.Sharing.Exchanges;
 /// <param name="Datasets">By dataset: answers with its data, and decisions that refused them. Of datasets that are public knowledge alone.</param>
 /// <param name="Agreements">By agreement: answers under it. Of those that are about such datasets alone.</param>
 public sealed record NumbersInPublic(
-    Instant Until, FrozenDictionary<long, (long Given, long Refused)> Datasets, FrozenDictionary<long, long> Agreements);
+    Instant Until, IReadOnlyDictionary<long, (long Given, long Refused)> Datasets, IReadOnlyDictionary<long, long> Agreements);
 
 /// <summary>Counts for the page of transparency what was recorded of exchanges and decisions in the last days.</summary>
-/// <remarks>Anybody may ask as often as he likes, so that it is counted once in a while and kept. Of what is not listed nothing is counted, whoever asks:
+/// <remarks>Anybody may ask as often as he likes, so that it is counted once in a while and kept, whatever is changed meanwhile. Of what is not listed nothing is counted, whoever asks:
 /// the numbers are the same for all.</remarks>
 public sealed class PublicNumbers : IDisposable
 {
@@ -60,28 +60,41 @@ public sealed class PublicNumbers : IDisposable
         GROUP BY dataset_id
         """;
 
+    /// <summary>For how long a failure to count is told, before it is tried again: sums over many records that took too long take too long again.</summary>
+    public static readonly TimeSpan FailureLife = TimeSpan.FromMinutes(1);
+
     private readonly Database _database;
     private readonly AccessPolicy _policy;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _counting = new(1, 1);
-    private volatile NumbersInPublic? _counted;
-    private PolicySnapshot? _countedBy;
+    private volatile Sums? _counted;
+    private volatile Failure? _failed;
 
     internal PublicNumbers(Database database, AccessPolicy policy, TimeProvider time) => (_database, _policy, _time) = (database, policy, time);
 
-    /// <summary>The numbers of the last days. Cost: nothing while they are kept, else four sums over the records of that time.</summary>
+    /// <summary>The numbers of the last days. Cost: what is known of each dataset while they are kept, else four sums over the records of
+    /// that time as well.</summary>
     public async Task<NumbersInPublic> CountAsync(CancellationToken cancellation)
     {
         var now = Instant.From(_time.GetUtcNow());
-        var snapshot = _policy.Snapshot;
-        if (IsCurrent(snapshot, now) is { } kept) return kept;
+        return Listed(Current(now) ?? await SumOnceAsync(now, cancellation), _policy.Snapshot, now);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _counting.Dispose();
+
+    private async Task<Sums> SumOnceAsync(Instant now, CancellationToken cancellation)
+    {
         await _counting.WaitAsync(cancellation);
         try
         {
-            if (IsCurrent(snapshot, now) is { } meanwhile) return meanwhile;
-            var counted = await CountAsync(snapshot, now, cancellation);
-            (_counted, _countedBy) = (counted, snapshot);
-            return counted;
+            return Current(now) ?? (_counted = await SumAsync(now, cancellation));
+        }
+        catch (StorageException failure) when (!cancellation.IsCancellationRequested && _failed?.What.SourceException != failure)
+        {
+            // Who left says nothing of the records; and one that was kept is not made younger by telling it.
+            _failed = new(ExceptionDispatchInfo.Capture(failure), now);
+            throw;
         }
         finally
         {
@@ -89,17 +102,18 @@ public sealed class PublicNumbers : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _counting.Dispose();
+    // A clock that was set back does not keep them forever.
+    private Sums? Current(Instant now)
+    {
+        if (_counted is { } counted && IsWithin(counted.Until, Life, now)) return counted;
+        if (_failed is { } failed && IsWithin(failed.At, FailureLife, now)) failed.What.Throw();
+        return null;
+    }
 
-    // A dataset that was taken off the list is not told of any more, and a clock that was set back does not keep them forever.
-    private NumbersInPublic? IsCurrent(PolicySnapshot snapshot, Instant now) =>
-        _counted is { } counted && ReferenceEquals(_countedBy, snapshot) && now.CompareTo(counted.Until) >= 0 &&
-        now.CompareTo(Evaluation.Later(counted.Until, Life)) < 0
-            ? counted
-            : null;
+    private static bool IsWithin(Instant since, TimeSpan life, Instant now) =>
+        now.CompareTo(since) >= 0 && now.CompareTo(Evaluation.Later(since, life)) < 0;
 
-    private async Task<NumbersInPublic> CountAsync(PolicySnapshot snapshot, Instant now, CancellationToken cancellation)
+    private async Task<Sums> SumAsync(Instant now, CancellationToken cancellation)
     {
         var first = ExchangeId.From(Instant.From(now.ToDateTimeOffset().AddDays(-Days)));
         var last = ExchangeId.From(now);
@@ -117,12 +131,22 @@ public sealed class PublicNumbers : IDisposable
             return sums;
         }
 
-        var (given, refused, agreed) = (Sum(SelectDatasets, SelectShared), Sum(SelectRefused), Sum(SelectAgreements));
+        return new(now, Sum(SelectDatasets, SelectShared), Sum(SelectRefused), Sum(SelectAgreements));
+    }
+
+    // What was taken off the list a moment ago is not told of any more, whenever it was counted.
+    private static NumbersInPublic Listed(Sums sums, PolicySnapshot snapshot, Instant now)
+    {
         var known = snapshot.Datasets.Where(dataset => dataset.IsListedAt(now)).Select(dataset => dataset.Id.Value).ToHashSet();
         return new(
-            now,
-            known.ToFrozenDictionary(id => id, id => (given.GetValueOrDefault(id), refused.GetValueOrDefault(id))),
+            sums.Until,
+            known.ToDictionary(id => id, id => (sums.Given.GetValueOrDefault(id), sums.Refused.GetValueOrDefault(id))),
             snapshot.Agreements.Values.Where(agreement => agreement.Terms.Datasets.All(dataset => known.Contains(dataset.Value)))
-                .ToFrozenDictionary(agreement => agreement.Terms.Id.Value, agreement => agreed.GetValueOrDefault(agreement.Terms.Id.Value)));
+                .ToDictionary(agreement => agreement.Terms.Id.Value, agreement => sums.Agreed.GetValueOrDefault(agreement.Terms.Id.Value)));
     }
+
+    /// <summary>What was counted, of everything: never told as it is.</summary>
+    private sealed record Sums(Instant Until, Dictionary<long, long> Given, Dictionary<long, long> Refused, Dictionary<long, long> Agreed);
+
+    private sealed record Failure(ExceptionDispatchInfo What, Instant At);
 }

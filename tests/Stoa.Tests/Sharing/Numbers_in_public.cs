@@ -2,6 +2,8 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Recording;
+using Stoa.Storage;
+using Stoa.Tests.Governance;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -49,6 +51,50 @@ public partial class Numbers_in_public
         Assert.Equal(["2"], Numbers(page, lines.Single(row => row.Contains("counts", StringComparison.Ordinal))));
         Assert.Equal(["&#x2013;"], Numbers(page, lines.Single(row => !row.Contains("counts", StringComparison.Ordinal))));
     }
+
+    [Fact]
+    public async Task Are_counted_once_whatever_is_changed_and_told_of_what_is_listed_now()
+    {
+        var clock = new TestClock();
+        await using var city = await GovernedCity.StartAsync(clock);
+        await city.DatasetAsync("counts", SpectrumClass.Open);
+        var numbers = city.Stoa.Services.GetRequiredService<PublicNumbers>();
+        var first = await numbers.CountAsync(Now);
+        clock.Advance(TimeSpan.FromMinutes(1));
+
+        var added = await city.DatasetAsync("added", SpectrumClass.Open);
+        var second = await numbers.CountAsync(Now);
+        clock.Advance(PublicNumbers.Life);
+        var third = await numbers.CountAsync(Now);
+
+        Assert.DoesNotContain(added.Value, first.Datasets.Keys);
+        Assert.Contains(added.Value, second.Datasets.Keys);
+        Assert.Equal(first.Until, second.Until);
+        Assert.NotEqual(first.Until, third.Until);
+    }
+
+    [Fact]
+    public async Task Are_not_counted_again_at_once_where_counting_failed()
+    {
+        var clock = new TestClock();
+        await using var city = await GovernedCity.StartAsync(clock);
+        var numbers = city.Stoa.Services.GetRequiredService<PublicNumbers>();
+        await RenameAsync(city, "exchange_dataset", "elsewhere");
+        var failure = await Assert.ThrowsAsync<StorageException>(() => numbers.CountAsync(Now));
+        await RenameAsync(city, "elsewhere", "exchange_dataset");
+
+        Assert.Same(failure, await Assert.ThrowsAsync<StorageException>(() => numbers.CountAsync(Now)));
+        clock.Advance(PublicNumbers.FailureLife);
+        Assert.NotNull(await numbers.CountAsync(Now));
+    }
+
+    private static Task<bool> RenameAsync(GovernedCity city, string table, string name) => city.Stoa.Database.WriteAsync(
+        session =>
+        {
+            session.Execute($"ALTER TABLE {table} RENAME TO {name}");
+            return true;
+        },
+        Now);
 
     // What comes of answers is recorded when they have left, which is after the client has them.
     private static async Task UntilRecordedAsync(GovernedCity city, int accesses)
