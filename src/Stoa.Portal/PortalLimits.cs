@@ -13,6 +13,9 @@ public static class PortalLimits
         ("Pages that follow live values at once", LiveValues.StreamsMax),
         ("Datastreams in one event of live values", LiveValues.RowsMax),
         ("Places on one map", MapFeatures.FeaturesMax),
+        ("Values of datasets seen in part on a map of one dataset", MapFeatures.NarrowedValuesMax),
+        ("Values of datasets seen in part on the map of everything", MapFeatures.NarrowedValuesOnMapMax),
+        ("Observations looked at for the newest of a series in an area", NarrowedSeries.LookedAtMax),
         ("Stretches of one chart (`width`)", ChartEndpoints.WidthMax),
         ("Characters of the portal's search that are looked at", Datasets.WordsLengthMax),
     ];

@@ -68,8 +68,8 @@ internal static partial class SeriesReader
         if (NarrowedSeries.Of(read, scope, dataset, datastream) is not { } narrowed)
             return new(dataset, select.Text(0), unit, select.Int64OrNull(2) ?? 0, select.Int64OrNull(3) ?? 0);
         using var newest = narrowed.Newest(1);
-        return new(dataset, select.Text(0), unit,
-            narrowed.Oldest()?.UnixMicroseconds ?? 0, newest is not null && newest.Step() ? newest.Int64(0) : 0);
+        Instant? last = newest is not null && newest.Step() ? new(newest.Int64(0)) : null;
+        return new(dataset, select.Text(0), unit, narrowed.Oldest(last)?.UnixMicroseconds ?? 0, last?.UnixMicroseconds ?? 0);
     }
 
     internal sealed record Head(long Dataset, string Name, string Unit, long First, long Last);

@@ -5,6 +5,7 @@ using Stoa.Identity.SignIn;
 using Stoa.Portal.Assets;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
+using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
 
 namespace Stoa.Portal.Layout;
@@ -56,6 +57,10 @@ internal sealed class Visitors(
     /// <summary>Whether something of the dataset is in the scope. Asked before anything is read, absent and hidden take as long.</summary>
     internal bool IsWithin(AccessScope scope, string slug) =>
         scope.ContainsAny(policy.TryFindDataset(slug, out var dataset) ? dataset.Id : default);
+
+    /// <summary>The scope as statements take it, with this dataset in any case: of one that has more narrowings, this dataset alone.</summary>
+    internal AccessScope Bounded(AccessScope scope, string slug) =>
+        scope.NarrowedGroups.Length > NarrowedFields.NarrowingsMax && policy.TryFindDataset(slug, out var dataset) ? scope.Within(dataset.Id) : scope;
 
     /// <summary>Tells the record of an answer how many rows leave with it; with an answer to HEAD none does.</summary>
     internal static void Count(HttpContext http, long rows)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Stoa.Portal.Pages;
 using Stoa.Sensing.Observations;
 using Stoa.Vocabulary;
@@ -7,8 +8,11 @@ namespace Stoa.Portal.Map;
 /// <summary>Which values a scope lets be sent as they come: id of the series, start of the time and result, and nothing else of them.</summary>
 /// <remarks>Of a narrowed dataset, those within its window, where times and results may be read as they are. Where times are coarse the moment
 /// of sending would tell them; where an area limits what is seen, each place would have to be asked for: these stay out.</remarks>
-internal readonly struct LiveScope
+internal sealed class LiveScope
 {
+    // Beside the scope, which is asked for with every group of the feed: it goes when the scope goes.
+    private static readonly ConditionalWeakTable<AccessScope, LiveScope> Known = [];
+
     private readonly AccessScope _scope;
 
     private LiveScope(AccessScope scope, AccessScope followed) => (_scope, Followed) = (scope, followed);
@@ -16,7 +20,9 @@ internal readonly struct LiveScope
     /// <summary>The datasets of which values are sent.</summary>
     internal AccessScope Followed { get; }
 
-    internal static LiveScope Of(AccessScope scope)
+    internal static LiveScope Of(AccessScope scope) => Known.GetValue(scope, Make);
+
+    private static LiveScope Make(AccessScope scope)
     {
         if (!scope.IsNarrowed) return new(scope, scope);
         var followed = new List<DatasetId>();

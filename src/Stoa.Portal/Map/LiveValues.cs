@@ -86,7 +86,14 @@ internal sealed class LiveValues(LiveFeed feed, Visitors visitors, IHostApplicat
         http.Response.Headers["X-Accel-Buffering"] = "no";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         var slug = http.Request.Query["dataset"].ToString();
-        AccessScope Scope() => slug.Length > 0 ? visitors.ReadWithin(http, requester, slug) : visitors.Read(http, requester);
+        var known = AccessScope.Nothing;
+        AccessScope Scope()
+        {
+            // The same object while nothing changes, so that what was made of it is kept.
+            var scope = slug.Length > 0 ? visitors.ReadWithin(http, requester, slug) : visitors.Read(http, requester);
+            return Volatile.Read(ref known) is var last && last.IsSameAs(scope) ? last : known = scope;
+        }
+
         async ValueTask<bool> RenewAsync()
         {
             if (!(await visitors.AuthenticateAsync(http)).TryGet(out var again, out _)) return false;

@@ -44,11 +44,10 @@ internal sealed class MapEndpoints(Database database, Visitors visitors)
             thing = id;
         }
 
-        var scope = query["dataset"].ToString() is { Length: > 0 } slug
-            ? visitors.ReadWithin(http, requester, slug)
-            : visitors.Read(http, requester);
+        var slug = query["dataset"].ToString();
+        var scope = slug.Length > 0 ? visitors.ReadWithin(http, requester, slug) : visitors.Read(http, requester);
         await WriteAsync(http, "application/geo+json", (json, read) =>
-            MapFeatures.WriteCollection(json, read, scope, thing));
+            MapFeatures.WriteCollection(json, read, scope, thing, slug.Length > 0));
     }
 
     private async Task ThingAsync(HttpContext http, long id)

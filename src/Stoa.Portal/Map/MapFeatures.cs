@@ -17,18 +17,27 @@ internal static partial class MapFeatures
     private const int ValuesOnMap = 3;
     private const int ValuesOfOne = 12;
 
-    // Each is read by itself; beyond, values of narrowed datasets are asked for when the pop-up opens.
-    private const int NarrowedValuesMax = 2_000;
+    /// <summary>Most values of narrowed datasets on a map of one dataset: each is read by itself. Beyond, and of those of
+    /// <see cref="NarrowedValuesOnMapMax"/>, the others are asked for when the pop-up opens.</summary>
+    internal const int NarrowedValuesMax = 2_000;
 
+    /// <summary>Most values of narrowed datasets on the map of everything, which anybody may ask for.</summary>
+    internal const int NarrowedValuesOnMapMax = 100;
+
+    /// <param name="json">Where to.</param>
+    /// <param name="read">The snapshot.</param>
+    /// <param name="scope">What may be seen.</param>
+    /// <param name="thing">The one that is asked for, if any.</param>
+    /// <param name="isOfDataset">Whether the scope is that of the one dataset that is asked for.</param>
     /// <returns>Places and values that were written.</returns>
-    internal static long WriteCollection(Utf8JsonWriter json, ReadSession read, AccessScope scope, long? thing)
+    internal static long WriteCollection(Utf8JsonWriter json, ReadSession read, AccessScope scope, long? thing, bool isOfDataset)
     {
         var (first, last) = (thing ?? long.MinValue, thing ?? long.MaxValue);
         using var places = read.Prepare(Places, scope).Bind("@first", first).Bind("@last", last).Bind("@limit", FeaturesMax);
         using var values = read.Prepare(Values, scope).Bind("@first", first).Bind("@last", last).Bind("@perThing", ValuesOnMap);
         var hasValue = values.Step();
         var rows = 0L;
-        var narrowed = new NarrowedValues(read, scope);
+        var narrowed = new NarrowedValues(read, scope, thing is null && !isOfDataset ? NarrowedValuesOnMapMax : NarrowedValuesMax);
         json.WriteStartObject();
         json.WriteString("type"u8, "FeatureCollection"u8);
         json.WriteStartArray("features"u8);
@@ -72,7 +81,7 @@ internal static partial class MapFeatures
         var rows = 1L;
         using var values = read.Prepare(Values, scope)
             .Bind("@first", thing).Bind("@last", thing).Bind("@perThing", ValuesOfOne);
-        var narrowed = new NarrowedValues(read, scope);
+        var narrowed = new NarrowedValues(read, scope, ValuesOfOne);
         json.WriteStartObject();
         json.WriteNumber("id"u8, thing);
         json.WriteString("name"u8, name.Utf8(0));
@@ -84,8 +93,10 @@ internal static partial class MapFeatures
     }
 
     /// <summary>Writes latest values, and looks for those of narrowed datasets, up to a number.</summary>
-    private sealed class NarrowedValues(ReadSession read, AccessScope scope)
+    private sealed class NarrowedValues(ReadSession read, AccessScope scope, int most)
     {
+        // What is made of a dataset's scope, once for all of its series.
+        private readonly Dictionary<long, NarrowedSeries?> _ofDatasets = [];
         private int _read;
 
         internal void WriteStream(Utf8JsonWriter json, Statement row)
@@ -94,9 +105,9 @@ internal static partial class MapFeatures
             json.WriteNumber("id"u8, row.Int64(1));
             json.WriteString("name"u8, row.Utf8(2));
             json.WriteString("unit"u8, ResultText.Unit(row.Text(3)).Symbol);
-            if (NarrowedSeries.Of(read, scope, row.Int64(9), row.Int64(1)) is { } narrowed)
+            if (Of(row.Int64(9), row.Int64(1)) is { } narrowed)
             {
-                using var newest = _read++ < NarrowedValuesMax ? narrowed.Newest(1) : null;
+                using var newest = _read++ < most ? narrowed.Newest(1) : null;
                 if (newest is not null && newest.Step()) WriteValue(json, newest, time: 0, result: 2);
                 else WriteNothing(json);
             }
@@ -110,6 +121,12 @@ internal static partial class MapFeatures
             }
 
             json.WriteEndObject();
+        }
+
+        private NarrowedSeries? Of(long dataset, long series)
+        {
+            if (!_ofDatasets.TryGetValue(dataset, out var first)) _ofDatasets[dataset] = first = NarrowedSeries.Of(read, scope, dataset, series);
+            return first?.Beside(series);
         }
 
         private static void WriteValue(Utf8JsonWriter json, Statement row, int time, int result)

@@ -38,6 +38,8 @@ internal static partial class Datasets
 
     internal static DatasetsView Search(ReadSession read, AccessScope scope, DatasetQuery query)
     {
+        // As the rows are read: what is listed and what is counted are the same.
+        scope = scope.WithNarrowings(NarrowedFields.NarrowingsMax);
         var matches = Matches(read, scope, query.Words);
         var found = matches.Where(match => match.Fits(query)).ToList();
         var pages = Math.Max(1, (found.Count + PageLength - 1) / PageLength);
@@ -131,7 +133,7 @@ internal static partial class Datasets
         var places = Places.First(read, scope.Within(new(row.Id)), null, PlacesShown);
         if (scope.NarrowingOf(new(row.Id)) is not null)
         {
-            var counted = row.Observations is null ? NarrowedSeries.Count(read, scope, row.Id, CountedMax + 1) : row.Observations.Value;
+            var counted = row.Observations ?? NarrowedSeries.Count(read, scope, row.Id, CountedMax + 1);
             var (example, at, newest) = OfNarrowed(read, scope, row.Id);
             return new(row with { Observations = counted }, html, keywords, created, modified, example, at, newest, places,
                 ApiCallText.OfDataset(baseAddress, slug, null))

@@ -1,4 +1,5 @@
 using Stoa.Storage;
+using Stoa.Storage.Translation;
 using Stoa.Vocabulary;
 
 namespace Stoa.Portal.Pages;
@@ -15,6 +16,8 @@ internal static partial class Home
 
     internal static HomeView Read(ReadSession read, AccessScope scope, InfrastructureSector? chosen, DateTimeOffset now)
     {
+        // Of all numbers on the page alike.
+        scope = scope.WithNarrowings(NarrowedFields.NarrowingsMax);
         var sectors = Sectors(read, scope);
         return new(
             ReadFigures(read, scope, sectors.Sum(sector => sector.Things), now), sectors, chosen,

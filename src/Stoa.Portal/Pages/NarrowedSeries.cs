@@ -11,19 +11,37 @@ namespace Stoa.Portal.Pages;
 /// times are hidden there is no newest value, and nothing to draw: then nothing is read.</remarks>
 internal sealed partial class NarrowedSeries
 {
+    /// <summary>Observations of one series that are looked at for its newest ones, at least, where an area leaves some out: each is asked
+    /// for its place, and of the others there may be millions.</summary>
+    internal const int LookedAtMax = 500;
+
+    /// <summary>What is shown as all of a series where an area leaves some out, back from the newest: the oldest is not looked for.</summary>
+    internal static readonly TimeSpan SpanInArea = TimeSpan.FromDays(30);
+
     private readonly Session _read;
     private readonly AccessScope _scope;
-    private readonly long _series;
+    private readonly AccessScope? _anywhere;
     private readonly long _step;
+    private readonly Dictionary<(ShownText Text, bool IsAnywhere), NarrowedText> _texts = [];
+    private readonly long _series;
 
-    private NarrowedSeries(Session read, AccessScope scope, ScopeNarrowing narrowing, long series)
+    private NarrowedSeries(Session read, AccessScope scope, DatasetId dataset, ScopeNarrowing narrowing, long series)
     {
         (_read, _scope, _series) = (read, scope, series);
+        // For nothing but the number of rows that are looked at. It stays a narrowed one, of which times may be stored otherwise.
+        if (narrowing.Area is not null)
+            _anywhere = AccessScope.Of([], [([dataset], narrowing with { Area = null, From = narrowing.From ?? new(long.MinValue) })]);
         _step = Math.Max(0, narrowing.TimeSeconds) * 1_000_000L;
         var fields = NarrowedFields.Of(SensorThingsMapping.Mapping, scope)!; // It has one narrowed dataset.
         HasTimes = fields.Refuse(SensorThingsSchema.Observation, PhenomenonTime, null) is null;
         HasWholeResults = HasTimes && fields.Refuse(SensorThingsSchema.Observation, Result, null) is null;
         HasResults = HasTimes && (fields.HiddenEverywhere(SensorThingsSchema.Observation) >> Result.Ordinal & 1) == 0;
+    }
+
+    private NarrowedSeries(NarrowedSeries other, long series)
+    {
+        (_read, _scope, _anywhere, _step, _texts, _series) = (other._read, other._scope, other._anywhere, other._step, other._texts, series);
+        (HasTimes, HasWholeResults, HasResults) = (other.HasTimes, other.HasWholeResults, other.HasResults);
     }
 
     private static EntityProperty PhenomenonTime => SensorThingsSchema.Observation.FindProperty("phenomenonTime")!; // In the schema.
@@ -41,7 +59,10 @@ internal sealed partial class NarrowedSeries
 
     /// <summary>A series of a narrowed dataset; null when the dataset is seen whole, or not at all.</summary>
     internal static NarrowedSeries? Of(Session read, AccessScope scope, long dataset, long series) =>
-        scope.NarrowingOf(new(dataset)) is { } narrowing ? new(read, scope.Within(new(dataset)), narrowing, series) : null;
+        scope.NarrowingOf(new(dataset)) is { } narrowing ? new(read, scope.Within(new(dataset)), new(dataset), narrowing, series) : null;
+
+    /// <summary>Another series of the same dataset; what was made of the scope is kept.</summary>
+    internal NarrowedSeries Beside(long series) => series == _series ? this : new(this, series);
 
     /// <summary>Whether the values of a narrowed dataset may be sent as they come: whole times and whole results, wherever they were observed.</summary>
     internal static bool IsFollowed(AccessScope scope, long dataset)
@@ -52,9 +73,11 @@ internal sealed partial class NarrowedSeries
             fields.Refuse(SensorThingsSchema.Observation, Result, null) is null;
     }
 
-    /// <summary>How many observations of a narrowed dataset are seen; counting ends at a limit.</summary>
-    internal static long Count(Session read, AccessScope scope, long dataset, long limit)
+    /// <summary>How many observations of a narrowed dataset are seen; counting ends at a limit. Null where an area leaves some out: then each
+    /// row would be asked for its place, however few are seen.</summary>
+    internal static long? Count(Session read, AccessScope scope, long dataset, long limit)
     {
+        if (scope.NarrowingOf(new(dataset)) is { Area: not null }) return null;
         using var count = read.Prepare(CountRows, scope.Within(new(dataset))).Bind("@limit", limit);
         return count.Step() ? count.Int64(0) : 0;
     }
@@ -64,6 +87,12 @@ internal sealed partial class NarrowedSeries
     {
         if (!HasTimes) return null;
         var (since, until) = Bounds(from, to);
+        if (_anywhere is not null)
+        {
+            using var looked = Prepare(Back, since, until, isAnywhere: true).Bind("@skip", Math.Max(limit, LookedAtMax) - 1L);
+            if (looked.Step()) since = _step > 0 ? Floor(looked.Int64(0)) : looked.Int64(0);
+        }
+
         if (_step > 0)
         {
             // All rows from here on are at least so many, and the newest as they are shown are among them.
@@ -83,10 +112,11 @@ internal sealed partial class NarrowedSeries
             : known;
     }
 
-    /// <summary>Start of the oldest observation that is seen.</summary>
-    internal Instant? Oldest()
+    /// <summary>Start of the oldest observation that is seen; where an area leaves some out, <see cref="SpanInArea"/> before the newest.</summary>
+    internal Instant? Oldest(Instant? newest)
     {
         if (!HasTimes) return null;
+        if (_anywhere is not null) return newest is { } end ? new(end.UnixMicroseconds - (long)SpanInArea.TotalMicroseconds) : null;
         using var first = Prepare(First, long.MinValue, long.MaxValue);
         return first.Step() ? new(first.Int64(0)) : null;
     }
@@ -99,9 +129,12 @@ internal sealed partial class NarrowedSeries
         return Prepare(Numbers, since, until, isStream: true);
     }
 
-    private Statement Prepare(ShownText text, long since, long until, bool isStream = false) =>
-        (isStream ? _read.PrepareStream(text, _scope) : _read.Prepare(text, _scope))
-            .Bind("@series", _series).Bind("@since", since).Bind("@until", until);
+    private Statement Prepare(ShownText text, long since, long until, bool isStream = false, bool isAnywhere = false)
+    {
+        if (!_texts.TryGetValue((text, isAnywhere), out var made))
+            _texts[(text, isAnywhere)] = made = text.Of(_read.Dialect, isAnywhere ? _anywhere! : _scope); // Asked for where it is not null.
+        return made.Prepare(_read, isStream).Bind("@series", _series).Bind("@since", since).Bind("@until", until);
+    }
 
     // A shown time lies in the span exactly when the stored one lies between these.
     private (long Since, long Until) Bounds(long from, long to)

@@ -45,7 +45,7 @@ internal sealed class PageEndpoints(Database database, Visitors visitors, HtmlPa
     }
 
     private Task DatasetAsync(HttpContext http, string slug) => ShowAsync<DatasetPage>(
-        http, (read, scope, _) => visitors.IsWithin(scope, slug) ? Datasets.Find(read, scope, slug, visitors.BaseAddress) : null,
+        http, (read, scope, _) => visitors.IsWithin(scope, slug) ? Datasets.Find(read, visitors.Bounded(scope, slug), slug, visitors.BaseAddress) : null,
         known: (read, requester) => agreements.Known(read, requester, slug));
 
     private async Task ThingsAsync(HttpContext http)

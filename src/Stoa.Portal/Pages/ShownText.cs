@@ -21,14 +21,14 @@ internal sealed class ShownText(Func<Shown, string> write)
     internal Statement Prepare(Session session, AccessScope scope, bool isStream)
     {
         if (!scope.IsNarrowed) return isStream ? session.PrepareStream(_asStored, scope) : session.Prepare(_asStored, scope);
-        var tables = ShownTables.Of(SensorThingsMapping.Mapping, session.Dialect, scope);
-        var text = Write(session.Dialect, tables);
-        var statement = isStream ? session.PrepareStream(text) : session.Prepare(text);
-        var seen = tables.Scope;
-        var counted = seen.NarrowedGroups.Where(group => !NarrowedFields.HidesRows(group.Narrowing)).SelectMany(group => group.Datasets);
-        return tables.Bind(statement)
-            .Bind("@datasets", Visible.List(seen.AllDatasets)).Bind("@whole", Visible.List(seen.Datasets))
-            .Bind("@counted", Visible.List([.. seen.Datasets, .. counted]));
+        return Of(session.Dialect, scope).Prepare(session, isStream);
+    }
+
+    /// <summary>The statement of a narrowed scope, to be prepared as often as it is needed.</summary>
+    internal NarrowedText Of(SqlDialect dialect, AccessScope scope)
+    {
+        var tables = ShownTables.Of(SensorThingsMapping.Mapping, dialect, scope);
+        return new(Write(dialect, tables), tables);
     }
 
     /// <summary>The text for narrowed datasets; what stands for tables is made while it is.</summary>
@@ -49,6 +49,29 @@ internal sealed class ShownText(Func<Shown, string> write)
         )
         {write(new(sql, tables))}
         """;
+}
+
+/// <summary>A statement for one narrowed scope, with its values.</summary>
+internal sealed class NarrowedText
+{
+    private readonly string _text;
+    private readonly ShownTables _tables;
+    private readonly string _datasets;
+    private readonly string _whole;
+    private readonly string _counted;
+
+    internal NarrowedText(string text, ShownTables tables)
+    {
+        (_text, _tables) = (text, tables);
+        var seen = tables.Scope;
+        var counted = seen.NarrowedGroups.Where(group => !NarrowedFields.HidesRows(group.Narrowing)).SelectMany(group => group.Datasets);
+        (_datasets, _whole) = (Visible.List(seen.AllDatasets), Visible.List(seen.Datasets));
+        _counted = Visible.List([.. seen.Datasets, .. counted]);
+    }
+
+    internal Statement Prepare(Session session, bool isStream) =>
+        _tables.Bind(isStream ? session.PrepareStream(_text) : session.Prepare(_text))
+            .Bind("@datasets", _datasets).Bind("@whole", _whole).Bind("@counted", _counted);
 }
 
 /// <summary>The words of one statement that depend on the scope.</summary>

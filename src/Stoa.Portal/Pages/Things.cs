@@ -45,7 +45,7 @@ internal static partial class Things
             if (NarrowedSeries.Of(read, scope, select.Int64(12), value.Datastream) is { } narrowed)
             {
                 value = narrowed.Latest(value);
-                (first, last) = (narrowed.Oldest(), value.Time);
+                (first, last) = (narrowed.Oldest(value.Time), value.Time);
             }
 
             streams.Add(new(value, select.Int64(12), select.Text(8), select.Text(9), ResultText.Unit(select.Text(2)).Name, first, last));

@@ -142,7 +142,7 @@ public class Narrowed_in_the_portal(ConsumersOfParts site) : IClassFixture<Consu
         (await site.Town.Exchange.GetAsync("/charts/datastreams/2", site.Tokens["elsewhere"])).ShouldBe(404);
         (await site.Town.Exchange.GetAsync("/map/things/2", site.Tokens["elsewhere"])).ShouldBe(404);
         Assert.Contains("<dt>Places</dt><dd>0</dd>", await GetAsync("/datasets/narrow", "elsewhere"), StringComparison.Ordinal);
-        Assert.Contains("<dt>Observations</dt><dd>0</dd>", await GetAsync("/datasets/narrow", "elsewhere"), StringComparison.Ordinal);
+        Assert.Contains("<dt>Observations</dt><dd class=\"text\">not counted</dd>", await GetAsync("/datasets/narrow", "elsewhere"), StringComparison.Ordinal);
     }
 
     [Fact]
