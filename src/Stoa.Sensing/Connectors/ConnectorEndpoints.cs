@@ -13,6 +13,8 @@ using Stoa.Vocabulary;
 namespace Stoa.Sensing.Connectors;
 
 /// <summary><c>/api/v1/datasets/{slug}/connectors</c>: for those alone who may write to the dataset.</summary>
+/// <remarks>Who may only add declares new ones and tests them; what is there is changed, switched and removed by who may
+/// change the data.</remarks>
 public static class ConnectorEndpoints
 {
     private const string Root = "/api/v1/datasets/{slug}/connectors";
@@ -28,7 +30,7 @@ public static class ConnectorEndpoints
             .WithSummary("Get a connector, its declaration and what it did (right to write)")
             .Produces<ConnectorDocument>().Refuses(401, 403, 404);
         group.MapPut("{name}", PutAsync).WithName("DeclareConnector")
-            .WithSummary("Declare a connector, or declare it anew (right to write)")
+            .WithSummary("Declare a connector (right to write), or declare it anew (right to change)")
             .WithDescription(
                 "The body is YAML or JSON as docs/connectors.md describes. A declaration with a sample is tested by it. " +
                 "enable=true switches the connector on when it has been tested, force=true without a test. A connector " +
@@ -37,7 +39,7 @@ public static class ConnectorEndpoints
             .Produces<ConnectorDocument>().Produces<ConnectorDocument>(StatusCodes.Status201Created)
             .Refuses(400, 401, 403, 404, 409, 413);
         group.MapDelete("{name}", DeleteAsync).WithName("DeleteConnector")
-            .WithSummary("Delete a connector with its dead letters; what it stored stays (right to write)")
+            .WithSummary("Delete a connector with its dead letters; what it stored stays (right to change)")
             .Produces(StatusCodes.Status204NoContent).Refuses(401, 403, 404, 409);
         group.MapPost("{name}/test", TestAsync).WithName("TestConnector")
             .WithSummary("Say what a connector would make of a payload, storing nothing (right to write)")
@@ -45,10 +47,10 @@ public static class ConnectorEndpoints
             .Takes<string>("application/json", "text/plain", "application/octet-stream")
             .Produces<ConnectorTrial>().Refuses(400, 401, 403, 404, 413);
         group.MapPost("{name}/enable", EnableAsync).WithName("EnableConnector")
-            .WithSummary("Switch a connector on; it must have been tested, or force=true (right to write)")
+            .WithSummary("Switch a connector on; it must have been tested, or force=true (right to change)")
             .Produces<ConnectorDocument>().Refuses(400, 401, 403, 404, 409);
         group.MapPost("{name}/disable", DisableAsync).WithName("DisableConnector")
-            .WithSummary("Switch a connector off (right to write)")
+            .WithSummary("Switch a connector off (right to change)")
             .Produces<ConnectorDocument>().Refuses(401, 403, 404);
         routes.MapDeadLetters(Root + "/{name}/dead-letters");
         return routes;
@@ -82,15 +84,16 @@ public static class ConnectorEndpoints
         HttpContext context, Connectors connectors, CredentialCheck credentials, AccessPolicy policy, SensingOptions options,
         string slug, string name, CancellationToken cancellation)
     {
-        var found = await DatasetAsync(context, credentials, policy, slug, cancellation);
-        if (!found.TryGet(out var dataset, out var refusal)) return refusal.ToHttp();
+        if (!(await credentials.AuthenticateAsync(context, cancellation)).TryGet(out var requester, out var refusal)) return refusal.ToHttp();
+        if (!policy.DatasetForWrite(requester, slug).TryGet(out var dataset, out refusal)) return refusal.ToHttp();
+        var ifThere = policy.DatasetForChange(requester, slug).TryGet(out _, out var notToChange) ? null : notToChange;
         if (!TryFlag(context, "enable", out var enable, out refusal)) return refusal!.ToHttp();
         if (!TryFlag(context, "force", out var force, out refusal)) return refusal!.ToHttp();
         var read = await RequestBody.ReadAsync(context, ConnectorReader.BytesMax);
         if (!read.TryGet(out var body, out refusal)) return refusal.ToHttp();
         using (body)
         {
-            var outcome = await connectors.DeclareAsync(dataset, name, body.Utf8, null, enable, force, cancellation);
+            var outcome = await connectors.DeclareAsync(dataset, name, body.Utf8, null, enable, force, ifThere, cancellation);
             if (!outcome.TryGet(out var declared, out refusal)) return refusal.ToHttp();
             if (declared.IsNew) context.Response.Headers.Location = $"{context.Request.PathBase}{context.Request.Path}";
             return Answer(context, declared.Entry, slug, options,
@@ -102,7 +105,7 @@ public static class ConnectorEndpoints
         HttpContext context, Connectors connectors, CredentialCheck credentials, AccessPolicy policy, string slug,
         string name, CancellationToken cancellation)
     {
-        var found = await DatasetAsync(context, credentials, policy, slug, cancellation);
+        var found = await DatasetToChangeAsync(context, credentials, policy, slug, cancellation);
         if (!found.TryGet(out var dataset, out var refusal)) return refusal.ToHttp();
         var outcome = await connectors.DeleteAsync(dataset, name, cancellation);
         return outcome.TryGet(out _, out refusal) ? TypedResults.NoContent() : refusal.ToHttp();
@@ -140,7 +143,7 @@ public static class ConnectorEndpoints
     private static async Task<IResult> SwitchAsync(
         Call call, string slug, string name, bool isOn, CancellationToken cancellation)
     {
-        var found = await DatasetAsync(call.Context, call.Credentials, call.Policy, slug, cancellation);
+        var found = await DatasetToChangeAsync(call.Context, call.Credentials, call.Policy, slug, cancellation);
         if (!found.TryGet(out var dataset, out var refusal)) return refusal.ToHttp();
         if (!TryFlag(call.Context, "force", out var force, out refusal)) return refusal!.ToHttp();
         var outcome = await call.Connectors.SwitchAsync(dataset, name, isOn, force, cancellation);
@@ -155,6 +158,14 @@ public static class ConnectorEndpoints
     {
         var who = await credentials.AuthenticateAsync(context, cancellation);
         return who.TryGet(out var requester, out var refusal) ? policy.DatasetForWrite(requester, slug) : refusal;
+    }
+
+    /// <summary>The same, if the caller may change and remove what is there.</summary>
+    internal static async ValueTask<Result<DatasetId>> DatasetToChangeAsync(
+        HttpContext context, CredentialCheck credentials, AccessPolicy policy, string slug, CancellationToken cancellation)
+    {
+        var who = await credentials.AuthenticateAsync(context, cancellation);
+        return who.TryGet(out var requester, out var refusal) ? policy.DatasetForChange(requester, slug) : refusal;
     }
 
     internal static void NotForCaches(HttpContext context) => context.Response.Headers.CacheControl = "no-store";

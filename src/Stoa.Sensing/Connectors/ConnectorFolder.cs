@@ -64,7 +64,7 @@ internal sealed partial class ConnectorFolder(
                     ? "It names no dataset: write 'dataset: SLUG'."
                     : $"There is no dataset '{rules.Dataset}'. Enter it first (POST /api/v1/datasets) and start the server again.");
         var outcome = await connectors.DeclareAsync(
-            dataset.Id, rules.Name, yaml, Path.GetFileName(file), rules.IsEnabled, isForced: true, cancellation);
+            dataset.Id, rules.Name, yaml, Path.GetFileName(file), rules.IsEnabled, isForced: true, ifThere: null, cancellation);
         return outcome.TryGet(out var made, out problem) ? made.Entry : problem;
     }
 

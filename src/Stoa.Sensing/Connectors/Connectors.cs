@@ -47,11 +47,12 @@ public sealed partial class Connectors(Database database, TimeProvider time)
     /// <param name="file">The file it comes from; null: the API.</param>
     /// <param name="enable">Switch it on as well: when its sample is understood, or when that is forced.</param>
     /// <param name="isForced">Switches on without a test.</param>
+    /// <param name="ifThere">The refusal where there is one of that name already; null where it may be declared anew.</param>
     /// <param name="cancellation">Ends the wait; what was written stays.</param>
     /// <returns>The connector and whether it is new. A declaration that was changed has to be tested anew.</returns>
     public async Task<Result<(ConnectorEntry Entry, bool IsNew)>> DeclareAsync(
         DatasetId dataset, string name, ReadOnlyMemory<byte> yaml, string? file, bool enable, bool isForced,
-        CancellationToken cancellation)
+        Problem? ifThere, CancellationToken cancellation)
     {
         if (!ConnectorReader.Read(yaml.Span, name).TryGet(out var rules, out var problem)) return problem;
         var now = Instant.From(time.GetUtcNow());
@@ -65,7 +66,10 @@ public sealed partial class Connectors(Database database, TimeProvider time)
 
         var text = Encoding.UTF8.GetString(yaml.Span);
         var outcome = await database.TryWriteAsync<(ConnectorEntry, bool)>(
-            session => Declare(session, new(dataset, name, text, file, enable, isForced, isUnderstood), now), cancellation);
+            session => ifThere is not null && Find(session, dataset, name) is not null
+                ? ifThere
+                : Declare(session, new(dataset, name, text, file, enable, isForced, isUnderstood), now),
+            cancellation);
         if (outcome.IsValue) await ReloadAsync(CancellationToken.None);
         return outcome;
     }

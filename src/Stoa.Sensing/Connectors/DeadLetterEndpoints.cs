@@ -11,7 +11,8 @@ using Stoa.Vocabulary;
 
 namespace Stoa.Sensing.Connectors;
 
-/// <summary><c>…/connectors/{name}/dead-letters</c>: for those alone who may write to the dataset.</summary>
+/// <summary><c>…/connectors/{name}/dead-letters</c>: for those alone who may write to the dataset, and deleted by who may
+/// change its data.</summary>
 internal static class DeadLetterEndpoints
 {
     internal static void MapDeadLetters(this IEndpointRouteBuilder routes, string root)
@@ -30,10 +31,10 @@ internal static class DeadLetterEndpoints
             .WithSummary("Give one of them to the connector once more (right to write)")
             .Produces<MessageReceipt>().Refuses(401, 403, 404);
         group.MapDelete("", DeleteAllAsync).WithName("DeleteDeadLetters")
-            .WithSummary("Delete all of them (right to write)")
+            .WithSummary("Delete all of them (right to change)")
             .Produces<DeletedDeadLetters>().Refuses(401, 403, 404);
         group.MapDelete("{id:long}", DeleteAsync).WithName("DeleteDeadLetter")
-            .WithSummary("Delete one of them (right to write)")
+            .WithSummary("Delete one of them (right to change)")
             .Produces(StatusCodes.Status204NoContent).Refuses(401, 403, 404);
     }
 
@@ -41,7 +42,7 @@ internal static class DeadLetterEndpoints
         HttpContext context, Connectors connectors, DeadLetters letters, CredentialCheck credentials, AccessPolicy policy,
         string slug, string name, string? limit, string? skip, CancellationToken cancellation)
     {
-        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, cancellation);
+        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, isToChange: false, cancellation);
         if (!found.TryGet(out var entry, out var refusal)) return refusal.ToHttp();
         if (!Page.Parse(limit, skip).TryGet(out var page, out refusal)) return refusal.ToHttp();
         var listed = await letters.ListAsync(entry.Id, page, cancellation);
@@ -56,7 +57,7 @@ internal static class DeadLetterEndpoints
         HttpContext context, Connectors connectors, DeadLetters letters, CredentialCheck credentials, AccessPolicy policy,
         string slug, string name, long id, CancellationToken cancellation)
     {
-        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, cancellation);
+        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, isToChange: false, cancellation);
         if (!found.TryGet(out var entry, out var refusal)) return refusal.ToHttp();
         if (await letters.FindAsync(entry.Id, id, cancellation) is not { } letter) return Problem.NotFound().ToHttp();
         ConnectorEndpoints.NotForCaches(context);
@@ -67,7 +68,7 @@ internal static class DeadLetterEndpoints
         HttpContext context, Connectors connectors, ConnectorInbox inbox, CredentialCheck credentials, AccessPolicy policy,
         string slug, string name, CancellationToken cancellation)
     {
-        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, cancellation);
+        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, isToChange: false, cancellation);
         if (!found.TryGet(out var entry, out var refusal)) return refusal.ToHttp();
         var outcome = await inbox.ReplayAllAsync(entry.Dataset, name, cancellation);
         return outcome.TryGet(out var summary, out refusal)
@@ -79,7 +80,7 @@ internal static class DeadLetterEndpoints
         HttpContext context, Connectors connectors, ConnectorInbox inbox, CredentialCheck credentials, AccessPolicy policy,
         string slug, string name, long id, CancellationToken cancellation)
     {
-        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, cancellation);
+        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, isToChange: false, cancellation);
         if (!found.TryGet(out var entry, out var refusal)) return refusal.ToHttp();
         var outcome = await inbox.ReplayAsync(entry.Dataset, name, id, cancellation);
         return outcome.TryGet(out var done, out refusal)
@@ -91,7 +92,7 @@ internal static class DeadLetterEndpoints
         HttpContext context, Connectors connectors, Database database, CredentialCheck credentials, AccessPolicy policy,
         string slug, string name, CancellationToken cancellation)
     {
-        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, cancellation);
+        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, isToChange: true, cancellation);
         if (!found.TryGet(out var entry, out var refusal)) return refusal.ToHttp();
         var deleted = await database.WriteAsync(session => DeadLetters.RemoveAll(session, entry.Id), cancellation);
         return TypedResults.Json(new DeletedDeadLetters(deleted), ConnectorJson.Wire.DeletedDeadLetters);
@@ -101,7 +102,7 @@ internal static class DeadLetterEndpoints
         HttpContext context, Connectors connectors, Database database, CredentialCheck credentials, AccessPolicy policy,
         string slug, string name, long id, CancellationToken cancellation)
     {
-        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, cancellation);
+        var found = await ConnectorAsync(context, connectors, credentials, policy, slug, name, isToChange: true, cancellation);
         if (!found.TryGet(out var entry, out var refusal)) return refusal.ToHttp();
         return await database.WriteAsync(session => DeadLetters.Remove(session, entry.Id, id), cancellation)
             ? TypedResults.NoContent()
@@ -110,9 +111,11 @@ internal static class DeadLetterEndpoints
 
     private static async ValueTask<Result<ConnectorEntry>> ConnectorAsync(
         HttpContext context, Connectors connectors, CredentialCheck credentials, AccessPolicy policy, string slug,
-        string name, CancellationToken cancellation)
+        string name, bool isToChange, CancellationToken cancellation)
     {
-        var found = await ConnectorEndpoints.DatasetAsync(context, credentials, policy, slug, cancellation);
+        var found = isToChange
+            ? await ConnectorEndpoints.DatasetToChangeAsync(context, credentials, policy, slug, cancellation)
+            : await ConnectorEndpoints.DatasetAsync(context, credentials, policy, slug, cancellation);
         if (!found.TryGet(out var dataset, out var refusal)) return refusal;
         return await connectors.FindAsync(dataset, name, cancellation) is { } entry ? entry : Problem.NotFound();
     }

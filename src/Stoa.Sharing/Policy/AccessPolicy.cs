@@ -120,6 +120,14 @@ public sealed class AccessPolicy
         return scopes.Read.ContainsAny(dataset.Id) ? SharingRefusals.NotWritable : Problem.NotFound();
     }
 
+    /// <summary>The dataset, if what is there may be changed and removed by the requester.</summary>
+    /// <returns>As <see cref="DatasetForWrite"/>; 403 for who may only add.</returns>
+    public Result<DatasetId> DatasetForChange(Requester requester, string slug)
+    {
+        if (!DatasetForWrite(requester, slug).TryGet(out var dataset, out var refusal)) return refusal;
+        return Change(requester).Contains(dataset) ? dataset : ProposalOnly(requester, dataset) ?? SharingRefusals.NotWritable;
+    }
+
     /// <summary>Whether the requester may change what lies in a dataset.</summary>
     /// <returns>True, or the refusal: 401, 403 when it may be read, else 404.</returns>
     public Result<bool> MayWrite(Requester requester, DatasetId dataset)

@@ -132,11 +132,20 @@ public sealed class GovernedRequests
             : DecisionAnswers.ToProblem(decision, request, question.Snapshot, Language());
     }
 
-    // An entity is changed and removed at its address in SensorThings; what is made, and what other addresses take, is added.
+    // An entity is changed, replaced and removed at its address in SensorThings; what is made, and what other addresses take, is added.
     private static DataAction ActionOf(HttpRequest request)
     {
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return DataAction.See;
-        return HttpMethods.IsPatch(request.Method) || HttpMethods.IsDelete(request.Method) ? DataAction.Correct : DataAction.Add;
+        return HttpMethods.IsPatch(request.Method) || HttpMethods.IsDelete(request.Method) || Replaces(request) ? DataAction.Correct : DataAction.Add;
+    }
+
+    // By the key of another system an entity is made where there is none: whether there is one is known at the address alone.
+    private static bool Replaces(HttpRequest request)
+    {
+        if (!HttpMethods.IsPut(request.Method)) return false;
+        var path = (request.Path.Value ?? "").AsSpan().TrimEnd('/');
+        return path.Contains("/sensorthings/", StringComparison.OrdinalIgnoreCase) &&
+            !(path.Contains("(externalKey='", StringComparison.Ordinal) && path.EndsWith("')", StringComparison.Ordinal));
     }
 
     // The decision once more, with what was used; null when it still lets through, and then this use is taken.

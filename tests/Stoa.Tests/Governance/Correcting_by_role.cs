@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Stoa.Sharing.Records;
 using Stoa.Sharing.Roles;
+using Stoa.Tests.Connectors;
 using Stoa.Tests.Mqtt;
 using Stoa.Tests.Sharing;
 using Stoa.Vocabulary;
@@ -291,5 +292,71 @@ public class Correcting_by_role
             Place[..^1] + $$$""","HistoricalLocations":[{"@iot.id":{{{history}}}}]}""", token)).ShouldBeProblem(403, "may-not-write");
         var places = (await town.Stoa.GetAsync($"{Root}/Things({town.Thing})/Locations", town.Stoa.AdminToken)).Json.GetProperty("value");
         Assert.Equal("l", Assert.Single(places.EnumerateArray()).GetProperty("name").GetString());
+    }
+
+    /// <summary>Replacing is changing: it is refused, told and kept as such. By the key of another system one that is not there is made.</summary>
+    [Fact]
+    public async Task Decides_and_keeps_a_replacement_as_a_change()
+    {
+        await using var town = await StartAsync();
+        var creator = await TokenOfAsync(town, "creator");
+        async Task<List<(string, string)>> KeptAsync() =>
+        [
+            .. (await town.Stoa.GetAsync("/api/v1/decisions?dataset=counts", town.Stoa.AdminToken)).ShouldBe(200).Json.GetProperty("value")
+                .EnumerateArray().Select(one => (one.GetProperty("action").GetString()!, one.GetProperty("outcome").GetString()!)),
+        ];
+        const string Thing = """{"name":"n","description":"d"}""";
+
+        (await town.Stoa.PutJsonAsync($"{Root}/Things({town.Thing})", Thing, creator)).ShouldBeProblem(403, "access-refused");
+
+        Assert.Equal([("correct", "deny")], await KeptAsync());
+        (await town.Stoa.PutJsonAsync($"{Root}/Things(externalKey='new')", Thing, creator)).ShouldBe(201);
+        Assert.Equal([("add", "permit"), ("correct", "deny")], await KeptAsync());
+        (await town.Stoa.PutJsonAsync($"{Root}/Things(externalKey='new')", Thing, creator)).ShouldBeProblem(403, "access-refused");
+    }
+
+    /// <summary>A connector and its dead letters are what is there: who adds declares new ones, and leaves those that are there to the owner.</summary>
+    [Theory]
+    [InlineData("creator", false)]
+    [InlineData("custodian", false)]
+    [InlineData("owner", true)]
+    [InlineData("write", true)]
+    [InlineData("administrator", true)]
+    public async Task Leaves_connectors_to_those_who_change(string holder, bool mayChange)
+    {
+        await using var town = await StartAsync();
+        var (stoa, token) = (town.Stoa, await TokenOfAsync(town, holder));
+        const string Api = "/api/v1/datasets/counts/connectors/";
+        const string First = "device: a\nvalues: [{ path: $.v, quantity: v }]";
+        (await stoa.PutYamlAsync(Api + "there?enable=true&force=true", First, stoa.AdminToken)).ShouldBe(201);
+        (await stoa.PostPayloadAsync("/datasets/counts/connectors/there", """{"w":1}""", token)).ShouldBe(202);
+        (await stoa.PostPayloadAsync("/datasets/counts/connectors/there", """{"w":2}""", token)).ShouldBe(202);
+
+        // New ones, trials and payloads are added by all of them.
+        (await stoa.PutYamlAsync(Api + "new?enable=true&force=true", First, token)).ShouldBe(201);
+        (await stoa.PostPayloadAsync(Api + "there/test", """{"v":1}""", token)).ShouldBe(200);
+        (await stoa.PostJsonAsync(Api + "there/dead-letters/replay", "", token)).ShouldBe(200);
+        (Answer Answer, int Status)[] changes =
+        [
+            (await stoa.PutYamlAsync(Api + "there?enable=true&force=true", First.Replace("$.v", "$.w", StringComparison.Ordinal), token), 200),
+            (await stoa.PostJsonAsync(Api + "there/disable", "", token), 200),
+            (await stoa.PostJsonAsync(Api + "there/enable?force=true", "", token), 200),
+            (await stoa.DeleteAsync(Api + "there/dead-letters/1", token), 204),
+            (await stoa.DeleteAsync(Api + "there/dead-letters", token), 200),
+            (await stoa.DeleteAsync(Api + "there", token), 204),
+            (await stoa.DeleteAsync(Api + "nowhere", token), 404),
+        ];
+
+        if (mayChange)
+        {
+            Assert.All(changes, one => one.Answer.ShouldBe(one.Status));
+            return;
+        }
+
+        foreach (var (answer, _) in changes)
+            Assert.Equal("L10-PROPOSAL-ONLY", answer.ShouldBeProblem(403, "access-refused").Json.GetProperty("reason").GetString());
+        var there = (await stoa.GetAsync(Api + "there", stoa.AdminToken)).ShouldBe(200).Json;
+        Assert.Equal((First, true, 2), (there.GetProperty("declaration").GetString(), there.GetProperty("enabled").GetBoolean(),
+            there.GetProperty("deadLetters").GetInt32()));
     }
 }
