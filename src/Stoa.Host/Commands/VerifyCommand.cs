@@ -46,6 +46,11 @@ internal static class VerifyCommand
                 await Console.Error.WriteLineAsync("stoa: " + failed.Message);
                 return ExitCode.Failed;
             }
+            catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync($"stoa: no answer within {WaitMax.TotalSeconds:0} seconds.");
+                return ExitCode.Failed;
+            }
         });
         return command;
     }
@@ -53,14 +58,14 @@ internal static class VerifyCommand
     private static async Task<LogVerifier> VerifierOfAsync(string key, string? policy, string? older, CancellationToken cancellation)
     {
         if (!Ed25519.IsSupported) throw new UsageException("OpenSSL 3 was not found. Install it (Debian: apt-get install libssl3).");
-        var text = File.Exists(key) ? (await File.ReadAllTextAsync(key, cancellation)).Trim() : key;
+        var text = File.Exists(key) ? (await ReadTextAsync(key, cancellation)).Trim() : key;
         if (!VerifierKey.TryParse(text, out var read) || read!.Type != SignatureType.Ed25519) // Read before it is asked.
             throw new UsageException("--key takes the public key of a log: name, id and Ed25519 key, joined by plus.");
         WitnessPolicy? rules = null;
-        if (policy is not null && !WitnessPolicy.TryParse(await File.ReadAllTextAsync(policy, cancellation), out rules, out var fault))
+        if (policy is not null && !WitnessPolicy.TryParse(await ReadTextAsync(policy, cancellation), out rules, out var fault))
             throw new UsageException($"--policy {policy}: {fault}");
         SignedNote? before = null;
-        if (older is not null && !SignedNote.TryParse(await File.ReadAllBytesAsync(older, cancellation), out before))
+        if (older is not null && !SignedNote.TryParse(await ReadBytesAsync(older, cancellation), out before))
             throw new UsageException($"--older {older} is not a signed checkpoint.");
         return new(read, rules, before);
     }
@@ -81,8 +86,8 @@ internal static class VerifyCommand
         }
         else if (File.Exists(source))
         {
-            var claimed = entry is null ? null : await File.ReadAllBytesAsync(entry, cancellation);
-            report = verifier.VerifyProof(await File.ReadAllBytesAsync(source, cancellation), claimed);
+            var claimed = entry is null ? null : await ReadBytesAsync(entry, cancellation);
+            report = verifier.VerifyProof(await ReadBytesAsync(source, cancellation), claimed);
         }
         else
         {
@@ -112,6 +117,13 @@ internal static class VerifyCommand
         if (file.Length > BundleBytesMax) throw new IOException($"{path} is longer than {BundleBytesMax} bytes, and no file of a log.");
         return await File.ReadAllBytesAsync(path, cancellation);
     }
+
+    // What somebody else sent is not read before it is known to be no longer than anything of a log.
+    private static async Task<byte[]> ReadBytesAsync(string path, CancellationToken cancellation) =>
+        await ReadAsync(path, cancellation) ?? throw new FileNotFoundException($"{path} is not there.");
+
+    private static async Task<string> ReadTextAsync(string path, CancellationToken cancellation) =>
+        System.Text.Encoding.UTF8.GetString(await ReadBytesAsync(path, cancellation));
 
     private static string WordOf(Outcome outcome) => outcome switch
     {

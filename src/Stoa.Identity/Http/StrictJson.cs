@@ -43,6 +43,7 @@ public static class StrictJson
         if (!body.TryGet(out var bytes, out var problem)) return problem;
         try
         {
+            if (HalfLetterAt(bytes) is { } at) return MalformedJson(InvalidText.Detail).With("position", at);
             var document = JsonDocument.Parse(bytes, Options);
             if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
             document.Dispose();
@@ -60,6 +61,28 @@ public static class StrictJson
             // A member's name cannot be read as text, so it cannot be compared with the others.
             return InvalidText;
         }
+    }
+
+    // System.Text.Json reads a surrogate that stands alone and fails where its text is asked for: found here, once for all. Only an escape
+    // can hold one, since bytes that are no UTF-8 are refused by themselves.
+    private static long? HalfLetterAt(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IndexOf("\\u"u8) < 0) return null;
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = DepthMax });
+        while (reader.Read())
+        {
+            if (!reader.ValueIsEscaped || reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName)) continue;
+            try
+            {
+                _ = reader.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                return reader.TokenStartIndex;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The current value with a JSON merge patch applied (RFC 7396): null takes a member away.</summary>

@@ -32,7 +32,7 @@ public sealed record LogProof(long Index, IReadOnlyList<MerkleHash> Hashes, Sign
         if (rest is [['e', 'x', 't', 'r', 'a', ' ', .. var encoded], .. var after])
         {
             extra = new byte[encoded.Length / 4 * 3 + 3];
-            if (!Convert.TryFromBase64String(encoded, extra, out var count)) return false;
+            if (!Convert.TryFromBase64String(encoded, extra, out var count) || Convert.ToBase64String(extra, 0, count) != encoded) return false;
             (extra, rest) = (extra[..count], after);
         }
 

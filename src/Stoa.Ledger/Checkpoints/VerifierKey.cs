@@ -68,6 +68,9 @@ public sealed class VerifierKey : IEquatable<VerifierKey>
         return true;
     }
 
+    /// <summary>Whether a signature below a note says that it is this key's; that proves nothing.</summary>
+    public bool Stands(SignedNote note) => note.Signatures.Any(signature => signature.Id == Id && signature.Name == Name);
+
     /// <inheritdoc/>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Name}+{Id:x8}+{Convert.ToBase64String([(byte)Type, .. _publicKey])}");

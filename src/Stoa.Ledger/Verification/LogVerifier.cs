@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Merkle;
 using Stoa.Ledger.Witnesses;
@@ -14,6 +16,12 @@ public delegate Task<byte[]?> LogFile(string path, CancellationToken cancellatio
 /// <param name="older">A checkpoint of the same log, kept from earlier; null for none.</param>
 public sealed class LogVerifier(VerifierKey key, WitnessPolicy? policy, SignedNote? older)
 {
+    // In bytes: some lines of a terminal.
+    private const int ShownMax = 2000;
+
+    // What is wrong is said so often; then the log is wrong, and there is no need to read on.
+    private const int WrongMax = 20;
+
     private readonly List<Finding> _findings = [];
 
     /// <summary>Reads the whole log again and computes all of it anew.</summary>
@@ -37,13 +45,16 @@ public sealed class LogVerifier(VerifierKey key, WitnessPolicy? policy, SignedNo
         else if (TakeCheckpoint(proof!.Note.ToBytes()) is { } checkpoint) // Read on the line above.
         {
             if ((entry ?? proof.Extra) is not { } claimed)
-                Say(Outcome.NotProven, "The file brings no entry along, and none was given: what it proves is not shown.");
+                Say(Outcome.Wrong, "The file brings no entry along, and none was given, so that it proves nothing. Give the entry with --entry.");
             else if (claimed.Length > EntryBundle.EntryBytesMax || !proof.Includes(MerkleTree.Leaf(claimed)))
                 Say(Outcome.Wrong, string.Create(CultureInfo.InvariantCulture,
                     $"The entry is not the one that the log holds at {proof.Index}: one of the two was changed."));
             else
+            {
                 Say(Outcome.Proven, string.Create(CultureInfo.InvariantCulture,
-                    $"The entry is in the log, at {proof.Index} of {checkpoint.Size}, byte for byte as it was given."));
+                    $"This entry is in the log, at {proof.Index} of {checkpoint.Size}, byte for byte: {Shown(claimed)}"));
+            }
+
             if (older is not null)
                 Say(Outcome.NotProven, "Whether the log goes on from the older checkpoint: a proof of one entry does not say; verify the log itself.");
         }
@@ -80,14 +91,17 @@ public sealed class LogVerifier(VerifierKey key, WitnessPolicy? policy, SignedNo
 
     private void TakeWitnesses(SignedNote note)
     {
+        if (policy is { Logs.Count: > 0 } && !policy.Logs.Any(log => log.Key.Equals(key)))
+            Say(Outcome.Wrong, $"The policy does not trust the key of {key.Name}.");
         if (policy is null || policy.AsksNobody)
         {
             Say(Outcome.NotProven, "Whether everybody is shown the same log: no witnesses were asked for. Give a policy that names some.");
             return;
         }
 
-        if (policy.Logs.Count > 0 && !policy.Logs.Any(log => log.Key.Equals(key)))
-            Say(Outcome.Wrong, $"The policy does not trust the key of {key.Name}.");
+        // C2SP signed-note: where a known key's signature does not verify, the whole note is refused.
+        foreach (var forged in policy.Witnesses.Where(one => one.Key.Stands(note) && !note.IsSignedBy(one.Key)))
+            Say(Outcome.Wrong, $"The cosignature of {forged.Name} is not that witness's: it was changed, or made by somebody else.");
         var seen = policy.Witnesses.Select(witness => (witness.Name, Time: note.TimeOf(witness.Key))).Where(one => one.Time is not null).ToList();
         var names = string.Join(", ", seen.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name} at {one.Time:yyyy-MM-dd HH:mm:ss} UTC")));
         if (policy.IsMetBy(note)) Say(Outcome.Proven, $"As many witnesses as the policy asks for saw the log so, and saw it only grow: {names}.");
@@ -122,6 +136,7 @@ public sealed class LogVerifier(VerifierKey key, WitnessPolicy? policy, SignedNo
 
             // Tiles that are full are compared at once, so that memory does not grow with the log; the others when all is read.
             wrong += await CompareAsync(read, tree.Drain().Where(tile => tile.Id.IsFull), cancellation);
+            if (wrong >= WrongMax) return;
         }
 
         wrong += await CompareAsync(read, tree.Edge(), cancellation);
@@ -195,6 +210,20 @@ public sealed class LogVerifier(VerifierKey key, WitnessPolicy? policy, SignedNo
         Say(Outcome.NotProven, "That what an entry says is true: the log shows what was recorded and when it was there, not that it was right.");
 
     private void Say(Outcome outcome, string text) => _findings.Add(new(outcome, text));
+
+    // What was proven has to be seen: its text where it is one, and its hash where it is long or none.
+    private static string Shown(byte[] entry)
+    {
+        try
+        {
+            if (entry.Length <= ShownMax && new UTF8Encoding(false, true).GetString(entry) is var text && !text.Any(char.IsControl)) return text;
+        }
+        catch (DecoderFallbackException)
+        {
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{entry.Length} bytes with the SHA-256 {Convert.ToHexStringLower(SHA256.HashData(entry))}");
+    }
 
     // What comes from a file is shown to people on a terminal.
     private static string Printable(string text)

@@ -128,7 +128,7 @@ public sealed class WitnessPolicy
         {
             "all" => members.Length,
             "any" => 1,
-            _ => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0,
+            _ => word[0] != '0' && int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0,
         };
         if (least < 1 || least > members.Length) return $"takes all, any or a number from 1 to {members.Length}";
         _groups[name] = (least, members);

@@ -90,12 +90,15 @@ internal static class ClauseForm
             foreach (var (name, value) in read.ToList())
             {
                 read.Remove(name);
+                // Written once, so that half a letter in a value is found here too.
+                _ = value?.ToJsonString();
                 said[name] = value;
             }
 
             return null;
         }
-        catch (JsonException)
+        // A name with half a letter is read as no name when it is asked for.
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return NoClauses;
         }

@@ -36,11 +36,13 @@ internal sealed class FormFields
             type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
         if (!isForm) return NoForm;
         if (http.Request.ContentLength > bytesMax) return TooLarge(bytesMax);
+        // A body that does not say its length is cut where it gets too long.
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = bytesMax;
         try
         {
             return new FormFields(await new FormFeature(http.Request, options).ReadFormAsync(cancellation));
         }
-        catch (InvalidDataException)
+        catch (Exception error) when (error is InvalidDataException or BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
         {
             return TooLarge(bytesMax);
         }

@@ -33,13 +33,21 @@ internal static class TermsText
             days = found.Days;
         }
 
-        if (said is { ValueKind: JsonValueKind.Object } clauses) Lay(whole, clauses);
-        else if (said is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) })
-            return AgreementText.NotEvaluable("", "The clauses are a JSON object.");
-        Complete(whole, maker, before, days, now);
-        if (NumberDatasets(session, whole) is { } fault) return fault;
-        var read = AgreementText.Read(Encoding.UTF8.GetBytes(whole.ToJsonString()));
-        return read.TryGet(out var terms, out var problem) ? terms : problem;
+        try
+        {
+            if (said is { ValueKind: JsonValueKind.Object } clauses) Lay(whole, clauses);
+            else if (said is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) })
+                return AgreementText.NotEvaluable("", "The clauses are a JSON object.");
+            Complete(whole, maker, before, days, now);
+            if (NumberDatasets(session, whole) is { } fault) return fault;
+            var read = AgreementText.Read(Encoding.UTF8.GetBytes(whole.ToJsonString()));
+            return read.TryGet(out var terms, out var problem) ? terms : problem;
+        }
+        catch (InvalidOperationException)
+        {
+            // What System.Text.Json says of half a letter, when it is asked for and not when it is read.
+            return AgreementText.NotEvaluable("", "A text has a surrogate that stands alone. Send whole letters.");
+        }
     }
 
     private static void Lay(JsonObject whole, JsonElement clauses)

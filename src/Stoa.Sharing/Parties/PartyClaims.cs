@@ -129,6 +129,8 @@ internal sealed class PartyClaims(Governing governing)
             var move = Governing.Go(
                 Claims.Machine, claim.Claim.Status, draft.Move!, who, CapacityOf(who, claim), answered, IsOver(claim, now));
             if (!move.TryGet(out var status, out var refused)) return refused;
+            // Nobody stands behind what is said of an organization of its own.
+            if (status == ClaimStatus.Verified && reader.Is(claim.Party)) return Governing.SamePerson(claim.Claim.Status);
             var changed = claim with
             {
                 Claim = claim.Claim with { Status = status },
@@ -152,7 +154,8 @@ internal sealed class PartyClaims(Governing governing)
         return new(claim.Id, claim.Party.Value, claim.Claim.Type, claim.Claim.Value, Words<ClaimStatus>.Of(claim.Claim.Status),
             claim.Issuer?.Value, claim.Claim.ExpiresAt, claim.EvidenceHash,
             [.. reader.ActingParties.SelectMany(who => Claims.Machine.Offered(
-                claim.Claim.Status, new(who.Party, CapacityOf(who, claim), asserted), IsOver(claim, now))).Distinct()]);
+                claim.Claim.Status, new(who.Party, CapacityOf(who, claim), asserted), IsOver(claim, now))).Distinct()
+                .Where(move => move != "verify" || !reader.Is(claim.Party))]);
     }
 
     private static Problem TooMany { get; } = new Problem(

@@ -205,6 +205,8 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
     private static Result<GovernedRecord<Agreement>> Offer(
         WriteSession session, AccessRequest request, OfferDraft draft, Acting by, ExchangeTime now)
     {
+        if (draft.Terms is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined) })
+            return AgreementText.NotEvaluable("", "The clauses are a JSON object.");
         var read = TermsText.Read(session, draft.Template ?? AgreementTemplates.Default, TermsOf(request, draft, by, now), by.Party, null, now);
         if (!read.TryGet(out var terms, out var problem)) return problem;
         // The request decides for whom, and the offer is the owner's: what is said besides cannot turn that round.

@@ -77,6 +77,7 @@ public class Policies_of_witnesses
         { $"witness X {Keys[0].Verifier}\nwitness Y {Keys[0].Verifier}", "repeats" },
         { $"witness X {Keys[0].Verifier}\ngroup G 2 X", "from 1 to 1" },
         { $"witness X {Keys[0].Verifier}\ngroup G 0 X", "from 1 to 1" },
+        { $"witness X {Keys[0].Verifier}\ngroup G 01 X", "from 1 to 1" },
         { $"witness X {Keys[0].Verifier}\ngroup G any X X", "already" },
         { $"witness X {Keys[0].Verifier}\ngroup G any X\ngroup H any X", "already" },
         { $"witness X {Keys[0].Verifier}\ngroup G any Y", "names 'Y'" },

@@ -114,6 +114,14 @@ public class Verifying_a_log
         Assert.Contains("no witnesses were asked for", string.Join(' ', (await VerifyAsync(log, Policy("quorum none"))).Findings.Select(finding => finding.Text)), StringComparison.Ordinal);
         Assert.True(WitnessPolicy.TryParse($"log {LogFolder.Of(1).Key.Verifier}\nwitness w {log.Witness.Verifier}\nquorum w", out var others, out _));
         Assert.Contains("does not trust", Wrong(await VerifyAsync(log, others)), StringComparison.Ordinal);
+        Assert.True(WitnessPolicy.TryParse($"log {LogFolder.Of(1).Key.Verifier}\nquorum none", out others, out _));
+        Assert.Contains("does not trust", Wrong(await VerifyAsync(log, others)), StringComparison.Ordinal);
+
+        // A witness's signature that is not its own spoils the checkpoint, whoever else signed.
+        var forged = stranger.Sign(alone.Text, DateTimeOffset.UnixEpoch);
+        forged.Bytes[^1] ^= 1;
+        log.Files["checkpoint"] = log.Sign(10, log.RootAt(10)).With([forged]).ToBytes();
+        Assert.Contains("not that witness's", Wrong(await VerifyAsync(log, Policy("group g any w s\nquorum g"))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,7 +137,8 @@ public class Verifying_a_log
         Assert.Contains("not a proof", Wrong(verifier.VerifyProof("something else"u8, null)), StringComparison.Ordinal);
         Assert.Contains("not signed with the key", Wrong(new LogVerifier(LogFolder.Of(1).Key.Verifier, null, null).VerifyProof(file, null)), StringComparison.Ordinal);
         var without = verifier.VerifyProof((log.ProofOf(513) with { Extra = null }).ToBytes(), null);
-        Assert.Contains(without.Findings, finding => finding.Outcome == Outcome.NotProven && finding.Text.Contains("no entry", StringComparison.Ordinal));
+        Assert.Contains("proves nothing", Wrong(without), StringComparison.Ordinal);
+        Assert.Contains("byte for byte: entry 513", string.Join(' ', verifier.VerifyProof(file, null).Findings.Select(finding => finding.Text)), StringComparison.Ordinal);
     }
 
     [Fact]

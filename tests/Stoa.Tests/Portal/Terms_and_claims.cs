@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Stoa.Identity.SignIn;
 using Stoa.Tests.Identity;
 using Stoa.Tests.Sharing;
 using Xunit;
@@ -93,6 +95,23 @@ public class Terms_and_claims
     }
 
     [Fact]
+    public async Task Are_not_verified_by_who_belongs_to_the_party()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        using var ada = await Visitor.AdministratorAsync(city.Stoa);
+        var links = city.Stoa.Services.GetRequiredService<OneTimeLinks>();
+        var invited = await links.InviteAsync(city.Lab.Id, "ada@city.example", ["data-officer"], null, TestContext.Current.CancellationToken);
+        Assert.True(invited.TryGet(out var link, out var problem), problem?.Detail);
+        await ada.SubmitAsync(link.Path, link.Path);
+        (await city.Stoa.PostJsonAsync($"/api/v1/parties/{city.Lab.Id}/claims", """{"type":"member-of","value":"club"}""", city.Lab.Token)).ShouldBe(201);
+
+        var page = Body(await ada.GetAsync("/claims"));
+        var action = Regex.Match(page, "action=\"(/claims/[0-9]+)\"").Groups[1].Value;
+        Assert.DoesNotContain("value=\"verify\"", page, StringComparison.Ordinal);
+        (await ada.SubmitAsync("/claims", action, ("from", "office"), ("move", "verify"))).ShouldBe(403);
+    }
+
+    [Fact]
     public async Task List_the_claims_of_all_for_officers_alone()
     {
         await using var city = await CityOfRoles.StartAsync();
@@ -149,6 +168,12 @@ public class Terms_and_claims
             ("retentionThen", "delete"), ("onward", "none"), ("requests", "60"), ("rows", "10000"), ("jurisdictions", "DE, AT"),
             ("fee", "none"), ("terms", """{"quality":[{"measure":"completeness","percentMin":90}]}"""),
         ];
+
+        foreach (var broken in new[] { """{"\ud800":1}""", """{"validFrom":"\ud800"}""", """{"datasets":["\ud800"]}""", """{"fee":"\udc00"}""", "[]", "{" })
+        {
+            (await owner.SubmitAsync(page, page + "/offer", [.. clauses[..^1], ("terms", broken)])).ShouldBe(400);
+            (await sides.Stoa.PostJsonAsync($"/api/v1/access-requests/{Text(request)}/offer", $$"""{"template":"plain","terms":{{broken}}}""", sides.OwnersToken)).ShouldBe(400);
+        }
 
         var refused = (await owner.SubmitAsync(page, page + "/offer", [.. clauses.Where(one => one.Item1 != "timeSeconds"), ("timeSeconds", "hourly")])).ShouldBe(400).Text;
         Assert.Contains("value=\"hourly\"", refused, StringComparison.Ordinal);

@@ -347,7 +347,6 @@ public class Deciding_levels
     }
 
     [Theory]
-    [InlineData("""{"level":"open","conditions":{"jurisdictions":["\ud800"]}}""", "conditions")]
     [InlineData("""{"level":"open","conditions":{"colour":"red"}}""", "conditions")]
     [InlineData("""{"level":"open","conditions":{"purposes":["Curiosity"]}}""", "conditions")]
     [InlineData("""{"level":"public","terms":{"name":"a\u0000b","version":1}}""", "terms")]
