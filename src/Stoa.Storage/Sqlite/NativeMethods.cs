@@ -124,20 +124,21 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)] internal static partial nint sqlite3_user_data(nint context);
 
-    // Arguments of functions are what they are: nothing of these converts or allocates but a text that is asked for as something else.
-    [LibraryImport(Library), SuppressGCTransition] internal static partial int sqlite3_value_type(nint value);
+    // What functions written in C# call is an ordinary call, short as it is: a call without transition inside a method that native code calls
+    // ended the process within seconds of load ("attempted to call a UnmanagedCallersOnly method from managed code", bench/ scopes newest).
+    [LibraryImport(Library)] internal static partial int sqlite3_value_type(nint value);
 
-    [LibraryImport(Library), SuppressGCTransition] internal static partial long sqlite3_value_int64(nint value);
+    [LibraryImport(Library)] internal static partial long sqlite3_value_int64(nint value);
 
     [LibraryImport(Library)] internal static partial double sqlite3_value_double(nint value);
 
     [LibraryImport(Library)] internal static partial byte* sqlite3_value_text(nint value);
 
-    [LibraryImport(Library), SuppressGCTransition] internal static partial byte* sqlite3_value_blob(nint value);
+    [LibraryImport(Library)] internal static partial byte* sqlite3_value_blob(nint value);
 
-    [LibraryImport(Library), SuppressGCTransition] internal static partial int sqlite3_value_bytes(nint value);
+    [LibraryImport(Library)] internal static partial int sqlite3_value_bytes(nint value);
 
-    [LibraryImport(Library), SuppressGCTransition] internal static partial void sqlite3_result_int64(nint context, long value);
+    [LibraryImport(Library)] internal static partial void sqlite3_result_int64(nint context, long value);
 
     [LibraryImport(Library)] internal static partial void sqlite3_result_double(nint context, double value);
 
