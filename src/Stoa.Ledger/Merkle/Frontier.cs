@@ -29,7 +29,7 @@ public sealed class Frontier
     /// <summary>Hashes of the complete subtrees, the largest first.</summary>
     public IReadOnlyList<MerkleHash> Subtrees => _subtrees;
 
-    /// <summary>Adds an entry by its leaf hash. Cost: two hashes on average would be one; 63 at most.</summary>
+    /// <summary>Adds an entry by its leaf hash. Cost: one hash on average, 63 at most.</summary>
     public void Append(MerkleHash leaf)
     {
         var hash = leaf;
@@ -51,7 +51,4 @@ public sealed class Frontier
         for (var i = _subtrees.Count - 2; i >= 0; i--) root = MerkleTree.Node(_subtrees[i], root);
         return root;
     }
-
-    /// <summary>A copy that grows by itself.</summary>
-    public Frontier Copy() => new(Size, _subtrees);
 }

@@ -77,8 +77,8 @@ internal sealed class AgreementPages(
 
         var draft = new AccessRequestDraft
         {
-            For = NumberOf(form["for"]), Dataset = slug, Purpose = form["purpose"], Statement = form["statement"],
-            LegalBasis = form["legalBasis"] is { Length: > 0 } basis ? basis : null, Fields = form.All("fields"), Until = EndOfDay(form["until"]),
+            For = form.Number("for"), Dataset = slug, Purpose = form["purpose"], Statement = form["statement"],
+            LegalBasis = form["legalBasis"] is { Length: > 0 } basis ? basis : null, Fields = form.All("fields"), Until = form.EndOf("until")?.ToString(),
             Submit = true,
         };
         var outcome = await inbox.DraftAsync(who.Requester!, draft, http.RequestAborted);
@@ -114,7 +114,7 @@ internal sealed class AgreementPages(
     {
         if (await forms.SignedInFormAsync(http) is not var (who, read)) return;
         if (!read.TryGet(out var form, out var problem) ||
-            !ClauseForm.Read(form, null, EndOfDay(form["until"])).TryGet(out var terms, out problem))
+            !ClauseForm.Read(form, null, form.EndOf("until")?.ToString()).TryGet(out var terms, out problem))
         {
             await ShowRequestAsync(http, who, id, problem.Status, problem, form);
             return;
@@ -193,7 +193,7 @@ internal sealed class AgreementPages(
         if (form["move"] == "counter")
         {
             if (!(await register.TermsAsync(who.Requester!, id, http.RequestAborted)).TryGet(out var before, out var unseen)) return unseen;
-            if (!ClauseForm.Read(form, before, EndOfDay(form["until"])).TryGet(out var clauses, out var unread)) return unread;
+            if (!ClauseForm.Read(form, before, form.EndOf("until")?.ToString()).TryGet(out var clauses, out var unread)) return unread;
             terms = clauses;
         }
 
@@ -205,7 +205,7 @@ internal sealed class AgreementPages(
     {
         var document = form["document"].Trim();
         if (document.Length == 0) return StrictJson.InvalidProperty("document", "Say what is undertaken, or where the signed document lies.");
-        var draft = new UndertakingDraft { Name = form["name"], DocumentHash = Hashes.Of(document), ValidUntil = EndOfDay(form["until"]) };
+        var draft = new UndertakingDraft { Name = form["name"], DocumentHash = Hashes.Of(document), ValidUntil = form.EndOf("until")?.ToString() };
         return Problem(await register.UndertakeAsync(who.Requester!, id, draft, http.RequestAborted));
     });
 
@@ -223,7 +223,7 @@ internal sealed class AgreementPages(
         {
             var draft = new ObligationMoveDraft
             {
-                Move = form["move"], EvidenceNote = form["note"], Reason = form["reason"], Until = EndOfDay(form["until"]),
+                Move = form["move"], EvidenceNote = form["note"], Reason = form["reason"], Until = form.EndOf("until")?.ToString(),
             };
             var outcome = await obligations.MoveAsync(who.Requester!, id, draft, http.RequestAborted);
             if (outcome.TryGet(out _, out problem))
@@ -306,13 +306,4 @@ internal sealed class AgreementPages(
     }
 
     private static Problem? Problem<T>(Result<T> outcome) => outcome.TryGet(out _, out var problem) ? null : problem;
-
-    // A last day is included, so what ends with it ends with the first moment of the next.
-    private static string? EndOfDay(string day) =>
-        DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date < DateOnly.MaxValue
-            ? Instant.From(new DateTimeOffset(date.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero)).ToString()
-            : null;
-
-    private static long? NumberOf(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

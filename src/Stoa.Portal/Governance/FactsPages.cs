@@ -75,13 +75,13 @@ internal sealed class FactsPages(FormPages forms, GovernanceReader reader, Datas
         Listed = form["listed"] == "yes",
         Impact = form["impact"],
         ResidualRisk = form["risk"].Trim().Length == 0 ? 0 : int.TryParse(form["risk"], NumberStyles.None, CultureInfo.InvariantCulture, out var risk) ? risk : -1,
-        RiskAcceptedUntil = EndOf(form["accepted"]),
+        RiskAcceptedUntil = form.EndOf("accepted"),
         ApproveNewParties = form["approve"] == "yes",
         DerivedFrom = [.. form["derivedFrom"].Split([',', ' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
         Process = form["process"].Length == 0 ? null : form["process"],
-        ProcessOwner = NumberOf(form["processOwner"]),
+        ProcessOwner = form.Number("processOwner"),
         Reason = form["reason"],
-        For = NumberOf(form["for"]),
+        For = form.Number("for"),
     };
 
     private static IEnumerable<FieldDraft> FieldsOf(FormFields form)
@@ -128,7 +128,7 @@ internal sealed class FactsPages(FormPages forms, GovernanceReader reader, Datas
         {
             var draft = new BlockDraft
             {
-                Kind = form["kind"], Dataset = form["dataset"].Trim() is { Length: > 0 } slug ? slug : null, Party = NumberOf(form["party"]),
+                Kind = form["kind"], Dataset = form["dataset"].Trim() is { Length: > 0 } slug ? slug : null, Party = form.Number("party"),
                 Reason = form["reason"],
             };
             // Everything at once is stopped by saying so, not by leaving two fields empty.
@@ -158,15 +158,6 @@ internal sealed class FactsPages(FormPages forms, GovernanceReader reader, Datas
         if (FormPages.WantsPage(http)) await ShowBlocksAsync(http, who.Requester!, problem.Status, problem, null);
         else await problem.WriteAsync(http);
     }
-
-    private static long? NumberOf(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    // The day itself is included: the end is the beginning of the next.
-    private static Instant? EndOf(string day) =>
-        DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var last) && last < DateOnly.MaxValue
-            ? Instant.From(new DateTimeOffset(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero))
-            : null;
 
     private static Problem NothingNamed { get; } = Identity.Http.StrictJson.InvalidProperty(
         "dataset", "Name a dataset or a party, or say that everything is to be stopped.");

@@ -133,8 +133,8 @@ internal sealed class GovernanceEndpoints(
         if (await SignedInFormAsync(http) is not var (who, form)) return;
         var draft = new RoleDraft
         {
-            Role = form["role"], Party = NumberOf(form["party"]), Mode = TextOf(form["mode"]), Purpose = TextOf(form["purpose"]),
-            To = EndOf(form["to"]), Reason = form["reason"], For = ForOf(form),
+            Role = form["role"], Party = form.Number("party"), Mode = TextOf(form["mode"]), Purpose = TextOf(form["purpose"]),
+            To = form.EndOf("to"), Reason = form["reason"], For = ForOf(form),
         };
         var outcome = await roles.ProposeAsync(who, slug, draft, http.RequestAborted);
         await DoneAsync(http, outcome, $"/datasets/{slug}/governance?done=yes#roles",
@@ -189,18 +189,9 @@ internal sealed class GovernanceEndpoints(
 
     // What all of them need ---------------------------------------------------------------------------------------------
 
-    private static long? ForOf(FormFields form) => NumberOf(form["for"]);
-
-    private static long? NumberOf(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static long? ForOf(FormFields form) => form.Number("for");
 
     private static string? TextOf(string text) => text.Length == 0 ? null : text;
-
-    // The day itself is included: the end is the beginning of the next.
-    private static Instant? EndOf(string day) =>
-        DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var last) && last < DateOnly.MaxValue
-            ? Instant.From(new DateTimeOffset(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero))
-            : null;
 
     private async Task<Requester?> VisitorAsync(HttpContext http)
     {

@@ -51,7 +51,7 @@ internal sealed class TermsPages(FormPages forms, Visitors visitors, GovernanceR
         {
             var draft = new TermsDraft
             {
-                Name = form["name"].Trim(), Title = form["title"].Trim(), Text = form["text"].ReplaceLineEndings("\n"), For = NumberOf(form["for"]),
+                Name = form["name"].Trim(), Title = form["title"].Trim(), Text = form["text"].ReplaceLineEndings("\n"), For = form.Number("for"),
             };
             var outcome = await terms.PublishAsync(who.Requester!, draft, http.RequestAborted);
             if (outcome.TryGet(out var made, out problem))
@@ -82,7 +82,7 @@ internal sealed class TermsPages(FormPages forms, Visitors visitors, GovernanceR
         if (await forms.SignedInFormAsync(http) is not var (who, read)) return;
         if (read.TryGet(out var form, out var problem))
         {
-            var draft = new AcceptanceDraft { For = NumberOf(form["for"]), TextHash = form["text"] };
+            var draft = new AcceptanceDraft { For = form.Number("for"), TextHash = form["text"] };
             if ((await terms.AcceptAsync(who.Requester!, name, version, draft, http.RequestAborted)).TryGet(out _, out problem))
             {
                 FormPages.Redirect(http, "/access?done=terms");
@@ -103,7 +103,4 @@ internal sealed class TermsPages(FormPages forms, Visitors visitors, GovernanceR
         await problem.WriteAsync(http);
         return null;
     }
-
-    private static long? NumberOf(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

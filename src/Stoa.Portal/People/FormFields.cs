@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -21,6 +22,16 @@ internal sealed class FormFields
 
     /// <summary>Every value of a field.</summary>
     internal IReadOnlyList<string> All(string name) => [.. _fields[name].OfType<string>()];
+
+    /// <summary>A field as a whole number; null when it is not one.</summary>
+    internal long? Number(string name) =>
+        long.TryParse(this[name], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>The end of a last day: the day itself is included, so that it is the beginning of the next; null when it is no day.</summary>
+    internal Instant? EndOf(string name) =>
+        DateOnly.TryParseExact(this[name], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var last) && last < DateOnly.MaxValue
+            ? Instant.From(new DateTimeOffset(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero))
+            : null;
 
     /// <summary>Reads the form of a request; 413 when it is too large, 415 when it is none.</summary>
     /// <param name="http">The request.</param>

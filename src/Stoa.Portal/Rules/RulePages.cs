@@ -140,7 +140,7 @@ internal sealed class RulePages(
     private async Task PutFactsAsync(HttpContext http, long id) => await TakeAsync(http,
         async (who, form) =>
         {
-            var appetite = RuleForm.NumberOf(form["appetite"]);
+            var appetite = form.Number("appetite");
             if (form["appetite"].Length > 0 && appetite is null or > int.MaxValue) appetite = 0; // No risk: refused with what is taken.
             return ProblemOf(await facts.PutAsync(
                 who.Requester!, new(id), new() { RiskAppetite = (int?)appetite, Reason = form["reason"] }, http.RequestAborted));
@@ -197,7 +197,7 @@ internal sealed class RulePages(
     private async Task GrantAsync(HttpContext http) => await TakeAsync(http,
         async (who, form) => ProblemOf(await exemptions.GrantAsync(who.Requester!, new()
         {
-            Check = form["check"], Dataset = form["dataset"].Trim(), Until = EndOf(form["until"]), Reference = form["reference"],
+            Check = form["check"], Dataset = form["dataset"].Trim(), Until = form.EndOf("until"), Reference = form["reference"],
             Reason = form["reason"],
         }, http.RequestAborted)),
         "/policy/exemptions?done=granted", (who, problem, form) => ShowExemptionsAsync(http, who, problem, form));
@@ -226,7 +226,7 @@ internal sealed class RulePages(
     private async Task RecordTestAsync(HttpContext http) => await TakeAsync(http,
         async (who, form) => ProblemOf(await tests.RecordAsync(who.Requester!, new()
         {
-            Agreement = RuleForm.NumberOf(form["agreement"]), Purpose = form["purpose"], IsCompatible = form["isCompatible"] switch
+            Agreement = form.Number("agreement"), Purpose = form["purpose"], IsCompatible = form["isCompatible"] switch
             {
                 "yes" => true, "no" => false, _ => null,
             },
@@ -257,12 +257,6 @@ internal sealed class RulePages(
 
     private static Dictionary<string, string> Typed(FormFields? form, string[] fields) =>
         fields.ToDictionary(name => name, name => form?[name] ?? "");
-
-    // The day itself is included: the end is the beginning of the next.
-    private static Instant? EndOf(string day) =>
-        DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var last) && last < DateOnly.MaxValue
-            ? Instant.From(new DateTimeOffset(last.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero))
-            : null;
 
     private static string Language(HttpContext http)
     {
