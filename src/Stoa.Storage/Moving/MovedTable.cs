@@ -25,6 +25,9 @@ internal sealed record MovedTable(
         // What one node tells the others stands there for some minutes, and all nodes are stopped.
         "mqtt_message",
         "mqtt_takeover",
+        // Made again from the entries; on SQLite they are files.
+        "ledger_tile",
+        "ledger_checkpoint",
         UnfinishedMove.Table,
         UnfinishedMove.ProgressTable,
     };
