@@ -13,6 +13,8 @@ using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
 using Stoa.Identity.Parties;
 using Stoa.Identity.SignIn;
+using Stoa.Ledger.Http;
+using Stoa.Ledger.Witnesses;
 using Stoa.Portal;
 using Stoa.Portal.Pages;
 using Stoa.Query;
@@ -39,6 +41,7 @@ internal static class Composition
     {
         var services = builder.Services;
         AddFoundation(builder, settings);
+        services.AddWitness(new WitnessOptions(baseAddress, Path.Combine(settings.Data, "ledger")) { LogsFile = settings.Ledger.WitnessLogs });
         services.AddIdentity(new SignInOptions(baseAddress) { OpenId = settings.OpenId, TrustedProxies = settings.TrustedProxies });
         services.AddSharing(new SharingOptions(baseAddress)
         {
@@ -80,6 +83,7 @@ internal static class Composition
         app.UseRouting();
         app.UseExchangeRecords();
         GovernedRequests.Use(app);
+        app.MapWitness();
         app.MapTokens();
         app.MapOrganizations();
         app.MapParties();

@@ -158,6 +158,7 @@ internal sealed class SettingsReader
                 RiskAppetite = Count("sharing.riskAppetite"),
                 HomeJurisdictions = [.. Setting.Split(Text("sharing.homeJurisdictions")).Distinct()],
             },
+            Ledger = new LedgerSettings { WitnessLogs = FileOrNull("ledger.witness.logs") },
             Log = new LogSettings(
                 Enum.Parse<LogFormat>(Text("log.format"), ignoreCase: true),
                 Enum.Parse<LogLevel>(Text("log.level"), ignoreCase: true)),
@@ -217,7 +218,7 @@ internal sealed class SettingsReader
         ? new OpenIdOptions(issuer, Text("openId.clientId"))
         {
             Name = Text("openId.name") is { Length: > 0 } name ? name : OpenIdOptions.NameDefault,
-            SecretFile = Text("openId.clientSecretFile") is { Length: > 0 } file ? Path.GetFullPath(file) : null,
+            SecretFile = FileOrNull("openId.clientSecretFile"),
             Scopes = Words("openId.scopes"),
             MayAnyoneJoin = Text("openId.join") == "anyone",
             TakesSecondFactor = Text("openId.secondFactor") == "provider",
@@ -225,6 +226,8 @@ internal sealed class SettingsReader
             Timeout = Seconds("openId.timeoutSeconds"),
         }
         : null;
+
+    private string? FileOrNull(string key) => Text(key) is { Length: > 0 } file ? Path.GetFullPath(file) : null;
 
     private string[] Words(string key) => Text(key).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 

@@ -61,6 +61,9 @@ internal static class SettingsTable
             { Words = ["own", "provider"] },
         new("openId.twoFactorClasses", SettingKind.Text, "", "Values of `acr` that mean two factors, separated by blanks; asked for by `acr_values` where the provider's second factor counts."),
         new("openId.timeoutSeconds", SettingKind.Seconds, "10", "Time the provider has for each answer.") { Min = 1, Max = 60 },
+        new("ledger.witness.logs", SettingKind.File, "",
+            "File that names the logs of others for which this exchange is a [witness](../ledger.md#being-a-witness): lines `log` with their keys, and `quorum none` " +
+            "(C2SP tlog-policy). Unset: it is no witness."),
         new("mqtt.listen", SettingKind.Listener, "",
             "Where the MQTT server listens, such as `127.0.0.1:1883`. Unset: only in WebSockets at `/mqtt`. Passwords are access " +
             "tokens: beyond this machine use `mqtt.tlsListen`.")

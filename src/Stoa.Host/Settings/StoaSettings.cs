@@ -29,6 +29,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
     /// <summary>By what sharing is decided besides what is governed.</summary>
     public required SharingSettings Sharing { get; init; }
 
+    /// <summary>Logs of others that are watched, and who watches ours.</summary>
+    public required LedgerSettings Ledger { get; init; }
+
     /// <summary>What is written to the console, and how.</summary>
     public required LogSettings Log { get; init; }
 
@@ -58,6 +61,12 @@ internal sealed record SharingSettings
     public required int ReviewGraceDays { get; init; }
     public required int RiskAppetite { get; init; }
     public required IReadOnlyList<string> HomeJurisdictions { get; init; }
+}
+
+/// <summary>Logs of others that are watched, and who watches ours. Paths are full; null: none.</summary>
+internal sealed record LedgerSettings
+{
+    public required string? WitnessLogs { get; init; }
 }
 
 /// <summary>Diagnostics on the console.</summary>

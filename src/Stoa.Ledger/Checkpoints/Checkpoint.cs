@@ -16,11 +16,21 @@ public sealed record Checkpoint(string Origin, long Size, MerkleHash Root)
     /// <summary>Reads the text of a note.</summary>
     public static bool TryParse(string text, out Checkpoint? checkpoint)
     {
+        if (!TryRead(text, out checkpoint) || checkpoint!.HasRootOfItsSize) return checkpoint is not null; // Read before it is asked.
+        checkpoint = null;
+        return false;
+    }
+
+    /// <summary>Whether the root can be that of its size: without entries there is only one.</summary>
+    internal bool HasRootOfItsSize => Size > 0 || Root == MerkleTree.EmptyRoot;
+
+    /// <summary>Reads the text of a note, whatever root it says.</summary>
+    internal static bool TryRead(string text, out Checkpoint? checkpoint)
+    {
         checkpoint = null;
         if (text.Split('\n', 4) is not [{ Length: > 0 } origin, var count, var hash, var rest]) return false;
         if (!TryParseSize(count, out var size) || !MerkleHash.TryParse(hash, out var root)) return false;
         if (rest.Length > 0 && (rest[^1] != '\n' || rest[0] == '\n' || rest.Contains("\n\n", StringComparison.Ordinal))) return false;
-        if (size == 0 && root != MerkleTree.EmptyRoot) return false;
         checkpoint = new(origin, size, root) { Extensions = rest };
         return true;
     }

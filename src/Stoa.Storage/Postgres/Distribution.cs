@@ -116,6 +116,8 @@ internal static class Distribution
         ("ledger_entry", TableForm.Coordinator),
         ("ledger_tile", TableForm.Coordinator),
         ("ledger_checkpoint", TableForm.Coordinator),
+        ("witnessed_log", TableForm.Coordinator),
+        ("split_view", TableForm.Coordinator),
         ("access_token", TableForm.Coordinator),
         ("access_token_scope", TableForm.Coordinator),
         ("mqtt_session", TableForm.Coordinator),

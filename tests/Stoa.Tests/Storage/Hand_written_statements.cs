@@ -13,7 +13,7 @@ public class Hand_written_statements
 
     private static readonly Assembly[] Assemblies =
     [
-        typeof(Stoa.Identity.Credentials.Tokens).Assembly, typeof(Stoa.Sharing.Policy.AccessPolicy).Assembly,
+        typeof(Stoa.Ledger.Witnesses.WitnessPolicy).Assembly, typeof(Stoa.Identity.Credentials.Tokens).Assembly, typeof(Stoa.Sharing.Policy.AccessPolicy).Assembly,
         typeof(Stoa.Sensing.Observations.ObservationStore).Assembly, typeof(Stoa.Catalogue.Datasets.Datasets).Assembly,
         typeof(Stoa.Portal.Pages.Visible).Assembly,
     ];
