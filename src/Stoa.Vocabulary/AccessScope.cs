@@ -14,8 +14,8 @@ public sealed class AccessScope
     private readonly long[] _datasets;
     private readonly long[] _narrowed;
     private readonly ScopeNarrowing[] _narrowings;
-    private byte[]? _bits;
-    private byte[]? _wholeBits;
+    private ScopeBits? _bits;
+    private ScopeBits? _wholeBits;
 
     private AccessScope(bool isEverything, long[] datasets, long[] narrowed, ScopeNarrowing[] narrowings)
     {
@@ -65,24 +65,14 @@ public sealed class AccessScope
     /// <summary>Every dataset of which something may be seen, whole ones first; empty when <see cref="IsEverything"/>.</summary>
     public long[] AllDatasets => IsNarrowed ? [.. _datasets, .. _narrowed] : _datasets;
 
-    /// <summary>The datasets as bits: that of id n is bit n % 8, from the lowest, of byte n / 8. Made once, so that a statement for thousands
-    /// of datasets costs what one for a few does.</summary>
+    /// <summary>The datasets as bits. Made once, so that a statement for thousands of datasets costs what one for a few does.</summary>
     /// <param name="withNarrowed">Every dataset of which something may be seen; else the whole ones alone.</param>
-    /// <remarks>As long as the greatest id needs, and empty for <see cref="Everything"/>.</remarks>
-    public ReadOnlyMemory<byte> Bits(bool withNarrowed)
+    /// <remarks>Empty for <see cref="Everything"/>.</remarks>
+    public ScopeBits Bits(bool withNarrowed)
     {
         // Made twice by two threads they are the same.
-        if (!IsNarrowed || !withNarrowed) return _wholeBits ??= BitsOf(_datasets, []);
-        return _bits ??= BitsOf(_datasets, _narrowed);
-    }
-
-    private static byte[] BitsOf(long[] ids, long[] more)
-    {
-        if (ids.Length + more.Length == 0) return [];
-        var bits = new byte[(Math.Max(ids.Length == 0 ? 0 : ids[^1], more.Length == 0 ? 0 : more[^1]) / 8) + 1];
-        foreach (var id in ids) bits[id / 8] |= (byte)(1 << (int)(id % 8));
-        foreach (var id in more) bits[id / 8] |= (byte)(1 << (int)(id % 8));
-        return bits;
+        if (!IsNarrowed || !withNarrowed) return _wholeBits ??= ScopeBits.Of(_datasets, []);
+        return _bits ??= ScopeBits.Of(_datasets, _narrowed);
     }
 
     /// <summary>Just these datasets.</summary>

@@ -115,7 +115,13 @@ public abstract class SqlDialect
     /// <param name="end">Gives a parameter with the first number beyond them, where it is needed.</param>
     internal abstract string IsInBits(string number, string bits, Func<string> end);
 
-    /// <summary>The same for a number that has a bit.</summary>
+    /// <summary>That a number lies between two others, these included; no index is chosen for it.</summary>
+    internal abstract string IsInRun(string number, string first, string last);
+
+    /// <summary>Either, asked in this order.</summary>
+    internal abstract string IsInRunOrBits(string number, string first, string last, string bits, Func<string> end);
+
+    /// <summary>That the bit of a number that has one is set.</summary>
     internal abstract string IsBitSet(string number, string bits);
 
     /// <summary>That the number is one of many, as a condition that follows it: ids in a text, see <see cref="ManyIds"/>.</summary>

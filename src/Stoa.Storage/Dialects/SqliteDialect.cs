@@ -43,6 +43,11 @@ internal sealed class SqliteDialect : SqlDialect
 
     internal override string IsInBits(string number, string bits, Func<string> end) => IsBitSet(number, bits);
 
+    internal override string IsInRun(string number, string first, string last) => $"{WithoutIndex(number)} BETWEEN {first} AND {last}";
+
+    internal override string IsInRunOrBits(string number, string first, string last, string bits, Func<string> end) =>
+        $"({IsInRun(number, first, last)} OR {IsInBits(number, bits, end)})";
+
     internal override string IsBitSet(string number, string bits) => $"stoa_in_bits({bits}, {number})";
 
     internal override string IsAmong(string parameter) => $"IN {ListOf(parameter)}";

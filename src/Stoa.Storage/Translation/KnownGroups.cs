@@ -122,7 +122,7 @@ public sealed class KnownGroups(StorageMapping mapping, SqlDialect dialect, Time
 
         private Found Find(AccessScope scope, int fewMax)
         {
-            var visible = scope.Bits(withNarrowed: false).Span;
+            var visible = scope.Bits(withNarrowed: false).Bytes.Span;
             var bits = new byte[(Datasets.Length / 8) + 1];
             var count = 0;
             for (var place = 0; place < Datasets.Length; place++)

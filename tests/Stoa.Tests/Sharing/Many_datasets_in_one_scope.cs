@@ -29,22 +29,29 @@ public class Many_datasets_in_one_scope
                 """.Replace("SLUG", slug, StringComparison.Ordinal))).ShouldBe(201);
         }
 
-        // The first, the last, and of the rest two of three: more than a list of parameters takes.
-        var seen = all.Where((_, i) => i == 0 || i == Datasets - 1 || i % 3 != 0).ToArray();
-        var scopes = new JsonArray([.. seen.Select(slug => (JsonNode)new JsonObject { ["dataset"] = slug, ["can"] = new JsonArray("read") })]);
-        var token = (await stoa.PostJsonAsync("/api/v1/tokens", new JsonObject { ["name"] = "many", ["datasets"] = scopes }.ToJsonString()))
-            .ShouldBe(201).Json.GetProperty("token").GetString()!;
+        // More than a list of parameters takes: two of three, which are bits; a run; a run and bits of the rest.
+        await ShownAsync(i => i == 0 || i == Datasets - 1 || i % 3 != 0);
+        await ShownAsync(i => i is > 5 and < 80);
+        await ShownAsync(i => i is 1 or 3 or > 10 and < 70 or > 80);
 
-        Assert.Equal(seen, await NamesAsync("/Things?$top=1000&$select=name&$orderby=id", "name"));
-        Assert.Equal(seen, await NamesAsync("/Datastreams?$top=1000&$filter=Thing/name ne 'x'&$orderby=id", "name"));
-        Assert.Equal(seen.Length, (await stoa.GetAsync(SensorThings.Root + "/Observations?$count=true&$top=1000", token)).ShouldBe(200)
-            .Json.GetProperty("value").GetArrayLength());
-        Assert.Equal(seen.Order(StringComparer.Ordinal), (await NamesAsync(
-            "/Observations?$top=1000&$orderby=phenomenonTime desc&$expand=Datastream", "Datastream")).Order(StringComparer.Ordinal));
-        Assert.Equal(seen.Length, (await stoa.GetAsync(SensorThings.Root + "/Things?$count=true&$top=0", token)).ShouldBe(200)
-            .Json.GetProperty("@iot.count").GetInt64());
+        async Task ShownAsync(Func<int, bool> isSeen)
+        {
+            var seen = all.Where((_, i) => isSeen(i)).ToArray();
+            var scopes = new JsonArray([.. seen.Select(slug => (JsonNode)new JsonObject { ["dataset"] = slug, ["can"] = new JsonArray("read") })]);
+            var token = (await stoa.PostJsonAsync("/api/v1/tokens", new JsonObject { ["name"] = "many", ["datasets"] = scopes }.ToJsonString()))
+                .ShouldBe(201).Json.GetProperty("token").GetString()!;
 
-        async Task<string[]> NamesAsync(string query, string property)
+            Assert.Equal(seen, await NamesAsync(token, "/Things?$top=1000&$select=name&$orderby=id", "name"));
+            Assert.Equal(seen, await NamesAsync(token, "/Datastreams?$top=1000&$filter=Thing/name ne 'x'&$orderby=id", "name"));
+            Assert.Equal(seen.Length, (await stoa.GetAsync(SensorThings.Root + "/Observations?$count=true&$top=1000", token)).ShouldBe(200)
+                .Json.GetProperty("value").GetArrayLength());
+            Assert.Equal(seen.Order(StringComparer.Ordinal), (await NamesAsync(
+                token, "/Observations?$top=1000&$orderby=phenomenonTime desc&$expand=Datastream", "Datastream")).Order(StringComparer.Ordinal));
+            Assert.Equal(seen.Length, (await stoa.GetAsync(SensorThings.Root + "/Things?$count=true&$top=0", token)).ShouldBe(200)
+                .Json.GetProperty("@iot.count").GetInt64());
+        }
+
+        async Task<string[]> NamesAsync(string token, string query, string property)
         {
             var page = (await stoa.GetAsync(SensorThings.Root + query, token)).ShouldBe(200).Json.GetProperty("value");
             return [.. page.EnumerateArray().Select(entity => property == "name"
@@ -64,7 +71,21 @@ public class Many_datasets_in_one_scope
         Assert.Equal([0, 9, 63], Set(scope.Whole.Bits(withNarrowed: true)));
         Assert.Empty(Set(AccessScope.Nothing.Bits(withNarrowed: true)));
 
-        static IEnumerable<long> Set(ReadOnlyMemory<byte> bits) =>
-            Enumerable.Range(0, bits.Length * 8).Where(i => (bits.Span[i / 8] >> (i % 8) & 1) != 0).Select(i => (long)i);
+        static IEnumerable<long> Set(ScopeBits bits) =>
+            Enumerable.Range(0, bits.Bytes.Length * 8).Where(i => (bits.Bytes.Span[i / 8] >> (i % 8) & 1) != 0).Select(i => (long)i);
+    }
+
+    [Theory]
+    [InlineData("", 0, 0, 0)]
+    [InlineData("5", 5, 1, 1)]
+    [InlineData("0 1 2 9", 0, 3, 4)]
+    [InlineData("1 3 4 8 9", 3, 2, 5)]
+    [InlineData("2 6 7 8 9 10 11 12 13 14 15 16 17 40", 6, 12, 14)]
+    public void Know_the_longest_that_follow_each_other(string ids, long first, int length, int count)
+    {
+        var bits = AccessScope.Of(ids.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => new DatasetId(long.Parse(id, CultureInfo.InvariantCulture))))
+            .Bits(withNarrowed: false);
+
+        Assert.Equal((first, length, count), (bits.RunFirst, bits.RunLength, bits.Count));
     }
 }
