@@ -13,6 +13,7 @@ using Stoa.Identity.Credentials;
 using Stoa.Identity.Organizations;
 using Stoa.Identity.Parties;
 using Stoa.Identity.SignIn;
+using Stoa.Ledger;
 using Stoa.Ledger.Http;
 using Stoa.Ledger.Witnesses;
 using Stoa.Portal;
@@ -26,6 +27,7 @@ using Stoa.Sensing.Import;
 using Stoa.Sensing.Mqtt;
 using Stoa.Sharing;
 using Stoa.Sharing.Exchanges;
+using Stoa.Sharing.Logs;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Purposes;
@@ -42,6 +44,7 @@ internal static class Composition
         var services = builder.Services;
         AddFoundation(builder, settings);
         services.AddWitness(new WitnessOptions(baseAddress, Path.Combine(settings.Data, "ledger")) { LogsFile = settings.Ledger.WitnessLogs });
+        services.AddLedger(new(baseAddress, Path.Combine(settings.Data, "ledger")));
         services.AddIdentity(new SignInOptions(baseAddress) { OpenId = settings.OpenId, TrustedProxies = settings.TrustedProxies });
         services.AddSharing(new SharingOptions(baseAddress)
         {
@@ -94,6 +97,7 @@ internal static class Composition
         app.MapDecisions();
         app.MapDecisionJournal();
         app.MapTokenExchange();
+        app.MapLogs();
         app.MapSensorThings();
         app.MapImports();
         app.MapMqtt();

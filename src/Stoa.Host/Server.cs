@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Stoa.Host.Operations;
 using Stoa.Host.Settings;
+using Stoa.Ledger.Writing;
 using Stoa.Storage;
 
 namespace Stoa.Host;
@@ -54,6 +55,7 @@ internal sealed class Server : IAsyncDisposable
             var app = Build(settings, time, database, sockets, mqtt, also);
             try
             {
+                await CheckLogsAsync(app.Services, cancellation);
                 await app.StartAsync(cancellation);
                 return new Server(app, database, AddressOf(sockets), mqtt);
             }
@@ -67,6 +69,19 @@ internal sealed class Server : IAsyncDisposable
         {
             await database.DisposeAsync();
             throw;
+        }
+    }
+
+    // What was signed is never gone back on: a database older than that is not served.
+    private static async Task CheckLogsAsync(IServiceProvider services, CancellationToken cancellation)
+    {
+        try
+        {
+            await services.GetRequiredService<LogPublisher>().CheckAsync(cancellation);
+        }
+        catch (LogHaltedException halted)
+        {
+            throw new StartException(halted.Message, halted);
         }
     }
 

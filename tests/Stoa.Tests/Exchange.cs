@@ -123,9 +123,20 @@ public sealed class Exchange : IAsyncDisposable
     private static async Task<string> MakeTokenAsync(Server server, TimeProvider time)
     {
         var tokens = new Tokens(server.Services.GetRequiredService<Database>(), time, NullLogger<Tokens>.Instance);
-        var made = await tokens.CreateAsync(new TokenDraft { Name = "test administrator", Administrator = true }, Now);
-        Assert.True(made.TryGet(out var token, out _));
-        return token.Text;
+        while (true)
+        {
+            try
+            {
+                var made = await tokens.CreateAsync(new TokenDraft { Name = "test administrator", Administrator = true }, Now);
+                Assert.True(made.TryGet(out var token, out _));
+                return token.Text;
+            }
+            catch (StorageException error) when (error.Failure == StorageFailure.Busy)
+            {
+                // A short queue may be full of what the start itself writes.
+                await Task.Delay(20, Now);
+            }
+        }
     }
 
     private static StoaSettings SettingsFor(string data, (string Key, string Value)[] settings) =>

@@ -30,6 +30,7 @@ namespace Stoa.Sharing.Recording;
         typeof(AgreementIdJson), typeof(RoleAssignmentIdJson), typeof(DelegationIdJson), typeof(ClassificationIdJson),
         typeof(ObligationIdJson), typeof(AccessRequestIdJson),
     ])]
+[JsonSerializable(typeof(Logs.LogList))]
 [JsonSerializable(typeof(AgreementTerms))]
 [JsonSerializable(typeof(Agreement))]
 [JsonSerializable(typeof(Classification))]

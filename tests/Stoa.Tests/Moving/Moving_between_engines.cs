@@ -114,7 +114,7 @@ public class Moving_between_engines
 
         Assert.Contains(moved, table => table.Name == "observation");
         Assert.Equal(
-            ["dataset_words", "mqtt_message", "mqtt_takeover", "schema_migration", "time_window", "writer_turn"],
+            ["dataset_words", "ledger_checkpoint", "ledger_tile", "mqtt_message", "mqtt_takeover", "schema_migration", "time_window", "writer_turn"],
             sqlite.ReadTables().Concat(postgres.ReadTables()).Select(table => table.Name).Distinct(StringComparer.Ordinal)
                 .Except(moved.Select(table => table.Name)).Order(StringComparer.Ordinal));
     }

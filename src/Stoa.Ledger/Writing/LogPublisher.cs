@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Stoa.Ledger.Checkpoints;
+using Stoa.Storage;
+
+namespace Stoa.Ledger.Writing;
+
+/// <summary>Keeps the tiles and checkpoints of all logs up with their entries, on the node that leads; the others follow what it shows.</summary>
+public sealed partial class LogPublisher : BackgroundService
+{
+    // What another program has written beside this one, such as a command, is seen at the next look.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    // After a failure of the store.
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
+
+    private readonly Database _database;
+    private readonly LedgerOptions _options;
+    private readonly ILogger<LogPublisher> _log;
+    private readonly Dictionary<LogName, PublishedLog> _logs;
+    private readonly ConcurrentDictionary<LogName, string> _halted = new();
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Lock _gate = new();
+    private readonly List<(LogName Log, long Index, TaskCompletionSource<SignedNote> Done)> _waiting = [];
+    private bool _listens;
+
+    /// <summary>For the logs of a database.</summary>
+    public LogPublisher(Database database, LedgerOptions options, TimeProvider time, ILogger<LogPublisher> log)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(options);
+        (_database, _options, _log) = (database, options, log);
+        _logs = LogNames.All.ToDictionary(name => name, name => new PublishedLog(name, database, StoreOf(name), options, time));
+    }
+
+    /// <summary>Called after each new checkpoint of this node, on its thread; must not throw.</summary>
+    public event Action<LogName, SignedNote>? Published;
+
+    /// <summary>Logs that cannot go on, with the reason and what to do.</summary>
+    public IReadOnlyDictionary<LogName, string> Halted => _halted;
+
+    /// <summary>The log of a name.</summary>
+    internal PublishedLog this[LogName name] => _logs[name];
+
+    /// <summary>Opens the logs before anything is written.</summary>
+    /// <exception cref="LogHaltedException">The database is older than what was signed: the program must not start.</exception>
+    public async Task CheckAsync(CancellationToken cancellation)
+    {
+        foreach (var log in _logs.Values)
+        {
+            try
+            {
+                if (_database.Nodes.IsLeader) await log.OpenAsync(cancellation);
+                else await log.CheckAsync(cancellation);
+            }
+            catch (LogHaltedException halted) when (!halted.EndsStart)
+            {
+                Halt(log, halted);
+            }
+        }
+    }
+
+    /// <summary>Returns when an entry is under a checkpoint that everybody is shown.</summary>
+    public async Task<SignedNote> WhenPublishedAsync(LogName log, long index, CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource<SignedNote>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_logs[log] is { Note: { } note } published && published.Size > index) return note;
+            _waiting.Add((log, index, done));
+        }
+
+        return await done.Task.WaitAsync(cancellation);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            using var others = _database.Nodes.Listen(Wake);
+            while (true)
+            {
+                var isDone = await ListenAsync(stoppingToken) && await LookAsync(stoppingToken);
+                await Task.Delay(isDone ? _options.Pause : RetryPause, stoppingToken);
+                await _wake.WaitAsync(Look, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // What was written until now is put under a checkpoint; what comes later is at the next start.
+            await LookAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task<bool> ListenAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            if (!_listens) await LogEntries.WhenCommittedAsync(_database, (_, _) => Wake(), cancellation);
+            return _listens = true;
+        }
+        catch (StorageException)
+        {
+            // The writer has no room, or the database is away.
+            return false;
+        }
+    }
+
+    private TileStore StoreOf(LogName name) =>
+        _database.Engine == StorageEngine.Postgres ? new TileTable(_database, name) : new TileFiles(_options.TilesOf(name));
+
+    private void Wake()
+    {
+        try
+        {
+            if (_wake.CurrentCount == 0) _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else was quicker.
+        }
+    }
+
+    // Whether all is up to date.
+    private async Task<bool> LookAsync(CancellationToken cancellation)
+    {
+        var isDone = true;
+        foreach (var log in _logs.Values)
+        {
+            try
+            {
+                isDone &= await LookAsync(log, cancellation);
+            }
+            catch (LogHaltedException halted)
+            {
+                Halt(log, halted);
+            }
+            catch (Exception error) when (error is StorageException or IOException or UnauthorizedAccessException or InvalidDataException)
+            {
+                log.Forget();
+                LogNotPublished(log.Name.ToPath(), error.Message);
+                isDone = false;
+            }
+        }
+
+        return isDone;
+    }
+
+    private async Task<bool> LookAsync(PublishedLog log, CancellationToken cancellation)
+    {
+        bool isNew;
+        if (_database.Nodes.IsLeader) isNew = await log.PublishAsync(cancellation);
+        else
+        {
+            log.Forget();
+            isNew = await log.FollowAsync(cancellation);
+        }
+
+        if (_halted.TryRemove(log.Name, out _)) LogGoesOn(log.Name.ToPath());
+        if (!isNew || log.Note is not { } note) return true;
+        lock (_gate)
+        {
+            foreach (var one in _waiting.Where(one => one.Log == log.Name && one.Index < log.Size)) one.Done.TrySetResult(note);
+            _waiting.RemoveAll(one => one.Done.Task.IsCompleted);
+        }
+
+        if (_database.Nodes.IsLeader) Published?.Invoke(log.Name, note);
+        return true;
+    }
+
+    private void Halt(PublishedLog log, LogHaltedException halted)
+    {
+        log.Forget();
+        if (_halted.TryGetValue(log.Name, out var known) && known == halted.Message) return;
+        _halted[log.Name] = halted.Message;
+        LogHalted(halted.Message);
+    }
+
+    [LoggerMessage(LogLevel.Critical, "{message}")]
+    private partial void LogHalted(string message);
+
+    [LoggerMessage(LogLevel.Information, "The log {name} goes on.")]
+    private partial void LogGoesOn(string name);
+
+    [LoggerMessage(LogLevel.Warning, "The log {name} has no new checkpoint: {reason} It is tried again.")]
+    private partial void LogNotPublished(string name, string reason);
+}

@@ -1,0 +1,57 @@
+using Stoa.Ledger.Checkpoints;
+using Stoa.Ledger.Merkle;
+
+namespace Stoa.Ledger.Writing;
+
+/// <summary>Answers what is asked of logs, from their tiles: never from the table that is written.</summary>
+public sealed class LogReader(LogPublisher publisher)
+{
+    /// <summary>The checkpoint that everybody is shown; null when there is none yet.</summary>
+    public async Task<SignedNote?> CheckpointAsync(LogName log, CancellationToken cancellation) =>
+        await publisher[log].Tiles.CheckpointAsync(cancellation) is { } bytes && SignedNote.TryParse(bytes, out var note) ? note : null;
+
+    /// <summary>The public keys that sign it now, the newest first; none before the log is begun.</summary>
+    public IReadOnlyList<VerifierKey> Keys(LogName log) => publisher[log].Keys;
+
+    /// <summary>A tile; null when there is none, or fewer entries are under the checkpoint than it holds.</summary>
+    public async Task<byte[]?> TileAsync(LogName log, TileId tile, CancellationToken cancellation)
+    {
+        if (await SizeAsync(log, cancellation) is not { } size) return null;
+        return tile.Index * TileId.Full + tile.Width <= TileId.CountOf(tile.Level, size)
+            ? await publisher[log].Tiles.ReadAsync(read => read(tile), cancellation)
+            : null;
+    }
+
+    /// <summary>The number of entries under the checkpoint that everybody is shown; null when there is none yet.</summary>
+    public async Task<long?> SizeAsync(LogName log, CancellationToken cancellation) =>
+        await CheckpointAsync(log, cancellation) is { } note && Checkpoint.TryParse(note.Text, out var checkpoint)
+            ? checkpoint!.Size // Read on the line above.
+            : null;
+
+    /// <summary>The proof that an entry is in the log, with the checkpoint: complete but for the entry.</summary>
+    /// <returns>Null when the entry is not under the checkpoint.</returns>
+    public async Task<LogProof?> ProofAsync(LogName log, long index, CancellationToken cancellation)
+    {
+        if (await CheckpointAsync(log, cancellation) is not { } note || !Checkpoint.TryParse(note.Text, out var checkpoint)) return null;
+        var size = checkpoint!.Size; // Read on the line above.
+        if (index < 0 || index >= size) return null;
+        return new(index, await InclusionAsync(log, index, size, cancellation), note);
+    }
+
+    /// <summary>The proof that the entry at an index is in the log as it was at a size. Reads up to nine tiles.</summary>
+    public Task<MerkleHash[]> InclusionAsync(LogName log, long index, long size, CancellationToken cancellation) =>
+        publisher[log].Tiles.ReadAsync(read => new TiledTree(size, read).Inclusion(index, size), cancellation);
+
+    /// <summary>The proof that the log at a size begins with the log at a smaller one.</summary>
+    public Task<MerkleHash[]> ConsistencyAsync(LogName log, long smaller, long size, CancellationToken cancellation) =>
+        publisher[log].Tiles.ReadAsync(read => new TiledTree(size, read).Consistency(smaller, size), cancellation);
+
+    /// <summary>An entry, as it stands in its bundle.</summary>
+    public async Task<byte[]?> EntryAsync(LogName log, long index, CancellationToken cancellation)
+    {
+        if (index < 0 || await SizeAsync(log, cancellation) is not { } size || index >= size) return null;
+        var id = TileId.Of(TileId.Entries, index / TileId.Full, size);
+        var bundle = await publisher[log].Tiles.ReadAsync(read => read(id), cancellation);
+        return bundle is not null && EntryBundle.TryRead(bundle, id.Width, out var entries) ? entries[(int)(index % TileId.Full)].ToArray() : null;
+    }
+}
