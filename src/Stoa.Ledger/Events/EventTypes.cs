@@ -66,7 +66,7 @@ public static class EventTypes
     /// <summary>Accesses to data that are not open; digest is the root of a Merkle tree over them.</summary>
     public static EventType ExchangeBatch { get; } = new("exchange.batch", true,
         "so many accesses to data that are not open, from the first to the last id; digest is the root of a Merkle tree over them",
-        Required("first", MemberForm.Number), Required("last", MemberForm.Number), Required("count", MemberForm.Number),
+        Required("first", MemberForm.Urn), Required("last", MemberForm.Urn), Required("count", MemberForm.Number),
         Required("digest", MemberForm.Digest));
 
     /// <summary>A token was made.</summary>

@@ -52,7 +52,7 @@ internal static class MemberForms
     public const int UrnLengthMax = 200;
 
     /// <summary>Most entries of a list.</summary>
-    public const int ListMax = 256;
+    public const int ListMax = 1000;
 
     /// <summary>Every whole number up to here is a double of its own.</summary>
     public const long NumberMax = (1L << 53) - 1;

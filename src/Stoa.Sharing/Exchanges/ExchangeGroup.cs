@@ -23,6 +23,9 @@ internal sealed class ExchangeGroup(ExchangeRecord first)
 
     public int Count => _accesses.Count;
 
+    /// <summary>All of them, by id.</summary>
+    public IReadOnlyList<ExchangeRecord> Accesses => _accesses;
+
     /// <summary>Puts what belongs together together.</summary>
     public static List<ExchangeGroup> Of(IEnumerable<ExchangeRecord> records)
     {

@@ -10,7 +10,7 @@ namespace Stoa.Sharing.Exchanges;
 /// <remarks>
 /// A record is durable at most <see cref="Period"/> and one commit after its access has ended. When the store cannot keep up
 /// <see cref="HasRoom"/> is false, and access that would have to be recorded is refused with 503: nothing governed leaves unrecorded. What
-/// waits is stored when the program stops.
+/// waits is stored when the program stops. Each batch is entered in the log in its transaction.
 /// </remarks>
 internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, TimeProvider time, ILogger<ExchangeLog> log)
     : BackgroundService
@@ -109,7 +109,7 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
     {
         var records = batch.ToArray();
         // Before the writer's turn comes, so that others wait for the rows alone.
-        var rows = RowsOf(records);
+        var (rows, entered) = RowsOf(records);
         for (var wait = Period; ; wait = wait < TimeSpan.FromSeconds(5) ? 2 * wait : wait)
         {
             try
@@ -118,6 +118,7 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
                     session =>
                     {
                         Insert(session, rows);
+                        entered.Enter(session, rows.Select(row => row.Group.First.Id), Instant.From(time.GetUtcNow()));
                         return true;
                     }, CancellationToken.None);
                 return;
@@ -130,7 +131,7 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
                     LogRenumbered(records.Length);
                     ids.Change();
                     records = [.. records.Select(record => record with { Id = NextId(Instant.From(time.GetUtcNow())) })];
-                    rows = RowsOf(records);
+                    (rows, entered) = RowsOf(records);
                 }
                 else
                 {
@@ -143,7 +144,11 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
         }
     }
 
-    private static Row[] RowsOf(ExchangeRecord[] records) => [.. ExchangeGroup.Of(records).Select(group => new Row(group, group.Sum(), group.Pack()))];
+    private static (Row[] Rows, ExchangeBatch Entered) RowsOf(ExchangeRecord[] records)
+    {
+        var groups = ExchangeGroup.Of(records);
+        return ([.. groups.Select(group => new Row(group, group.Sum(), group.Pack()))], ExchangeBatch.Of(groups));
+    }
 
     private static void Insert(WriteSession session, Row[] all)
     {

@@ -37,6 +37,13 @@ internal sealed partial class ExchangeRetention(
         WHERE  id IN (SELECT id FROM exchange WHERE id < @cut ORDER BY id LIMIT @most)
         """;
 
+    // Of what some is removed, the tree cannot be made again; the entry in the log stays.
+    private const string RemoveBatches =
+        """
+        DELETE FROM exchange_batch
+        WHERE  last_id < @cut
+        """;
+
     private readonly ILogger<ExchangeRetention> _log = log;
 
     /// <summary>Removes what is old enough.</summary>
@@ -90,6 +97,7 @@ internal sealed partial class ExchangeRetention(
     private static long RemovePiece(WriteSession session, long cut)
     {
         using (var datasets = session.Prepare(RemoveDatasets).Bind("@cut", cut).Bind("@most", PieceMax)) datasets.Execute();
+        using (var batches = session.Prepare(RemoveBatches).Bind("@cut", cut)) batches.Execute();
         using var remove = session.Prepare(Remove).Bind("@cut", cut).Bind("@most", PieceMax);
         return remove.Execute();
     }

@@ -185,6 +185,24 @@ public sealed partial class Exchanges
         return (records, isLast ? null : rows[^1].Common.Id);
     }
 
+    /// <summary>The accesses of those rows of a span of ids that are asked for, row by row.</summary>
+    internal static List<List<ExchangeRecord>> Rows(Session session, ExchangeId first, ExchangeId last, IReadOnlySet<long> ids)
+    {
+        using var select = session.Prepare(SelectPage(new())).Bind("@first", first.Value).Bind("@last", last.Value).Bind("@limit", ExchangeLog.WaitingMax);
+        var rows = new List<(ExchangeRecord Common, long Accesses, byte[] Packed)>();
+        while (select.Step())
+            if (ids.Contains(select.Int64(0))) rows.Add((From(select), select.Int64(17), select.Blob(14).ToArray()));
+        var all = new List<List<ExchangeRecord>>();
+        foreach (var (common, accesses, packed) in rows)
+        {
+            var whole = new List<ExchangeRecord>();
+            ExchangeGroup.Unpack(common.DatasetCount == 1 ? common : common with { Datasets = DatasetsOf(session, common.Id) }, accesses, packed, whole);
+            all.Add(whole);
+        }
+
+        return all;
+    }
+
     private static List<(ExchangeRecord Common, long Accesses, byte[] Packed)> ReadRows(
         Session session, ExchangeQuery query, ExchangeId? before, int limit)
     {

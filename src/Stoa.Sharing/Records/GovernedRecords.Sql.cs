@@ -23,8 +23,8 @@ internal static partial class GovernedRecords
 
     private const string InsertEvent =
         """
-        INSERT INTO governed_event (record_id, revision, move, state, party_id, person_id, capacity, reason, content, at)
-        VALUES (@record, @revision, @move, @state, @party, @person, @capacity, @reason, @content, @now)
+        INSERT INTO governed_event (record_id, revision, move, state, party_id, person_id, capacity, reason, content, at, salt)
+        VALUES (@record, @revision, @move, @state, @party, @person, @capacity, @reason, @content, @now, @salt)
         """;
 
     private const string SelectSeat =

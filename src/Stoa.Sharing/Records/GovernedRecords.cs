@@ -13,7 +13,8 @@ internal readonly record struct RecordQuery(
     DatasetId? Dataset = null, PartyId? Party = null, PartyId? Counterparty = null, int? State = null, long? Parent = null,
     bool? HasParty = null, bool? HasDataset = null);
 
-/// <summary>The governed records of a database: made and changed in a transaction of the caller, each change with its event.</summary>
+/// <summary>The governed records of a database: made and changed in a transaction of the caller, each change with its event and its entry in
+/// the log.</summary>
 /// <remarks>
 /// A record is never deleted, and nothing of its past is changed. The version of governance grows with every write (triggers), so that
 /// servers read the policy anew. A change names the revision that it saw; when another came between, it is refused with 409.
@@ -48,10 +49,12 @@ internal static partial class GovernedRecords
             .Bind("@id", seen.Id).Bind("@revision", seen.Revision).Bind("@seat", keys.Seat).Bind("@content", text)
             .Bind("@now", now.UnixMicroseconds);
         if (Bind(update, keys).Execute() == 0) return Outdated;
+        // Here and nowhere else records change, so that none changes without its entry in the log.
+        var salt = new RecordChange(type.Kind, seen.Id, seen.Revision + 1L, act, keys, text, now).Enter(session);
         using var insert = session.Prepare(InsertEvent)
             .Bind("@record", seen.Id).Bind("@revision", seen.Revision + 1L).Bind("@move", act.Move).Bind("@state", (long)keys.State)
             .Bind("@party", act.Party?.Value).Bind("@person", act.Person?.Value).Bind("@capacity", (long)act.Capacity)
-            .Bind("@reason", act.Reason).Bind("@content", text).Bind("@now", now.UnixMicroseconds);
+            .Bind("@reason", act.Reason).Bind("@content", text).Bind("@now", now.UnixMicroseconds).BindBlob("@salt", salt);
         insert.Execute();
         return seen with { Content = content, Revision = seen.Revision + 1, Modified = now };
     }

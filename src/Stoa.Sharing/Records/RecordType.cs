@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -61,6 +62,12 @@ internal readonly record struct RecordKeys
 
     /// <summary>When the clock looks at it next.</summary>
     public Instant? Due { get; init; }
+
+    /// <summary>All of them, where it is about several.</summary>
+    public ImmutableArray<DatasetId> Datasets { get; init; }
+
+    /// <summary>SHA-256 of the text that parties have signed, in small hexadecimal digits.</summary>
+    public string? Digest { get; init; }
 
     /// <summary>What only one record may hold at a time; a second one is refused.</summary>
     public string? Seat { get; init; }
@@ -143,6 +150,8 @@ internal static class RecordTypes
             State = (int)one.State,
             // Where it is about one, which is most of them; those about several are found beside.
             Dataset = one.Terms.Datasets is [var only] ? only : null,
+            Datasets = one.Terms.Datasets,
+            Digest = AgreementText.Hash(one.Terms),
             Party = one.Terms.Consumer,
             Counterparty = one.Terms.Provider,
             Due = one.State switch

@@ -112,6 +112,7 @@ internal static class Distribution
         ("exchange", TableForm.Coordinator),
         ("exchange_dataset", TableForm.Coordinator),
         ("exchange_run", TableForm.Coordinator),
+        ("exchange_batch", TableForm.Coordinator),
         ("ledger_log", TableForm.Coordinator),
         ("ledger_entry", TableForm.Coordinator),
         ("ledger_tile", TableForm.Coordinator),

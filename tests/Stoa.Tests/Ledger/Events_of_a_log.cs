@@ -100,7 +100,7 @@ public class Events_of_a_log
         var published = new LogEvent(EventTypes.DatasetPublished, Time,
             ("subject", LogEvent.Urn("dataset", "air-quality")), ("level", "open"), ("digest", Digest));
         var batch = new LogEvent(EventTypes.ExchangeBatch, Time,
-            ("first", 1_795_228_199_999_999), ("last", MemberForms.NumberMax), ("count", 2), ("digest", Digest));
+            ("first", LogEvent.Urn("exchange", 3_676_627_353_600_002_049)), ("last", LogEvent.Urn("exchange", 3_676_627_353_600_004_097)), ("count", 9007199254740991), ("digest", Digest));
 
         Assert.Equal(
             $$"""
@@ -110,7 +110,7 @@ public class Events_of_a_log
             $$"""{"digest":"{{Digest}}","level":"open","subject":"urn:stoa:dataset:air-quality","time":"2026-11-21T02:30:00Z","type":"dataset.published","v":1}""",
             Encoding.UTF8.GetString(published.ToBytes()));
         Assert.Equal(
-            $$"""{"count":2,"digest":"{{Digest}}","first":1795228199999999,"last":9007199254740991,"salt":"AAECAwQFBgcICQoLDA0ODw","time":"2026-11-21T02:30:00Z","type":"exchange.batch","v":1}""",
+            $$"""{"count":9007199254740991,"digest":"{{Digest}}","first":"urn:stoa:exchange:3676627353600002049","last":"urn:stoa:exchange:3676627353600004097","salt":"AAECAwQFBgcICQoLDA0ODw","time":"2026-11-21T02:30:00Z","type":"exchange.batch","v":1}""",
             Encoding.UTF8.GetString(batch.ToBytes(Salt)));
     }
 
@@ -141,7 +141,8 @@ public class Events_of_a_log
     {
         LogEvent Token(int datasets) => new(EventTypes.TokenCreated, Time,
             ("subject", LogEvent.Urn("token", 1)), ("datasets", EventValue.Of(Enumerable.Range(1, datasets).Select(id => LogEvent.Urn("dataset", id)))));
-        LogEvent Batch(long last) => new(EventTypes.ExchangeBatch, Time, ("first", 0), ("last", last), ("count", 1), ("digest", Digest));
+        LogEvent Batch(long count) => new(EventTypes.ExchangeBatch, Time,
+            ("first", LogEvent.Urn("exchange", 1)), ("last", LogEvent.Urn("exchange", long.MaxValue)), ("count", count), ("digest", Digest));
 
         Assert.Null(LogEvent.Refuse(Token(MemberForms.ListMax).ToBytes()));
         Assert.Throws<InvalidOperationException>(() => Token(MemberForms.ListMax + 1).ToBytes());
