@@ -19,4 +19,16 @@ public static class WitnessLimits
 
     /// <summary>For so long a cosignature is given again instead of a new one: who repeats what everybody can read must not make the disk work.</summary>
     public static readonly TimeSpan RepeatedTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time that a witness of ours has for an answer.</summary>
+    public static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest answer of a witness, in bytes.</summary>
+    public const int AnswerBytesMax = 64 * 1024;
+
+    /// <summary>When enough have cosigned, the others are waited for so long.</summary>
+    public static readonly TimeSpan GraceTime = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often is looked what witnesses show.</summary>
+    public static readonly TimeSpan LookPeriod = TimeSpan.FromMinutes(1);
 }

@@ -7,17 +7,17 @@ using Stoa.Ledger.Witnesses;
 namespace Stoa.Tests.Ledger;
 
 /// <summary>A log of somebody else: its leaves in memory, and its key. It may lie.</summary>
-internal sealed class GrowingLog(string origin)
+internal sealed class GrowingLog(string origin, SignerKey? key = null)
 {
     private readonly List<MerkleHash> _leaves = [];
 
     public string Origin { get; } = origin;
 
-    public SignerKey Key { get; } = SignerKey.Generate(origin, SignatureType.Ed25519);
+    public SignerKey Key { get; } = key ?? SignerKey.Generate(origin, SignatureType.Ed25519);
 
     public long Size => _leaves.Count;
 
-    /// <summary>Another log with the same key that shares the first entries and then goes on differently.</summary>
+    /// <summary>A log of so many entries.</summary>
     public static GrowingLog Of(string origin, int size)
     {
         var log = new GrowingLog(origin);
@@ -33,6 +33,15 @@ internal sealed class GrowingLog(string origin)
 
     /// <summary>Replaces an entry: what no log may do.</summary>
     public void Rewrite(int index) => _leaves[index] = MerkleTree.Leaf("something else"u8);
+
+    /// <summary>The same log with the same key, with one entry replaced.</summary>
+    public GrowingLog Rewritten(int index)
+    {
+        var other = new GrowingLog(Origin, Key);
+        other._leaves.AddRange(_leaves);
+        other.Rewrite(index);
+        return other;
+    }
 
     public MerkleHash RootAt(long size) => MerkleTree.Root(_leaves.ToArray().AsSpan(0, (int)size));
 
