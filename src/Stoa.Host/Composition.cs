@@ -43,7 +43,10 @@ internal static class Composition
     {
         var services = builder.Services;
         AddFoundation(builder, settings);
-        services.AddWitness(new WitnessOptions(baseAddress, Path.Combine(settings.Data, "ledger")) { LogsFile = settings.Ledger.WitnessLogs });
+        services.AddWitness(new WitnessOptions(baseAddress, Path.Combine(settings.Data, "ledger")) 
+        {
+            LogsFile = settings.Ledger.WitnessLogs, PolicyFile = settings.Ledger.Policy,
+        });
         services.AddLedger(new(baseAddress, Path.Combine(settings.Data, "ledger")));
         services.AddIdentity(new SignInOptions(baseAddress) { OpenId = settings.OpenId, TrustedProxies = settings.TrustedProxies });
         services.AddSharing(new SharingOptions(baseAddress)

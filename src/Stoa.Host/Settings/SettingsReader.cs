@@ -158,7 +158,7 @@ internal sealed class SettingsReader
                 RiskAppetite = Count("sharing.riskAppetite"),
                 HomeJurisdictions = [.. Setting.Split(Text("sharing.homeJurisdictions")).Distinct()],
             },
-            Ledger = new LedgerSettings { WitnessLogs = FileOrNull("ledger.witness.logs") },
+            Ledger = new LedgerSettings { WitnessLogs = FileOrNull("ledger.witness.logs"), Policy = FileOrNull("ledger.policy") },
             Log = new LogSettings(
                 Enum.Parse<LogFormat>(Text("log.format"), ignoreCase: true),
                 Enum.Parse<LogLevel>(Text("log.level"), ignoreCase: true)),

@@ -64,6 +64,9 @@ internal static class SettingsTable
         new("ledger.witness.logs", SettingKind.File, "",
             "File that names the logs of others for which this exchange is a [witness](../ledger.md#being-a-witness): lines `log` with their keys, and `quorum none` " +
             "(C2SP tlog-policy). Unset: it is no witness."),
+        new("ledger.policy", SettingKind.File, "",
+            "File that names the [witnesses](../ledger.md#asking-for-witnesses) of our own logs and how many must have cosigned a checkpoint before it is shown " +
+            "(C2SP tlog-policy). Unset: checkpoints are shown as they are signed."),
         new("mqtt.listen", SettingKind.Listener, "",
             "Where the MQTT server listens, such as `127.0.0.1:1883`. Unset: only in WebSockets at `/mqtt`. Passwords are access " +
             "tokens: beyond this machine use `mqtt.tlsListen`.")

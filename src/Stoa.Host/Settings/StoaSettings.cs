@@ -67,6 +67,7 @@ internal sealed record SharingSettings
 internal sealed record LedgerSettings
 {
     public required string? WitnessLogs { get; init; }
+    public required string? Policy { get; init; }
 }
 
 /// <summary>Diagnostics on the console.</summary>

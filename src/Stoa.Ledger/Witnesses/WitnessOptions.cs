@@ -2,7 +2,7 @@ using Stoa.Ledger.Checkpoints;
 
 namespace Stoa.Ledger.Witnesses;
 
-/// <summary>For whom this program is a witness.</summary>
+/// <summary>For whom this program is a witness, and who are its own.</summary>
 /// <param name="BaseAddress">Where users reach it; the name of a new key is made from it.</param>
 /// <param name="Folder">Where secret keys are kept.</param>
 public sealed record WitnessOptions(Uri BaseAddress, string Folder)
@@ -13,6 +13,9 @@ public sealed record WitnessOptions(Uri BaseAddress, string Folder)
     /// <summary>File with the logs that are watched, lines <c>log</c> of C2SP tlog-policy; null: this program is no witness.</summary>
     public string? LogsFile { get; init; }
 
+    /// <summary>File with the witnesses of our own logs and their quorum (C2SP tlog-policy); null: there are none.</summary>
+    public string? PolicyFile { get; init; }
+
     internal string KeyPath => Path.Combine(Folder, KeyFileName);
 
     /// <summary>The logs that are watched.</summary>
@@ -20,7 +23,7 @@ public sealed record WitnessOptions(Uri BaseAddress, string Folder)
     internal IReadOnlyList<TrustedLog> ReadLogs()
     {
         if (LogsFile is null) return [];
-        var policy = PolicyFile.Read("ledger.witness.logs", LogsFile);
+        var policy = Witnesses.PolicyFile.Read("ledger.witness.logs", LogsFile);
         return policy.Logs.Count > 0 ? policy.Logs : throw new InvalidDataException($"ledger.witness.logs: {LogsFile} has no line that begins with 'log'.");
     }
 

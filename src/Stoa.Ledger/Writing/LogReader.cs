@@ -1,14 +1,20 @@
 using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Merkle;
+using Stoa.Ledger.Witnesses;
 
 namespace Stoa.Ledger.Writing;
 
 /// <summary>Answers what is asked of logs, from their tiles: never from the table that is written.</summary>
-public sealed class LogReader(LogPublisher publisher)
+public sealed class LogReader(LogPublisher publisher, CosignedCheckpoints? cosigned = null)
 {
     /// <summary>The checkpoint that everybody is shown; null when there is none yet.</summary>
-    public async Task<SignedNote?> CheckpointAsync(LogName log, CancellationToken cancellation) =>
-        await publisher[log].Tiles.CheckpointAsync(cancellation) is { } bytes && SignedNote.TryParse(bytes, out var note) ? note : null;
+    /// <remarks>Where a quorum of witnesses is asked for, it is the last one that has it; before the first, the newest.</remarks>
+    public async Task<SignedNote?> CheckpointAsync(LogName log, CancellationToken cancellation)
+    {
+        if (await publisher[log].Tiles.CheckpointAsync(cancellation) is not { } bytes || !SignedNote.TryParse(bytes, out var newest)) return null;
+        // A log that was begun anew has another origin, and what was cosigned of the one before is not of it.
+        return cosigned is not null && await cosigned.ReadAsync(log, cancellation) is { } met && OriginOf(met) == OriginOf(newest!) ? met : newest; // Read before it is asked.
+    }
 
     /// <summary>The public keys that sign it now, the newest first; none before the log is begun.</summary>
     public IReadOnlyList<VerifierKey> Keys(LogName log) => publisher[log].Keys;
@@ -45,6 +51,8 @@ public sealed class LogReader(LogPublisher publisher)
     /// <summary>The proof that the log at a size begins with the log at a smaller one.</summary>
     public Task<MerkleHash[]> ConsistencyAsync(LogName log, long smaller, long size, CancellationToken cancellation) =>
         publisher[log].Tiles.ReadAsync(read => new TiledTree(size, read).Consistency(smaller, size), cancellation);
+
+    private static string OriginOf(SignedNote note) => note.Text[..note.Text.IndexOf('\n', StringComparison.Ordinal)];
 
     /// <summary>An entry, as it stands in its bundle.</summary>
     public async Task<byte[]?> EntryAsync(LogName log, long index, CancellationToken cancellation)

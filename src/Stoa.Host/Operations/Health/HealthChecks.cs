@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stoa.Host.Settings;
+using Stoa.Ledger.Lags;
 using Stoa.Storage;
 
 namespace Stoa.Host.Operations.Health;
@@ -11,7 +12,8 @@ namespace Stoa.Host.Operations.Health;
 /// be written.
 /// The schema is up to date whenever a server runs, since it is brought up to date before the first request.
 /// </remarks>
-internal sealed class HealthChecks(Database database, StoaSettings settings, Draining draining, IHostApplicationLifetime lifetime)
+internal sealed class HealthChecks(
+    Database database, StoaSettings settings, Draining draining, LagWatch lags, IHostApplicationLifetime lifetime)
 {
     private const string NoAnswer = "does not answer";
     private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(2);
@@ -35,6 +37,8 @@ internal sealed class HealthChecks(Database database, StoaSettings settings, Dra
         json.WriteString("status"u8, isReady ? "ready" : "not ready");
         json.WriteStartObject("checks"u8);
         foreach (var (name, finding) in checks) json.WriteString(name, finding ?? "ok");
+        // Told and no more: who is behind with it still serves, and another node is behind as well.
+        if (lags.IsAsked) json.WriteString("confirmations"u8, lags.Finding() ?? "ok");
         json.WriteEndObject();
         json.WriteEndObject();
     }
