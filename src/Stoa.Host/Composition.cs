@@ -64,6 +64,7 @@ internal static class Composition
             DownloadRowsMax = settings.Limits.DownloadRows,
             ChangesKept = settings.ChangesKept,
             ObservationsKept = settings.ObservationsKept,
+            SealPeriod = settings.SealPeriod,
             ConnectorFolder = settings.ConnectorFolder,
             Query = QueryLimits.Default with
             {

@@ -11,6 +11,11 @@ internal static class Problems
 
     internal static Problem NoUnicode() => Body("The text is not valid Unicode. Send the body as UTF-8, without half surrogate pairs.");
 
+    internal static Problem TooManyToProve(int most) => new Problem(422, "too-many-to-prove", "Too many observations to prove at once", string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"At most {most} observations are computed for one answer, those among them that were sealed together with what is asked for. Ask for a shorter time."))
+        .With("limit", most);
+
     internal static Problem Twice(string member) =>
         Body($"An object names {Shorten(member)} twice. Name each member once.");
 

@@ -25,4 +25,7 @@ public sealed record SensingOptions
 
     /// <summary>How long observations are kept after their phenomenonTime; null: always.</summary>
     public TimeSpan? ObservationsKept { get; init; }
+
+    /// <summary>Observations wait so long at most before they are sealed in the log; null: they are not.</summary>
+    public TimeSpan? SealPeriod { get; init; } = TimeSpan.FromMinutes(10);
 }

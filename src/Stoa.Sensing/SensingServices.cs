@@ -11,6 +11,7 @@ using Stoa.Sensing.Import;
 using Stoa.Sensing.Mqtt;
 using Stoa.Sensing.Mqtt.SensorThings;
 using Stoa.Sensing.Schema;
+using Stoa.Sensing.Sealing;
 using Stoa.Storage;
 using Stoa.Storage.Dialects;
 using Stoa.Storage.Translation;
@@ -39,6 +40,9 @@ public static class SensingServices
         services.AddSingleton<ObservationStore>();
         services.AddSingleton<EntityStore>();
         services.AddHostedService<ObservationRetention>();
+        services.AddSingleton<ObservationSealing>();
+        services.AddHostedService(provider => provider.GetRequiredService<ObservationSealing>());
+        services.AddSingleton<SealedProofs>();
         services.AddSingleton(provider => new BulkLoader(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<EntityStore>(),
             provider.GetRequiredService<ObservationStore>()));

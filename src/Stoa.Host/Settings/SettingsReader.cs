@@ -195,6 +195,7 @@ internal sealed class SettingsReader
             },
             ChangesKept = TimeSpan.FromDays(Count("changes.keepDays")),
             ObservationsKept = Count("observations.keepDays") is > 0 and var days ? TimeSpan.FromDays(days) : null,
+            SealPeriod = Count("observations.sealSeconds") is > 0 and var wait ? TimeSpan.FromSeconds(wait) : null,
             ExchangesKept = Count("exchanges.keepDays") is > 0 and var recorded ? TimeSpan.FromDays(recorded) : null,
             Storage = new StorageSettings
             {

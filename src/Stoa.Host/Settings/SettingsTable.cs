@@ -143,6 +143,9 @@ internal static class SettingsTable
         new("exchanges.keepDays", SettingKind.Count, "400",
             "Days for which records of exchanges are kept, then removed with the usage summed from them. 0: always.")
             { Min = 0, Max = 36_500 },
+        new("observations.sealSeconds", SettingKind.Count, "600",
+            "Seconds that observations wait at most before they are sealed in the log of audit, from when on they can be proven. 0: never.")
+            { Min = 0, Max = 86_400 },
         new("observations.keepDays", SettingKind.Count, "0",
             "Days for which observations are kept after their phenomenonTime, then removed a calendar month at a time. 0: always.")
             { Min = 0, Max = 36_500 },

@@ -50,6 +50,9 @@ internal sealed record StoaSettings(string Data, IReadOnlyList<ListenAddress> Ur
     /// <summary>How long observations are kept after their phenomenonTime; null: always.</summary>
     public required TimeSpan? ObservationsKept { get; init; }
 
+    /// <summary>How long observations wait at most before they are sealed; null: they are not.</summary>
+    public required TimeSpan? SealPeriod { get; init; }
+
     /// <summary>For how long records of exchanges are kept; null for always.</summary>
     public required TimeSpan? ExchangesKept { get; init; }
 }

@@ -40,6 +40,25 @@ public static class CanonicalJson
     public static bool AreEqual<T>(T one, T other, JsonTypeInfo<T> type) =>
         ReferenceEquals(one, other) || Bytes(one, type).AsSpan().SequenceEqual(Bytes(other, type));
 
+    /// <summary>Writes a measured value as ECMAScript does.</summary>
+    /// <exception cref="InvalidOperationException">It is not finite.</exception>
+    public static void Write(ArrayBufferWriter<byte> buffer, double number)
+    {
+        if (!double.IsFinite(number)) throw new InvalidOperationException("A number is too large.");
+        if (number == 0) Put(buffer, "0");
+        else if (Math.Abs(number) is >= 1e-4 and < 1e15)
+        {
+            // Here .NET writes no exponent, and the same digits.
+            number.TryFormat(buffer.GetSpan(32), out var written, default, CultureInfo.InvariantCulture);
+            buffer.Advance(written);
+        }
+        else Put(buffer, TextOf(number));
+    }
+
+    /// <summary>Writes a text with its quotes.</summary>
+    /// <exception cref="InvalidOperationException">Half a letter stands in it.</exception>
+    public static void Write(ArrayBufferWriter<byte> buffer, string text) => WriteText(buffer, text);
+
     private static void Write(ArrayBufferWriter<byte> buffer, JsonElement element, bool takesFractions)
     {
         switch (element.ValueKind)
@@ -164,9 +183,7 @@ public static class CanonicalJson
         }
 
         if (!takesFractions) throw new InvalidOperationException($"{element.GetRawText()} is not a whole number up to 2^53.");
-        var number = element.GetDouble();
-        if (!double.IsFinite(number)) throw new InvalidOperationException("A number is too large.");
-        Put(buffer, number == 0 ? "0" : TextOf(number));
+        Write(buffer, element.GetDouble());
     }
 
     // ECMAScript, Number::toString: as few digits as tell the number from its neighbours. .NET finds the same digits in another notation.

@@ -63,6 +63,12 @@ public static class EventTypes
         Required("subject", MemberForm.Urn), Optional("actor", MemberForm.Organization), Required("set", MemberForm.Code),
         Required("count", MemberForm.Number));
 
+    /// <summary>Observations of a dataset were sealed; root is that of a Merkle tree over their series.</summary>
+    public static EventType ObservationsSealed { get; } = new("observations.sealed", true,
+        "all observations of a dataset with ids from first to last were sealed; root is that of a Merkle tree over so many series, each with the root of a tree over its own",
+        Required("subject", MemberForm.Urn), Required("first", MemberForm.Number), Required("last", MemberForm.Number),
+        Required("observations", MemberForm.Number), Required("count", MemberForm.Number), Required("root", MemberForm.Digest));
+
     /// <summary>Accesses to data that are not open; digest is the root of a Merkle tree over them.</summary>
     public static EventType ExchangeBatch { get; } = new("exchange.batch", true,
         "so many accesses to data that are not open, from the first to the last id; digest is the root of a Merkle tree over them",
@@ -103,7 +109,7 @@ public static class EventTypes
     [
         .. new[]
         {
-            DatasetCreated, DatasetChanged, DatasetPublished, DataImported, DataDeleted, ExchangeBatch, TokenCreated, TokenRotated,
+            DatasetCreated, DatasetChanged, DatasetPublished, DataImported, DataDeleted, ObservationsSealed, ExchangeBatch, TokenCreated, TokenRotated,
             TokenRevoked, PartyEntered, PartyMoved, ProgramStarted, KeyMade, KeyRotated,
         }.Concat(Governed.Select(one => OfGoverned(one.Kind, one.Meaning))).OrderBy(type => type.Name, StringComparer.Ordinal),
     ];

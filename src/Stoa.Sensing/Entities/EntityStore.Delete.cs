@@ -1,5 +1,6 @@
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
+using Stoa.Sensing.Sealing;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -46,6 +47,7 @@ internal sealed partial class EntityStore
         if (!rights.Sees(entry.Dataset)) return Problem.NotFound();
         if (rights.RefuseChange(entry.Dataset) is { } mayNot) return mayNot;
         var isInside = observations.TryRemoveInside(session, place);
+        SealedLeaves.Keep(session, place.Id);
         ObservationStore.Delete(session, place);
         EntityCounts.Add(session, entry.Dataset, "Observations", -1);
         Changes.Add(session, "Observations", id, entry.Dataset, ChangeKind.Deleted, entry.Key);

@@ -1,5 +1,6 @@
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
+using Stoa.Sensing.Sealing;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -47,6 +48,7 @@ internal sealed partial class EntityStore
                 stale.Add(series);
             }
 
+            SealedLeaves.Keep(session, place.Id);
             ObservationStore.Delete(session, place);
             EntityCounts.Add(session, series.Dataset, "Observations", -1);
             Changes.Add(session, "Observations", id, series.Dataset, ChangeKind.Deleted, series.Key);

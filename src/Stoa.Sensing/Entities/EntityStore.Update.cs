@@ -1,5 +1,6 @@
 using Stoa.Sensing.Feed;
 using Stoa.Sensing.Observations;
+using Stoa.Sensing.Sealing;
 using Stoa.Sensing.Spatial;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -174,6 +175,7 @@ internal sealed partial class EntityStore
     private ObservationPlace WriteObservation(
         WriteSession session, in ObservationPlace place, ObservationDraft draft, DatastreamEntry target, bool replaces)
     {
+        SealedLeaves.Keep(session, place.Id);
         bool Has(string name) => replaces || draft.Present?.Contains(name) == true;
         TimeInterval? phenomenon =
             Has("phenomenonTime") ? draft.PhenomenonTime ?? TimeInterval.At(Instant.From(time.GetUtcNow())) : null;

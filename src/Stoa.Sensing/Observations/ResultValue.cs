@@ -51,6 +51,12 @@ public readonly struct ResultValue
     /// <summary>Whether it is a text with U+0000, which cannot be stored.</summary>
     internal bool HasNul => Kind == ResultKind.Text && TextValue!.Contains('\0', StringComparison.Ordinal);
 
+    /// <summary>The whole number of one.</summary>
+    internal long WholeNumber => _integer;
+
+    /// <summary>Whether it is the value true.</summary>
+    internal bool IsTrue => Kind == ResultKind.Boolean && _integer != 0;
+
     /// <summary>The number of a number or whole number; null for other kinds.</summary>
     public double? AsNumber() => Kind is ResultKind.Number or ResultKind.Integer ? _number : null;
 
