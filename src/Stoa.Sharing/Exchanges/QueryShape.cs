@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 
 namespace Stoa.Sharing.Exchanges;
 
@@ -13,67 +12,73 @@ internal static class QueryShape
     private const int RememberedMax = 4_096;
     private const int RememberedLengthMax = 300;
 
-    private static readonly ConcurrentDictionary<string, string> Paths = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, string> Queries = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, string> Shapes = new(StringComparer.Ordinal);
 
+    private static readonly ConcurrentDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> ShapesByText =
+        Shapes.GetAlternateLookup<ReadOnlySpan<char>>();
+
     /// <summary>A path with 0 for every number and ? for every quoted text.</summary>
-    public static string OfPath(string path) => Remembered(Paths, path, static text => Write(text, '0'));
+    /// <remarks>Made anew each time: shapes are few and near, paths are many, and finding one among them takes longer.</remarks>
+    public static string OfPath(string path)
+    {
+        Span<char> shape = stackalloc char[LengthMax];
+        return OneOf(shape[..Write(path, '0', shape)]);
+    }
 
     /// <summary>A query as it was sent, decoded, with ? for every number and every quoted text.</summary>
     public static string OfQuery(string? query)
     {
-        return string.IsNullOrEmpty(query) ? "" : Remembered(Queries, query, Decode);
-    }
-
-    private static string Decode(string query)
-    {
+        if (string.IsNullOrEmpty(query)) return "";
+        if (Queries.TryGetValue(query, out var known)) return known;
         var text = query.TrimStart('?').Replace('+', ' ');
+        Span<char> written = stackalloc char[LengthMax];
         // What cannot be decoded is kept as it came: it was refused.
-        return Write(text.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(text) : text, '?');
-    }
-
-    // All are forgotten when there are too many: cheaper than to keep the order of their use.
-    private static string Remembered(ConcurrentDictionary<string, string> known, string text, Func<string, string> write)
-    {
-        if (known.TryGetValue(text, out var shape)) return shape;
-        shape = write(text);
-        if (text.Length > RememberedLengthMax) return shape;
-        if (known.Count >= RememberedMax) known.Clear();
-        // Many texts have one shape: one object, so that alike is seen at a glance.
-        if (Shapes.Count >= RememberedMax) Shapes.Clear();
-        shape = Shapes.GetOrAdd(shape, shape);
-        known.TryAdd(text, shape);
+        var shape = OneOf(written[..Write(text.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(text) : text, '?', written)]);
+        // All are forgotten when there are too many: cheaper than to keep the order of their use.
+        if (query.Length > RememberedLengthMax) return shape;
+        if (Queries.Count >= RememberedMax) Queries.Clear();
+        Queries.TryAdd(query, shape);
         return shape;
     }
 
-    private static string Write(string text, char number)
+    // Many texts have one shape: one object, so that alike is seen at a glance.
+    private static string OneOf(ReadOnlySpan<char> shape)
     {
-        var shape = new StringBuilder(Math.Min(text.Length, LengthMax));
-        for (var i = 0; i < text.Length && shape.Length < LengthMax; i++)
+        if (ShapesByText.TryGetValue(shape, out var known)) return known;
+        if (Shapes.Count >= RememberedMax) Shapes.Clear();
+        var made = shape.ToString();
+        return shape.Length > RememberedLengthMax ? made : Shapes.GetOrAdd(made, made);
+    }
+
+    /// <returns>How many letters were written: as many as there is room for.</returns>
+    private static int Write(ReadOnlySpan<char> text, char number, Span<char> shape)
+    {
+        var length = 0;
+        for (var i = 0; i < text.Length && length < shape.Length; i++)
         {
             var letter = text[i];
             if (letter == '\'')
             {
-                shape.Append('?');
+                shape[length++] = '?';
                 for (i++; i < text.Length; i++)
                     if (text[i] == '\'' && (i + 1 == text.Length || text[i + 1] != '\'')) break;
                     else if (text[i] == '\'') i++;
             }
             else if (char.IsAsciiDigit(letter) && (i == 0 || !IsOfName(text[i - 1])))
             {
-                shape.Append(number);
+                shape[length++] = number;
                 // A number, a time or an interval.
                 while (i + 1 < text.Length && (char.IsAsciiLetterOrDigit(text[i + 1]) || text[i + 1] is '.' or ':' or '-')) i++;
             }
             else
             {
                 // No line ends or other controls in what people read.
-                shape.Append(char.IsControl(letter) ? ' ' : letter);
+                shape[length++] = char.IsControl(letter) ? ' ' : letter;
             }
         }
 
-        return shape.ToString();
+        return length;
     }
 
     private static bool IsOfName(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.';

@@ -318,4 +318,16 @@ public class Recording_exchanges
     [InlineData("", "")]
     public void Hold_the_shape_of_a_query_and_not_its_values(string query, string shape) =>
         Assert.Equal(shape, QueryShape.OfQuery(query));
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("/datasets/air2/sensorthings/v1.1/Datastreams(17)/Observations", "/datasets/air2/sensorthings/v1.1/Datastreams(0)/Observations")]
+    [InlineData("/datasets/2024-air/sensorthings/v1.1/Things(externalKey='it''s')", "/datasets/0/sensorthings/v1.1/Things(externalKey=?)")]
+    [InlineData("/a\n(1)(22)", "/a (0)(0)")]
+    public void Hold_the_shape_of_a_path(string path, string shape)
+    {
+        Assert.Equal(shape, QueryShape.OfPath(path));
+        Assert.Same(QueryShape.OfPath(path), QueryShape.OfPath(path));
+        Assert.Equal(QueryShape.LengthMax, QueryShape.OfPath("/" + new string('x', QueryShape.LengthMax)).Length);
+    }
 }
