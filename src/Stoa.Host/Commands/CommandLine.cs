@@ -60,6 +60,7 @@ internal static class CommandLine
         root.Subcommands.Add(BackupCommand.BuildRestore());
         root.Subcommands.Add(MigrateCommand.Build());
         root.Subcommands.Add(VerifyCommand.Build());
+        root.Subcommands.Add(LedgerCommand.Build());
         root.Subcommands.Add(ConformanceCommand.Build());
         root.Subcommands.Add(SettingsCommand.Build());
         return root;

@@ -20,6 +20,12 @@ internal static class DataFolders
         }, cancellation);
     }
 
+    /// <summary>The same for work beside which no server may run; one on SQLite is found out.</summary>
+    /// <exception cref="StorageException">There is none, it cannot be used, or a server uses it.</exception>
+    public static Task<Database> OpenAloneAsync(StoaSettings settings, CancellationToken cancellation) => HasData(settings)
+        ? Database.OpenAsync(new DatabaseOptions { Folder = settings.Data, ConnectionString = settings.Database, ReadConnections = 2 }, cancellation)
+        : OpenBesideServerAsync(settings, cancellation);
+
     /// <summary>Whether a server was started there before; a database on PostgreSQL says so itself.</summary>
     public static bool HasData(StoaSettings settings) =>
         settings.Database is not null || File.Exists(Path.Combine(settings.Data, Database.FileName));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Stoa.Ledger.Checkpoints;
+using Stoa.Ledger.Events;
 using Stoa.Ledger.Merkle;
 using Stoa.Storage;
 
@@ -37,7 +38,18 @@ internal sealed class PublishedLog(
         ORDER BY idx
         """;
 
+    // By ledger_entry_record.
+    private const string ReadBegun =
+        """
+        SELECT 1
+        FROM   ledger_entry
+        WHERE  record_id = ?1 AND log = 1 AND type = 'key.made'
+        LIMIT  1
+        """;
+
     private GrowingTree? _tree;
+    private DateTime _keysOf;
+    private (SignedNote? Note, IReadOnlyList<SignerKey>? Keys) _known;
     private IReadOnlyList<SignerKey> _keys = [];
 
     /// <summary>Which.</summary>
@@ -82,7 +94,7 @@ internal sealed class PublishedLog(
     {
         var tree = _tree ??= await TreeAsync(cancellation);
         var from = tree.Size;
-        if (await AppendNewAsync(tree, cancellation) == 0 && Note is not null && Size == from) return false;
+        if (await AppendNewAsync(tree, cancellation) == 0 && Note is not null && Size == from && IsSignedByAll(Note)) return false;
         try
         {
             await tiles.WriteAsync(tree.Drain(), cancellation);
@@ -120,11 +132,13 @@ internal sealed class PublishedLog(
     {
         var shown = await tiles.CheckpointAsync(cancellation);
         var known = File.Exists(options.KeyFileOf(log));
-        if (!known && shown is not null)
+        var isBegun = await IsBegunAsync(cancellation);
+        if (!known && (shown is not null || isBegun))
             throw new LogHaltedException(log, $"The secret key of the log {log.ToPath()} is missing, and the log was begun with it: bring back " +
                 $"{options.KeyFileOf(log)} (on each node, when there are several), or begin another log: stoa ledger begin-anew {log.ToPath()} --data …");
-        _keys = KeyFile.OpenOrMake(options.KeyFileOf(log), options.OriginOf(log), SignatureType.Ed25519);
+        TakeKeys(KeyFile.OpenOrMake(options.KeyFileOf(log), options.OriginOf(log), SignatureType.Ed25519));
         await CheckAsync(cancellation);
+        if (!isBegun) await BeginAsync(_keys[0].Verifier, cancellation);
         Checkpoint? before = null;
         SignedNote? note = null;
         if (shown is not null && !(TryRead(shown, out note, out before) && _keys.Any(key => note!.IsSignedBy(key.Verifier))))
@@ -227,8 +241,40 @@ internal sealed class PublishedLog(
         return SignedNote.TryParse(bytes, out note) && Checkpoint.TryParse(note!.Text, out checkpoint); // Read before it is asked.
     }
 
+    // An entry says that the log has a key: without the file another is not made.
+    private async Task<bool> IsBegunAsync(CancellationToken cancellation)
+    {
+        using var session = await database.ReadAsync(cancellation);
+        using var read = session.Prepare(ReadBegun);
+        return read.Bind(1, (long)log).Step();
+    }
+
+    private Task<long> BeginAsync(VerifierKey key, CancellationToken cancellation)
+    {
+        var entry = LogKeeping.MadeEntry(log, key, time.GetUtcNow());
+        return database.WriteAsync(session => LogEntries.Append(session, LogName.Audit, entry, new(EventTypes.KeyMade.Name, Record: (long)log)), cancellation);
+    }
+
+    // An operator may have given the log another key.
+    private void TakeNewKeys()
+    {
+        if (File.Exists(options.KeyFileOf(log)) && File.GetLastWriteTimeUtc(options.KeyFileOf(log)) != _keysOf) TakeKeys(KeyFile.Open(options.KeyFileOf(log)));
+    }
+
+    private bool IsSignedByAll(SignedNote note)
+    {
+        TakeNewKeys();
+        if (ReferenceEquals(note, _known.Note) && ReferenceEquals(_keys, _known.Keys)) return true;
+        if (note.Signatures.Count != _keys.Count || !_keys.All(key => note.IsSignedBy(key.Verifier))) return false;
+        _known = (note, _keys);
+        return true;
+    }
+
+    private void TakeKeys(IReadOnlyList<SignerKey> keys) => (_keys, _keysOf) = (keys, File.GetLastWriteTimeUtc(options.KeyFileOf(log)));
+
     private SignedNote Sign(GrowingTree tree)
     {
+        TakeNewKeys();
         var text = new Checkpoint(_keys[0].Verifier.Name, tree.Size, tree.Root()).ToString();
         var now = time.GetUtcNow();
         return new(text, [.. _keys.Select(key => key.Sign(text, now))]);

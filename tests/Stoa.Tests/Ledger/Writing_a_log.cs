@@ -43,7 +43,7 @@ public sealed class Writing_a_log : IAsyncLifetime
 
         Assert.Equal(5_557, log.Size);
         Assert.False(await log.PublishAsync(Now));
-        Assert.Equal("city.example/log/audit", Assert.Single(log.Keys).Name);
+        Assert.Equal("city.example/log/kpi", Assert.Single(log.Keys).Name);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class Writing_a_log : IAsyncLifetime
     {
         await AppendAsync(10);
         await Assert.ThrowsAsync<IOException>(() => Log(new EndsAt(StoreOf(), 3)).PublishAsync(Now));
-        var signed = await File.ReadAllBytesAsync(Options.SignedFileOf(LogName.Audit), Now);
+        var signed = await File.ReadAllBytesAsync(Options.SignedFileOf(LogName.Kpi), Now);
         Assert.Null(await StoreOf().CheckpointAsync(Now));
 
         var log = Log();
@@ -138,13 +138,13 @@ public sealed class Writing_a_log : IAsyncLifetime
         await AppendAsync(1_000);
         await Log().PublishAsync(Now);
         await LoseTilesAsync(TileId.AllOf(1_000));
-        await ExecuteAsync("UPDATE ledger_entry SET body = CAST('changed' AS BLOB) WHERE log = 1 AND idx = 3");
+        await ExecuteAsync("UPDATE ledger_entry SET body = CAST('changed' AS BLOB) WHERE log = 3 AND idx = 3");
         await AppendAsync(1);
 
         var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(Now));
 
         Assert.Contains("were changed", halted.Message, StringComparison.Ordinal);
-        Assert.Equal(1_000, SizeOf(await File.ReadAllBytesAsync(Options.SignedFileOf(LogName.Audit), Now)));
+        Assert.Equal(1_000, SizeOf(await File.ReadAllBytesAsync(Options.SignedFileOf(LogName.Kpi), Now)));
     }
 
     [Fact]
@@ -155,11 +155,11 @@ public sealed class Writing_a_log : IAsyncLifetime
         await log.PublishAsync(Now);
         // Somebody who has the key writes another past, as long, tiles and checkpoint and all.
         var tree = new GrowingTree();
-        await ExecuteAsync("UPDATE ledger_entry SET body = CAST('another' AS BLOB) WHERE log = 1");
+        await ExecuteAsync("UPDATE ledger_entry SET body = CAST('another' AS BLOB) WHERE log = 3");
         for (var i = 0; i < 500; i++) tree.Append("another"u8);
         await log.Tiles.WriteAsync(tree.Drain(), Now);
-        var text = new Checkpoint("city.example/log/audit", 500, tree.Root()).ToString();
-        var key = KeyFile.Open(Options.KeyFileOf(LogName.Audit))[0];
+        var text = new Checkpoint("city.example/log/kpi", 500, tree.Root()).ToString();
+        var key = KeyFile.Open(Options.KeyFileOf(LogName.Kpi))[0];
         await log.Tiles.PublishAsync(new SignedNote(text, [key.Sign(text, DateTimeOffset.UnixEpoch)]).ToBytes(), Now);
 
         var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(Now));
@@ -172,7 +172,7 @@ public sealed class Writing_a_log : IAsyncLifetime
     public async Task Signs_nothing_without_the_entry_that_comes_next()
     {
         await AppendAsync(10);
-        await ExecuteAsync("DELETE FROM ledger_entry WHERE log = 1 AND idx = 4");
+        await ExecuteAsync("DELETE FROM ledger_entry WHERE log = 3 AND idx = 4");
 
         var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(Now));
 
@@ -184,7 +184,7 @@ public sealed class Writing_a_log : IAsyncLifetime
     {
         await AppendAsync(10);
         await Log().PublishAsync(Now);
-        var file = Options.KeyFileOf(LogName.Audit);
+        var file = Options.KeyFileOf(LogName.Kpi);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         File.Move(file, file + ".away");
 
@@ -226,15 +226,15 @@ public sealed class Writing_a_log : IAsyncLifetime
         await HoldsAsync(log, null);
     }
 
-    private PublishedLog Log(TileStore? tiles = null) => new(LogName.Audit, _database, tiles ?? StoreOf(), Options, TimeProvider.System);
+    private PublishedLog Log(TileStore? tiles = null) => new(LogName.Kpi, _database, tiles ?? StoreOf(), Options, TimeProvider.System);
 
     private TileStore StoreOf() => _database.Engine == StorageEngine.Postgres
-        ? new TileTable(_database, LogName.Audit)
-        : new TileFiles(Options.TilesOf(LogName.Audit));
+        ? new TileTable(_database, LogName.Kpi)
+        : new TileFiles(Options.TilesOf(LogName.Kpi));
 
     private Task<bool> AppendAsync(int count, string name = "entry") => _database.WriteAsync(session =>
     {
-        for (var i = 0; i < count; i++) LogEntries.Append(session, LogName.Audit, Encoding.UTF8.GetBytes($"{name} {i}"), new("test"));
+        for (var i = 0; i < count; i++) LogEntries.Append(session, LogName.Kpi, Encoding.UTF8.GetBytes($"{name} {i}"), new("test"));
         return true;
     }, Now);
 
@@ -246,8 +246,8 @@ public sealed class Writing_a_log : IAsyncLifetime
 
     private async Task GoBackAsync(int size)
     {
-        await ExecuteAsync($"DELETE FROM ledger_entry WHERE log = 1 AND idx >= {size}");
-        await ExecuteAsync($"UPDATE ledger_log SET size = {size} WHERE id = 1");
+        await ExecuteAsync($"DELETE FROM ledger_entry WHERE log = 3 AND idx >= {size}");
+        await ExecuteAsync($"UPDATE ledger_log SET size = {size} WHERE id = 3");
     }
 
     private async Task LoseTilesAsync(IEnumerable<TileId> tiles)
@@ -255,7 +255,7 @@ public sealed class Writing_a_log : IAsyncLifetime
         if (_database.Engine == StorageEngine.Postgres) await ExecuteAsync("DELETE FROM ledger_tile");
         else
             foreach (var tile in tiles)
-                File.Delete(Path.Combine(Options.TilesOf(LogName.Audit), tile.Path));
+                File.Delete(Path.Combine(Options.TilesOf(LogName.Kpi), tile.Path));
     }
 
     private static async Task HoldsAsync(PublishedLog log, SignedNote? older)
