@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Net;
 using Stoa.Ledger.Checkpoints;
+using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Verification;
 using Stoa.Ledger.Witnesses;
 
@@ -10,31 +12,37 @@ internal static class VerifyCommand
 {
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
 
+    // Keys of one file: those of a log while they are changed, or of several logs.
+    private const int KeysMax = 64;
+
     public static Command Build()
     {
         var command = new Command("verify",
-            "Verify a transparency log (C2SP tlog-tiles), or a proof that an entry is in one, and say what is proven and what is not.");
+            "Verify a transparency log (C2SP tlog-tiles), a proof that an entry is in one, or an evidence pack, and say what is proven and what is not.");
         var source = new Argument<string>("SOURCE")
         {
-            Description = "A folder or an address with the log's files (checkpoint, tile/...), or a file *.tlog-proof.",
+            Description = "A folder or an address with the log's files (checkpoint, tile/...), a file *.tlog-proof, an evidence pack (*.zip) or the folder it was unpacked to.",
         };
-        var key = new Option<string>("--key")
-            { Description = "Public key of the log, name+id+key; or a file with it.", HelpName = "VKEY", Required = true };
+        var key = new Option<string[]>("--key")
+        {
+            Description = "Public key of the log, name+id+key; or a file with one or more, a line each. May be given several times.", HelpName = "VKEY", Required = true,
+        };
         var policy = new Option<string?>("--policy")
             { Description = "File that names witnesses and how many must have signed (C2SP tlog-policy).", HelpName = "FILE" };
         var older = new Option<string?>("--older")
             { Description = "File with a checkpoint of the same log from earlier.", HelpName = "FILE" };
         var entry = new Option<string?>("--entry")
             { Description = "File with the entry that a proof is about. [default: what the proof brings along]", HelpName = "FILE" };
+        var hashes = new Option<bool>("--hashes-only")
+            { Description = "Do not read the entries of a log, only their hashes. [default: where the log does not show its entries]" };
         command.Arguments.Add(source);
-        foreach (var option in new Option[] { key, policy, older, entry }) command.Options.Add(option);
+        foreach (var option in new Option[] { key, policy, older, entry, hashes }) command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
             try
             {
-                var verifier = await VerifierOfAsync(
-                    parsed.GetValue(key)!, parsed.GetValue(policy), parsed.GetValue(older), cancellation); // Required.
-                return await RunAsync(verifier, parsed.GetValue(source)!, parsed.GetValue(entry), cancellation);
+                var given = await GivenAsync(parsed.GetValue(key)!, parsed.GetValue(policy), parsed.GetValue(older), cancellation); // Required.
+                return await RunAsync(given, parsed.GetValue(source)!, parsed.GetValue(entry), parsed.GetValue(hashes), cancellation);
             }
             catch (UsageException wrong)
             {
@@ -55,12 +63,12 @@ internal static class VerifyCommand
         return command;
     }
 
-    private static async Task<LogVerifier> VerifierOfAsync(string key, string? policy, string? older, CancellationToken cancellation)
+    private static async Task<Given> GivenAsync(string[] keys, string? policy, string? older, CancellationToken cancellation)
     {
         if (!Ed25519.IsSupported) throw new UsageException("OpenSSL 3 was not found. Install it (Debian: apt-get install libssl3).");
-        var text = File.Exists(key) ? (await ReadTextAsync(key, cancellation)).Trim() : key;
-        if (!VerifierKey.TryParse(text, out var read) || read!.Type != SignatureType.Ed25519) // Read before it is asked.
-            throw new UsageException("--key takes the public key of a log: name, id and Ed25519 key, joined by plus.");
+        var read = new List<VerifierKey>();
+        foreach (var one in keys) read.AddRange(KeysOf(File.Exists(one) ? await ReadTextAsync(one, cancellation) : one));
+        if (read.Count is 0 or > KeysMax) throw new UsageException($"--key takes 1 to {KeysMax} public keys.");
         WitnessPolicy? rules = null;
         if (policy is not null && !WitnessPolicy.TryParse(await ReadTextAsync(policy, cancellation), out rules, out var fault))
             throw new UsageException($"--policy {policy}: {fault}");
@@ -70,19 +78,33 @@ internal static class VerifyCommand
         return new(read, rules, before);
     }
 
-    private static async Task<int> RunAsync(LogVerifier verifier, string source, string? entry, CancellationToken cancellation)
+    // A file as /log/NAME/vkey answers: a key for each line.
+    private static IEnumerable<VerifierKey> KeysOf(string text) =>
+        text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Select(line =>
+            VerifierKey.TryParse(line, out var key) && key!.Type == SignatureType.Ed25519 // Read before it is asked.
+                ? key : throw new UsageException("--key takes the public key of a log: name, id and Ed25519 key, joined by plus."));
+
+    private static async Task<int> RunAsync(Given given, string source, string? entry, bool hashesOnly, CancellationToken cancellation)
     {
+        var verifier = new LogVerifier(given.Keys, given.Policy, given.Older);
         VerificationReport report;
         if (Uri.TryCreate(source, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
         {
-            if (entry is not null) throw new UsageException("--entry goes with a proof, not with a log.");
+            RefuseEntry(entry);
             using var http = new HttpClient { Timeout = WaitMax, MaxResponseContentBufferSize = BundleBytesMax };
-            report = await verifier.VerifyLogAsync((path, token) => FetchAsync(http, source.TrimEnd('/') + "/" + path, token), cancellation);
+            report = await verifier.VerifyLogAsync((path, token) => FetchAsync(http, source.TrimEnd('/') + "/" + path, token), hashesOnly, cancellation);
+        }
+        else if (EvidenceFiles.IsPack(source))
+        {
+            RefuseEntry(entry);
+            report = await new PackVerifier(given.Keys, given.Policy, given.Older).VerifyAsync(source, cancellation);
         }
         else if (Directory.Exists(source))
         {
-            if (entry is not null) throw new UsageException("--entry goes with a proof, not with a log.");
-            report = await verifier.VerifyLogAsync((path, token) => ReadAsync(Path.Combine(source, path), token), cancellation);
+            RefuseEntry(entry);
+            // A copy of a private log has no entries at all.
+            hashesOnly |= !Directory.Exists(Path.Combine(source, "tile", "entries"));
+            report = await verifier.VerifyLogAsync((path, token) => ReadAsync(Path.Combine(source, path), token), hashesOnly, cancellation);
         }
         else if (File.Exists(source))
         {
@@ -105,7 +127,9 @@ internal static class VerifyCommand
     private static async Task<byte[]?> FetchAsync(HttpClient http, string address, CancellationToken cancellation)
     {
         using var answer = await http.GetAsync(new Uri(address), cancellation);
-        if (answer.StatusCode is System.Net.HttpStatusCode.NotFound) return null;
+        if (answer.StatusCode is HttpStatusCode.NotFound) return null;
+        if (answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized && address.Contains("/tile/entries/", StringComparison.Ordinal))
+            throw new EntriesWithheldException();
         answer.EnsureSuccessStatusCode();
         return await answer.Content.ReadAsByteArrayAsync(cancellation);
     }
@@ -132,6 +156,13 @@ internal static class VerifyCommand
         Outcome.Wrong => "WRONG     ",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Unknown outcome."),
     };
+
+    private static void RefuseEntry(string? entry)
+    {
+        if (entry is not null) throw new UsageException("--entry goes with a proof, not with a log or a pack.");
+    }
+
+    private sealed record Given(IReadOnlyList<VerifierKey> Keys, WitnessPolicy? Policy, SignedNote? Older);
 
     private sealed class UsageException(string message) : Exception(message);
 }

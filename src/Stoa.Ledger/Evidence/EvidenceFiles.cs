@@ -16,11 +16,15 @@ public abstract class EvidenceFiles : IDisposable
     public static EvidenceFiles Open(string path) =>
         Directory.Exists(path) ? new EvidenceFolder(path) : EvidenceZip.Of(File.OpenRead(path));
 
-    /// <summary>Whether a folder is one into which a pack was unpacked.</summary>
-    public static bool IsPack(string folder) => File.Exists(Path.Combine(folder, EvidencePack.ManifestName));
-
-    /// <summary>Whether a file is a zip.</summary>
-    public static bool IsZip(ReadOnlySpan<byte> begin) => begin.StartsWith("PK"u8);
+    /// <summary>Whether a path is that of a zip, or of a folder into which a pack was unpacked.</summary>
+    public static bool IsPack(string path)
+    {
+        if (File.Exists(Path.Combine(path, EvidencePack.ManifestName))) return true;
+        if (!File.Exists(path)) return false;
+        Span<byte> begin = stackalloc byte[2];
+        using var file = File.OpenRead(path);
+        return path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) || file.Read(begin) == 2 && begin.SequenceEqual("PK"u8);
+    }
 
     /// <summary>The length of a file, in bytes; null when there is none.</summary>
     public long? LengthOf(string name) => _lengths.TryGetValue(name, out var length) ? length : null;

@@ -32,6 +32,11 @@ public sealed partial record EvidenceManifest
         {
             fault = "is not JSON, or was damaged";
         }
+        catch (InvalidOperationException)
+        {
+            // Thrown where a text or the name of a member is read.
+            fault = "has a text that is no Unicode";
+        }
         catch (FormatException wrong)
         {
             fault = wrong.Message;
@@ -168,15 +173,6 @@ public sealed partial record EvidenceManifest
         element.TryGetProperty(name, out var text) && Text(text) is var read && read.Length <= lengthMax
             ? read : throw new FormatException($"has no text '{name}', or one that is too long");
 
-    private static string Text(JsonElement element)
-    {
-        try
-        {
-            return element.ValueKind == JsonValueKind.String ? element.GetString() ?? "" : throw new FormatException("has something else where a text belongs");
-        }
-        catch (InvalidOperationException)
-        {
-            throw new FormatException("has a text that is no Unicode");
-        }
-    }
+    private static string Text(JsonElement element) =>
+        element.ValueKind == JsonValueKind.String ? element.GetString() ?? "" : throw new FormatException("has something else where a text belongs");
 }

@@ -43,6 +43,9 @@ public static class EvidencePack
     /// <summary>Longest line of a file with a proof for each line, in bytes.</summary>
     public const int LineBytesMax = 1024 * 1024;
 
+    /// <summary>Most lines of such a file.</summary>
+    public const int LinesMax = 2_000_000;
+
     /// <summary>What the page holds of the files, in bytes: beyond it browsers become slow. Files that do not fit are chosen by the reader.</summary>
     public const int PageBytesMax = 16 * 1024 * 1024;
 

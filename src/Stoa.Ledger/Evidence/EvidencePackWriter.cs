@@ -117,7 +117,7 @@ public sealed class EvidencePackWriter : IAsyncDisposable
                 var name = NameOf(member.Block);
                 blocks.TryAdd(name, member.Block);
                 await later.WriteAsync(Encoding.ASCII.GetBytes(new MemberProof(name, member.Index, [.. member.Hashes]).ToLine()), cancellation);
-                count++;
+                if (++count > EvidencePack.LinesMax) throw new EvidenceLimitException($"A file with proofs has at most {EvidencePack.LinesMax} lines.");
             }
         }, cancellation);
         later.Position = 0;

@@ -53,17 +53,24 @@ public sealed class GrowingTree
     /// <returns>Its index.</returns>
     public long Append(ReadOnlySpan<byte> entry)
     {
-        var index = Size;
-        var leaf = MerkleTree.Leaf(entry);
         _entries.Advance(EntryBundle.Write(entry, _entries.GetSpan(EntryBundle.LengthOf(entry.Length))));
-        _frontier.Append(leaf);
-        Add(0, leaf);
+        var index = AppendLeaf(MerkleTree.Leaf(entry));
         if (Size % TileId.Full == 0)
         {
             _full.Add(new(new(TileId.Entries, index / TileId.Full, TileId.Full), _entries.WrittenSpan.ToArray()));
             _entries.ResetWrittenCount();
         }
 
+        return index;
+    }
+
+    /// <summary>Adds an entry by its leaf hash; then the tree has no bundles of entries to drain.</summary>
+    /// <returns>Its index.</returns>
+    internal long AppendLeaf(MerkleHash leaf)
+    {
+        var index = Size;
+        _frontier.Append(leaf);
+        Add(0, leaf);
         return index;
     }
 

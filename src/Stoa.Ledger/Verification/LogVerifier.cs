@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Merkle;
 using Stoa.Ledger.Witnesses;
@@ -8,31 +5,43 @@ using Stoa.Ledger.Witnesses;
 namespace Stoa.Ledger.Verification;
 
 /// <summary>Reads a file of a log by its path, such as <c>checkpoint</c> or <c>tile/0/000</c>; null when there is none.</summary>
+/// <exception cref="EntriesWithheldException">The log does not show its entries to whoever asks.</exception>
 public delegate Task<byte[]?> LogFile(string path, CancellationToken cancellation);
 
+/// <summary>A log shows tiles of hashes, and not its entries.</summary>
+public sealed class EntriesWithheldException() : Exception("The log does not show its entries.");
+
 /// <summary>Verifies logs and proofs, with nothing but what it is given: no database, no server, no belief in either.</summary>
-/// <param name="key">The log's public key; its name is the log's origin.</param>
+/// <param name="keys">The log's public keys, one of which must have signed; their name is the log's origin.</param>
 /// <param name="policy">Which witnesses are known and how many must have signed; null for no question of it.</param>
 /// <param name="older">A checkpoint of the same log, kept from earlier; null for none.</param>
-public sealed class LogVerifier(VerifierKey key, WitnessPolicy? policy, SignedNote? older)
+public sealed class LogVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy? policy, SignedNote? older)
 {
-    // In bytes: some lines of a terminal.
-    private const int ShownMax = 2000;
-
     // What is wrong is said so often; then the log is wrong, and there is no need to read on.
     private const int WrongMax = 20;
 
-    private readonly List<Finding> _findings = [];
+    private readonly CheckpointVerifier _checks = new(keys, policy, older);
+
+    /// <summary>With one key.</summary>
+    public LogVerifier(VerifierKey key, WitnessPolicy? policy, SignedNote? older) : this([key], policy, older)
+    {
+    }
 
     /// <summary>Reads the whole log again and computes all of it anew.</summary>
+    public Task<VerificationReport> VerifyLogAsync(LogFile read, CancellationToken cancellation) => VerifyLogAsync(read, hashesOnly: false, cancellation);
+
+    /// <summary>Reads the whole log again and computes all of it anew.</summary>
+    /// <param name="read">Its files.</param>
+    /// <param name="hashesOnly">Whether entries are not read, but the hashes of them in the lowest tiles. So it is as well where the log withholds its entries.</param>
+    /// <param name="cancellation">Ends the work.</param>
     /// <remarks>Every entry is read once and hashed once; memory holds the right edge of the tree alone.</remarks>
-    public async Task<VerificationReport> VerifyLogAsync(LogFile read, CancellationToken cancellation)
+    public async Task<VerificationReport> VerifyLogAsync(LogFile read, bool hashesOnly, CancellationToken cancellation)
     {
-        _findings.Clear();
-        if (await read("checkpoint", cancellation) is not { } bytes) Say(Outcome.Wrong, "There is no checkpoint, so that nothing can be verified.");
-        else if (TakeCheckpoint(bytes) is { } checkpoint) await RecomputeAsync(read, checkpoint, cancellation);
-        SayLimits();
-        return new([.. _findings]);
+        _checks.Clear();
+        if (await read("checkpoint", cancellation) is not { } bytes) _checks.Say(Outcome.Wrong, "There is no checkpoint, so that nothing can be verified.");
+        else if (_checks.Take(bytes) is { } checkpoint) await RecomputeAsync(read, hashesOnly, checkpoint, cancellation);
+        _checks.SayLimits();
+        return _checks.Report();
     }
 
     /// <summary>Verifies a proof that an entry is in the log.</summary>
@@ -40,135 +49,141 @@ public sealed class LogVerifier(VerifierKey key, WitnessPolicy? policy, SignedNo
     /// <param name="entry">The entry, byte for byte; null for the one that the file brings along.</param>
     public VerificationReport VerifyProof(ReadOnlySpan<byte> file, byte[]? entry)
     {
-        _findings.Clear();
-        if (!LogProof.TryParse(file, out var proof)) Say(Outcome.Wrong, "The file is not a proof of inclusion, or was damaged.");
-        else if (TakeCheckpoint(proof!.Note.ToBytes()) is { } checkpoint) // Read on the line above.
+        _checks.Clear();
+        if (!LogProof.TryParse(file, out var proof)) _checks.Say(Outcome.Wrong, "The file is not a proof of inclusion, or was damaged.");
+        else if (_checks.Take(proof!.Note) is { } checkpoint) // Read on the line above.
         {
             if ((entry ?? proof.Extra) is not { } claimed)
-                Say(Outcome.Wrong, "The file brings no entry along, and none was given, so that it proves nothing. Give the entry with --entry.");
+                _checks.Say(Outcome.Wrong, "The file brings no entry along, and none was given, so that it proves nothing. Give the entry with --entry.");
             else if (claimed.Length > EntryBundle.EntryBytesMax || !proof.Includes(MerkleTree.Leaf(claimed)))
-                Say(Outcome.Wrong, string.Create(CultureInfo.InvariantCulture,
-                    $"The entry is not the one that the log holds at {proof.Index}: one of the two was changed."));
+                _checks.Say(Outcome.Wrong, $"The entry is not the one that the log holds at {proof.Index}: one of the two was changed.");
             else
             {
-                Say(Outcome.Proven, string.Create(CultureInfo.InvariantCulture,
-                    $"This entry is in the log, at {proof.Index} of {checkpoint.Size}, byte for byte: {Shown(claimed)}"));
+                _checks.Say(Outcome.Proven,
+                    $"This entry is in the log, at {proof.Index} of {checkpoint.Size}, byte for byte: {CheckpointVerifier.Shown(claimed)}");
             }
 
-            if (older is not null)
-                Say(Outcome.NotProven, "Whether the log goes on from the older checkpoint: a proof of one entry does not say; verify the log itself.");
+            if (_checks.HasOlder)
+                _checks.Say(Outcome.NotProven, "Whether the log goes on from the older checkpoint: a proof of one entry does not say; verify the log itself.");
         }
 
-        SayLimits();
-        return new([.. _findings]);
+        _checks.SayLimits();
+        return _checks.Report();
     }
 
-    private Checkpoint? TakeCheckpoint(byte[] bytes)
-    {
-        if (!SignedNote.TryParse(bytes, out var note) || !Checkpoint.TryParse(note!.Text, out var checkpoint)) // Read before it is asked.
-        {
-            Say(Outcome.Wrong, "The checkpoint is not one, or was damaged.");
-            return null;
-        }
-
-        if (checkpoint!.Origin != key.Name) // Read on the line above.
-        {
-            Say(Outcome.Wrong, $"The checkpoint is of '{Printable(checkpoint.Origin)}', and the key is that of '{key.Name}'.");
-            return null;
-        }
-
-        if (!note.IsSignedBy(key))
-        {
-            Say(Outcome.Wrong, $"The checkpoint is not signed with the key of {key.Name}: it was changed, or made by somebody else.");
-            return null;
-        }
-
-        Say(Outcome.Proven, string.Create(CultureInfo.InvariantCulture,
-            $"{key.Name} signed that it holds {checkpoint.Size} entries with the root {checkpoint.Root}."));
-        TakeWitnesses(note);
-        return checkpoint;
-    }
-
-    private void TakeWitnesses(SignedNote note)
-    {
-        if (policy is { Logs.Count: > 0 } && !policy.Logs.Any(log => log.Key.Equals(key)))
-            Say(Outcome.Wrong, $"The policy does not trust the key of {key.Name}.");
-        if (policy is null || policy.AsksNobody)
-        {
-            Say(Outcome.NotProven, "Whether everybody is shown the same log: no witnesses were asked for. Give a policy that names some.");
-            return;
-        }
-
-        // C2SP signed-note: where a known key's signature does not verify, the whole note is refused.
-        foreach (var forged in policy.Witnesses.Where(one => one.Key.Stands(note) && !note.IsSignedBy(one.Key)))
-            Say(Outcome.Wrong, $"The cosignature of {forged.Name} is not that witness's: it was changed, or made by somebody else.");
-        var seen = policy.Witnesses.Select(witness => (witness.Name, Time: note.TimeOf(witness.Key))).Where(one => one.Time is not null).ToList();
-        var names = string.Join(", ", seen.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name} at {one.Time:yyyy-MM-dd HH:mm:ss} UTC")));
-        if (policy.IsMetBy(note)) Say(Outcome.Proven, $"As many witnesses as the policy asks for saw the log so, and saw it only grow: {names}.");
-        else
-            Say(Outcome.Wrong, seen.Count == 0
-                ? "None of the policy's witnesses signed the checkpoint: others may be shown another log."
-                : $"Fewer witnesses signed the checkpoint than the policy asks for: {names}. Others may be shown another log.");
-    }
-
-    private async Task RecomputeAsync(LogFile read, Checkpoint checkpoint, CancellationToken cancellation)
+    private async Task RecomputeAsync(LogFile read, bool hashesOnly, Checkpoint checkpoint, CancellationToken cancellation)
     {
         var before = OlderOf(checkpoint);
         var tree = new GrowingTree();
         MerkleHash? rootBefore = before?.Size == 0 ? MerkleTree.EmptyRoot : null;
         var wrong = 0;
+        // Who withholds one bundle hides something; who withholds all of them keeps a private log.
+        var withheld = hashesOnly || await WithholdsAsync(read, checkpoint, cancellation);
+        // What is read is not compared with itself.
+        var lowest = withheld ? 1 : 0;
         foreach (var id in TileId.AllOf(checkpoint.Size).TakeWhile(tile => tile.Level == TileId.Entries))
         {
-            var bundle = await ReadAsync(read, id, cancellation);
-            if (bundle is null || !EntryBundle.TryRead(bundle, id.Width, out var entries))
+            if (await LeavesAsync(read, withheld ? id with { Level = 0 } : id, cancellation) is not { } leaves) return;
+            foreach (var append in leaves)
             {
-                Say(Outcome.Wrong, bundle is null
-                    ? $"{id.Path} is missing: its entries were removed, or are not shown."
-                    : $"{id.Path} does not hold {id.Width} entries: it was damaged.");
-                return;
-            }
-
-            foreach (var entry in entries)
-            {
-                tree.Append(entry.Span);
+                append(tree);
                 if (before?.Size == tree.Size) rootBefore = tree.Root();
             }
 
             // Tiles that are full are compared at once, so that memory does not grow with the log; the others when all is read.
-            wrong += await CompareAsync(read, tree.Drain().Where(tile => tile.Id.IsFull), cancellation);
+            wrong += await CompareAsync(read, tree.Drain().Where(tile => tile.Id.IsFull), lowest, cancellation);
             if (wrong >= WrongMax) return;
         }
 
-        wrong += await CompareAsync(read, tree.Edge(), cancellation);
+        wrong += await CompareAsync(read, tree.Edge(), lowest, cancellation);
 
         if (wrong > 0) return;
         if (tree.Root() != checkpoint.Root)
         {
-            Say(Outcome.Wrong, "The entries do not give the root that was signed: an entry was changed, exchanged or removed.");
+            _checks.Say(Outcome.Wrong, withheld
+                ? "The hashes of the entries do not give the root that was signed: one was changed, exchanged or removed."
+                : "The entries do not give the root that was signed: an entry was changed, exchanged or removed.");
             return;
         }
 
-        Say(Outcome.Proven, string.Create(CultureInfo.InvariantCulture,
-            $"All {checkpoint.Size} entries are there and give the root that was signed; every tile holds what they give. None was changed."));
+        SayWhole(checkpoint, withheld);
         if (before is null) return;
         if (rootBefore == before.Root)
-            Say(Outcome.Proven, string.Create(CultureInfo.InvariantCulture,
-                $"The log begins with the {before.Size} entries of the older checkpoint: none of them was changed, removed or put elsewhere."));
+            _checks.Say(Outcome.Proven,
+                $"The log begins with the {before.Size} entries of the older checkpoint: none of them was changed, removed or put elsewhere.");
         else
-            Say(Outcome.Wrong, string.Create(CultureInfo.InvariantCulture,
-                $"The log does not begin with the {before.Size} entries of the older checkpoint: its past was changed. Keep both checkpoints: together they prove it."));
+            _checks.Say(Outcome.Wrong,
+                $"The log does not begin with the {before.Size} entries of the older checkpoint: its past was changed. Keep both checkpoints: together they prove it.");
     }
 
-    private async Task<int> CompareAsync(LogFile read, IEnumerable<Tile> tiles, CancellationToken cancellation)
+    private void SayWhole(Checkpoint checkpoint, bool withheld)
+    {
+        if (!withheld)
+        {
+            _checks.Say(Outcome.Proven,
+                $"All {checkpoint.Size} entries are there and give the root that was signed; every tile holds what they give. None was changed.");
+            return;
+        }
+
+        _checks.Say(Outcome.Proven,
+            $"The hashes of all {checkpoint.Size} entries are there and give the root that was signed; every tile above holds what they give. None was changed.");
+        _checks.Say(Outcome.NotProven,
+            "What the entries say: they were not read, only their hashes. Whoever has an entry can verify it by a proof (*.tlog-proof) or an evidence pack.");
+    }
+
+    private static async Task<bool> WithholdsAsync(LogFile read, Checkpoint checkpoint, CancellationToken cancellation)
+    {
+        if (checkpoint.Size == 0) return false;
+        try
+        {
+            await read(TileId.Of(TileId.Entries, 0, checkpoint.Size).Path, cancellation);
+            return false;
+        }
+        catch (EntriesWithheldException)
+        {
+            return true;
+        }
+    }
+
+    // What adds the leaves of one tile; null when it cannot be read, which was said.
+    private async Task<IEnumerable<Action<GrowingTree>>?> LeavesAsync(LogFile read, TileId id, CancellationToken cancellation)
+    {
+        byte[]? bytes;
+        try
+        {
+            bytes = await ReadAsync(read, id, cancellation);
+        }
+        catch (EntriesWithheldException)
+        {
+            _checks.Say(Outcome.Wrong, $"{id.Path} is withheld, although others are shown: its entries were changed, or are to be hidden.");
+            return null;
+        }
+
+        if (bytes is null)
+        {
+            _checks.Say(Outcome.Wrong, id.Level == TileId.Entries
+                ? $"{id.Path} is missing: its entries were removed, or are not shown."
+                : $"{id.Path} is missing: its entries were removed.");
+            return null;
+        }
+
+        if (id.Level == TileId.Entries && EntryBundle.TryRead(bytes, id.Width, out var entries))
+            return entries.Select(entry => (Action<GrowingTree>)(tree => tree.Append(entry.Span)));
+        if (id.Level == 0 && bytes.Length == id.Width * MerkleHash.Length)
+            return Enumerable.Range(0, id.Width).Select(i => (Action<GrowingTree>)(tree =>
+                tree.AppendLeaf(new(bytes.AsSpan(i * MerkleHash.Length, MerkleHash.Length)))));
+        _checks.Say(Outcome.Wrong, $"{id.Path} does not hold {id.Width} {(id.Level == 0 ? "hashes" : "entries")}: it was damaged.");
+        return null;
+    }
+
+    private async Task<int> CompareAsync(LogFile read, IEnumerable<Tile> tiles, int lowest, CancellationToken cancellation)
     {
         var wrong = 0;
-        foreach (var tile in tiles)
+        foreach (var tile in tiles.Where(tile => tile.Id.Level >= lowest))
         {
-            // What was read is not compared with itself.
-            if (tile.Id.Level == TileId.Entries) continue;
             var kept = await ReadAsync(read, tile.Id, cancellation);
             if (kept is not null && kept.AsSpan().SequenceEqual(tile.Bytes)) continue;
-            Say(Outcome.Wrong, kept is null ? $"{tile.Id.Path} is missing." : $"{tile.Id.Path} does not hold the hashes that the entries give.");
+            _checks.Say(Outcome.Wrong, kept is null ? $"{tile.Id.Path} is missing." : $"{tile.Id.Path} does not hold the hashes that the entries give.");
             wrong++;
         }
 
@@ -188,47 +203,16 @@ public sealed class LogVerifier(VerifierKey key, WitnessPolicy? policy, SignedNo
 
     private Checkpoint? OlderOf(Checkpoint now)
     {
-        if (older is null)
+        if (_checks.TakeOlder("this one") is not { } before) return null;
+        if (before.Origin != now.Origin)
         {
-            Say(Outcome.NotProven, "Whether the log is the one of earlier: no older checkpoint was given. Keep this one for the next time.");
-            return null;
-        }
-
-        if (!Checkpoint.TryParse(older.Text, out var before) || before!.Origin != key.Name || !older.IsSignedBy(key)) // Read before it is asked.
-        {
-            Say(Outcome.Wrong, "The older checkpoint is not one of this log, signed with this key.");
+            _checks.Say(Outcome.Wrong, "The older checkpoint is not one of this log, signed with this key.");
             return null;
         }
 
         if (before.Size <= now.Size) return before;
-        Say(Outcome.Wrong, string.Create(CultureInfo.InvariantCulture,
-            $"The older checkpoint counts {before.Size} entries, more than there are now: entries were removed. Keep both checkpoints: together they prove it."));
+        _checks.Say(Outcome.Wrong,
+            $"The older checkpoint counts {before.Size} entries, more than there are now: entries were removed. Keep both checkpoints: together they prove it.");
         return null;
-    }
-
-    private void SayLimits() =>
-        Say(Outcome.NotProven, "That what an entry says is true: the log shows what was recorded and when it was there, not that it was right.");
-
-    private void Say(Outcome outcome, string text) => _findings.Add(new(outcome, text));
-
-    // What was proven has to be seen: its text where it is one, and its hash where it is long or none.
-    private static string Shown(byte[] entry)
-    {
-        try
-        {
-            if (entry.Length <= ShownMax && new UTF8Encoding(false, true).GetString(entry) is var text && !text.Any(char.IsControl)) return text;
-        }
-        catch (DecoderFallbackException)
-        {
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"{entry.Length} bytes with the SHA-256 {Convert.ToHexStringLower(SHA256.HashData(entry))}");
-    }
-
-    // What comes from a file is shown to people on a terminal.
-    private static string Printable(string text)
-    {
-        var cut = text.Length > 200 ? text[..200] + "…" : text;
-        return new([.. cut.Select(letter => char.IsControl(letter) ? '?' : letter)]);
     }
 }
