@@ -124,6 +124,67 @@ public class Verifying_a_log
         Assert.Contains("not that witness's", Wrong(await VerifyAsync(log, Policy("group g any w s\nquorum g"))), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(256)]
+    [InlineData(66_100)]
+    public async Task Computes_a_log_that_shows_hashes_alone(int size)
+    {
+        var log = LogFolder.Of(size);
+        var older = log.Sign(size / 2, log.RootAt(size / 2));
+
+        var report = await new LogVerifier(log.Key.Verifier, null, older).VerifyLogAsync(Withholding(log, _ => true), Now);
+
+        Assert.True(report.Holds, Wrong(report));
+        Assert.Contains(report.Findings, finding => finding.Outcome == Outcome.Proven && finding.Text.Contains($"begins with the {size / 2} entries", StringComparison.Ordinal));
+        Assert.Equal(size > 0, report.Findings.Any(finding => finding.Outcome == Outcome.NotProven && finding.Text.Contains("they were not read", StringComparison.Ordinal)));
+        Assert.DoesNotContain(report.Findings, finding => size > 0 && finding.Text.StartsWith("All", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Finds_any_hash_that_was_changed_where_entries_are_withheld()
+    {
+        var log = LogFolder.Of(300);
+        foreach (var path in TileId.AllOf(300).Where(tile => tile.Level >= 0).Select(tile => tile.Path))
+        {
+            var whole = log.Files[path];
+            for (var i = 0; i < whole.Length; i += 5)
+            {
+                log.Files[path] = [.. whole];
+                log.Files[path][i] ^= (byte)(1 << i % 8);
+                Assert.False((await new LogVerifier(log.Key.Verifier, null, null).VerifyLogAsync(Withholding(log, _ => true), Now)).Holds, $"{path}, byte {i}");
+            }
+
+            log.Files.Remove(path);
+            Assert.False((await new LogVerifier(log.Key.Verifier, null, null).VerifyLogAsync(log.FileAsync, hashesOnly: true, Now)).Holds, $"{path} removed");
+            log.Files[path] = whole;
+        }
+
+        // Whoever shows the first entries and not the later ones hides something.
+        var some = await new LogVerifier(log.Key.Verifier, null, null).VerifyLogAsync(Withholding(log, path => path.Contains("001", StringComparison.Ordinal)), Now);
+        Assert.Contains("is withheld, although others are shown", Wrong(some), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Believes_any_of_the_keys_of_a_log_while_they_are_changed()
+    {
+        var log = LogFolder.Of(10);
+        var next = SignerKey.Generate(LogFolder.Origin, SignatureType.Ed25519);
+
+        Assert.True((await new LogVerifier([next.Verifier, log.Key.Verifier], null, null).VerifyLogAsync(log.FileAsync, Now)).Holds);
+        Assert.False((await new LogVerifier([next.Verifier], null, null).VerifyLogAsync(log.FileAsync, Now)).Holds);
+        // A known key's signature that is not its own spoils the checkpoint, although the other is right.
+        var note = log.Sign(10, log.RootAt(10));
+        var forged = next.Sign(note.Text, DateTimeOffset.UnixEpoch);
+        forged.Bytes[^1] ^= 1;
+        log.Files["checkpoint"] = note.With([forged]).ToBytes();
+        Assert.False((await new LogVerifier([next.Verifier, log.Key.Verifier], null, null).VerifyLogAsync(log.FileAsync, Now)).Holds);
+        Assert.True((await new LogVerifier([log.Key.Verifier], null, null).VerifyLogAsync(log.FileAsync, Now)).Holds);
+    }
+
+    private static LogFile Withholding(LogFolder log, Func<string, bool> isWithheld) => (path, cancellation) =>
+        path.StartsWith("tile/entries/", StringComparison.Ordinal) && isWithheld(path) ? throw new EntriesWithheldException() : log.FileAsync(path, cancellation);
+
     [Fact]
     public void Proves_one_entry_by_a_file()
     {
@@ -159,6 +220,9 @@ public class Verifying_a_log
         Assert.Contains("begins with the 100 entries", whole.Output, StringComparison.Ordinal);
         Assert.EndsWith("Nothing is wrong.", whole.Output.TrimEnd(), StringComparison.Ordinal);
         Assert.Equal(0, (await Operations.StoaProgram.RunAsync("verify", proof, "--key", key)).ExitCode);
+        var hashes = await Operations.StoaProgram.RunAsync("verify", folder.Path, "--key", key, "--hashes-only");
+        Assert.Equal(0, hashes.ExitCode);
+        Assert.Contains("not proven  What the entries say: they were not read", hashes.Output, StringComparison.Ordinal);
 
         var bundle = Path.Combine(folder.Path, "tile", "entries", "000");
         var bytes = await File.ReadAllBytesAsync(bundle, Now);
