@@ -14,6 +14,7 @@ using Stoa.Identity.Organizations;
 using Stoa.Identity.Parties;
 using Stoa.Identity.SignIn;
 using Stoa.Ledger;
+using Stoa.Ledger.Anchoring;
 using Stoa.Ledger.Http;
 using Stoa.Ledger.Witnesses;
 using Stoa.Portal;
@@ -48,6 +49,7 @@ internal static class Composition
             LogsFile = settings.Ledger.WitnessLogs, PolicyFile = settings.Ledger.Policy,
         });
         services.AddLedger(new(baseAddress, Path.Combine(settings.Data, "ledger")));
+        services.AddAnchoring(settings.Ledger.Timestamp, settings.Ledger.Anchor);
         services.AddIdentity(new SignInOptions(baseAddress) { OpenId = settings.OpenId, TrustedProxies = settings.TrustedProxies });
         services.AddSharing(new SharingOptions(baseAddress)
         {
@@ -91,6 +93,7 @@ internal static class Composition
         app.UseExchangeRecords();
         GovernedRequests.Use(app);
         app.MapWitness();
+        app.MapConfirmations();
         app.MapTokens();
         app.MapOrganizations();
         app.MapParties();

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Stoa.Identity.SignIn.OpenId;
+using Stoa.Ledger.Anchoring;
 using Stoa.Sharing;
+using Stoa.Vocabulary;
 
 namespace Stoa.Host.Settings;
 
@@ -23,6 +25,9 @@ internal enum SettingKind
     Seconds,
     TimeZone,
     Countries,
+    Link,
+    ChainAddress,
+    Levels,
 }
 
 /// <summary>One thing an operator may set: its name in every source, its default, its limits and what it is
@@ -83,6 +88,10 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
             ? null : "must be a time zone of the IANA database, such as Europe/Berlin, or UTC",
         SettingKind.Countries => Split(text) is { Length: <= SharingOptions.JurisdictionsMax } codes && codes.All(SharingOptions.IsCountry)
             ? null : "must be ISO 3166 codes of two capital letters, such as DE;AT, separated by semicolons, or empty for all",
+        SettingKind.Link => text.Length == 0 || IsLink(text) ? null : "must be an http or https address, such as https://tsa.example.org/tsr",
+        SettingKind.ChainAddress => text.Length == 0 || AnchorOptions.IsChainAddress(text) ? null : "must be an address on a chain, 0x and 40 hexadecimal digits",
+        SettingKind.Levels => Split(text).All(part => SpectrumClasses.TryParse(part, out _))
+            ? null : "must be levels of the data spectrum, closed, specific, group, public or open, separated by semicolons",
         SettingKind.Word => Words.Contains(text) ? null : "must be one of " + string.Join(", ", Words),
         SettingKind.Count or SettingKind.Seconds => RefuseNumber(
             long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -142,6 +151,9 @@ internal sealed record Setting(string Key, SettingKind Kind, string Default, str
         SettingKind.Bytes when number >= 1 << 10 && number % (1 << 10) == 0 => $"{number >> 10} KiB",
         _ => number.ToString(CultureInfo.InvariantCulture),
     };
+
+    private static bool IsLink(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0;
 
     private static bool IsAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" &&

@@ -27,6 +27,8 @@ internal sealed record SettingsSources
 /// <summary>Reads the settings from all their sources, complaining about everything that is wrong at once.</summary>
 internal sealed class SettingsReader
 {
+    private static readonly string[] OfAnchors = ["ledger.anchor.url", "ledger.anchor.contract", "ledger.anchor.account"];
+
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly List<string> _complaints = [];
 
@@ -158,7 +160,7 @@ internal sealed class SettingsReader
                 RiskAppetite = Count("sharing.riskAppetite"),
                 HomeJurisdictions = [.. Setting.Split(Text("sharing.homeJurisdictions")).Distinct()],
             },
-            Ledger = new LedgerSettings { WitnessLogs = FileOrNull("ledger.witness.logs"), Policy = FileOrNull("ledger.policy") },
+            Ledger = Ledger(),
             Log = new LogSettings(
                 Enum.Parse<LogFormat>(Text("log.format"), ignoreCase: true),
                 Enum.Parse<LogLevel>(Text("log.level"), ignoreCase: true)),
@@ -204,6 +206,8 @@ internal sealed class SettingsReader
                 FreeBytesMin = Bytes("storage.freeBytesMin"),
             },
         };
+        if (OfAnchors.Select(key => Text(key).Length > 0).Distinct().Count() > 1)
+            _complaints.Add("ledger.anchor.url, ledger.anchor.contract and ledger.anchor.account belong together: set all, or none.");
         if (Text("openId.issuer").Length > 0 != Text("openId.clientId").Length > 0)
             _complaints.Add("openId.issuer and openId.clientId belong together: set both, or none.");
         if (settings.OpenId is { } openId && !openId.Scopes.Contains("openid"))
@@ -214,6 +218,18 @@ internal sealed class SettingsReader
             _complaints.Add("mqtt.tlsListen needs mqtt.certificate and mqtt.key, two PEM files.");
         return settings;
     }
+
+    private LedgerSettings Ledger() => new()
+    {
+        WitnessLogs = FileOrNull("ledger.witness.logs"),
+        Policy = FileOrNull("ledger.policy"),
+        Timestamp = Text("ledger.timestamp.url") is { Length: > 0 } authority
+            ? new(new(authority), FileOrNull("ledger.timestamp.authority"), Seconds("ledger.timestamp.periodSeconds"))
+            : null,
+        Anchor = Text("ledger.anchor.url") is { Length: > 0 } node
+            ? new(new(node), Text("ledger.anchor.contract"), Text("ledger.anchor.account"), Seconds("ledger.anchor.periodSeconds"))
+            : null,
+    };
 
     private OpenIdOptions? OpenId() => Text("openId.issuer") is { Length: > 0 } issuer
         ? new OpenIdOptions(issuer, Text("openId.clientId"))

@@ -67,6 +67,19 @@ internal static class SettingsTable
         new("ledger.policy", SettingKind.File, "",
             "File that names the [witnesses](../ledger.md#asking-for-witnesses) of our own logs and how many must have cosigned a checkpoint before it is shown " +
             "(C2SP tlog-policy). Unset: checkpoints are shown as they are signed."),
+        new("ledger.timestamp.url", SettingKind.Link, "",
+            "Address of a time-stamp authority (RFC 3161) that [stamps checkpoints](../ledger.md#time-stamps) of our own logs. Unset: none is asked."),
+        new("ledger.timestamp.authority", SettingKind.File, "",
+            "PEM file with the certificates that the time-stamp authority must be traced back to. Unset: those that the system trusts."),
+        new("ledger.timestamp.periodSeconds", SettingKind.Seconds, "3600", "How often the checkpoint of a log that has grown is stamped.")
+            { Min = 1, Max = 31_536_000 },
+        new("ledger.anchor.url", SettingKind.Link, "",
+            "JSON-RPC address of a node of an EVM chain, or of a signer in front of it, that [anchors checkpoints](../ledger.md#anchors-on-a-chain). Unset: none. Keys " +
+            "are there, never here."),
+        new("ledger.anchor.contract", SettingKind.ChainAddress, "", "Address of the contract on that chain."),
+        new("ledger.anchor.account", SettingKind.ChainAddress, "", "Account that sends, whose key the node or the signer has; used by this exchange alone."),
+        new("ledger.anchor.periodSeconds", SettingKind.Seconds, "86400", "How often the checkpoint of a log that has grown is anchored.")
+            { Min = 1, Max = 31_536_000 },
         new("mqtt.listen", SettingKind.Listener, "",
             "Where the MQTT server listens, such as `127.0.0.1:1883`. Unset: only in WebSockets at `/mqtt`. Passwords are access " +
             "tokens: beyond this machine use `mqtt.tlsListen`.")

@@ -1,4 +1,5 @@
 using System.Net;
+using Stoa.Ledger.Anchoring;
 using Stoa.Identity.SignIn.OpenId;
 
 namespace Stoa.Host.Settings;
@@ -71,6 +72,8 @@ internal sealed record LedgerSettings
 {
     public required string? WitnessLogs { get; init; }
     public required string? Policy { get; init; }
+    public required TimestampOptions? Timestamp { get; init; }
+    public required AnchorOptions? Anchor { get; init; }
 }
 
 /// <summary>Diagnostics on the console.</summary>

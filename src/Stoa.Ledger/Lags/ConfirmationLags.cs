@@ -17,6 +17,9 @@ public enum LagKind
     Anchoring = 3,
 }
 
+/// <summary>That a confirmation is asked for, by the settings.</summary>
+internal sealed record AskedConfirmation(LagKind Kind);
+
 /// <summary>Something that others should confirm and have not.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Log">Of which log.</param>

@@ -13,19 +13,20 @@ public sealed partial class LagWatch : BackgroundService
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     private readonly ConfirmationLags _lags;
+    private readonly HashSet<LagKind> _asked;
     private readonly TimeProvider _time;
     private readonly ILogger<LagWatch> _log;
     private volatile IReadOnlyList<Lag> _known = [];
 
-    internal LagWatch(ConfirmationLags lags, bool isAsked, TimeProvider time, IMeterFactory meters, ILogger<LagWatch> log)
+    internal LagWatch(ConfirmationLags lags, IEnumerable<AskedConfirmation> asked, TimeProvider time, IMeterFactory meters, ILogger<LagWatch> log)
     {
-        (_lags, IsAsked, _time, _log) = (lags, isAsked, time, log);
+        (_lags, _asked, _time, _log) = (lags, [.. asked.Select(one => one.Kind)], time, log);
         meters.Create(new MeterOptions("Stoa.Ledger")).CreateObservableGauge(
             "stoa.ledger.waiting", Measure, "s", "Time for which a confirmation of a log by others has been waiting; none while all have come.");
     }
 
     /// <summary>Whether anything is to be confirmed at all.</summary>
-    public bool IsAsked { get; }
+    public bool IsAsked => _asked.Count > 0;
 
     /// <summary>What waited at the last look.</summary>
     public IReadOnlyList<Lag> Known => _known;
@@ -43,7 +44,9 @@ public sealed partial class LagWatch : BackgroundService
         : string.Join("; ", _known.Select(lag => $"{WordOf(lag.Kind)} of {lag.Log.ToPath()} waits since {lag.Since.ToDateTimeOffset():yyyy-MM-dd'T'HH:mm:ss'Z'}"));
 
     /// <summary>Looks now.</summary>
-    public async Task LookAsync(CancellationToken cancellation) => _known = await _lags.ReadAsync(cancellation);
+    public async Task LookAsync(CancellationToken cancellation) =>
+        // What was asked for once, and is no more, waits for nobody.
+        _known = [.. (await _lags.ReadAsync(cancellation)).Where(lag => _asked.Contains(lag.Kind))];
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

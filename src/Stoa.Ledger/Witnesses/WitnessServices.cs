@@ -25,7 +25,7 @@ public static class WitnessServices
         services.AddSingleton(provider => new ConfirmationLags(provider.GetRequiredService<Database>()));
         if (options.PolicyFile is not null) AddCosigning(services, PolicyFile.Read("ledger.policy", options.PolicyFile));
         services.AddSingleton(provider => new LagWatch(
-            provider.GetRequiredService<ConfirmationLags>(), provider.GetService<CosignedCheckpoints>() is not null,
+            provider.GetRequiredService<ConfirmationLags>(), provider.GetServices<AskedConfirmation>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<ILogger<LagWatch>>()));
         services.AddHostedService(provider => provider.GetRequiredService<LagWatch>());
         return services;
@@ -41,6 +41,7 @@ public static class WitnessServices
         services.AddHostedService(provider => provider.GetRequiredService<WitnessMonitor>());
         // Who asks nobody shows every checkpoint at once, and may still watch what witnesses show.
         if (policy.AsksNobody) return;
+        services.AddSingleton(new AskedConfirmation(LagKind.Witnessing));
         services.AddSingleton(provider => new CosignedCheckpoints(provider.GetRequiredService<Database>()));
         services.AddHostedService(provider => new Cosigning(
             provider.GetRequiredService<CosigningRound>(), provider.GetRequiredService<LogPublisher>(), provider.GetRequiredService<LogReader>(),
