@@ -80,7 +80,8 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
             Task waiting = _waiting.Reader.WaitToReadAsync(stoppingToken).AsTask();
             await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Delay(Period, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await StoreWaitingAsync(stoppingToken);
+            // What comes while they are stored is gathered in its turn: storing it at once would be a commit of a few records each millisecond.
+            while (await StoreBatchAsync(stoppingToken) == BatchMax) { }
         }
     }
 
@@ -88,20 +89,18 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await StoreWaitingAsync(cancellationToken);
+        while (await StoreBatchAsync(cancellationToken) > 0) { }
     }
 
-    private async Task StoreWaitingAsync(CancellationToken stop)
+    /// <returns>How many were stored: not more than <see cref="BatchMax"/>.</returns>
+    private async Task<int> StoreBatchAsync(CancellationToken stop)
     {
         var batch = new List<ExchangeRecord>();
-        while (true)
-        {
-            while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var record)) batch.Add(record);
-            if (batch.Count == 0) return;
-            await StoreAsync(batch, stop);
-            Interlocked.Add(ref _stored, batch.Count);
-            batch.Clear();
-        }
+        while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var record)) batch.Add(record);
+        if (batch.Count == 0) return 0;
+        await StoreAsync(batch, stop);
+        Interlocked.Add(ref _stored, batch.Count);
+        return batch.Count;
     }
 
     // Until it is stored: new access is refused meanwhile when too much waits.

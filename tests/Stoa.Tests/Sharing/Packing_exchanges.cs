@@ -130,6 +130,36 @@ public class Packing_exchanges
                 .EnumerateArray().Select(record => record.GetProperty("rows").GetInt64()));
     }
 
+    /// <summary>What comes while others are stored waits for its turn: a busy hour is four commits a second and few rows, not a commit a millisecond.</summary>
+    [Fact]
+    public async Task Are_gathered_while_they_keep_coming()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        var dataset = await stoa.GivenDatasetAsync("closed", SpectrumClass.Closed);
+        var log = stoa.Services.GetRequiredService<ExchangeLog>();
+        var begun = TimeProvider.System.GetTimestamp();
+
+        // Until there have been several batches; always one more comes before the last is stored.
+        for (var count = 0; count < 60 || TimeProvider.System.GetElapsedTime(begun) < 4 * ExchangeLog.Period; count++)
+        {
+            log.Add(new()
+            {
+                Id = log.NextId(Instant.From(DateTimeOffset.UtcNow)), Token = 1, Datasets = [dataset], DatasetCount = 1, Channel = Channel.Api,
+                Method = "GET", Route = "/", Query = "", Status = 200, Rows = 1, Bytes = 1, Digest = BodyDigest.OfNothing, Version = 1,
+            });
+            await Task.Delay(1, Now);
+        }
+
+        await log.DrainAsync(Now);
+        var batches = (int)(TimeProvider.System.GetElapsedTime(begun) / ExchangeLog.Period) + 1;
+
+        using var read = await stoa.Database.ReadAsync(Now);
+        using var rows = read.Prepare("SELECT COUNT(*) FROM exchange");
+        Assert.True(rows.Step());
+        // A batch may reach over the end of a second.
+        Assert.InRange(rows.Int64(0), 1, 2 * batches);
+    }
+
     /// <summary>A clock that stands years ahead, or a first start with old records, takes no more than a month of them at a time.</summary>
     [Fact]
     public async Task Are_not_all_removed_at_once_when_the_clock_is_years_ahead()
