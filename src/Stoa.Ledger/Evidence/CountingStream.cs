@@ -34,7 +34,7 @@ internal abstract class WriteOnlyStream : Stream
 }
 
 /// <summary>Passes bytes on and counts them, up to a limit. What it writes to is closed by whoever opened it.</summary>
-internal sealed class CountingStream(Stream target, long bytesMax) : WriteOnlyStream
+internal sealed class CountingStream(Stream target, long bytesMax, PageCopy? copy = null) : WriteOnlyStream
 {
     public long Count { get; private set; }
 
@@ -43,6 +43,7 @@ internal sealed class CountingStream(Stream target, long bytesMax) : WriteOnlySt
         Count += buffer.Length;
         if (Count > bytesMax) throw new EvidenceLimitException(
             $"A file of a pack has at most {EvidencePack.FileBytesMax} bytes, and all together {EvidencePack.BytesMax}.");
+        copy?.Take(buffer.Span);
         await target.WriteAsync(buffer, cancellationToken);
     }
 

@@ -48,6 +48,9 @@ public sealed partial record EvidenceManifest(
     public IEnumerable<string> Names() =>
         Items.SelectMany(NamesOf).Concat(Consistency.Select(one => one.File)).Append(EvidencePack.ManifestName).Distinct(StringComparer.Ordinal);
 
+    /// <summary>Its files that are no proofs of entries, in their order.</summary>
+    internal IEnumerable<string> Files() => Names().Where(name => !EvidencePack.IsProof(name) && name != EvidencePack.ManifestName);
+
     private static string[] NamesOf(EvidenceItem item) => item switch
     {
         EntryItem one => [one.Proof],

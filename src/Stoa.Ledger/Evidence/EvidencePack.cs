@@ -22,6 +22,9 @@ public static class EvidencePack
     /// <summary>The page that verifies the pack in a browser.</summary>
     public const string PageName = "verify.html";
 
+    /// <summary>Where proofs are.</summary>
+    internal const string ProofsFolder = "proofs/";
+
     /// <summary>Most files of a pack. A proof is one, so that it bounds the entries that a pack can speak of.</summary>
     public const int FilesMax = 4_096;
 
@@ -46,7 +49,10 @@ public static class EvidencePack
     /// <summary>Most lines of such a file.</summary>
     public const int LinesMax = 2_000_000;
 
-    /// <summary>What the page holds of the files, in bytes: beyond it browsers become slow. Files that do not fit are chosen by the reader.</summary>
+    /// <summary>Proofs below <c>proofs/</c>, all together, in bytes: the page holds them.</summary>
+    public const int ProofsBytesMax = 32 * 1024 * 1024;
+
+    /// <summary>What the page holds of the other files, in bytes: beyond it browsers become slow. Files that do not fit are chosen by the reader.</summary>
     public const int PageBytesMax = 16 * 1024 * 1024;
 
     /// <summary>Longest name of a file, in characters.</summary>
@@ -57,6 +63,9 @@ public static class EvidencePack
 
     /// <summary>Longest text of what a pack is about, in characters.</summary>
     public const int AboutLengthMax = 2_000;
+
+    /// <summary>Whether a file is one of the proofs.</summary>
+    internal static bool IsProof(string name) => name.StartsWith(ProofsFolder, StringComparison.Ordinal);
 
     /// <summary>Whether a file may have that name: parts of ASCII letters, digits, dot, dash, underscore, none of which begins or ends with a dot.</summary>
     /// <remarks>Such a name is the same on every system, and leads nowhere but into the folder where a pack is unpacked.</remarks>

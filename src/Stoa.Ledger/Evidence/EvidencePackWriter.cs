@@ -34,7 +34,10 @@ public sealed class EvidencePackWriter : IAsyncDisposable
     private readonly List<string> _keys = [];
     private readonly List<EvidenceItem> _items = [];
     private readonly List<EvidenceConsistency> _consistency = [];
+    private readonly Dictionary<string, byte[]> _page = new(StringComparer.Ordinal);
     private long _bytes;
+    private long _pageBytes;
+    private long _proofBytes;
 
     private EvidencePackWriter(ZipArchive zip, HoldingStream target, string about, DateTimeOffset made) =>
         (_zip, _target, _about, _made) = (zip, target, about, made);
@@ -136,7 +139,7 @@ public sealed class EvidencePackWriter : IAsyncDisposable
     public async Task AddConsistencyAsync(string log, long from, long to, IReadOnlyList<MerkleHash> hashes, CancellationToken cancellation)
     {
         if (_consistency.Count == EvidencePack.ItemsMax) throw new EvidenceLimitException($"A pack has at most {EvidencePack.ItemsMax} consistency proofs.");
-        var file = string.Create(CultureInfo.InvariantCulture, $"proofs/{PrefixOf(log)}-{from}-{to}.consistency");
+        var file = string.Create(CultureInfo.InvariantCulture, $"{EvidencePack.ProofsFolder}{PrefixOf(log)}-{from}-{to}.consistency");
         var bytes = Encoding.ASCII.GetBytes(string.Concat(hashes.Select(hash => hash + "\n")));
         await WriteAsync(file, target => target.WriteAsync(bytes, cancellation).AsTask(), cancellation);
         _consistency.Add(new(log, from, to, file));
@@ -152,6 +155,8 @@ public sealed class EvidencePackWriter : IAsyncDisposable
         await WriteAsync(EvidencePack.ManifestName, target => target.WriteAsync(bytes, cancellation).AsTask(), cancellation);
         var readme = EvidenceReadme.Of(manifest);
         await WriteAsync(EvidencePack.ReadmeName, target => target.WriteAsync(readme, cancellation).AsTask(), cancellation);
+        var page = EvidencePage.Of(manifest, _page);
+        await WriteAsync(EvidencePack.PageName, target => target.WriteAsync(page, cancellation).AsTask(), cancellation);
     }
 
     /// <summary>Closes the zip; the stream stays open.</summary>
@@ -186,7 +191,7 @@ public sealed class EvidencePackWriter : IAsyncDisposable
         if (!Checkpoint.TryParse(proof.Note.Text, out var checkpoint)) throw new ArgumentException("The proof has no checkpoint.", nameof(proof));
         var origin = checkpoint!.Origin; // Read on the line above.
         if (_proofs.TryGetValue((origin, proof.Index), out var known)) return known;
-        return _proofs[(origin, proof.Index)] = string.Create(CultureInfo.InvariantCulture, $"proofs/{PrefixOf(origin)}-{proof.Index}.tlog-proof");
+        return _proofs[(origin, proof.Index)] = string.Create(CultureInfo.InvariantCulture, $"{EvidencePack.ProofsFolder}{PrefixOf(origin)}-{proof.Index}.tlog-proof");
     }
 
     // "audit" of city.example/log/audit; another log of that name is told apart by a number.
@@ -207,9 +212,16 @@ public sealed class EvidencePackWriter : IAsyncDisposable
         if (!_names.Add(name)) throw new ArgumentException($"There is a file '{name}' already.", nameof(name));
         var entry = _zip.CreateEntry(name, CompressionLevel.Fastest);
         entry.LastWriteTime = _made;
+        var isProof = EvidencePack.IsProof(name);
+        var copy = new PageCopy(isProof ? long.MaxValue : EvidencePack.PageBytesMax - _pageBytes);
         await using var target = await entry.OpenAsync(cancellation);
-        await using var bounded = new CountingStream(target, Math.Min(EvidencePack.FileBytesMax, EvidencePack.BytesMax - _bytes));
+        await using var bounded = new CountingStream(target, Math.Min(EvidencePack.FileBytesMax, EvidencePack.BytesMax - _bytes), copy);
         await content(bounded);
         _bytes += bounded.Count;
+        if (isProof && (_proofBytes += bounded.Count) > EvidencePack.ProofsBytesMax)
+            throw new EvidenceLimitException($"The proofs of a pack have at most {EvidencePack.ProofsBytesMax} bytes.");
+        if (copy.Bytes is not { } held) return;
+        _page[name] = held;
+        if (!isProof && !EvidencePage.IsForPeople(name)) _pageBytes += held.Length;
     }
 }

@@ -51,7 +51,8 @@ internal static class EvidenceReadme
                                   bytes and stands in evidence.json. The file is canonical JSON (RFC 8785): do not format it.
            "members"              each line of the file, without its newline, is a leaf of a tree of the same kind. The line of
                                   the same number in the file "proofs" has the name of an entry's proof, the index of the leaf
-                                  and the hashes. The entry's members "root" and "count" say root and number of leaves.
+                                  and the hashes. The entry's members "root" ("digest" in a batch of accesses) and
+                                  "count" say root and number of leaves.
            proofs/*.consistency   leads from the root of an older checkpoint to that of this one.          (RFC 9162, 2.1.4.2)
 
         WHAT IS NOT PROVEN

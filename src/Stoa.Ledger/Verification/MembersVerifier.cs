@@ -13,6 +13,8 @@ internal sealed class MembersVerifier(EvidenceFiles files, PackEntries entries, 
     // Blocks are named up to this many.
     private const int NamedMax = 20;
 
+    private const string BatchType = "exchange.batch";
+
     private const string DigestStart = "sha256:";
 
     private readonly Dictionary<string, Block?> _blocks = new(StringComparer.Ordinal);
@@ -79,12 +81,15 @@ internal sealed class MembersVerifier(EvidenceFiles files, PackEntries entries, 
         Block? block = null;
         if (entry is not null)
         {
-            if (TryRoot(entry.Text("root"), out var root) && entry.Count("count") is > 0 and { } count) block = new(entry, root, count, []);
+            if (TryRoot(RootOf(entry), out var root) && entry.Count("count") is > 0 and { } count) block = new(entry, root, count, []);
             else checks.Say(Outcome.Wrong, $"{entry.Name} names no root and count of records, or is not canonical JSON.");
         }
 
         return _blocks[name] = block;
     }
+
+    // Batches of accesses say it by another name.
+    private static string? RootOf(ProvenEntry entry) => entry.Text("root") ?? (entry.Text("type") == BatchType ? entry.Text("digest") : null);
 
     private static bool TryRoot(string? text, out MerkleHash root)
     {

@@ -193,11 +193,23 @@ public sealed class PackVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy?
         var readme = await files.ReadAsync(EvidencePack.ReadmeName, EvidencePack.ManifestBytesMax, cancellation);
         if (readme is not null && !readme.AsSpan().SequenceEqual(EvidenceReadme.Of(manifest)))
             _checks.Say(Outcome.NotProven, $"{EvidencePack.ReadmeName} is not the one that this version of Stoa writes: another version did, or it was changed. Nothing depends on it.");
+        await SayPageAsync(files, entries, manifest, cancellation);
         var spoken = manifest.Names().Concat(entries.Names).Append(EvidencePack.ReadmeName).Append(EvidencePack.PageName).ToHashSet(StringComparer.Ordinal);
         var unspoken = files.Names.Where(name => !spoken.Contains(name)).ToList();
         foreach (var name in unspoken.Take(NamedMax))
             _checks.Say(Outcome.NotProven, $"{name}: {EvidencePack.ManifestName} does not speak of this file, and nothing is known of it.");
         if (unspoken.Count > NamedMax) _checks.Say(Outcome.NotProven, $"And {unspoken.Count - NamedMax} other files that {EvidencePack.ManifestName} does not speak of.");
+    }
+
+    private async Task SayPageAsync(EvidenceFiles files, PackEntries entries, EvidenceManifest manifest, CancellationToken cancellation)
+    {
+        if (files.LengthOf(EvidencePack.PageName) is null) return;
+        var expected = await EvidencePage.OfAsync(manifest, files, entries.Names, cancellation);
+        if (expected is not null && await files.ReadAsync(EvidencePack.PageName, expected.Length, cancellation) is { } page && page.AsSpan().SequenceEqual(expected))
+            _checks.Say(Outcome.Proven, $"{EvidencePack.PageName} is the page that this version of Stoa makes of this pack.");
+        else
+            _checks.Say(Outcome.NotProven,
+                $"{EvidencePack.PageName} is not the page that this version of Stoa makes of this pack: another version did, or it was changed. Do not rely on what it shows.");
     }
 
     private void SayLimits(EvidenceManifest manifest)

@@ -23,6 +23,7 @@ public class Evidence_packs
             [
                 "agreement.txt", "proofs/audit-12.tlog-proof", "proofs/audit-200.tlog-proof", "decision.json", "proofs/audit-20.tlog-proof", "observations.jsonl",
                 "observations.proofs", "proofs/audit-30.tlog-proof", "proofs/audit-31.tlog-proof", "proofs/audit-100-300.consistency", "evidence.json", "README.txt",
+                "verify.html",
             ], files.Names);
         Assert.Equal(sample.AgreementText, await files.ReadAsync("agreement.txt", 1000, Now));
         var bytes = await files.ReadAsync(EvidencePack.ManifestName, EvidencePack.ManifestBytesMax, Now);
@@ -45,7 +46,7 @@ public class Evidence_packs
 
         using var files = EvidenceZip.Of(new MemoryStream(bytes.ToArray()));
 
-        Assert.Equal(12, files.Names.Count);
+        Assert.Equal(13, files.Names.Count);
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public class Evidence_packs
 
         Assert.Equal(0, python.ExitCode);
         using var files = EvidenceFiles.Open(Path.Combine(folder.Path, "out"));
-        Assert.Equal(12, files.Names.Count);
+        Assert.Equal(13, files.Names.Count);
         Assert.Equal(PackSample.Unpack(await File.ReadAllBytesAsync(file, Now))["README.txt"], await files.ReadAsync("README.txt", 100_000, Now));
         // And what other programs pack is read here.
         using var again = Process.Start(new ProcessStartInfo("python3", ["-m", "zipfile", "-c", "again.zip", .. Directory.GetFileSystemEntries(Path.Combine(folder.Path, "out"))])
@@ -125,12 +126,13 @@ public class Evidence_packs
     {
         var pack = await new PackSample().PackAsync(Now);
         var whole = PackSample.Unpack(pack);
-        var refused = 0;
+        var (tried, refused) = (0, 0);
 
-        for (var i = 0; i < pack.Length; i++)
+        for (var i = 0; i < pack.Length; i += 3)
         {
             byte[] changed = [.. pack];
             changed[i] ^= (byte)(1 << i % 8);
+            tried++;
             try
             {
                 using var files = EvidenceZip.Of(new MemoryStream(changed));
@@ -143,7 +145,7 @@ public class Evidence_packs
             }
         }
 
-        Assert.True(refused > pack.Length / 2, $"{refused} of {pack.Length}");
+        Assert.True(refused > tried / 2, $"{refused} of {tried}");
     }
 
     [Theory]

@@ -35,7 +35,8 @@ internal sealed class PackSample
     {
         12 => $$"""{"digest":"sha256:{{Convert.ToHexStringLower(SHA256.HashData(AgreementText))}}","time":"2026-11-20T02:10:00Z","type":"agreement.changed","v":1}""",
         20 => $$"""{"commit":"{{Commitment.Of(_salt, DecisionText)}}","type":"access-request.changed","v":1}""",
-        30 or 31 => $$"""{"count":{{_blocks[index - 30].Length}},"root":"sha256:{{Convert.ToHexStringLower(RootOf(_blocks[index - 30]).ToBytes())}}","type":"observations.sealed","v":1}""",
+        30 => $$"""{"count":10,"root":"sha256:{{Convert.ToHexStringLower(RootOf(_blocks[0]).ToBytes())}}","type":"observations.sealed","v":1}""",
+        31 => $$"""{"count":7,"digest":"sha256:{{Convert.ToHexStringLower(RootOf(_blocks[1]).ToBytes())}}","type":"exchange.batch","v":1}""",
         _ => $$"""{"n":{{index}},"v":1}""",
     };
 

@@ -41,6 +41,7 @@ public class Verifying_a_pack
             Each of the 13 lines of observations.jsonl is a record that was sealed in the log, byte for byte, and none stands there twice.
             10 of them are all records that entry 30 of city.example/log/audit sealed: {sample.EntryOf(30)}
             The log begins with the 100 entries of the older checkpoint: none of them was changed, removed or put elsewhere.
+            verify.html is the page that this version of Stoa makes of this pack.
             """, Said(report, Outcome.Proven));
         Assert.Equal(
             $"""
@@ -56,6 +57,7 @@ public class Verifying_a_pack
     {
         var sample = new PackSample();
         var files = await sample.FilesAsync(Now);
+        files.Remove(EvidencePack.PageName);
         var proven = Said(await VerifyAsync(sample, files, older: sample.Older), Outcome.Proven);
         Assert.True(EvidenceManifest.TryParse(files[EvidencePack.ManifestName], out var manifest, out _));
         var (tried, harmless) = (0, 0);
@@ -170,6 +172,27 @@ public class Verifying_a_pack
         Assert.Contains("no proof from 50 to 300", Said(await VerifyAsync(sample, files, older: between), Outcome.NotProven), StringComparison.Ordinal);
         Assert.Contains("no older checkpoint was given", Said(await VerifyAsync(sample, files), Outcome.NotProven), StringComparison.Ordinal);
         Assert.Contains("not signed with the key", Said(await VerifyAsync(other, files), Outcome.Wrong), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Knows_the_page_and_the_text_for_people()
+    {
+        var sample = new PackSample();
+        var files = await sample.FilesAsync(Now);
+        foreach (var name in (string[])[EvidencePack.PageName, EvidencePack.ReadmeName])
+        {
+            var whole = files[name];
+            files[name] = [.. whole];
+            files[name][whole.Length / 2] ^= 1;
+            var report = await VerifyAsync(sample, files);
+            Assert.True(report.Holds);
+            Assert.Contains($"{name} is not the", Said(report, Outcome.NotProven), StringComparison.Ordinal);
+            files[name] = whole;
+        }
+
+        // The page is that of the files: with another file it is another page.
+        files[PackSample.Agreement][0] ^= 1;
+        Assert.Contains("Do not rely on what it shows", Said(await VerifyAsync(sample, files), Outcome.NotProven), StringComparison.Ordinal);
     }
 
     [Fact]

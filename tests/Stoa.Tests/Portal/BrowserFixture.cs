@@ -19,29 +19,34 @@ public sealed class BrowserFixture : IAsyncLifetime
         Site = await PortalSite.StartTownAsync(TestContext.Current.CancellationToken);
         if (!File.Exists(Chromium)) return;
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Chromium,
-            Args =
-            [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync",
-            ],
-        });
+        _browser = await LaunchAsync(_playwright);
+    }
+
+    /// <summary>Debian's chromium; null where it is not installed.</summary>
+    internal static async Task<IBrowser?> LaunchAsync(IPlaywright playwright) => !File.Exists(Chromium) ? null : await playwright.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = Chromium,
+        Args =
+        [
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync",
+        ],
+    });
+
+    /// <summary>Ends the test that needs a browser where there is none.</summary>
+    internal static void Refuse()
+    {
+        Assert.False(Environment.GetEnvironmentVariable("CI") == "true", $"{Chromium} is missing on the build server.");
+        Assert.Skip($"{Chromium} is not installed: apt install chromium.");
     }
 
     /// <summary>A fresh visitor's page, with what it says and asks for being written down.</summary>
     internal async Task<VisitedPage> OpenAsync(string address, BrowserNewContextOptions options)
     {
-        if (_browser is null)
-        {
-            Assert.False(Environment.GetEnvironmentVariable("CI") == "true", $"{Chromium} is missing on the build server.");
-            Assert.Skip($"{Chromium} is not installed: apt install chromium.");
-        }
-
+        if (_browser is null) Refuse();
         options.Locale ??= "en-GB";
         options.TimezoneId ??= "Europe/Berlin";
-        var context = await _browser.NewContextAsync(options);
+        var context = await _browser!.NewContextAsync(options); // Refused on a line above.
         var visited = new VisitedPage(context, await context.NewPageAsync(), Site.Address);
         await visited.Page.GotoAsync(Site.Address + address);
         return visited;
