@@ -63,11 +63,11 @@ public static class EventTypes
         Required("subject", MemberForm.Urn), Optional("actor", MemberForm.Organization), Required("set", MemberForm.Code),
         Required("count", MemberForm.Number));
 
-    /// <summary>Observations of a dataset were sealed; root is that of a Merkle tree over their series.</summary>
+    /// <summary>Observations of a dataset were sealed; root is that of a Merkle tree over them.</summary>
     public static EventType ObservationsSealed { get; } = new("observations.sealed", true,
-        "all observations of a dataset with ids from first to last were sealed; root is that of a Merkle tree over so many series, each with the root of a tree over its own",
+        "so many observations of a dataset with ids from first to last were sealed; root is that of a Merkle tree over them",
         Required("subject", MemberForm.Urn), Required("first", MemberForm.Number), Required("last", MemberForm.Number),
-        Required("observations", MemberForm.Number), Required("count", MemberForm.Number), Required("root", MemberForm.Digest));
+        Required("count", MemberForm.Number), Required("root", MemberForm.Digest));
 
     /// <summary>Accesses to data that are not open; digest is the root of a Merkle tree over them.</summary>
     public static EventType ExchangeBatch { get; } = new("exchange.batch", true,

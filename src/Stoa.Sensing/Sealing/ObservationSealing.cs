@@ -74,7 +74,7 @@ internal sealed partial class ObservationSealing(
 
     private const string AddBlock =
         """
-        INSERT INTO sealed_block (dataset_id, first_id, until_id, idx) VALUES (?1, ?2, ?3, ?4)
+        INSERT INTO sealed_block (dataset_id, first_id, until_id, count, idx) VALUES (?1, ?2, ?3, ?4, ?5)
         RETURNING id
         """;
 
@@ -137,7 +137,7 @@ internal sealed partial class ObservationSealing(
         }
 
         if (until < end) changes = await ChangesAsync(from, until, cancellation);
-        var series = new Dictionary<long, List<MerkleHash>>();
+        var series = new Dictionary<long, List<(long Id, MerkleHash Hash)>>();
         for (var at = from; at < until; at += PieceMax)
         {
             var started = Stopwatch.GetTimestamp();
@@ -162,25 +162,28 @@ internal sealed partial class ObservationSealing(
         {
             var subject = LogEvent.Urn("dataset", block.Dataset);
             var entry = new LogEvent(EventTypes.ObservationsSealed, Instant.From(time.GetUtcNow()),
-                ("subject", subject), ("first", from), ("last", until - 1), ("observations", block.Observations), ("count", block.Series.Length),
+                ("subject", subject), ("first", from), ("last", until - 1), ("count", block.Leaves.Length),
                 ("root", "sha256:" + SealedObservation.HexOf(block.Root)));
             var index = LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(entry.Type.Name, Dataset: block.Dataset));
             long id;
             using (var add = session.Prepare(AddBlock))
             {
-                add.Bind(1, block.Dataset).Bind(2, from).Bind(3, until).Bind(4, index).Step();
+                add.Bind(1, block.Dataset).Bind(2, from).Bind(3, until).Bind(4, block.Leaves.Length).Bind(5, index).Step();
                 id = add.Int64(0);
             }
 
-            using var one = session.PrepareInsert("sealed_series", "block_id, datastream_id, count, root");
-            foreach (var (key, count, root) in block.Series)
-                one.Bind(1, id).Bind(2, key).Bind(3, count).BindBlob(4, root.ToBytes()).Execute();
+            using var group = session.PrepareInsert("sealed_group", "block_id, number, ids, hash");
+            for (var number = 0; number * SealedGroup.Size < block.Leaves.Length; number++)
+            {
+                var (ids, hash) = SealedGroup.Of(block.Leaves.AsSpan(number * SealedGroup.Size), from);
+                group.Bind(1, id).Bind(2, number).BindBlob(3, ids).BindBlob(4, hash).Execute();
+            }
         }
 
         return true;
     }
 
-    private async Task ReadAsync(long from, long until, Dictionary<long, List<MerkleHash>> series, CancellationToken cancellation)
+    private async Task ReadAsync(long from, long until, Dictionary<long, List<(long Id, MerkleHash Hash)>> series, CancellationToken cancellation)
     {
         using var session = await database.ReadAsync(cancellation);
         using var rows = session.PrepareStream(ReadRows);
@@ -190,7 +193,7 @@ internal sealed partial class ObservationSealing(
         {
             var key = rows.Int64(1);
             if (!series.TryGetValue(key, out var leaves)) series[key] = leaves = [];
-            leaves.Add(SealedObservation.Leaf(rows, buffer));
+            leaves.Add((rows.Int64(0), SealedObservation.Leaf(rows, buffer)));
         }
 
         foreach (var key in series.Keys.Where(key => !_datasets.ContainsKey(key)).ToArray())
@@ -220,14 +223,12 @@ internal sealed partial class ObservationSealing(
     private partial void LogNotDone(StorageFailure failure);
 
     /// <summary>What enters the log for one dataset.</summary>
-    private sealed record Block(long Dataset, (long Key, long Count, MerkleHash Root)[] Series, long Observations, MerkleHash Root)
+    private sealed record Block(long Dataset, (long Id, MerkleHash Hash)[] Leaves, MerkleHash Root)
     {
-        public static Block Of(long dataset, IEnumerable<KeyValuePair<long, List<MerkleHash>>> series)
+        public static Block Of(long dataset, IEnumerable<KeyValuePair<long, List<(long Id, MerkleHash Hash)>>> series)
         {
-            var all = series.OrderBy(one => one.Key)
-                .Select(one => (one.Key, Count: (long)one.Value.Count, Root: MerkleTree.Root(one.Value.ToArray()))).ToArray();
-            var leaves = all.Select(one => MerkleTree.Leaf(SealedObservation.Series(SeriesKey.Stored(one.Key), one.Count, one.Root))).ToArray();
-            return new(dataset, all, all.Sum(one => one.Count), MerkleTree.Root(leaves));
+            (long Id, MerkleHash Hash)[] leaves = [.. series.OrderBy(one => one.Key).SelectMany(one => one.Value)];
+            return new(dataset, leaves, MerkleTree.Root([.. leaves.Select(leaf => leaf.Hash)]));
         }
     }
 }

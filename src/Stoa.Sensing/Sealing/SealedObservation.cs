@@ -47,10 +47,6 @@ internal static class SealedObservation
         buffer.Write("}"u8);
     }
 
-    /// <summary>The text of a series in a block: how many observations, and the root of the tree over them.</summary>
-    public static byte[] Series(SeriesKey series, long count, MerkleHash root) => System.Text.Encoding.UTF8.GetBytes(string.Create(
-        CultureInfo.InvariantCulture, $$"""{"{{series.Name}}":{{series.Id}},"count":{{count}},"root":"sha256:{{HexOf(root)}}"}"""));
-
     /// <summary>A hash as entries have it.</summary>
     public static string HexOf(MerkleHash hash)
     {

@@ -119,7 +119,7 @@ internal static class Distribution
         ("ledger_checkpoint", TableForm.Coordinator),
         ("seal_state", TableForm.Coordinator),
         ("sealed_block", TableForm.Coordinator),
-        ("sealed_series", TableForm.Coordinator),
+        ("sealed_group", TableForm.Coordinator),
         ("sealed_leaf", TableForm.Coordinator),
         ("witnessed_log", TableForm.Coordinator),
         ("split_view", TableForm.Coordinator),

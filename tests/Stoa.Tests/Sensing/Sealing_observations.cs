@@ -1,12 +1,8 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Ledger.Merkle;
-using Stoa.Ledger.Writing;
-using Stoa.Sensing.Observations;
 using Stoa.Sensing.Sealing;
 using Stoa.Vocabulary;
 using Xunit;
@@ -16,8 +12,6 @@ namespace Stoa.Tests.Sensing;
 /// <summary>An observation can be proven to be the one that was sealed, by who has nothing but hashes.</summary>
 public sealed class Sealing_observations : IAsyncLifetime
 {
-    private static readonly SeriesKey First = SeriesKey.OfDatastream(1);
-
     private Exchange _stoa = null!; // Started before each test.
     private DatasetId _dataset;
 
@@ -45,7 +39,7 @@ public sealed class Sealing_observations : IAsyncLifetime
             for (var i = 0; i < 40; i++)
             {
                 var id = await AddAsync(i, chance.Next(3) == 0 ? 2 : 1, chance.NextDouble() * 100 - 50);
-                if ((await SeriesOf(id)) == 1) all.Add(id);
+                all.Add(id);
             }
 
             Assert.Equal(40, await SealAsync());
@@ -53,10 +47,10 @@ public sealed class Sealing_observations : IAsyncLifetime
 
         var answer = await ProveAsync([.. all]);
 
-        Assert.Equal(all, answer.Observations.Select(one => one.Id));
-        Assert.All(answer.Observations, one => Assert.Equal(SealOutcome.Proven, one.Outcome));
-        Assert.Equal(3, answer.Series.Count);
-        foreach (var one in answer.Observations) await HoldsAsync(answer, one);
+        Assert.Equal(all, answer.Select(one => one.Id));
+        Assert.All(answer, one => Assert.Equal(SealOutcome.Proven, one.Outcome));
+        Assert.Equal(3, answer.Select(one => one.Entry).Distinct().Count());
+        foreach (var one in answer) await HoldsAsync(one);
         Assert.Equal(0, await SealAsync());
     }
 
@@ -77,7 +71,7 @@ public sealed class Sealing_observations : IAsyncLifetime
             $$"""{"phenomenonTime":"2026-03-01T12:00:00.25+02:00/2026-03-01T13:00:00+02:00","resultTime":"2026-03-01T14:00:00Z","result":{{result}} }""");
         await SealAsync();
 
-        var one = Assert.Single((await ProveAsync(id)).Observations);
+        var one = Assert.Single((await ProveAsync(id)));
 
         var written = Encoding.UTF8.GetString(one.Text!);
         Assert.Contains(text, written, StringComparison.Ordinal);
@@ -97,7 +91,7 @@ public sealed class Sealing_observations : IAsyncLifetime
 
         var answer = await ProveAsync(sealedOne, young);
 
-        Assert.Equal([SealOutcome.Proven, SealOutcome.NotSealedYet], answer.Observations.Select(one => one.Outcome));
+        Assert.Equal([SealOutcome.Proven, SealOutcome.NotSealedYet], answer.Select(one => one.Outcome));
     }
 
     [Fact]
@@ -113,8 +107,8 @@ public sealed class Sealing_observations : IAsyncLifetime
 
         var answer = await ProveAsync([.. ids]);
 
-        Assert.Equal("PPPCCCCPP", string.Concat(answer.Observations.Select(one => one.Outcome.ToString()[0])));
-        foreach (var one in answer.Observations.Where(one => one.Outcome == SealOutcome.Proven)) await HoldsAsync(answer, one);
+        Assert.Equal("PPPCCCCPP", string.Concat(answer.Select(one => one.Outcome.ToString()[0])));
+        foreach (var one in answer.Where(one => one.Outcome == SealOutcome.Proven)) await HoldsAsync(one);
     }
 
     [Fact]
@@ -128,8 +122,8 @@ public sealed class Sealing_observations : IAsyncLifetime
 
         var answer = await ProveAsync(id);
 
-        await HoldsAsync(answer, Assert.Single(answer.Observations));
-        Assert.Contains("\"result\":2", Encoding.UTF8.GetString(answer.Observations[0].Text!), StringComparison.Ordinal);
+        await HoldsAsync(Assert.Single(answer));
+        Assert.Contains("\"result\":2", Encoding.UTF8.GetString(answer[0].Text!), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +140,7 @@ public sealed class Sealing_observations : IAsyncLifetime
 
         var answer = await ProveAsync([.. ids]);
 
-        Assert.All(answer.Observations, one => Assert.Equal(SealOutcome.OthersMissing, one.Outcome));
+        Assert.All(answer, one => Assert.Equal(SealOutcome.OthersMissing, one.Outcome));
     }
 
     [Fact]
@@ -159,10 +153,8 @@ public sealed class Sealing_observations : IAsyncLifetime
         (await _stoa.SendAsync("DELETE", "Datastreams(1)")).ShouldBe(200);
         await SealAsync();
 
-        var made = await _stoa.Services.GetRequiredService<SealedProofs>().ProveAsync(SeriesKey.OfDatastream(2), _dataset, [kept], Now);
-
-        Assert.True(made.TryGet(out var answer, out _));
-        await HoldsAsync(answer, Assert.Single(answer.Observations));
+        Assert.Equal(SealOutcome.OthersMissing, Assert.Single(await ProveAsync(kept)).Outcome);
+        Assert.Equal(1, await AddAndSealAsync(2));
     }
 
     [Fact]
@@ -179,7 +171,7 @@ public sealed class Sealing_observations : IAsyncLifetime
             using (var entries = read.Prepare("SELECT body FROM ledger_entry WHERE type = 'observations.sealed'"))
                 if (entries.Step())
                 {
-                    Assert.Contains("\"observations\":1", Encoding.UTF8.GetString(entries.Blob(0)), StringComparison.Ordinal);
+                    Assert.Contains("\"count\":1", Encoding.UTF8.GetString(entries.Blob(0)), StringComparison.Ordinal);
                     return;
                 }
 
@@ -191,40 +183,38 @@ public sealed class Sealing_observations : IAsyncLifetime
         $"Datastreams({datastream})/Observations",
         $$"""{"phenomenonTime":"2026-01-01T00:{{minute:D2}}:00Z","result":{{result.ToString("R", CultureInfo.InvariantCulture)}} }""");
 
+    private async Task<int> AddAndSealAsync(int datastream)
+    {
+        var id = await AddAsync(30, datastream, 1);
+        await SealAsync();
+        var answer = await ProveAsync(id);
+        await HoldsAsync(Assert.Single(answer));
+        return answer.Count;
+    }
+
     private Task<long> SealAsync() => _stoa.Services.GetRequiredService<ObservationSealing>().SealNowAsync(Now);
 
-    private async Task<SealedAnswer> ProveAsync(params long[] ids)
+    private async Task<IReadOnlyList<ProvenObservation>> ProveAsync(params long[] ids)
     {
-        var made = await _stoa.Services.GetRequiredService<SealedProofs>().ProveAsync(First, _dataset, ids, Now);
+        var made = await _stoa.Services.GetRequiredService<SealedProofs>().ProveAsync(_dataset, ids, Now);
         Assert.True(made.TryGet(out var answer, out var problem), problem?.Detail);
         return answer;
     }
 
-    private async Task<long> SeriesOf(long id)
-    {
-        using var read = await _stoa.Database.ReadAsync(Now);
-        using var row = read.Prepare("SELECT datastream_id FROM observation WHERE id = ?1");
-        return row.Bind(1, id).Step() ? row.Int64(0) : 0;
-    }
-
     // As a stranger would: from the text of the observation up to the entry, with nothing of the program but hashing.
-    private async Task HoldsAsync(SealedAnswer answer, ProvenObservation one)
+    private async Task HoldsAsync(ProvenObservation one)
     {
-        var series = answer.Series[one.Series];
-        using var text = JsonDocument.Parse(series.Text);
-        var root = HashOf(text.RootElement.GetProperty("root"));
-        Assert.True(Proofs.IsIncluded(MerkleTree.Leaf(one.Text), one.Index, text.RootElement.GetProperty("count").GetInt64(), one.Proof, root));
-
+        Assert.Equal(SealOutcome.Proven, one.Outcome);
         using var read = await _stoa.Database.ReadAsync(Now);
         using var row = read.Prepare("SELECT body FROM ledger_entry WHERE log = 1 AND idx = ?1");
-        Assert.True(row.Bind(1, series.Entry).Step());
-        var entry = JsonNode.Parse(row.Blob(0))!;
-        Assert.Equal("observations.sealed", (string?)entry["type"]);
-        Assert.Equal($"urn:stoa:dataset:{_dataset.Value}", (string?)entry["subject"]);
-        Assert.InRange(one.Id, (long)entry["first"]!, (long)entry["last"]!);
-        using var outer = JsonDocument.Parse(entry.ToJsonString());
-        Assert.True(Proofs.IsIncluded(MerkleTree.Leaf(series.Text), series.Index, (long)entry["count"]!, series.Proof, HashOf(outer.RootElement.GetProperty("root"))));
+        Assert.True(row.Bind(1, one.Entry).Step());
+        using var entry = JsonDocument.Parse(row.Blob(0).ToArray());
+        var root = entry.RootElement;
+        Assert.Equal("observations.sealed", root.GetProperty("type").GetString());
+        Assert.Equal($"urn:stoa:dataset:{_dataset.Value}", root.GetProperty("subject").GetString());
+        Assert.InRange(one.Id, root.GetProperty("first").GetInt64(), root.GetProperty("last").GetInt64());
+        var hash = new MerkleHash(Convert.FromHexString(root.GetProperty("root").GetString()!["sha256:".Length..]));
+        Assert.True(Proofs.IsIncluded(MerkleTree.Leaf(one.Text), one.Index, root.GetProperty("count").GetInt64(), one.Proof, hash));
+        Assert.False(Proofs.IsIncluded(MerkleTree.Leaf([.. one.Text!, 32]), one.Index, root.GetProperty("count").GetInt64(), one.Proof, hash));
     }
-
-    private static MerkleHash HashOf(JsonElement digest) => new(Convert.FromHexString(digest.GetString()!["sha256:".Length..]));
 }
