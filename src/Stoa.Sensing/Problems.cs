@@ -13,7 +13,7 @@ internal static class Problems
 
     internal static Problem TooManyToProve(int most) => new Problem(422, "too-many-to-prove", "Too many observations to prove at once", string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"At most {most} observations are computed for one answer, those among them that were sealed together with what is asked for. Ask for a shorter time."))
+        $"A pack with proofs holds {most} observations at most. Ask for a shorter time: from, to."))
         .With("limit", most);
 
     internal static Problem Twice(string member) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Ledger.Events;
@@ -74,7 +75,7 @@ internal sealed partial class ObservationSealing(
 
     private const string AddBlock =
         """
-        INSERT INTO sealed_block (dataset_id, first_id, until_id, count, idx) VALUES (?1, ?2, ?3, ?4, ?5)
+        INSERT INTO sealed_block (dataset_id, first_id, until_id, count, idx, secret) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         RETURNING id
         """;
 
@@ -137,15 +138,17 @@ internal sealed partial class ObservationSealing(
         }
 
         if (until < end) changes = await ChangesAsync(from, until, cancellation);
-        var series = new Dictionary<long, List<(long Id, MerkleHash Hash)>>();
+        var series = new Dictionary<long, Series>();
+        var secrets = new Dictionary<long, byte[]>();
         for (var at = from; at < until; at += PieceMax)
         {
             var started = Stopwatch.GetTimestamp();
-            await ReadAsync(at, Math.Min(until, at + PieceMax), series, cancellation);
+            await ReadAsync(at, Math.Min(until, at + PieceMax), series, secrets, cancellation);
             if (!isDue) await Task.Delay(Stopwatch.GetElapsedTime(started) * Rest, cancellation);
         }
 
-        var blocks = series.Where(one => one.Value.Count > 0).GroupBy(one => _datasets[one.Key]).Select(group => Block.Of(group.Key, group)).ToArray();
+        var blocks = series.Where(one => one.Value.Dataset is not null).GroupBy(one => one.Value.Dataset!.Value)
+            .Select(group => Block.Of(group.Key, secrets[group.Key], group)).ToArray();
         var isSealed = await database.WriteAsync(session => Write(session, from, until, changes, blocks), cancellation);
         // What was changed meanwhile is read again at the next look.
         return isSealed ? until - from : 0;
@@ -168,7 +171,7 @@ internal sealed partial class ObservationSealing(
             long id;
             using (var add = session.Prepare(AddBlock))
             {
-                add.Bind(1, block.Dataset).Bind(2, from).Bind(3, until).Bind(4, block.Leaves.Length).Bind(5, index).Step();
+                add.Bind(1, block.Dataset).Bind(2, from).Bind(3, until).Bind(4, block.Leaves.Length).Bind(5, index).BindBlob(6, block.Secret).Step();
                 id = add.Int64(0);
             }
 
@@ -183,7 +186,8 @@ internal sealed partial class ObservationSealing(
         return true;
     }
 
-    private async Task ReadAsync(long from, long until, Dictionary<long, List<(long Id, MerkleHash Hash)>> series, CancellationToken cancellation)
+    private async Task ReadAsync(
+        long from, long until, Dictionary<long, Series> all, Dictionary<long, byte[]> secrets, CancellationToken cancellation)
     {
         using var session = await database.ReadAsync(cancellation);
         using var rows = session.PrepareStream(ReadRows);
@@ -192,17 +196,20 @@ internal sealed partial class ObservationSealing(
         while (rows.Step())
         {
             var key = rows.Int64(1);
-            if (!series.TryGetValue(key, out var leaves)) series[key] = leaves = [];
-            leaves.Add((rows.Int64(0), SealedObservation.Leaf(rows, buffer)));
-        }
-
-        foreach (var key in series.Keys.Where(key => !_datasets.ContainsKey(key)).ToArray())
-        {
-            using var dataset = session.Prepare(ReadDataset);
+            if (!all.TryGetValue(key, out var series)) all[key] = series = new(DatasetOf(session, key));
             // Gone since: nothing of it is left to be sealed.
-            if (dataset.Bind(1, key).Step()) _datasets[key] = dataset.Int64(0);
-            else series.Remove(key);
+            if (series.Dataset is not { } dataset) continue;
+            if (!secrets.TryGetValue(dataset, out var secret)) secrets[dataset] = secret = RandomNumberGenerator.GetBytes(SealedObservation.SecretLength);
+            series.Leaves.Add((rows.Int64(0), SealedObservation.Leaf(rows, secret, buffer)));
         }
+    }
+
+    private long? DatasetOf(ReadSession session, long key)
+    {
+        if (_datasets.TryGetValue(key, out var known)) return known;
+        using var dataset = session.Prepare(ReadDataset);
+        if (!dataset.Bind(1, key).Step()) return null;
+        return _datasets[key] = dataset.Int64(0);
     }
 
     private async Task<(long From, long End, long Changes)> StateAsync(CancellationToken cancellation)
@@ -222,13 +229,19 @@ internal sealed partial class ObservationSealing(
     [LoggerMessage(LogLevel.Warning, "Observations could not be sealed now: {failure}. It is tried again.")]
     private partial void LogNotDone(StorageFailure failure);
 
-    /// <summary>What enters the log for one dataset.</summary>
-    private sealed record Block(long Dataset, (long Id, MerkleHash Hash)[] Leaves, MerkleHash Root)
+    /// <summary>The observations of one series that are to be sealed; without a dataset when the series is gone.</summary>
+    private sealed record Series(long? Dataset)
     {
-        public static Block Of(long dataset, IEnumerable<KeyValuePair<long, List<(long Id, MerkleHash Hash)>>> series)
+        public List<(long Id, MerkleHash Hash)> Leaves { get; } = [];
+    }
+
+    /// <summary>What enters the log for one dataset.</summary>
+    private sealed record Block(long Dataset, byte[] Secret, (long Id, MerkleHash Hash)[] Leaves, MerkleHash Root)
+    {
+        public static Block Of(long dataset, byte[] secret, IEnumerable<KeyValuePair<long, Series>> series)
         {
-            (long Id, MerkleHash Hash)[] leaves = [.. series.OrderBy(one => one.Key).SelectMany(one => one.Value)];
-            return new(dataset, leaves, MerkleTree.Root([.. leaves.Select(leaf => leaf.Hash)]));
+            (long Id, MerkleHash Hash)[] leaves = [.. series.OrderBy(one => one.Key).SelectMany(one => one.Value.Leaves)];
+            return new(dataset, secret, leaves, MerkleTree.Root([.. leaves.Select(leaf => leaf.Hash)]));
         }
     }
 }

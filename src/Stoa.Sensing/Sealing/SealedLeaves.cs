@@ -21,6 +21,15 @@ internal static class SealedLeaves
         ON CONFLICT (observation_id) DO UPDATE SET changes = kept.changes + 1
         """;
 
+    private const string FindSecret =
+        """
+        SELECT   b.until_id, b.secret
+        FROM     sealed_block b
+        WHERE    b.dataset_id = (SELECT dataset_id FROM datastream_state WHERE datastream_id = ?1) AND b.first_id <= ?2
+        ORDER BY b.first_id DESC
+        LIMIT    1
+        """;
+
     /// <summary>To be called before the change, in its transaction.</summary>
     public static void Keep(WriteSession session, long observation)
     {
@@ -31,12 +40,19 @@ internal static class SealedLeaves
             row.Bind(1, observation);
             if (!row.Step()) return;
             series = row.Int64(1);
-            leaf = SealedObservation.Leaf(row, new ArrayBufferWriter<byte>(256));
+            // Before it is sealed nothing but that it was changed is needed.
+            leaf = SecretOf(session, series, observation) is { } secret ? SealedObservation.Leaf(row, secret, new ArrayBufferWriter<byte>(256)) : default;
         }
 
         Span<byte> bytes = stackalloc byte[MerkleHash.Length];
         leaf.CopyTo(bytes);
         using var put = session.Prepare(Put);
         put.Bind(1, observation).Bind(2, series).BindBlob(3, bytes).Execute();
+    }
+
+    private static byte[]? SecretOf(WriteSession session, long series, long observation)
+    {
+        using var block = session.Prepare(FindSecret);
+        return block.Bind(1, series).Bind(2, observation).Step() && observation < block.Int64(0) ? block.Blob(1).ToArray() : null;
     }
 }

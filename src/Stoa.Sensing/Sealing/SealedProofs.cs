@@ -40,7 +40,7 @@ internal sealed class SealedProofs(Database database)
 
     private const string ReadBlocks =
         """
-        SELECT   id, first_id, until_id, count, idx
+        SELECT   id, first_id, until_id, count, idx, secret
         FROM     sealed_block
         WHERE    dataset_id = ?1 AND first_id <= ?3 AND until_id > ?2
         ORDER BY first_id
@@ -123,7 +123,7 @@ internal sealed class SealedProofs(Database database)
             }
 
             ref var texts = ref CollectionsMarshal.GetValueRefOrAddDefault(taken, place / SealedGroup.Size, out var isKnown);
-            if (!isKnown) texts = Take(session, tree, place / SealedGroup.Size, members[place / SealedGroup.Size]);
+            if (!isKnown) texts = Take(session, tree, block.Secret, place / SealedGroup.Size, members[place / SealedGroup.Size]);
             answers.Add(texts is null ? new(id, SealOutcome.OthersMissing)
                 : texts[id] is { } text ? new(id, SealOutcome.Proven, text, block.Entry, place, tree.Inclusion(place))
                 : new(id, SealOutcome.ChangedSince));
@@ -131,7 +131,7 @@ internal sealed class SealedProofs(Database database)
     }
 
     // The texts of a group's observations, null for those that were changed; null when they are not what was sealed.
-    private static Dictionary<long, byte[]?>? Take(ReadSession session, SealedTree tree, int group, long[] ids)
+    private static Dictionary<long, byte[]?>? Take(ReadSession session, SealedTree tree, byte[] secret, int group, long[] ids)
     {
         var texts = new Dictionary<long, byte[]?>(ids.Length);
         var leaves = new MerkleHash[ids.Length];
@@ -152,7 +152,7 @@ internal sealed class SealedProofs(Database database)
 
             row.Reset();
             if (!row.Bind(1, ids[i]).Step()) return null;
-            leaves[i] = SealedObservation.Leaf(row, buffer);
+            leaves[i] = SealedObservation.Leaf(row, secret, buffer);
             texts[ids[i]] = buffer.WrittenSpan.ToArray();
         }
 
@@ -164,9 +164,9 @@ internal sealed class SealedProofs(Database database)
         using var rows = session.Prepare(ReadBlocks);
         rows.Bind(1, dataset.Value).Bind(2, least).Bind(3, most);
         var blocks = new List<Block>();
-        while (rows.Step()) blocks.Add(new(rows.Int64(0), rows.Int64(1), rows.Int64(2), (int)rows.Int64(3), rows.Int64(4)));
+        while (rows.Step()) blocks.Add(new(rows.Int64(0), rows.Int64(1), rows.Int64(2), (int)rows.Int64(3), rows.Int64(4), rows.Blob(5).ToArray()));
         return blocks;
     }
 
-    private sealed record Block(long Id, long First, long Until, int Count, long Entry);
+    private sealed record Block(long Id, long First, long Until, int Count, long Entry, byte[] Secret);
 }

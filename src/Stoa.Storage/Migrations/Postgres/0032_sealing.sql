@@ -11,6 +11,7 @@ CREATE TABLE sealed_block (
     first_id   bigint NOT NULL, -- ids from here
     until_id   bigint NOT NULL, -- to before here, 65,536 further at most
     count      bigint NOT NULL, -- leaves
+    secret     bytea  NOT NULL, -- of which the salts of its leaves are made
     idx        bigint NOT NULL  -- of the entry in the log of audit
 );
 CREATE INDEX sealed_block_dataset ON sealed_block (dataset_id, first_id);

@@ -11,6 +11,7 @@ CREATE TABLE sealed_block (
     first_id   INTEGER NOT NULL, -- ids from here
     until_id   INTEGER NOT NULL, -- to before here, 65,536 further at most
     count      INTEGER NOT NULL, -- leaves
+    secret     BLOB    NOT NULL, -- of which the salts of its leaves are made
     idx        INTEGER NOT NULL  -- of the entry in the log of audit
 ) STRICT;
 CREATE INDEX sealed_block_dataset ON sealed_block (dataset_id, first_id);
