@@ -22,6 +22,7 @@ using Stoa.Portal.Rules;
 using Stoa.Portal.Usage;
 using Stoa.Sensing.Corrections;
 using Stoa.Sensing.Feed;
+using Stoa.Sensing.Sealing;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Exchanges;
@@ -130,6 +131,9 @@ public static class PortalServices
             provider.GetRequiredService<Database>(), provider.GetRequiredService<Visitors>()));
         services.AddSingleton(provider => new SeriesDownloads(
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<GovernedRequests>()));
+        services.AddSingleton(provider => new SeriesEvidence(
+            provider.GetRequiredService<Visitors>(), provider.GetRequiredService<GovernedRequests>(),
+            provider.GetRequiredService<ObservationEvidence>()));
         services.AddSingleton(provider => new LiveValues(
             provider.GetRequiredService<LiveFeed>(), provider.GetRequiredService<Visitors>(),
             provider.GetRequiredService<IHostApplicationLifetime>(), provider.GetRequiredService<TimeProvider>()));
@@ -161,6 +165,7 @@ public static class PortalServices
         services.GetRequiredService<MapEndpoints>().Map(app);
         services.GetRequiredService<ChartEndpoints>().Map(app);
         services.GetRequiredService<SeriesDownloads>().Map(people);
+        services.GetRequiredService<SeriesEvidence>().Map(people);
         services.GetRequiredService<LiveValues>().Map(app);
         var files = services.GetRequiredService<BrowserFiles>();
         app.MapGet("/assets/{version}/{**path}", files.ServeAsync).ExcludeFromDescription();

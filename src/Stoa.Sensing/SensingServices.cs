@@ -43,6 +43,7 @@ public static class SensingServices
         services.AddSingleton<ObservationSealing>();
         services.AddHostedService(provider => provider.GetRequiredService<ObservationSealing>());
         services.AddSingleton<SealedProofs>();
+        services.AddSingleton<ObservationEvidence>();
         services.AddSingleton(provider => new BulkLoader(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<EntityStore>(),
             provider.GetRequiredService<ObservationStore>()));

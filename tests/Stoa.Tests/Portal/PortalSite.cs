@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Stoa.Catalogue;
 using Stoa.Identity;
 using Stoa.Identity.Credentials;
+using Stoa.Ledger;
 using Stoa.Portal;
 using Stoa.Sensing;
 using Stoa.Sensing.Bulk;
@@ -52,6 +53,7 @@ internal sealed class PortalSite : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(_ => database);
+        builder.Services.AddLedger(new(new Uri("https://data.town.example/"), Path.Combine(folder.Path, "ledger")));
         builder.Services.AddIdentity().AddSharing().AddCatalogue().AddSensing(new SensingOptions { BaseAddress = new Uri("https://data.town.example/") });
         builder.Services.AddMqtt(new MqttOptions());
         builder.Services.AddPortal(new PortalOptions(new Uri("https://data.town.example/")) { SiteName = "Stoa" });

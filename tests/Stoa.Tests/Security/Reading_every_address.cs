@@ -15,8 +15,9 @@ public partial class Reading_every_address(TwinExchanges twins)
     [GeneratedRegex("""(?<=stoa-form=|name="form" value="|name="challenge" value="|data-challenge=")[A-Za-z0-9_-]{43,54}""")]
     private static partial Regex FormProof();
 
-    // What an operator measures is about the process as a whole; it names no dataset, and counts what was sent to it.
-    private static readonly string[] AboutTheProcess = ["/metrics", "/health/ready"];
+    // What an operator measures is about the process as a whole; it names no dataset, and counts what was sent to it. So do the logs: how many
+    // entries there are is for everybody, what they say is not.
+    private static readonly string[] AboutTheProcess = ["/metrics", "/health/ready", "/api/v1/log"];
 
     private static readonly string[] Queries =
     [
