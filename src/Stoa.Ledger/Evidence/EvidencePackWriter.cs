@@ -211,7 +211,8 @@ public sealed class EvidencePackWriter : IAsyncDisposable
         if (_names.Count == EvidencePack.FilesMax) throw new EvidenceLimitException($"A pack has at most {EvidencePack.FilesMax} files.");
         if (!_names.Add(name)) throw new ArgumentException($"There is a file '{name}' already.", nameof(name));
         var entry = _zip.CreateEntry(name, CompressionLevel.Fastest);
-        entry.LastWriteTime = _made;
+        // Zips know no other years; what counts stands in evidence.json.
+        if (_made.UtcDateTime.Year is >= 1980 and <= 2107) entry.LastWriteTime = _made.ToUniversalTime();
         var isProof = EvidencePack.IsProof(name);
         var copy = new PageCopy(isProof ? long.MaxValue : EvidencePack.PageBytesMax - _pageBytes);
         await using var target = await entry.OpenAsync(cancellation);
