@@ -58,6 +58,8 @@ internal static class Composition
             RiskAppetite = settings.Sharing.RiskAppetite,
             HomeJurisdictions = settings.Sharing.HomeJurisdictions,
             ExchangesKept = settings.ExchangesKept,
+            StopAfter = settings.Ledger.StopAfter,
+            StopLevels = settings.Ledger.StopLevels,
         });
         services.AddSensing(new SensingOptions
         {

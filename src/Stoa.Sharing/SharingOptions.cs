@@ -27,6 +27,12 @@ public sealed record SharingOptions(Uri BaseAddress)
     /// <summary>For how long records of exchanges are kept; null for always.</summary>
     public TimeSpan? ExchangesKept { get; init; } = TimeSpan.FromDays(400);
 
+    /// <summary>After so long without the witnesses or time stamps that are asked for, nothing of <see cref="StopLevels"/> is read; null: never.</summary>
+    public TimeSpan? StopAfter { get; init; }
+
+    /// <summary>The levels of which nothing is read then.</summary>
+    public IReadOnlySet<SpectrumClass> StopLevels { get; init; } = new HashSet<SpectrumClass>();
+
     /// <summary>Whether it has the form of an ISO 3166 code.</summary>
     public static bool IsCountry(string? code) => code is [>= 'A' and <= 'Z', >= 'A' and <= 'Z'];
 

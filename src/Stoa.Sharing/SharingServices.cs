@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Corrections;
@@ -36,6 +37,7 @@ public static class SharingServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PolicyRefresh>>()));
         services.AddHostedService(provider => provider.GetRequiredService<PolicyRefresh>());
+        services.AddSingleton<IHostedService, StopWhenUnconfirmed>();
         services.AddSingleton<ExchangeIds>();
         services.AddSingleton<ExchangeLog>();
         services.AddHostedService(provider => provider.GetRequiredService<ExchangeLog>());

@@ -158,6 +158,16 @@ public sealed class AccessScope
         : NarrowingOf(dataset) is { } narrowing ? new(false, [], [dataset.Value], [narrowing])
         : Nothing;
 
+    /// <summary>This scope without some of its datasets; <see cref="Everything"/> stays as it is.</summary>
+    public AccessScope Without(Func<DatasetId, bool> isLeftOut)
+    {
+        ArgumentNullException.ThrowIfNull(isLeftOut);
+        if (IsEverything || !Array.Exists(AllDatasets, id => isLeftOut(new(id)))) return this;
+        return Of(
+            _datasets.Select(id => new DatasetId(id)).Where(dataset => !isLeftOut(dataset)),
+            Narrowings().Select(group => (group.Datasets.Where(dataset => !isLeftOut(dataset)), group.Narrowing)));
+    }
+
     private IEnumerable<(IEnumerable<DatasetId> Datasets, ScopeNarrowing Narrowing)> Narrowings() =>
         NarrowedGroups.Select(group => (group.Datasets.Select(id => new DatasetId(id)), group.Narrowing));
 

@@ -208,6 +208,8 @@ internal sealed class SettingsReader
         };
         if (OfAnchors.Select(key => Text(key).Length > 0).Distinct().Count() > 1)
             _complaints.Add("ledger.anchor.url, ledger.anchor.contract and ledger.anchor.account belong together: set all, or none.");
+        if (settings.Ledger is { StopAfter: not null, Policy: null, Timestamp: null })
+            _complaints.Add("ledger.stopAfterSeconds needs ledger.policy or ledger.timestamp.url: without them nothing is confirmed by others.");
         if (Text("openId.issuer").Length > 0 != Text("openId.clientId").Length > 0)
             _complaints.Add("openId.issuer and openId.clientId belong together: set both, or none.");
         if (settings.OpenId is { } openId && !openId.Scopes.Contains("openid"))
@@ -229,6 +231,8 @@ internal sealed class SettingsReader
         Anchor = Text("ledger.anchor.url") is { Length: > 0 } node
             ? new(new(node), Text("ledger.anchor.contract"), Text("ledger.anchor.account"), Seconds("ledger.anchor.periodSeconds"))
             : null,
+        StopAfter = Count("ledger.stopAfterSeconds") is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null,
+        StopLevels = Setting.Split(Text("ledger.stopLevels")).Select(word => SpectrumClasses.TryParse(word, out var level) ? level : default).ToHashSet(),
     };
 
     private OpenIdOptions? OpenId() => Text("openId.issuer") is { Length: > 0 } issuer

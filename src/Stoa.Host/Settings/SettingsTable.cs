@@ -80,6 +80,11 @@ internal static class SettingsTable
         new("ledger.anchor.account", SettingKind.ChainAddress, "", "Account that sends, whose key the node or the signer has; used by this exchange alone."),
         new("ledger.anchor.periodSeconds", SettingKind.Seconds, "86400", "How often the checkpoint of a log that has grown is anchored.")
             { Min = 1, Max = 31_536_000 },
+        new("ledger.stopAfterSeconds", SettingKind.Seconds, "0",
+            "When a quorum of witnesses or a time stamp has been missing for so long, [nothing is read](../ledger.md#stopping-without-confirmation) of the levels of " +
+            "`ledger.stopLevels` until it comes. 0: never.")
+            { Min = 0, Max = 31_536_000 },
+        new("ledger.stopLevels", SettingKind.Levels, "closed;specific;group", "Levels of the data spectrum of which nothing is read then."),
         new("mqtt.listen", SettingKind.Listener, "",
             "Where the MQTT server listens, such as `127.0.0.1:1883`. Unset: only in WebSockets at `/mqtt`. Passwords are access " +
             "tokens: beyond this machine use `mqtt.tlsListen`.")

@@ -1,5 +1,6 @@
 using System.Net;
 using Stoa.Ledger.Anchoring;
+using Stoa.Vocabulary;
 using Stoa.Identity.SignIn.OpenId;
 
 namespace Stoa.Host.Settings;
@@ -74,6 +75,8 @@ internal sealed record LedgerSettings
     public required string? Policy { get; init; }
     public required TimestampOptions? Timestamp { get; init; }
     public required AnchorOptions? Anchor { get; init; }
+    public required TimeSpan? StopAfter { get; init; }
+    public required IReadOnlySet<SpectrumClass> StopLevels { get; init; }
 }
 
 /// <summary>Diagnostics on the console.</summary>

@@ -19,6 +19,7 @@ public sealed class AccessPolicy
     private volatile PolicyInForce _inForce = PolicyInForce.Empty;
     private long _staleFrom = long.MaxValue;
     private TaskCompletionSource _change = NewSignal();
+    private volatile IReadOnlySet<SpectrumClass>? _stopped;
 
     /// <summary>A policy that allows nothing until the first snapshot is there.</summary>
     public AccessPolicy(TimeProvider time) => _time = time;
@@ -39,8 +40,9 @@ public sealed class AccessPolicy
     /// <summary>The state of the world by which is decided now.</summary>
     internal PolicySnapshot Snapshot => Current.Snapshot;
 
-    private PolicyInForce Current =>
-        Environment.TickCount64 < Volatile.Read(ref _staleFrom) ? _inForce : _inForce.Stale;
+    private PolicyInForce Current => _stopped is { } levels ? Unstopped.Stopping(levels) : Unstopped;
+
+    private PolicyInForce Unstopped => Environment.TickCount64 < Volatile.Read(ref _staleFrom) ? _inForce : _inForce.Stale;
 
     private Instant Now => Instant.From(_time.GetUtcNow());
 
@@ -182,6 +184,31 @@ public sealed class AccessPolicy
         var current = Current;
         return AccessDecision.Decide(
             current.RequestOf(requester, dataset, Now) with { Action = action, Explain = explain, Usage = Usage.None }, current.Snapshot);
+    }
+
+    /// <summary>Whether the requester could read the dataset, and cannot as long as its level is stopped.</summary>
+    internal bool IsStopped(Requester requester, DatasetId dataset)
+    {
+        if (_stopped is not { } levels || requester.IsAdministrator) return false;
+        var (unstopped, now) = (Unstopped, Now);
+        if (!levels.Contains(unstopped.LevelAt(dataset, now))) return false;
+        var scopes = unstopped.ScopesOf(requester, now);
+        return scopes.Read.ContainsAny(dataset) || scopes.Limited.ContainsAny(dataset);
+    }
+
+    /// <summary>Lets nothing be read of these levels, or of all again; streams ask anew.</summary>
+    internal void Stop(IReadOnlySet<SpectrumClass>? levels)
+    {
+        TaskCompletionSource change;
+        lock (_gate)
+        {
+            if (ReferenceEquals(_stopped, levels)) return;
+            _stopped = levels;
+            change = _change;
+            _change = NewSignal();
+        }
+
+        change.SetResult();
     }
 
     /// <summary>Puts a newer snapshot in force; an older one is left aside.</summary>

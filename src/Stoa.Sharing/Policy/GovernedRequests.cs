@@ -98,6 +98,9 @@ public sealed class GovernedRequests
         if (dataset?.LicenceAddress is { } licence)
             AnswerGoverned(context, headers => headers.Append("Link", $"<{licence}>; rel=\"license\""));
         if (requester.IsAdministrator) return null;
+        // Told to whoever would be let through alone: for all others the dataset is as absent as it was.
+        if (dataset is not null && ActionOf(context.Request) == DataAction.See && _policy.IsStopped(requester, dataset.Id))
+            return SharingRefusals.ConfirmationOverdue;
         // Read where something is refused, and nowhere else.
         string Language() => DecisionAnswers.LanguageOf(context.Request);
         if (question.Request.Party is not null && question.FaultOfUse() is { } fault)

@@ -32,6 +32,8 @@ internal sealed class PolicyInForce
     private readonly FrozenDictionary<string, DatasetEntry> _bySlug;
     private readonly FrozenDictionary<long, DatasetEntry> _byId;
     private readonly Lazy<PolicyInForce> _stale;
+    private readonly IReadOnlySet<SpectrumClass>? _stopped;
+    private volatile PolicyInForce? _stopping;
 
     // Beside the requester and not in a table of our own: the entry goes when the requester goes.
     private readonly ConditionalWeakTable<Requester, Scopes> _scopes = [];
@@ -45,9 +47,10 @@ internal sealed class PolicyInForce
         _stale = new(() => new(this, snapshot.AsStale()));
     }
 
-    private PolicyInForce(PolicyInForce other, PolicySnapshot snapshot)
+    private PolicyInForce(PolicyInForce other, PolicySnapshot snapshot, IReadOnlySet<SpectrumClass>? stopped = null)
     {
         Snapshot = snapshot;
+        _stopped = stopped;
         (_bySlug, _byId) = (other._bySlug, other._byId);
         _stale = new(this);
     }
@@ -59,6 +62,19 @@ internal sealed class PolicyInForce
 
     /// <summary>The same, when nobody knows any more what was revoked meanwhile.</summary>
     public PolicyInForce Stale => _stale.Value;
+
+    /// <summary>The same, with nothing read of these levels but by administrators.</summary>
+    public PolicyInForce Stopping(IReadOnlySet<SpectrumClass> levels)
+    {
+        // Made twice by two threads they are the same.
+        if (_stopping is { } made && ReferenceEquals(made._stopped, levels)) return made;
+        return _stopping = new(this, Snapshot, levels);
+    }
+
+    /// <summary>How open a dataset is then.</summary>
+    public SpectrumClass LevelAt(DatasetId dataset, Instant now) => Snapshot.TryFind(dataset, out var standing)
+        ? standing.LevelAt(now)
+        : TryFind(dataset, out var entry) ? entry.Spectrum : SpectrumClass.Closed;
 
     /// <summary>Finds by slug. This is the directory, not the decision: never tell a caller what it says.</summary>
     public bool TryFind(string slug, [MaybeNullWhen(false)] out DatasetEntry dataset) => _bySlug.TryGetValue(slug, out dataset);
@@ -73,7 +89,7 @@ internal sealed class PolicyInForce
         var isKnown = _scopes.TryGetValue(requester, out var known);
         // Known: found on the line above. A clock that was set back would make it last longer.
         if (isKnown && now.CompareTo(known!.From) >= 0 && now.CompareTo(known.ValidUntil) < 0) return known;
-        var made = Decide(requester, now, known) with { From = now };
+        var made = Stop(Decide(requester, now, known), now) with { From = now };
         _scopes.AddOrUpdate(requester, made);
         return made;
     }
@@ -99,6 +115,14 @@ internal sealed class PolicyInForce
         Dataset = dataset,
         At = now,
     };
+
+    // What is added is not stopped: sensors do not wait, and what they send would be lost.
+    private Scopes Stop(Scopes scopes, Instant now)
+    {
+        if (_stopped is not { } levels) return scopes;
+        bool IsStopped(DatasetId dataset) => levels.Contains(LevelAt(dataset, now));
+        return scopes with { Read = scopes.Read.Without(IsStopped), Limited = scopes.Limited.Without(IsStopped) };
+    }
 
     private Scopes Decide(Requester requester, Instant now, Scopes? before)
     {

@@ -5,6 +5,12 @@ namespace Stoa.Sharing.Policy;
 /// <summary>The refusals that concern what may be done with a dataset the caller knows of.</summary>
 public static class SharingRefusals
 {
+    /// <summary>503: what is recorded is not confirmed by others, and without that nothing of this level is read.</summary>
+    public static Problem ConfirmationOverdue { get; } = new(
+        503, "confirmation-overdue", "Nothing of this dataset is read now",
+        "The log of this exchange has not been confirmed by its witnesses or its time-stamp authority for too long, and the operator lets nothing of this level leave " +
+        "without. Try again later, or ask the operator: /health/ready says since when.") { RetryAfterSeconds = 60 };
+
     /// <summary>403: visible, but the token does not name it for writing.</summary>
     public static Problem NotWritable { get; } = new(
         403, "not-writable", "This dataset is not yours to change",
