@@ -37,7 +37,7 @@ public static class SharingServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PolicyRefresh>>()));
         services.AddHostedService(provider => provider.GetRequiredService<PolicyRefresh>());
-        services.AddSingleton<IHostedService, StopWhenUnconfirmed>();
+        if (options?.StopAfter is not null) services.AddSingleton<IHostedService, StopWhenUnconfirmed>();
         services.AddSingleton<ExchangeIds>();
         services.AddSingleton<ExchangeLog>();
         services.AddHostedService(provider => provider.GetRequiredService<ExchangeLog>());

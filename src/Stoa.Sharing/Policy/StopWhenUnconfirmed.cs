@@ -17,17 +17,14 @@ internal sealed partial class StopWhenUnconfirmed(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // Known before the first request: a restart forgives nothing.
-        if (options.StopAfter is not null)
+        try
         {
-            try
-            {
-                await lags.LookAsync(cancellationToken);
-                Apply();
-            }
-            catch (StorageException)
-            {
-                // Nothing can be read then, either.
-            }
+            await lags.LookAsync(cancellationToken);
+            Apply();
+        }
+        catch (StorageException)
+        {
+            // Nothing can be read then, either.
         }
 
         await base.StartAsync(cancellationToken);
@@ -36,7 +33,6 @@ internal sealed partial class StopWhenUnconfirmed(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.StopAfter is null) return;
         using var timer = new PeriodicTimer(LagWatch.Period);
         do Apply();
         while (await timer.WaitForNextTickAsync(stoppingToken));

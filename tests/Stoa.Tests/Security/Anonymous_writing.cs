@@ -11,7 +11,10 @@ public class Anonymous_writing
     private static readonly string[] ReadingMethods = ["GET", "HEAD", "OPTIONS"];
 
     // Where a credential is got, none can be asked for. What is no form of ours is refused there before anything is looked at.
-    private static readonly string[] Doors = ["/sign-in", "/sign-in/passkey", "/sign-in/openid", "/start/1", "/invitations/1", "/password/1"];
+    private static readonly string[] Doors = ["/sign-in", "/sign-in/passkey", "/sign-in/openid", "/start/1", "/invitations/1", "/password/1", Witness];
+
+    // What counts there is who signed a checkpoint, not who brings it (C2SP tlog-witness).
+    private const string Witness = "/witness/add-checkpoint";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -60,6 +63,7 @@ public class Anonymous_writing
     [InlineData("/start/1", 404)]
     [InlineData("/invitations/1", 404)]
     [InlineData("/password/1", 404)]
+    [InlineData(Witness, 400)]
     public async Task Is_refused_at_the_doors_without_a_form_of_ours(string door, int status)
     {
         await using var stoa = await Exchange.StartAsync();
