@@ -51,10 +51,16 @@ public static class MerkleTree
     /// <summary>How many of that many leaves lie left of the topmost node: the greatest power of two below.</summary>
     internal static long Split(long size) => (long)BitOperations.RoundUpToPowerOf2((ulong)size) >> 1;
 
+    // Kept by each thread: making one costs as much as hashing a node does.
+    [ThreadStatic]
+    private static IncrementalHash? _hashing;
+
     private static MerkleHash HashOf(ReadOnlySpan<byte> text)
     {
         Span<byte> hash = stackalloc byte[MerkleHash.Length];
-        SHA256.HashData(text, hash);
+        var hashing = _hashing ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hashing.AppendData(text);
+        hashing.GetHashAndReset(hash);
         return new(hash);
     }
 }

@@ -27,34 +27,50 @@ internal sealed class ExchangeBatch
 
     private const string Columns = "idx, first_id, last_id, accesses, salt, row_ids";
 
-    private readonly List<(ExchangeId Id, byte[] Leaf)> _leaves = [];
+    private readonly (ExchangeId Id, MerkleHash Hash, byte[] Leaf)[] _leaves;
+    private readonly MerkleHash[] _hashes;
+    private readonly MerkleHash _root;
     private readonly byte[] _salt;
 
-    private ExchangeBatch(byte[] salt) => _salt = salt;
+    private ExchangeBatch(byte[] salt, IEnumerable<(ExchangeId Id, MerkleHash Hash, byte[] Leaf)> leaves)
+    {
+        _salt = salt;
+        _leaves = [.. leaves];
+        Array.Sort(_leaves, static (one, other) => one.Id.Value.CompareTo(other.Id.Value));
+        _hashes = Array.ConvertAll(_leaves, static leaf => leaf.Hash);
+        // Before the writer's turn comes.
+        _root = MerkleTree.Root(_hashes);
+    }
 
     /// <summary>How many accesses.</summary>
-    public int Count => _leaves.Count;
+    public int Count => _leaves.Length;
 
     /// <summary>The root of their tree.</summary>
-    public MerkleHash Root() => MerkleTree.Root(Hashes());
+    public MerkleHash Root() => _root;
 
-    /// <summary>A batch that is about to be written. Cost: two SHA-256 of some 200 bytes for each access.</summary>
-    public static ExchangeBatch Of(IEnumerable<ExchangeGroup> groups) =>
-        Of(groups.Select(group => group.Accesses), RandomNumberGenerator.GetBytes(SaltLength));
+    /// <summary>A batch that is about to be written; it proves nothing. Cost: three SHA-256 of some 70 to 300 bytes for each access.</summary>
+    public static ExchangeBatch Of(IEnumerable<ExchangeGroup> groups)
+    {
+        var salt = RandomNumberGenerator.GetBytes(SaltLength);
+        return new(salt, LeavesOf(groups.Select(group => group.Accesses), salt, areKept: false));
+    }
 
     /// <summary>A batch as it was written, from what each of its rows holds.</summary>
-    public static ExchangeBatch Of(IEnumerable<IReadOnlyList<ExchangeRecord>> rows, byte[] salt)
+    public static ExchangeBatch Of(IEnumerable<IReadOnlyList<ExchangeRecord>> rows, byte[] salt) => new(salt, LeavesOf(rows, salt, areKept: true));
+
+    private static IEnumerable<(ExchangeId Id, MerkleHash Hash, byte[] Leaf)> LeavesOf(
+        IEnumerable<IReadOnlyList<ExchangeRecord>> rows, byte[] salt, bool areKept)
     {
-        var batch = new ExchangeBatch(salt);
         var buffer = new ArrayBufferWriter<byte>();
         foreach (var accesses in rows)
         {
             var common = Encoding.ASCII.GetBytes(LogEvent.DigestOf(Common(accesses[0])));
-            foreach (var access in accesses) batch._leaves.Add((access.Id, Leaf(buffer, access, common, salt)));
+            foreach (var access in accesses)
+            {
+                WriteLeaf(buffer, access, common, salt);
+                yield return (access.Id, MerkleTree.Leaf(buffer.WrittenSpan), areKept ? buffer.WrittenSpan.ToArray() : []);
+            }
         }
-
-        batch._leaves.Sort(static (one, other) => one.Id.Value.CompareTo(other.Id.Value));
-        return batch;
     }
 
     /// <summary>Enters the batch in the log, in the transaction of its rows.</summary>
@@ -76,11 +92,10 @@ internal sealed class ExchangeBatch
     /// <summary>The proof that an access is one of the batch; null when it is not.</summary>
     public (byte[] Leaf, int Position, MerkleHash[] Path)? Prove(ExchangeId id)
     {
-        var position = _leaves.FindIndex(leaf => leaf.Id == id);
+        var position = Array.FindIndex(_leaves, leaf => leaf.Id == id);
         if (position < 0) return null;
-        var hashes = Hashes();
         return (_leaves[position].Leaf, position, Proofs.Inclusion(
-            (level, index) => MerkleTree.Root(hashes.AsSpan((int)(index << level), 1 << level)), position, hashes.Length));
+            (level, index) => MerkleTree.Root(_hashes.AsSpan((int)(index << level), 1 << level)), position, _hashes.Length));
     }
 
     /// <summary>Ids in their order, each as the difference to the one before, in numbers of seven bits a byte, lowest first.</summary>
@@ -119,9 +134,7 @@ internal sealed class ExchangeBatch
         return ids;
     }
 
-    private MerkleHash[] Hashes() => [.. _leaves.Select(leaf => MerkleTree.Leaf(leaf.Leaf))];
-
-    private static byte[] Leaf(ArrayBufferWriter<byte> buffer, ExchangeRecord access, ReadOnlySpan<byte> common, ReadOnlySpan<byte> batchSalt)
+    private static void WriteLeaf(ArrayBufferWriter<byte> buffer, ExchangeRecord access, ReadOnlySpan<byte> common, ReadOnlySpan<byte> batchSalt)
     {
         Span<byte> seed = stackalloc byte[SaltLength + sizeof(long)];
         batchSalt.CopyTo(seed);
@@ -149,7 +162,6 @@ internal sealed class ExchangeBatch
         Convert.TryToHexStringLower(digest, buffer.GetSpan(2 * BodyDigest.Size), out length);
         buffer.Advance(length);
         buffer.Write("\"}"u8);
-        return buffer.WrittenSpan.ToArray();
 
         static void Write(ArrayBufferWriter<byte> buffer, long number)
         {
