@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Stoa.Ledger.Evidence;
+using Stoa.Ledger.Verification;
 using Stoa.Tests.Portal;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -76,6 +78,31 @@ public class Evidence_in_a_browser(FileBrowser browser) : IClassFixture<FileBrow
         await page.GetByLabel("Older checkpoint").FillAsync(Encoding.UTF8.GetString(sample.Log.Sign(100, sample.Log.RootAt(99)).ToBytes()));
         await Expect(page.Locator("#verdict")).ToHaveAttributeAsync("data-verdict", "wrong");
         await Expect(page.GetByText("its past was changed")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Takes_a_file_that_is_too_large_for_it_from_its_reader()
+    {
+        var large = RandomNumberGenerator.GetBytes(EvidencePack.PageBytesMax + 1);
+        var sample = new PackSample(large: large);
+        var files = await sample.FilesAsync(Now);
+        Assert.InRange(files[EvidencePack.PageName].Length, 1, 1_000_000);
+        var report = await new PackVerifier([sample.Log.Key.Verifier], null, null).VerifyFilesAsync(new MemoryFiles(files), Now);
+        Assert.Contains(report.Findings, finding => finding.Outcome == Outcome.Proven && finding.Text.StartsWith("verify.html is the page", StringComparison.Ordinal));
+
+        await using var visit = await OpenAsync(files[EvidencePack.PageName], "light", 1280);
+        var (verdict, chosen) = (visit.Page.Locator("#verdict"), visit.Page.GetByLabel("Files that are too large for this page"));
+        await visit.Page.GetByLabel("Public key of the log").FillAsync(sample.Log.Key.Verifier.ToString());
+        await Expect(verdict).ToHaveAttributeAsync("data-verdict", "partial");
+        await Expect(visit.Page.GetByText("large.bin is too large for this page")).ToBeVisibleAsync();
+        await visit.ShouldBeAccessibleAsync();
+
+        await chosen.SetInputFilesAsync(new FilePayload { Name = PackSample.Large, MimeType = "application/octet-stream", Buffer = large });
+        await Expect(verdict).ToHaveAttributeAsync("data-verdict", "proven");
+        byte[] changed = [.. large];
+        changed[^1] ^= 1;
+        await chosen.SetInputFilesAsync(new FilePayload { Name = PackSample.Large, MimeType = "application/octet-stream", Buffer = changed });
+        await Expect(verdict).ToHaveAttributeAsync("data-verdict", "wrong");
     }
 
     [Fact]
@@ -173,6 +200,8 @@ public sealed class FileBrowser : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
+        // The machine may have other work.
+        SetDefaultExpectTimeout(30_000);
         _browser = await BrowserFixture.LaunchAsync(_playwright);
     }
 

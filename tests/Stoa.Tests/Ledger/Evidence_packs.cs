@@ -71,6 +71,32 @@ public class Evidence_packs
         Assert.Equal(files.Names.Order(StringComparer.Ordinal), others.Names.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Is_no_larger_than_its_limits()
+    {
+        var sample = new PackSample();
+        var salt = new byte[Stoa.Ledger.Events.Commitment.SaltLength];
+        await using var pack = await EvidencePackWriter.BeginAsync(Stream.Null, "", DateTimeOffset.UnixEpoch, Now);
+
+        await pack.AddCommitmentAsync("", "most.json", new byte[EvidencePack.CommittedBytesMax], salt, sample.ProofOf(20), Now);
+        await Assert.ThrowsAsync<EvidenceLimitException>(() => pack.AddCommitmentAsync("", "more.json", new byte[EvidencePack.CommittedBytesMax + 1], salt, sample.ProofOf(20), Now));
+        await Assert.ThrowsAsync<EvidenceLimitException>(() => pack.AddMembersAsync("", "long.jsonl", LineOf(EvidencePack.LineBytesMax + 1), Now));
+        await pack.AddMembersAsync("", "longest.jsonl", LineOf(EvidencePack.LineBytesMax), Now);
+        await Assert.ThrowsAsync<ArgumentException>(() => pack.AddDigestAsync("", "../evil", Stream.Null, sample.ProofOf(12), Now));
+        await Assert.ThrowsAsync<ArgumentException>(() => pack.AddDigestAsync("", "MOST.json", Stream.Null, sample.ProofOf(12), Now));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pack.AddEntryAsync(new string('x', EvidencePack.TitleLengthMax + 1), sample.ProofOf(12), Now));
+        using var counting = new MemoryStream();
+        await using var stream = new CountingStream(counting, 10);
+        await stream.WriteAsync(new byte[10], Now);
+        await Assert.ThrowsAsync<EvidenceLimitException>(async () => await stream.WriteAsync(new byte[1], Now));
+
+        async IAsyncEnumerable<EvidenceMember> LineOf(int length)
+        {
+            await Task.CompletedTask;
+            yield return new(new byte[length], sample.ProofOf(30), 0, []);
+        }
+    }
+
     [Theory]
     [InlineData("../evil.sh")]
     [InlineData("/etc/passwd")]

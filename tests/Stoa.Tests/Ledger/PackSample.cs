@@ -13,6 +13,7 @@ internal sealed class PackSample
 {
     public const string Agreement = "agreement.txt";
     public const string Decision = "decision.json";
+    public const string Large = "large.bin";
     public const string Values = "observations.jsonl";
 
     private static readonly DateTimeOffset Made = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
@@ -20,7 +21,14 @@ internal sealed class PackSample
     private readonly byte[] _salt = [.. Enumerable.Range(0, Commitment.SaltLength).Select(i => (byte)i)];
     private readonly string[][] _blocks = [[.. Lines(0, 10)], [.. Lines(10, 7)]];
 
-    public PackSample(int size = 300) => Log = LogFolder.Of(size, EntryOf);
+    private readonly byte[]? _large;
+
+    /// <summary>A log, and a file of any size that is recorded in it.</summary>
+    public PackSample(int size = 300, byte[]? large = null)
+    {
+        _large = large;
+        Log = LogFolder.Of(size, EntryOf);
+    }
 
     public LogFolder Log { get; }
 
@@ -34,6 +42,7 @@ internal sealed class PackSample
     public string EntryOf(int index) => index switch
     {
         12 => $$"""{"digest":"sha256:{{Convert.ToHexStringLower(SHA256.HashData(AgreementText))}}","time":"2026-11-20T02:10:00Z","type":"agreement.changed","v":1}""",
+        13 when _large is not null => $$"""{"digest":"sha256:{{Convert.ToHexStringLower(SHA256.HashData(_large))}}","type":"test","v":1}""",
         20 => $$"""{"commit":"{{Commitment.Of(_salt, DecisionText)}}","type":"access-request.changed","v":1}""",
         30 => $$"""{"count":10,"root":"sha256:{{Convert.ToHexStringLower(RootOf(_blocks[0]).ToBytes())}}","type":"observations.sealed","v":1}""",
         31 => $$"""{"count":7,"digest":"sha256:{{Convert.ToHexStringLower(RootOf(_blocks[1]).ToBytes())}}","type":"exchange.batch","v":1}""",
@@ -50,6 +59,7 @@ internal sealed class PackSample
         {
             pack.NameKey(Log.Key.Verifier);
             await pack.AddDigestAsync("The agreement", Agreement, new MemoryStream(AgreementText), ProofOf(12), cancellation);
+            if (_large is not null) await pack.AddDigestAsync("A large file", Large, new MemoryStream(_large), ProofOf(13), cancellation);
             await pack.AddEntryAsync("That the agreement began", ProofOf(12), cancellation);
             await pack.AddEntryAsync("Another entry", ProofOf(200), cancellation);
             await pack.AddCommitmentAsync("The decision with its reasons", Decision, DecisionText, _salt, ProofOf(20), cancellation);
