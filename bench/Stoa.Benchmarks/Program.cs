@@ -33,6 +33,7 @@ internal static class Program
         ["groups-of-rows"] = GroupsOfRows.RunAsync,
         ["translation"] = Translation.RunAsync,
         ["decision"] = Decisions.RunAsync,
+        ["logs"] = Logs.RunAsync,
     };
 
     private static async Task<int> Main(string[] args)
