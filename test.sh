@@ -59,7 +59,11 @@ run_tests() {
         failed=$((failed + 1))
         return
     fi
-    mapfile -t -O "${#names[@]}" names < <(sed -nE 's/^ *(.*) \[FAIL\]$/\1/p' "$log" | sed "s|$| on $engine|")
+    mapfile -t -O "${#names[@]}" names < <(awk -v engine="$engine" '
+        # Its message begins below its name; three lines of it say most.
+        sub(/ \[FAIL\]$/, "") { sub(/^ +/, ""); name = $0 " on " engine; said = ""; lines = 3; next }
+        lines > 0 { sub(/^ +/, ""); if ($0 == "Stack Trace:") lines = 1; else said = said " | " substr($0, 1, 200)
+                    if (--lines == 0) print name ":" said }' "$log")
     read -r total errors failures skips <<<"$(grep -oE '[0-9]+' <<<"$counts" | tr '\n' ' ')"
     bad=$((errors + failures))
     # An exit code that the counts do not explain, such as a crash after the last test, is a failure too.
