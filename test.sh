@@ -18,7 +18,7 @@ summary() {
 }
 
 engines=${STOA_TEST_ENGINES:-sqlite postgres}
-needed=(sqlite3=sqlite3 chromium=chromium mosquitto_sub=mosquitto-clients /usr/sbin/nginx=nginx-light)
+needed=(sqlite3=sqlite3 openssl=openssl chromium=chromium mosquitto_sub=mosquitto-clients /usr/sbin/nginx=nginx-light)
 if [[ $engines == *postgres* ]] && ! find_postgres >/dev/null; then needed+=(postgres=postgresql postgres=postgresql-postgis); fi
 # Go's own package of transparency logs reads ours.
 [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] || needed+=(golang-x-mod=golang-golang-x-mod-dev)
