@@ -12,5 +12,7 @@ public static class CatalogueServices
         services.AddSingleton(provider => new Datasets.Datasets(
             provider.GetRequiredService<Database>(),
             provider.GetRequiredService<PolicyRefresh>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<Datasets.PublishedDescriptions>()
+            .AddHostedService(provider => provider.GetRequiredService<Datasets.PublishedDescriptions>());
 }

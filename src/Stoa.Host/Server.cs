@@ -3,8 +3,10 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Stoa.Host.Operations;
 using Stoa.Host.Settings;
+using Stoa.Ledger.Events;
 using Stoa.Ledger.Writing;
 using Stoa.Storage;
+using Stoa.Vocabulary;
 
 namespace Stoa.Host;
 
@@ -56,6 +58,7 @@ internal sealed class Server : IAsyncDisposable
             try
             {
                 await CheckLogsAsync(app.Services, cancellation);
+                await EnterStartAsync(database, Instant.From(time.GetUtcNow()), cancellation);
                 await app.StartAsync(cancellation);
                 return new Server(app, database, AddressOf(sockets), mqtt);
             }
@@ -83,6 +86,13 @@ internal sealed class Server : IAsyncDisposable
         {
             throw new StartException(halted.Message, halted);
         }
+    }
+
+    // Which program has written what follows in the log.
+    private static Task<long> EnterStartAsync(Database database, Instant now, CancellationToken cancellation)
+    {
+        var entry = new LogEvent(EventTypes.ProgramStarted, now, ("release", ProductVersion.Text));
+        return database.WriteAsync(session => LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(entry.Type.Name)), cancellation);
     }
 
     private static DatabaseOptions OptionsOf(StoaSettings settings, TimeProvider time) => new()

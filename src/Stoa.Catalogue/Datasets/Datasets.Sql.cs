@@ -48,6 +48,15 @@ public sealed partial class Datasets
           AND     (@everything = 1 OR d.id IN {sql.ListOf("@scope")})
         """);
 
+    private static readonly EngineText SelectAll = new(sql =>
+        $"""
+        SELECT    {Columns}
+        FROM      dataset d
+        LEFT JOIN organization o ON o.id = d.owner_organization_id
+        WHERE     (@everything = 1 OR d.id IN {sql.ListOf("@scope")})
+        ORDER BY  d.id
+        """);
+
     // Kept counts and states: no observation is read. By datastream_dataset, multi_datastream_dataset and the state's
     // primary key, which holds minus the id of a MultiDatastream.
     private const string SelectStatistics =

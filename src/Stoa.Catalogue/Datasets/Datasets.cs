@@ -3,6 +3,7 @@ using System.Text.Json;
 using Stoa.Catalogue.Search;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Ledger.Events;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Spectrum;
 using Stoa.Storage;
@@ -82,7 +83,10 @@ public sealed partial class Datasets
             if (Find(session, draft.Slug!, AccessScope.Everything) is not null) return SlugTaken;
             using var insert = BindDescription(session.Prepare(Insert), draft, owner?.Id, now).Bind("@slug", draft.Slug);
             insert.Step();
-            return From(draft, new(insert.Int64(0)), owner?.Name, now, now);
+            var created = From(draft, new(insert.Int64(0)), owner?.Name, now, now);
+            // Whoever answers for the owner acts for it; else the exchange does.
+            DatasetEvents.Enter(session, EventTypes.DatasetCreated, created, owner?.Id, isOfMember ? owner?.Id : 0, now);
+            return created;
         }, cancellation);
         // What was decided is in force, whether or not the caller still waits for the answer.
         if (outcome.IsValue) await _policy.ReloadAsync(CancellationToken.None);
@@ -114,7 +118,9 @@ public sealed partial class Datasets
             update.Execute();
             if (draft.SpectrumOrDefault != old.Spectrum &&
                 DatasetLevels.Describe(session, old.Id, draft.SpectrumOrDefault, person, modified) is { } refused) return refused;
-            return Find(session, slug, AccessScope.Everything)!; // Found above, and never deleted.
+            var changed = Find(session, slug, AccessScope.Everything)!; // Found above, and never deleted.
+            DatasetEvents.Enter(session, EventTypes.DatasetChanged, changed, owner?.Id, 0, modified);
+            return changed;
         }, cancellation);
         if (outcome.IsValue) await _policy.ReloadAsync(CancellationToken.None);
         return outcome;
@@ -132,6 +138,13 @@ public sealed partial class Datasets
         using var count = session.Prepare(CountOfOwner).Bind("@owner", id);
         count.Step();
         return count.Int64(0) < OfMemberMax ? null : TooManyDatasets;
+    }
+
+    /// <summary>Every dataset of a scope, by id.</summary>
+    internal static IEnumerable<Dataset> All(Session session, AccessScope scope)
+    {
+        using var select = BindScope(session.PrepareStream(SelectAll), scope);
+        while (select.Step()) yield return From(select);
     }
 
     private static Dataset? Find(Session session, string slug, AccessScope scope)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Http;
 using Stoa.Identity.Parties;
+using Stoa.Ledger.Events;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -78,6 +79,7 @@ public sealed partial class Tokens
                 .Bind("@id", id.Value).Bind("@now", now.UnixMicroseconds).Bind("@until", until.UnixMicroseconds)
                 .BindBlob("@hash", TokenHash.Of(text).ToArray());
             rotate.Execute();
+            TokenEvents.Enter(session, EventTypes.TokenRotated, id, now);
             return new CreatedToken(text, From(session, select) with { Rotated = now, PreviousUntil = until });
         }, cancellation);
         if (outcome.IsValue) LogRotated(id.Value, rotation.OverlapSeconds);
@@ -91,8 +93,13 @@ public sealed partial class Tokens
         var now = Instant.From(_time.GetUtcNow());
         var outcome = await _database.TryWriteAsync<TokenId>(session =>
         {
+            using var select = session.Prepare(SelectOne).Bind("@id", id.Value);
+            if (!select.Step()) return Problem.NotFound();
+            if (!select.IsNull(6)) return id;
             using var revoke = session.Prepare(Revoke).Bind("@id", id.Value).Bind("@now", now.UnixMicroseconds);
-            return revoke.Execute() == 1 ? id : Problem.NotFound();
+            revoke.Execute();
+            TokenEvents.Enter(session, EventTypes.TokenRevoked, id, now);
+            return id;
         }, cancellation);
         if (outcome.IsValue) LogRevoked(id.Value);
         return outcome;
@@ -206,6 +213,7 @@ public sealed partial class Tokens
                 return StrictJson.InvalidProperty("datasets", $"There is no dataset '{grant.Dataset}'. Create it first.");
         }
 
+        TokenEvents.Enter(session, EventTypes.TokenCreated, id, now);
         PartyId? party = draft.Party is { } number ? new(number) : null;
         return new Token(id, prefix, draft.Name!, draft.Administrator, GrantsOf(session, id), party, now, draft.Expires, null);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Http;
+using Stoa.Ledger.Events;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -107,7 +108,9 @@ public sealed partial class Parties
             update.Execute();
             using var below = session.Prepare(UpdateMayAct).Bind("@id", id.Value);
             below.Execute();
-            return Find(session, id)!;
+            var moved = Find(session, id)!; // Found above.
+            PartyEvents.Enter(session, EventTypes.PartyMoved, moved, now);
+            return moved;
         }, cancellation);
         if (outcome.IsValue) LogStatus(id.Value, status);
         return outcome;
@@ -173,7 +176,9 @@ public sealed partial class Parties
             .Bind("@category", (long?)group).Bind("@jurisdiction", draft.Jurisdiction).Bind("@parent", draft.Parent)
             .Bind("@may_act", mayAct).Bind("@now", now.UnixMicroseconds);
         insert.Step();
-        return new(new(insert.Int64(0)), kind, status, draft.Name!, group, draft.Jurisdiction, parent, mayAct, now, now);
+        var party = new Party(new(insert.Int64(0)), kind, status, draft.Name!, group, draft.Jurisdiction, parent, mayAct, now, now);
+        PartyEvents.Enter(session, EventTypes.PartyEntered, party, now);
+        return party;
     }
 
     internal static Party? Find(Session session, PartyId id)

@@ -14,7 +14,13 @@ internal sealed partial class EntityStore
     /// Observations; Sensor, ObservedProperty → Datastreams; FeatureOfInterest → Observations. A MultiDatastream goes as a
     /// Datastream does, with any of its ObservedProperties. What would go along must be writable too.
     /// </remarks>
-    internal Result<long> Delete(WriteSession session, EntityDescription description, long id, WriteRights rights)
+    /// <param name="session">The transaction.</param>
+    /// <param name="description">Of what set it is.</param>
+    /// <param name="id">Which.</param>
+    /// <param name="rights">What the caller may change.</param>
+    /// <param name="entered">When, where the removal is to stand in the log by itself; null for one of many that are entered together.</param>
+    internal Result<long> Delete(
+        WriteSession session, EntityDescription description, long id, WriteRights rights, Instant? entered = null)
     {
         if (Find(session, description, id) is not { } dataset || !rights.Sees(dataset)) return Problem.NotFound();
         if (rights.RefuseChange(dataset) is { } mayNot) return mayNot;
@@ -35,6 +41,7 @@ internal sealed partial class EntityStore
         };
         if (problem is not null) return problem;
         Remove(session, description, id, dataset);
+        if (entered is { } now) DataEvents.Deleted(session, dataset, description.Set, 1, now);
         return id;
     }
 

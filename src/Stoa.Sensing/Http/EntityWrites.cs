@@ -205,7 +205,7 @@ internal sealed class EntityWrites(
     private Result<long> Delete(WriteSession session, ResourcePath path, long id, WriteTarget target) =>
         path.Entity.SetName == "Observations"
             ? entities.DeleteObservation(session, id, target.Rights)
-            : entities.Delete(session, EntityDescription.Find(path.Entity.SetName)!, id, target.Rights);
+            : entities.Delete(session, EntityDescription.Find(path.Entity.SetName)!, id, target.Rights, Instant.From(time.GetUtcNow()));
 
     /// <summary>A change of one entity: found, allowed, as the preconditions want it, and then changed, all in one transaction.</summary>
     private PreparedWrite Change(

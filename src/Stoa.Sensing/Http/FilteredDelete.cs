@@ -118,6 +118,7 @@ internal sealed class FilteredDelete(
             Limit = max + 1,
         }));
         var refusals = new Dictionary<long, Problem?>();
+        var owned = new Dictionary<long, long>();
         while (row.Step())
         {
             if (ids.Count == max) return Problems.TooBig($"The {path.Entity.SetName} that one DELETE removes", max);
@@ -125,12 +126,15 @@ internal sealed class FilteredDelete(
             if (!refusals.TryGetValue(owner, out var refusal))
                 refusals[owner] = refusal = rights.RefuseChange(description is null ? DatasetOf(session, owner) : new(owner));
             if (refusal is not null) return refusal;
+            owned[owner] = owned.GetValueOrDefault(owner) + 1;
             ids.Add(id);
             if (description is null) counted.AddObservation();
             else if (counted.Add(description, id) is { } problem) return problem;
         }
 
-        return new Found(ids, counted.Counts);
+        var datasets = owned.GroupBy(one => description is null ? DatasetOf(session, one.Key) : new(one.Key))
+            .ToDictionary(group => group.Key, group => group.Sum(one => one.Value));
+        return new Found(ids, counted.Counts, datasets);
     }
 
     private static DatasetId DatasetOf(Session session, long stored)
@@ -142,7 +146,10 @@ internal sealed class FilteredDelete(
     /// <summary>Removes what was found, in pieces; stops between two when the client leaves.</summary>
     private async Task<Problem?> RemoveAsync(WriteTarget target, Found found, CancellationToken cancellation)
     {
-        if (EntityDescription.Find(target.Path!.Entity.SetName) is not { } description)
+        // Before anything is gone: what was confirmed stands in the log, whatever breaks off.
+        var set = target.Path!.Entity.SetName;
+        await database.WriteAsync(session => Enter(session, set, found), cancellation);
+        if (EntityDescription.Find(set) is not { } description)
         {
             await RemoveObservationsAsync(target.Rights, found.Ids, cancellation);
             return null;
@@ -163,6 +170,13 @@ internal sealed class FilteredDelete(
         }
 
         return null;
+    }
+
+    private bool Enter(WriteSession session, string set, Found found)
+    {
+        var now = Instant.From(time.GetUtcNow());
+        foreach (var (dataset, count) in found.Datasets) DataEvents.Deleted(session, dataset, set, count, now);
+        return true;
     }
 
     private async Task RemoveObservationsAsync(WriteRights rights, IReadOnlyList<long> ids, CancellationToken cancellation)
@@ -245,5 +259,6 @@ internal sealed class FilteredDelete(
 
     private sealed record Asked(BoundQuery Query, string FilterText, string? Confirmation);
 
-    private sealed record Found(IReadOnlyList<long> Ids, IReadOnlyDictionary<string, long> Counts);
+    private sealed record Found(
+        IReadOnlyList<long> Ids, IReadOnlyDictionary<string, long> Counts, IReadOnlyDictionary<DatasetId, long> Datasets);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Threading.Channels;
 using Stoa.Sensing.Bulk;
+using Stoa.Sensing.Entities;
 using Stoa.Sensing.Import.Crs;
 using Stoa.Sensing.Import.GeoJson;
 using Stoa.Sensing.Import.Mapping;
@@ -67,7 +68,7 @@ public sealed partial class Imports
             await using var counted = new CountingStream(source.Open());
             var batches = reader.ReadAsync(counted, () => counted.BytesRead, import.RejectsMax, cancellation);
             problem = await run.StoreAsync(source, mapping.Hash, batches, cancellation) ?? reader.Problem;
-            run.Finish(source, reader.Counts, rejected);
+            await run.FinishAsync(source, reader.Counts, rejected, counted.Digest);
             if (problem is not null) return problem;
         }
 
@@ -91,7 +92,7 @@ public sealed partial class Imports
             await using var counted = new CountingStream(source.Open());
             var batches = things.ReadAsync(counted, () => counted.BytesRead, import.RejectsMax, cancellation);
             problem = await run.StoreAsync(source, null, batches, cancellation) ?? things.Problem;
-            run.Finish(source, new TableCounts { Rows = things.Features }, rejected);
+            await run.FinishAsync(source, new TableCounts { Rows = things.Features }, rejected, counted.Digest);
             if (problem is not null) return problem;
         }
 
@@ -135,6 +136,19 @@ public sealed partial class Imports
         using var read = await _database.ReadAsync(cancellation);
         using var find = read.Prepare(FindPosition);
         return find.Bind("@dataset", dataset.Value).Bind("@source", source).Step() ? find.Int64(0) : 0;
+    }
+
+    // What was stored is entered, whether or not somebody still waits.
+    private Task<bool> EnterAsync(DatasetId dataset, long added, long skipped, long rejected, byte[]? digest)
+    {
+        var now = Instant.From(_time.GetUtcNow());
+        return _database.WriteAsync(
+            session =>
+            {
+                DataEvents.Imported(session, dataset, added, skipped, rejected, digest, now);
+                return true;
+            },
+            CancellationToken.None);
     }
 
     private Task<bool> SavePositionAsync(DatasetId dataset, string source, long position, bool isFinished,
@@ -220,8 +234,11 @@ public sealed partial class Imports
             return null;
         }
 
-        public void Finish(ImportSource source, TableCounts counts, RejectedRows rejected)
+        public async Task FinishAsync(ImportSource source, TableCounts counts, RejectedRows rejected, byte[]? digest)
         {
+            var (added, skipped) = (_fileAdded, _fileSkipped);
+            if (!_isDryRun)
+                await _imports.EnterAsync(_dataset, added, skipped, rejected.Count, digest);
             _files.Add(new()
             {
                 Name = Path.GetFileName(source.Name),

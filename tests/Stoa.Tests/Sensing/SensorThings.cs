@@ -127,7 +127,7 @@ internal static class SensorThings
         while (tables.Step())
         {
             // Marks in the change log come with time, the name of the node with its start, records with what is read, among them entries of logs,
-            // and tiles of logs after their entries.
+            // what everybody may see is entered in the public log soon after it changes, and tiles come after entries.
             if (tables.Text(0) is "change_log_mark" or "writer_turn" or "exchange" or "exchange_dataset" or "exchange_run" or
                 "exchange_batch" or "ledger_log" or "ledger_tile" or "ledger_checkpoint") continue;
             var isLog = tables.Text(0) == "ledger_entry";
@@ -136,7 +136,8 @@ internal static class SensorThings
             // An engine may move a row that it writes anew.
             var lines = new List<string>();
             while (rows.Step())
-                if (AppendRow(new StringBuilder(), rows).ToString() is var line && !(isLog && line.Contains(" exchange.batch ", StringComparison.Ordinal))) lines.Add(line);
+                if (AppendRow(new StringBuilder(), rows).ToString() is var line && !(isLog && (line.Contains(" exchange.batch ", StringComparison.Ordinal) || line.Contains(" dataset.published ", StringComparison.Ordinal) ||
+                        line.Contains(" program.started ", StringComparison.Ordinal)))) lines.Add(line);
             foreach (var line in lines.Order(StringComparer.Ordinal)) text.Append(line);
         }
 
