@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Evidence;
-using Stoa.Ledger.Merkle;
 using Stoa.Ledger.Writing;
 using Stoa.Sensing.Observations;
 using Stoa.Storage;
@@ -22,10 +21,9 @@ internal sealed record EvidenceQuestion(SeriesKey Series, DatasetId Dataset, Ins
 /// <param name="Question">What was asked.</param>
 /// <param name="Observations">In the order of their ids.</param>
 /// <param name="Blocks">The proofs of the entries of the log, by their index.</param>
-/// <param name="Consistency">From the older checkpoint to the one of the proofs; null when none was named.</param>
-/// <param name="Size">Entries under the checkpoint of the proofs.</param>
+/// <param name="Log">The log under the checkpoint of the proofs; null while there is none.</param>
 internal sealed record PreparedEvidence(
-    EvidenceQuestion Question, IReadOnlyList<ProvenObservation> Observations, IReadOnlyDictionary<long, LogProof> Blocks, MerkleHash[]? Consistency, long Size)
+    EvidenceQuestion Question, IReadOnlyList<ProvenObservation> Observations, IReadOnlyDictionary<long, LogProof> Blocks, EvidenceLog? Log)
 {
     /// <summary>How many of them have a proof.</summary>
     public int Proven { get; } = Observations.Count(one => one.Outcome == SealOutcome.Proven);
@@ -60,18 +58,18 @@ internal sealed class ObservationEvidence(Database database, SealedProofs proofs
     {
         if (!(await IdsAsync(question, cancellation)).TryGet(out var ids, out var problem)) return problem;
         if (!(await proofs.ProveAsync(question.Dataset, ids, cancellation)).TryGet(out var observations, out problem)) return problem;
-        var size = await logs.SizeAsync(LogName.Audit, cancellation) ?? 0;
+        var log = await EvidenceLog.NowAsync(logs, LogName.Audit, cancellation);
+        var size = log?.Size ?? 0;
         if (question.Older is { } older && older > size)
             return Problem.BadRequest("invalid-parameter", "A parameter cannot be used", string.Create(CultureInfo.InvariantCulture,
                 $"'older' is the size of a checkpoint of the log of audit, which has {size} entries. A longer one that it signed is evidence against it: keep it."))
                 .With("parameter", "older");
         var blocks = new Dictionary<long, LogProof>();
         foreach (var entry in observations.Where(one => one.Outcome == SealOutcome.Proven).Select(one => one.Entry).Distinct())
-            if (await ProofAsync(entry, size, cancellation) is { } proof) blocks[entry] = proof;
+            if (log is not null && await log.ProofAsync(entry, cancellation) is { } proof) blocks[entry] = proof;
         // An entry that is not under a checkpoint yet will be soon.
         observations = [.. observations.Select(one => one.Outcome == SealOutcome.Proven && !blocks.ContainsKey(one.Entry) ? new(one.Id, SealOutcome.NotSealedYet) : one)];
-        var consistency = question.Older is { } before ? await logs.ConsistencyAsync(LogName.Audit, before, size, cancellation) : null;
-        return new PreparedEvidence(question, observations, blocks, consistency, size);
+        return new PreparedEvidence(question, observations, blocks, log);
     }
 
     /// <summary>Writes the pack.</summary>
@@ -81,10 +79,8 @@ internal sealed class ObservationEvidence(Database database, SealedProofs proofs
             $"{evidence.Proven} observations of {evidence.Question.Series} ({title}), each with the proof that it is the one that was sealed in the log of audit.");
         if (Unproven(evidence) is { Length: > 0 } rest) about += " Of others that were asked for there is no proof: " + rest + ".";
         await using var pack = await EvidencePackWriter.BeginAsync(target, about, time.GetUtcNow(), cancellation);
-        foreach (var key in logs.Keys(LogName.Audit)) pack.NameKey(key);
         await pack.AddMembersAsync("Each observation is one of those that were sealed", "observations.jsonl", Members(evidence, cancellation), cancellation);
-        if (evidence.Consistency is { } consistency && logs.Keys(LogName.Audit) is [var newest, ..])
-            await pack.AddConsistencyAsync(newest.Name, evidence.Question.Older!.Value, evidence.Size, consistency, cancellation); // Asked for.
+        if (evidence.Log is { } log) await log.AddToAsync(pack, evidence.Question.Older, cancellation);
         await pack.EndAsync(cancellation);
     }
 
@@ -108,14 +104,6 @@ internal sealed class ObservationEvidence(Database database, SealedProofs proofs
             cancellation.ThrowIfCancellationRequested();
             yield return new(one.Text, evidence.Blocks[one.Entry], one.Index, one.Proof!); // It is proven.
         }
-    }
-
-    private async Task<LogProof?> ProofAsync(long entry, long size, CancellationToken cancellation)
-    {
-        // All proofs are of one checkpoint, so that one older checkpoint can be compared with all.
-        if (entry >= size || await logs.EntryAsync(LogName.Audit, entry, cancellation) is not { } bytes ||
-            await logs.ProofAsync(LogName.Audit, entry, cancellation) is not { } proof) return null;
-        return proof with { Extra = bytes };
     }
 
     private async Task<Result<List<long>>> IdsAsync(EvidenceQuestion question, CancellationToken cancellation)
