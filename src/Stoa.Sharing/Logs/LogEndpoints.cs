@@ -126,6 +126,6 @@ public static class LogEndpoints
     }
 
     private static Problem EntriesNotPublic(LogName log) => new(403, "entries-not-public", "The entries of this log are not public",
-        $"Tiles of hashes and checkpoints of the log {log.ToPath()} are for everybody, entries for those whom they concern: sign in and ask for " +
-        $"/api/v1/log/{log.ToPath()}/entries.");
+        $"Tiles of hashes and checkpoints of the log {log.ToPath()} are for everybody, entries for those whom they concern: they get them, each with its proof, in an " +
+        "evidence pack beside the data. stoa verify computes the log from its hashes.");
 }
