@@ -60,7 +60,10 @@ internal sealed partial class LocalChain : IAsyncDisposable
     {
         var code = "0x" + (await File.ReadAllTextAsync(RepositoryFiles.PathOf("tests", "clients", "anchor", "CheckpointAnchor.bin"), Now)).Trim();
         var hash = await CallAsync("eth_sendTransaction", new { from = Account, data = code });
-        Contract = (await CallAsync("eth_getTransactionReceipt", hash.GetString()!)).GetProperty("contractAddress").GetString()!;
+        // There is a receipt when the transaction is in a block.
+        JsonElement receipt;
+        while ((receipt = await CallAsync("eth_getTransactionReceipt", hash.GetString()!)).ValueKind == JsonValueKind.Null) await Task.Delay(20, Now);
+        Contract = receipt.GetProperty("contractAddress").GetString()!;
     }
 
     public async Task<JsonElement> CallAsync(string method, params object[] parameters)

@@ -41,14 +41,14 @@ public sealed class What_enters_the_logs
         var before = (await LogContents.EntriesAsync(stoa.Database)).Count(entry => entry.Type.StartsWith("token.", StringComparison.Ordinal));
 
         var made = (await stoa.PostJsonAsync("/api/v1/tokens",
-            $$"""{"name":"Gateway of Ada","party":{{service}},"datasets":[{"dataset":"counters","can":["read","write"]}]}""")).ShouldBe(201).Json;
+            $$"""{"name":"Gateway of Lovelace","party":{{service}},"datasets":[{"dataset":"counters","can":["read","write"]}]}""")).ShouldBe(201).Json;
         var id = made.GetProperty("details").GetProperty("id").GetInt64();
         (await stoa.PostJsonAsync($"/api/v1/tokens/{id}/rotate", """{"overlapSeconds":60}""")).ShouldBe(200);
         (await stoa.DeleteAsync($"/api/v1/tokens/{id}")).ShouldBe(204);
         (await stoa.DeleteAsync($"/api/v1/tokens/{id}")).ShouldBe(204);
-        var own = (await stoa.PostJsonAsync("/api/v1/tokens", $$"""{"name":"hers","administrator":true,"party":{{person}}}""")).ShouldBe(201).Json.GetProperty("details").GetProperty("id").GetInt64();
+        var own = (await stoa.PostJsonAsync("/api/v1/tokens", $$"""{"name":"hers alone","administrator":true,"party":{{person}}}""")).ShouldBe(201).Json.GetProperty("details").GetProperty("id").GetInt64();
 
-        var entries = (await LogContents.CheckAsync(stoa.Database, "Ada", "Gateway", "hers", made.GetProperty("token").GetString()![..8]))
+        var entries = (await LogContents.CheckAsync(stoa.Database, "Lovelace", "Gateway", "hers alone", made.GetProperty("token").GetString()![..8]))
             .Where(entry => entry.Type.StartsWith("token.", StringComparison.Ordinal)).Skip(before).ToList();
         Assert.Equal(["token.created", "token.rotated", "token.revoked", "token.created"], entries.Select(entry => entry.Type));
         Assert.All(entries[..3], entry =>
