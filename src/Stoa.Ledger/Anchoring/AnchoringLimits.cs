@@ -3,6 +3,10 @@ namespace Stoa.Ledger.Anchoring;
 /// <summary>What time stamps and anchors may cost.</summary>
 public static class AnchoringLimits
 {
+    /// <summary>What an anchor may use at most: 120,000; the first one uses some 70,000, later ones 36,000. A node's own guess is made in one block and may be too
+    /// little in the next, where the time is another.</summary>
+    public const string Gas = "0x1d4c0";
+
     /// <summary>Time that an authority or a node of a chain has for each answer.</summary>
     public static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(15);
 

@@ -28,6 +28,7 @@ internal sealed class ChainNode(Uri address, HttpClient http)
             json.WriteStartObject();
             json.WriteString("from"u8, account);
             json.WriteString("to"u8, contract);
+            json.WriteString("gas"u8, AnchoringLimits.Gas);
             json.WriteString("data"u8, data);
             json.WriteEndObject();
         }, cancellation);
