@@ -137,7 +137,7 @@ internal static class SensorThings
             var lines = new List<string>();
             while (rows.Step())
                 if (AppendRow(new StringBuilder(), rows).ToString() is var line && !(isLog && (line.Contains(" exchange.batch ", StringComparison.Ordinal) || line.Contains(" dataset.published ", StringComparison.Ordinal) ||
-                        line.Contains(" program.started ", StringComparison.Ordinal)))) lines.Add(line);
+                        line.Contains(" program.started ", StringComparison.Ordinal) || line.Contains(" key.made ", StringComparison.Ordinal)))) lines.Add(line);
             foreach (var line in lines.Order(StringComparer.Ordinal)) text.Append(line);
         }
 
