@@ -118,6 +118,9 @@ internal static class SensorThings
     /// <summary>Ids of a collection answer, comma-joined.</summary>
     public static string Ids(this Answer answer) => answer.Column("@iot.id");
 
+    // Entries that the program adds by itself.
+    private static readonly string[] OfTheProgram = ["exchange.batch", "dataset.published", "program.started", "key.made"];
+
     /// <summary>Every row of every table, as text: equal before and after means that nothing was written.</summary>
     public static async Task<string> SnapshotAsync(this Exchange stoa)
     {
@@ -136,8 +139,11 @@ internal static class SensorThings
             // An engine may move a row that it writes anew.
             var lines = new List<string>();
             while (rows.Step())
-                if (AppendRow(new StringBuilder(), rows).ToString() is var line && !(isLog && (line.Contains(" exchange.batch ", StringComparison.Ordinal) || line.Contains(" dataset.published ", StringComparison.Ordinal) ||
-                        line.Contains(" program.started ", StringComparison.Ordinal) || line.Contains(" key.made ", StringComparison.Ordinal)))) lines.Add(line);
+            {
+                var line = AppendRow(new StringBuilder(), rows).ToString();
+                if (!isLog || !OfTheProgram.Any(type => line.Contains(type, StringComparison.Ordinal))) lines.Add(line);
+            }
+
             foreach (var line in lines.Order(StringComparer.Ordinal)) text.Append(line);
         }
 
