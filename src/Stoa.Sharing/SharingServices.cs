@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Inbox;
+using Stoa.Sharing.Logs;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Exchanges;
@@ -57,6 +58,7 @@ public static class SharingServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new PublicNumbers(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LoggedEntries>();
         services.AddAgreements();
         services.AddSingleton(provider => new GovernedRequests(
             provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<AccessPolicy>(),

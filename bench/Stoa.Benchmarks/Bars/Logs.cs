@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Stoa.Ledger.Checkpoints;
+using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Writing;
 using Stoa.Storage;
 
@@ -101,7 +102,8 @@ internal static class Logs
         for (var i = 0; i < Proofs; i++)
         {
             var started = Stopwatch.GetTimestamp();
-            var proof = await logs.ProofAsync(LogName.Registry, chance.NextInt64(size), CancellationToken.None);
+            var log = await EvidenceLog.NowAsync(logs, LogName.Registry, CancellationToken.None);
+            var proof = log is null ? null : await log.ProofAsync(chance.NextInt64(size), CancellationToken.None);
             times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             if (proof is null || !Checkpoint.TryParse(proof.Note.Text, out _)) throw new InvalidOperationException("No proof.");
         }

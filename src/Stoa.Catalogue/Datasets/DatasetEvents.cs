@@ -26,7 +26,11 @@ internal static class DatasetEvents
         var entry = new LogEvent(type, now,
             ("subject", LogEvent.Urn("dataset", dataset.Id.Value)), ("actor", Party(actor)), ("owner", Party(owner)),
             ("level", dataset.SpectrumWord), ("digest", DigestOf(dataset)));
-        LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(type.Name, dataset.Id.Value, Party: owner));
+        LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(type.Name, dataset.Id.Value, Party: owner)
+        {
+            // The exchange itself is nobody who could ask.
+            Further = actor is { } party and > 0 ? [new(EntryKeyKind.Party, party)] : [],
+        });
     }
 
     /// <summary>Enters how a dataset that everybody may see is described from now on, in the log that everybody may read.</summary>

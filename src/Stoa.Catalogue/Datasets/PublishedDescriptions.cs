@@ -37,14 +37,15 @@ public sealed partial class PublishedDescriptions(
         FROM   governance_state
         """;
 
-    // The log itself: by its primary key.
+    // The log itself: by its primary key; kind is EntryKeyKind.Dataset.
     private const string SelectPublished =
         """
-        SELECT   dataset_id, body
-        FROM     ledger_entry
-        WHERE    log = 2
-          AND    type = 'dataset.published'
-        ORDER BY idx
+        SELECT   k.number, e.body
+        FROM     ledger_entry e
+        JOIN     ledger_key k ON k.kind = 1 AND k.log = e.log AND k.idx = e.idx
+        WHERE    e.log = 2
+          AND    e.type = 'dataset.published'
+        ORDER BY e.idx
         """;
 
     private readonly ILogger<PublishedDescriptions> _log = log;

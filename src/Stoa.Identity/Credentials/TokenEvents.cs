@@ -53,6 +53,6 @@ internal static class TokenEvents
             ("datasets", EventValue.Of(datasets.Select(dataset => LogEvent.Urn("dataset", dataset)))),
             ("capacity", EventValue.Of(capacity)));
         LogEntries.Append(session, LogName.Audit, entry.ToBytes(),
-            new(type.Name, datasets is [var only] ? only : null, Party: organization?.Value));
+            new(type.Name, Party: organization?.Value) { Further = [.. datasets.Select(dataset => new EntryKey(EntryKeyKind.Dataset, dataset))] });
     }
 }

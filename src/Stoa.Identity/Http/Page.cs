@@ -34,12 +34,16 @@ public readonly record struct Page(int Limit, int Skip)
     public string? NextLink(HttpRequest request, long total)
     {
         var next = Skip + Limit;
-        if (next >= total || next > SkipMax) return null;
+        return next >= total || next > SkipMax ? null : LinkWith(request, ("limit", Limit), ("skip", next));
+    }
+
+    /// <summary>The address of a request with other values of some parameters, relative to the host; its other parameters stay.</summary>
+    public static string LinkWith(HttpRequest request, params (string Name, long Value)[] changed)
+    {
         var query = request.Query
-            .Where(pair => pair.Key is not ("limit" or "skip"))
+            .Where(pair => !changed.Any(one => one.Name == pair.Key))
             .SelectMany(pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value))
-            .Append(new("limit", Limit.ToString(CultureInfo.InvariantCulture)))
-            .Append(new("skip", next.ToString(CultureInfo.InvariantCulture)));
+            .Concat(changed.Select(one => KeyValuePair.Create(one.Name, (string?)one.Value.ToString(CultureInfo.InvariantCulture))));
         return request.PathBase + request.Path + QueryString.Create(query);
     }
 

@@ -8,10 +8,22 @@ namespace Stoa.Ledger.Writing;
 /// <param name="Type">Its event type.</param>
 /// <param name="Dataset">The dataset it is about.</param>
 /// <param name="Record">The governed record it is about, such as an agreement.</param>
-/// <param name="Party">The party it is about.</param>
-/// <param name="Counterparty">The other side.</param>
-public readonly record struct EntryKeys(
-    string Type, long? Dataset = null, long? Record = null, long? Party = null, long? Counterparty = null);
+/// <param name="Party">The organization, unit, service or device it is about; never a person.</param>
+public readonly record struct EntryKeys(string Type, long? Dataset = null, long? Record = null, long? Party = null)
+{
+    /// <summary>What else it is looked up by; null for nothing.</summary>
+    public IReadOnlyCollection<EntryKey>? Further { get; init; }
+
+    /// <summary>All of them, each once.</summary>
+    internal HashSet<EntryKey> All()
+    {
+        var all = new HashSet<EntryKey>(Further ?? []);
+        if (Dataset is { } dataset) all.Add(new(EntryKeyKind.Dataset, dataset));
+        if (Record is { } record) all.Add(new(EntryKeyKind.Record, record));
+        if (Party is { } party) all.Add(new(EntryKeyKind.Party, party));
+        return all;
+    }
+}
 
 /// <summary>Adds entries to logs, in the transaction of what they record.</summary>
 /// <remarks>
@@ -20,12 +32,13 @@ public readonly record struct EntryKeys(
 /// </remarks>
 public static class LogEntries
 {
-    private const string Columns = "log, idx, type, dataset_id, record_id, party_id, counterparty_id, body";
+    private const string Columns = "log, idx, type, body";
+    private const string KeyColumns = "kind, number, log, idx";
 
     // One writer for each database; what it holds lives as long as it does.
     private static readonly ConditionalWeakTable<WriteSession, Group> Groups = [];
 
-    /// <summary>Adds an entry. Cost: one row; once for each group of work that commits together, reading and writing the log's size.</summary>
+    /// <summary>Adds an entry. Cost: one row, and one for each key; once for each group of work that commits together, reading and writing the log's size.</summary>
     /// <param name="session">The transaction of what is recorded.</param>
     /// <param name="log">Where to.</param>
     /// <param name="entry">Canonical JSON, 65,535 bytes at most.</param>
@@ -36,8 +49,13 @@ public static class LogEntries
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entry.Length, EntryBundle.EntryBytesMax);
         var index = GroupOf(session).Next(session, log);
         using var insert = session.PrepareInsert("ledger_entry", Columns);
-        insert.Bind(1, (long)log).Bind(2, index).Bind(3, keys.Type).Bind(4, keys.Dataset).Bind(5, keys.Record).Bind(6, keys.Party)
-            .Bind(7, keys.Counterparty).BindBlob(8, entry).Execute();
+        insert.Bind(1, (long)log).Bind(2, index).Bind(3, keys.Type).BindBlob(4, entry).Execute();
+        foreach (var (kind, number) in keys.All())
+        {
+            using var key = session.PrepareInsert("ledger_key", KeyColumns);
+            key.Bind(1, (long)kind).Bind(2, number).Bind(3, (long)log).Bind(4, index).Execute();
+        }
+
         return index;
     }
 

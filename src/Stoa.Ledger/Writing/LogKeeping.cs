@@ -17,6 +17,9 @@ public sealed class LogKeeping(Database database, LedgerOptions options, TimePro
     internal static byte[] MadeEntry(LogName log, VerifierKey key, DateTimeOffset now) =>
         new LogEvent(EventTypes.KeyMade, Instant.From(now), ("subject", SubjectOf(log)), ("digest", DigestOf(key))).ToBytes();
 
+    // By which it is seen that a log was begun.
+    internal static EntryKeys MadeKeys(LogName log) => new(EventTypes.KeyMade.Name) { Further = [new(EntryKeyKind.Log, (long)log)] };
+
     /// <summary>Gives a log another key; the one before signs along until <see cref="Retire"/>.</summary>
     /// <returns>The public half.</returns>
     /// <exception cref="InvalidDataException">The file of keys is missing or cannot be used.</exception>
@@ -69,7 +72,7 @@ public sealed class LogKeeping(Database database, LedgerOptions options, TimePro
                 forget.Bind(1, (long)log).Execute();
             }
 
-            return LogEntries.Append(session, LogName.Audit, entry, new(EventTypes.KeyMade.Name, Record: (long)log));
+            return LogEntries.Append(session, LogName.Audit, entry, MadeKeys(log));
         }, cancellation);
         return (key.Verifier, folder);
     }

@@ -34,16 +34,6 @@ public sealed class LogReader(LogPublisher publisher, CosignedCheckpoints? cosig
             ? checkpoint!.Size // Read on the line above.
             : null;
 
-    /// <summary>The proof that an entry is in the log, with the checkpoint: complete but for the entry.</summary>
-    /// <returns>Null when the entry is not under the checkpoint.</returns>
-    public async Task<LogProof?> ProofAsync(LogName log, long index, CancellationToken cancellation)
-    {
-        if (await CheckpointAsync(log, cancellation) is not { } note || !Checkpoint.TryParse(note.Text, out var checkpoint)) return null;
-        var size = checkpoint!.Size; // Read on the line above.
-        if (index < 0 || index >= size) return null;
-        return new(index, await InclusionAsync(log, index, size, cancellation), note);
-    }
-
     /// <summary>The proof that the entry at an index is in the log as it was at a size. Reads up to nine tiles.</summary>
     public Task<MerkleHash[]> InclusionAsync(LogName log, long index, long size, CancellationToken cancellation) =>
         publisher[log].Tiles.ReadAsync(read => new TiledTree(size, read).Inclusion(index, size), cancellation);

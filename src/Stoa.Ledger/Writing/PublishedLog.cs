@@ -38,12 +38,12 @@ internal sealed class PublishedLog(
         ORDER BY idx
         """;
 
-    // By ledger_entry_record.
+    // By its primary key; kind is EntryKeyKind.Log, log is LogName.Audit.
     private const string ReadBegun =
         """
         SELECT 1
-        FROM   ledger_entry
-        WHERE  record_id = ?1 AND log = 1 AND type = 'key.made'
+        FROM   ledger_key
+        WHERE  kind = 4 AND number = ?1 AND log = 1
         LIMIT  1
         """;
 
@@ -111,7 +111,8 @@ internal sealed class PublishedLog(
         }
     }
 
-    /// <summary>Reads the checkpoint that is shown, which another node may have made, and keeps it as the last signed one.</summary>
+    /// <summary>Reads the checkpoint that is shown, which another node may have made.</summary>
+    /// <returns>Whether it is another one than before.</returns>
     public async Task<bool> FollowAsync(CancellationToken cancellation)
     {
         if (await tiles.CheckpointAsync(cancellation) is not { } bytes || !TryRead(bytes, out var note, out var checkpoint)) return false;
@@ -252,7 +253,7 @@ internal sealed class PublishedLog(
     private Task<long> BeginAsync(VerifierKey key, CancellationToken cancellation)
     {
         var entry = LogKeeping.MadeEntry(log, key, time.GetUtcNow());
-        return database.WriteAsync(session => LogEntries.Append(session, LogName.Audit, entry, new(EventTypes.KeyMade.Name, Record: (long)log)), cancellation);
+        return database.WriteAsync(session => LogEntries.Append(session, LogName.Audit, entry, LogKeeping.MadeKeys(log)), cancellation);
     }
 
     // An operator may have given the log another key.

@@ -166,7 +166,7 @@ internal sealed partial class ObservationSealing(
             var subject = LogEvent.Urn("dataset", block.Dataset);
             var entry = new LogEvent(EventTypes.ObservationsSealed, Instant.From(time.GetUtcNow()),
                 ("subject", subject), ("first", from), ("last", until - 1), ("count", block.Leaves.Length),
-                ("root", "sha256:" + SealedObservation.HexOf(block.Root)));
+                ("root", $"sha256:{Convert.ToHexStringLower(block.Root.ToBytes())}"));
             var index = LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(entry.Type.Name, Dataset: block.Dataset));
             long id;
             using (var add = session.Prepare(AddBlock))

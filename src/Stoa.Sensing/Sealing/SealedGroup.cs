@@ -60,9 +60,6 @@ internal sealed class SealedTree(int count, IReadOnlyList<byte[]> groups)
     /// <summary>The proof of a leaf whose group was taken, the sibling first.</summary>
     public MerkleHash[] Inclusion(long index) => Proofs.Inclusion(Hash, index, count);
 
-    /// <summary>The root.</summary>
-    public MerkleHash Root() => Proofs.Root(Hash, count);
-
     private MerkleHash Hash(int level, long index)
     {
         if (_known.TryGetValue((level, index), out var known)) return known;

@@ -56,14 +56,6 @@ internal static class SealedObservation
         buffer.Write("}"u8);
     }
 
-    /// <summary>A hash as entries have it.</summary>
-    public static string HexOf(MerkleHash hash)
-    {
-        Span<byte> bytes = stackalloc byte[MerkleHash.Length];
-        hash.CopyTo(bytes);
-        return Convert.ToHexStringLower(bytes);
-    }
-
     private static void Result(ArrayBufferWriter<byte> buffer, ResultValue result)
     {
         switch (result.Kind)

@@ -158,6 +158,10 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
         return !IsNeverOffered(session, record) || IsOwnDraft(session, record, candidates) ? record : null;
     }
 
+    /// <summary>Whether an agreement is there that was shown to its other side.</summary>
+    internal static bool WasOffered(Session session, long id) =>
+        GovernedRecords.Find(session, RecordTypes.Agreement, id) is { } record && !IsNeverOffered(session, record);
+
     /// <summary>As what the requester looks at an agreement; null where it could be several.</summary>
     internal static Acting? ActingOn(Session session, Requester requester, GovernedRecord<Agreement> record) =>
         Acting.OfSides(session, requester, null, record.Content.Terms.Provider, record.Content.Terms.Consumer)

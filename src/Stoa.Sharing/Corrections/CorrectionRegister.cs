@@ -170,7 +170,8 @@ internal sealed class CorrectionRegister(Governing governing)
     private (GovernedRecord<Correction> Record, GovernedPlace Place)? Visible(Session session, Reader reader, long id) =>
         Visible(session, reader, id, governing.Now);
 
-    private static (GovernedRecord<Correction> Record, GovernedPlace Place)? Visible(Session session, Reader reader, long id, Instant now) =>
+    /// <summary>What was reported or proposed, for who did and those who govern the dataset.</summary>
+    internal static (GovernedRecord<Correction> Record, GovernedPlace Place)? Visible(Session session, Reader reader, long id, Instant now) =>
         GovernedRecords.Find(session, Corrections.Type, id) is { } record && GovernedPlace.Find(session, record.Content.Dataset) is { } place &&
         reader.MayRead(place, now, record.Content.Party)
             ? (record, place)

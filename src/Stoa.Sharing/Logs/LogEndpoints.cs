@@ -29,10 +29,10 @@ internal sealed record LogList(IReadOnlyList<LogListing> Value);
 public static class LogEndpoints
 {
     // C2SP tlog-tiles, "APIs": tiles never change.
-    private const string ForEver = "public, max-age=31536000, immutable";
+    internal const string ForEver = "public, max-age=31536000, immutable";
 
-    private const string Soon = "public, max-age=1";
-    private const string Text = "text/plain; charset=utf-8";
+    internal const string Soon = "public, max-age=1";
+    internal const string Text = "text/plain; charset=utf-8";
 
     /// <summary>Maps the addresses of the logs.</summary>
     public static IEndpointRouteBuilder MapLogs(this IEndpointRouteBuilder routes)
@@ -53,6 +53,7 @@ public static class LogEndpoints
         proofs.MapGet("{name}/proof/consistency", ConsistencyAsync).WithName("ProveConsistency")
             .WithSummary("Prove that a log of a size begins with the log of a smaller one: a hash a line, base64 (RFC 6962, 2.1.2)")
             .Produces<string>(200, "text/plain").Refuses(400, 404);
+        EntryEndpoints.Map(proofs);
         return routes;
     }
 
@@ -119,13 +120,13 @@ public static class LogEndpoints
     private static FileContentHttpResult Lines(HttpContext context, MerkleHash[] hashes) =>
         Answer(context, Encoding.ASCII.GetBytes(string.Concat(hashes.Select(hash => $"{hash}\n"))), Text, ForEver);
 
-    private static FileContentHttpResult Answer(HttpContext context, byte[] bytes, string type, string caching)
+    internal static FileContentHttpResult Answer(HttpContext context, byte[] bytes, string type, string caching)
     {
         context.Response.Headers.CacheControl = caching;
         return TypedResults.Bytes(bytes, type);
     }
 
     private static Problem EntriesNotPublic(LogName log) => new(403, "entries-not-public", "The entries of this log are not public",
-        $"Tiles of hashes and checkpoints of the log {log.ToPath()} are for everybody, entries for those whom they concern: they get them, each with its proof, in an " +
-        "evidence pack beside the data. stoa verify computes the log from its hashes.");
+        $"Tiles of hashes and checkpoints of the log {log.ToPath()} are for everybody, entries for those whom they concern: they get them " +
+        $"at /api/v1/log/{log.ToPath()}/entries, and in an evidence pack beside the data. stoa verify computes the log from its hashes.");
 }

@@ -110,7 +110,8 @@ internal sealed class ObligationRegister(Database database, PolicyRefresh refres
             by is null ? null : [.. ObligationMoves.Offered(owed, sides, by, now)], record.Created, record.Modified);
     }
 
-    private static (GovernedRecord<Obligation> Record, ObligationSides Sides)? Visible(Session session, Requester requester, long id)
+    /// <summary>The obligation, for a side of it or the office.</summary>
+    internal static (GovernedRecord<Obligation> Record, ObligationSides Sides)? Visible(Session session, Requester requester, long id)
     {
         if (GovernedRecords.Find(session, RecordTypes.Obligation, id) is not { } record) return null;
         if (record.Content.Custody is not { } custody)

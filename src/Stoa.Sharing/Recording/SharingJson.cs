@@ -31,6 +31,7 @@ namespace Stoa.Sharing.Recording;
         typeof(ObligationIdJson), typeof(AccessRequestIdJson),
     ])]
 [JsonSerializable(typeof(Logs.LogList))]
+[JsonSerializable(typeof(Logs.LogEntryPage))]
 [JsonSerializable(typeof(AgreementTerms))]
 [JsonSerializable(typeof(Agreement))]
 [JsonSerializable(typeof(Classification))]

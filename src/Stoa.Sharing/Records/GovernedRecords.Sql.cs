@@ -98,6 +98,20 @@ internal static partial class GovernedRecords
         $"{query.HasDataset switch { null => "", true => OfSomeDataset, false => OfNoDataset }}" +
         $"{(query.Counterparty is null ? "" : OfCounterparty)}{(query.Parent is null ? "" : OfParent)}kind = @kind AND (@state < 0 OR state = @state)";
 
+    // By governed_record_party and governed_record_counterparty.
+    private const string SelectIdsOf =
+        """
+        SELECT   id
+        FROM     governed_record
+        WHERE    party_id = @party
+        UNION
+        SELECT   id
+        FROM     governed_record
+        WHERE    counterparty_id = @party
+        ORDER BY id DESC
+        LIMIT    @limit
+        """;
+
     // By governed_event_record.
     private const string SelectEvents =
         """

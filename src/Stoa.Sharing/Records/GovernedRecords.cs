@@ -124,6 +124,15 @@ internal static partial class GovernedRecords
         return select.Int64(0);
     }
 
+    /// <summary>Ids of the records, of any kind, that are about a party or have it as their other side; the newest first.</summary>
+    public static List<long> IdsOf(Session session, PartyId party, int limit)
+    {
+        using var select = session.Prepare(SelectIdsOf).Bind("@party", party.Value).Bind("@limit", limit);
+        var ids = new List<long>();
+        while (select.Step()) ids.Add(select.Int64(0));
+        return ids;
+    }
+
     /// <summary>What happened to a record, oldest first; of more than <see cref="EventsMax"/> the first and the latest.</summary>
     public static List<RecordEvent<T>> Events<T>(Session session, RecordType<T> type, long id)
         where T : class

@@ -40,6 +40,17 @@ internal sealed record RecordChange(RecordKind Kind, long Record, long Revision,
           AND  kind <> 2
         """;
 
+    // kind is RecordKind.Agreement.
+    private const string SelectSides =
+        """
+        SELECT p.id
+        FROM   governed_record r
+        JOIN   party p ON p.id IN (r.party_id, r.counterparty_id)
+        WHERE  r.id = @parent
+          AND  r.kind = 4
+          AND  p.kind <> 2
+        """;
+
     /// <summary>Enters it in the log, in the transaction of the change.</summary>
     /// <returns>The salt of the commitment, to be kept beside the change.</returns>
     public byte[] Enter(WriteSession session)
@@ -47,7 +58,6 @@ internal sealed record RecordChange(RecordKind Kind, long Record, long Revision,
         var salt = Commitment.NewSalt();
         var organizations = Organizations(session);
         string? Urn(PartyId? party) => party is { } one && organizations.Contains(one.Value) ? LogEvent.Urn("party", one.Value) : null;
-        long? Key(PartyId? party) => party is { } one && organizations.Contains(one.Value) ? one.Value : null;
         var word = WordOf(Kind);
         var entry = new LogEvent(EventTypes.Of(word), At,
             ("subject", LogEvent.Urn(word, Record)), ("revision", Revision), ("move", Act.Move), ("state", StateOf(Kind, Keys.State)),
@@ -55,8 +65,18 @@ internal sealed record RecordChange(RecordKind Kind, long Record, long Revision,
             ("datasets", EventValue.Of(Datasets().Select(id => LogEvent.Urn("dataset", id.Value)))),
             ("party", Urn(Keys.Party)), ("counterparty", Urn(Keys.Counterparty)), ("ref", ParentUrn()),
             ("digest", Keys.Digest is { } digest ? $"sha256:{digest}" : null), ("commit", Commitment.Of(salt, Committed())));
-        LogEntries.Append(session, LogName.Audit, entry.ToBytes(),
-            new(entry.Type.Name, Keys.Dataset?.Value, Record, Key(Keys.Party), Key(Keys.Counterparty)));
+        LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(entry.Type.Name, Record: Record)
+        {
+            Further =
+            [
+                .. Datasets().Select(id => new EntryKey(EntryKeyKind.Dataset, id.Value)),
+                // The exchange itself is nobody who could ask.
+                .. new[] { Act.Party, Keys.Party, Keys.Counterparty }.OfType<PartyId>()
+                    .Where(party => party != Acting.Exchange && organizations.Contains(party.Value))
+                    .Select(party => new EntryKey(EntryKeyKind.Party, party.Value)),
+                .. KeysOfParent(session),
+            ],
+        });
         return salt;
     }
 
@@ -129,6 +149,17 @@ internal sealed record RecordChange(RecordKind Kind, long Record, long Revision,
         RecordKind.Correction => Words.Of((CorrectionState)state),
         _ => state == RecordTypes.InForce ? "inForce" : "revoked",
     };
+
+    // What is owed under an agreement, or asked about it, concerns its sides.
+    private List<EntryKey> KeysOfParent(Session session)
+    {
+        if (Keys.Parent is not { } parent) return [];
+        if (Kind == RecordKind.Lineage) return [new(EntryKeyKind.Dataset, parent)];
+        var keys = new List<EntryKey> { new(EntryKeyKind.Record, parent) };
+        using var select = session.Prepare(SelectSides).Bind("@parent", parent);
+        while (select.Step()) keys.Add(new(EntryKeyKind.Party, select.Int64(0)));
+        return keys;
+    }
 
     private ImmutableArray<DatasetId> Datasets() =>
         Keys.Datasets.IsDefaultOrEmpty ? Keys.Dataset is { } only ? [only] : [] : Keys.Datasets;

@@ -115,6 +115,7 @@ internal static class Distribution
         ("exchange_batch", TableForm.Coordinator),
         ("ledger_log", TableForm.Coordinator),
         ("ledger_entry", TableForm.Coordinator),
+        ("ledger_key", TableForm.Coordinator),
         ("ledger_tile", TableForm.Coordinator),
         ("ledger_checkpoint", TableForm.Coordinator),
         ("seal_state", TableForm.Coordinator),

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Ledger.Checkpoints;
+using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Verification;
 using Stoa.Ledger.Witnesses;
 using Stoa.Ledger.Writing;
@@ -186,7 +187,7 @@ public sealed class Having_witnesses : IAsyncLifetime
     private async Task<LogProof> ProofAsync(long index)
     {
         var logs = _city.Services.GetRequiredService<LogReader>();
-        return (await logs.ProofAsync(LogName.Registry, index, Now))! with { Extra = await logs.EntryAsync(LogName.Registry, index, Now) };
+        return (await (await EvidenceLog.NowAsync(logs, LogName.Registry, Now))!.ProofAsync(index, Now))!;
     }
 
     private async Task<string> ConfirmationsAsync() =>

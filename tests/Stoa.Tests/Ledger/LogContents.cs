@@ -11,8 +11,13 @@ using Xunit;
 namespace Stoa.Tests.Ledger;
 
 /// <summary>An entry as it stands in the database.</summary>
-internal sealed record StoredEntry(LogName Log, long Index, string Type, long? Dataset, long? Record, long? Party, long? Counterparty, byte[] Body)
+internal sealed record StoredEntry(LogName Log, long Index, string Type, byte[] Body, IReadOnlyList<EntryKey> Keys)
 {
+    /// <summary>The record it is about: what that belongs to was there before it.</summary>
+    public long? Record => NumbersOf(EntryKeyKind.Record) is [.., var last] ? last : null;
+
+    public IReadOnlyList<long> NumbersOf(EntryKeyKind kind) => [.. Keys.Where(key => key.Kind == kind).Select(key => key.Number).Order()];
+
     public string Text => Encoding.UTF8.GetString(Body);
 
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
@@ -28,12 +33,16 @@ internal static class LogContents
     public static async Task<List<StoredEntry>> EntriesAsync(Database database, string? type = null)
     {
         using var read = await database.ReadAsync(Now);
-        using var select = read.Prepare(
-            "SELECT log, idx, type, dataset_id, record_id, party_id, counterparty_id, body FROM ledger_entry ORDER BY log, idx");
+        var keys = new Dictionary<(long, long), List<EntryKey>>();
+        using (var select = read.Prepare("SELECT log, idx, kind, number FROM ledger_key"))
+            while (select.Step())
+                (keys.TryGetValue((select.Int64(0), select.Int64(1)), out var of) ? of : keys[(select.Int64(0), select.Int64(1))] = [])
+                    .Add(new((EntryKeyKind)select.Int64(2), select.Int64(3)));
         var entries = new List<StoredEntry>();
-        while (select.Step())
-            entries.Add(new((LogName)select.Int64(0), select.Int64(1), select.Text(2), select.Int64OrNull(3), select.Int64OrNull(4),
-                select.Int64OrNull(5), select.Int64OrNull(6), select.Blob(7).ToArray()));
+        using (var select = read.Prepare("SELECT log, idx, type, body FROM ledger_entry ORDER BY log, idx"))
+            while (select.Step())
+                entries.Add(new((LogName)select.Int64(0), select.Int64(1), select.Text(2), select.Blob(3).ToArray(),
+                    keys.GetValueOrDefault((select.Int64(0), select.Int64(1)), [])));
         return type is null ? entries : [.. entries.Where(entry => entry.Type == type)];
     }
 
@@ -51,7 +60,6 @@ internal static class LogContents
         }
 
         var changes = await ChangesAsync(database);
-        // Entries of keys are kept by the number of their log.
         var ofRecords = entries.Where(entry => EventTypes.Find(entry.Type)!.Members.Any(member => member.Name == "revision")).ToList();
         Assert.Equal(
             changes.Select(one => (one.Change.Record, one.Change.Revision)).Order(),

@@ -53,12 +53,12 @@ public sealed class What_enters_the_logs
         Assert.Equal(["token.created", "token.rotated", "token.revoked", "token.created"], entries.Select(entry => entry.Type));
         Assert.All(entries[..3], entry =>
         {
-            Assert.Equal((dataset.Value, service), (entry.Dataset, entry.Party));
+            Assert.Equal([new(EntryKeyKind.Dataset, dataset.Value), new(EntryKeyKind.Party, service)], entry.Keys.OrderBy(key => key.Kind));
             Assert.Equal($"urn:stoa:token:{id} urn:stoa:party:{service} [\"urn:stoa:dataset:{dataset}\"] [\"read\",\"write\"]",
                 $"{entry.Member("subject")} {entry.Member("party")} {entry.Member("datasets")} {entry.Member("capacity")}");
         });
         Assert.Equal($"urn:stoa:token:{own}  [\"administrator\"]", $"{entries[3].Member("subject")} {entries[3].Member("party")} {entries[3].Member("capacity")}");
-        Assert.Null(entries[3].Party);
+        Assert.Empty(entries[3].Keys);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class What_enters_the_logs
         var audited = (await LogContents.EntriesAsync(stoa.Database)).Where(entry => entry.Type.StartsWith("dataset.c", StringComparison.Ordinal)).ToList();
         Assert.Equal("created created changed changed changed changed changed", string.Join(' ', audited.Select(entry => entry.Type["dataset.".Length..])));
         Assert.Equal(all[2].Member("digest"), audited[^1].Member("digest"));
-        Assert.Equal((LogName.Audit, $"urn:stoa:dataset:{audited[0].Dataset}", "urn:stoa:party:1", "urn:stoa:party:0"),
+        Assert.Equal((LogName.Audit, $"urn:stoa:dataset:{audited[0].NumbersOf(EntryKeyKind.Dataset)[0]}", "urn:stoa:party:1", "urn:stoa:party:0"),
             (audited[0].Log, audited[0].Member("subject"), audited[0].Member("owner"), audited[0].Member("actor")));
     }
 
@@ -141,7 +141,7 @@ public sealed class What_enters_the_logs
         var entries = await LogContents.CheckAsync(stoa.Database);
         var imported = entries.Single(entry => entry.Type == "data.imported");
         Assert.Equal("sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file))), imported.Member("digest"));
-        Assert.Equal(($"urn:stoa:dataset:{dataset}", dataset.Value), (imported.Member("subject"), imported.Dataset!.Value));
+        Assert.Equal(($"urn:stoa:dataset:{dataset}", dataset.Value), (imported.Member("subject"), imported.NumbersOf(EntryKeyKind.Dataset).Single()));
         Assert.Equal(0, before);
         Assert.Equal(["observations 1", "datastreams 1"],
             entries.Where(entry => entry.Type == "data.deleted").Select(entry => $"{entry.Member("set")} {entry.Member("count")}"));

@@ -132,7 +132,7 @@ internal static class SensorThings
             // Marks in the change log come with time, the name of the node with its start, records with what is read, among them entries of logs,
             // what everybody may see is entered in the public log soon after it changes, and tiles come after entries.
             if (tables.Text(0) is "change_log_mark" or "writer_turn" or "exchange" or "exchange_dataset" or "exchange_run" or
-                "exchange_batch" or "ledger_log" or "ledger_tile" or "ledger_checkpoint") continue;
+                "exchange_batch" or "ledger_log" or "ledger_key" or "ledger_tile" or "ledger_checkpoint") continue;
             var isLog = tables.Text(0) == "ledger_entry";
             using var rows = read.Prepare(TestSql.Rows(tables.Text(0)));
             text.Append(tables.Text(0)).Append('\n');
