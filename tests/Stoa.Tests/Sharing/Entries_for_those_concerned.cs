@@ -72,7 +72,7 @@ public sealed class Entries_for_those_concerned
                     var answer = await stoa.GetAsync($"{Audit}/{i}{end}", token);
                     if (seen.TryGetValue(i, out var entry))
                     {
-                        Assert.Equal("private, no-store", answer.ShouldBe(200).Header("Cache-Control"));
+                        Assert.Equal("no-store, private", answer.ShouldBe(200).Header("Cache-Control"));
                         if (end.Length == 0) Assert.Equal(entry, answer.Text);
                     }
                     else AreAlike(absent, answer);
@@ -107,7 +107,7 @@ public sealed class Entries_for_those_concerned
     public async Task Of_a_public_log_are_for_everybody()
     {
         await using var stoa = await Exchange.StartAsync();
-        (await stoa.PostJsonAsync("/api/v1/datasets", """{"slug":"air","title":"Air","sector":"environment","spectrum":"open"}""")).ShouldBe(201);
+        (await stoa.PostJsonAsync("/api/v1/datasets", """{"slug":"air","title":"Air","sector":"environment","spectrum":"open","licence":"cc-by-4.0"}""")).ShouldBe(201);
         (await stoa.PostJsonAsync("/api/v1/datasets", """{"slug":"vault","title":"Vault","sector":"energy"}""")).ShouldBe(201);
         await stoa.Services.GetRequiredService<PublishedDescriptions>().PublishAsync(Now);
         await PublishedAsync(stoa, LogName.Catalog);
@@ -135,7 +135,7 @@ public sealed class Entries_for_those_concerned
         await using var city = await GovernedCity.StartAsync();
         var (water, roads, lab) = (await city.OrganizationAsync("water"), await city.OrganizationAsync("roads"), await city.OrganizationAsync("lab"));
         var pipes = await city.DatasetAsync("pipes", SpectrumClass.Closed, "water");
-        var streets = await city.DatasetAsync("streets", SpectrumClass.Open, "roads");
+        var streets = await city.DatasetAsync("streets", SpectrumClass.Closed, "roads");
         var bridges = await city.DatasetAsync("bridges", SpectrumClass.Closed, "roads");
         var hidden = await city.AgreeAsync(water, lab, [pipes, streets]);
         var shown = await city.AgreeAsync(water, lab, [streets, bridges]);
@@ -210,10 +210,11 @@ public sealed class Entries_for_those_concerned
     {
         await using var city = await GovernedCity.StartAsync();
         var (water, lab) = (await city.OrganizationAsync("water"), await city.OrganizationAsync("lab"));
-        var (pipes, wells) = (await city.DatasetAsync("pipes", SpectrumClass.Open, "water"), await city.DatasetAsync("wells", SpectrumClass.Closed, "water"));
+        var (pipes, wells) = (await city.DatasetAsync("pipes", SpectrumClass.Closed, "water"), await city.DatasetAsync("wells", SpectrumClass.Closed, "water"));
         var agreed = await city.AgreeAsync(water, lab, [pipes, wells]);
         await city.RecordAsync(RecordTypes.CompatibilityTest, new(new(agreed.Id), GovernedCity.Research, true, water, "Tested."));
         await city.ServiceTokenAsync(lab);
+        await city.Stoa.GivenDatasetAsync("air", SpectrumClass.Open);
         await city.Stoa.Services.GetRequiredService<PublishedDescriptions>().PublishAsync(Now);
         var before = await LogContents.EntriesAsync(city.Stoa.Database);
 
