@@ -85,7 +85,8 @@ public static class PortalServices
             provider.GetRequiredService<OneTimeLinks>(), provider.GetRequiredService<OrganizationMembers>(),
             provider.GetRequiredService<Passkeys>(), provider.GetRequiredService<ExternalLogins>(), options));
         services.AddSingleton(provider => new UsageEndpoints(
-            provider.GetRequiredService<Exchanges>(), provider.GetRequiredService<Parties>(), provider.GetRequiredService<Visitors>(),
+            provider.GetRequiredService<Exchanges>(), provider.GetRequiredService<ExchangeEvidence>(),
+            provider.GetRequiredService<Parties>(), provider.GetRequiredService<Visitors>(),
             provider.GetRequiredService<HtmlPages>()));
         services.AddSingleton(provider => new GovernanceReader(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<DatasetRoles>(),
@@ -109,7 +110,7 @@ public static class PortalServices
             provider.GetRequiredService<CorrectionWrites>(), provider.GetRequiredService<Database>()));
         services.AddSingleton(provider => new AgreementPages(
             provider.GetRequiredService<FormPages>(), provider.GetRequiredService<AgreementReading>(),
-            provider.GetRequiredService<RequestInbox>(), provider.GetRequiredService<AgreementRegister>(),
+            provider.GetRequiredService<RequestInbox>(), provider.GetRequiredService<AgreementRegister>(), provider.GetRequiredService<AgreementEvidence>(),
             provider.GetRequiredService<ObligationRegister>(), provider.GetRequiredService<GovernedRequests>(),
             provider.GetRequiredService<GovernanceEndpoints>(), options));
         services.AddSingleton<RuleReading>();

@@ -56,6 +56,7 @@ public static class SharingServices
         services.AddSingleton(provider => new Exchanges.Exchanges(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ExchangeEvidence>();
         services.AddSingleton(provider => new PublicNumbers(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LoggedEntries>();
@@ -112,6 +113,7 @@ public static class SharingServices
         services.AddSingleton<IRecordClock, ObligationClock>();
         services.AddSingleton<RequestInbox>();
         services.AddSingleton<AgreementRegister>();
+        services.AddSingleton<AgreementEvidence>();
         services.AddSingleton<ObligationRegister>();
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Security.Cryptography;
 using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Verification;
@@ -33,16 +34,18 @@ internal static class VerifyCommand
             { Description = "File with a checkpoint of the same log from earlier.", HelpName = "FILE" };
         var entry = new Option<string?>("--entry")
             { Description = "File with the entry that a proof is about. [default: what the proof brings along]", HelpName = "FILE" };
+        var answer = new Option<string?>("--answer")
+            { Description = "File that is said to be the answer that an access in the evidence pack got.", HelpName = "FILE" };
         var hashes = new Option<bool>("--hashes-only")
             { Description = "Do not read the entries of a log, only their hashes. [default: where the log does not show its entries]" };
         command.Arguments.Add(source);
-        foreach (var option in new Option[] { key, policy, older, entry, hashes }) command.Options.Add(option);
+        foreach (var option in new Option[] { key, policy, older, entry, answer, hashes }) command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
             try
             {
                 var given = await GivenAsync(parsed.GetValue(key)!, parsed.GetValue(policy), parsed.GetValue(older), cancellation); // Required.
-                return await RunAsync(given, parsed.GetValue(source)!, parsed.GetValue(entry), parsed.GetValue(hashes), cancellation);
+                return await RunAsync(given, parsed.GetValue(source)!, parsed.GetValue(entry), parsed.GetValue(answer), parsed.GetValue(hashes), cancellation);
             }
             catch (UsageException wrong)
             {
@@ -84,8 +87,9 @@ internal static class VerifyCommand
             VerifierKey.TryParse(line, out var key) && key!.Type == SignatureType.Ed25519 // Read before it is asked.
                 ? key : throw new UsageException("--key takes the public key of a log: name, id and Ed25519 key, joined by plus."));
 
-    private static async Task<int> RunAsync(Given given, string source, string? entry, bool hashesOnly, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Given given, string source, string? entry, string? answer, bool hashesOnly, CancellationToken cancellation)
     {
+        if (answer is not null && !EvidenceFiles.IsPack(source)) throw new UsageException("--answer goes with an evidence pack.");
         var verifier = new LogVerifier(given.Keys, given.Policy, given.Older);
         VerificationReport report;
         if (Uri.TryCreate(source, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
@@ -97,7 +101,8 @@ internal static class VerifyCommand
         else if (EvidenceFiles.IsPack(source))
         {
             RefuseEntry(entry);
-            report = await new PackVerifier(given.Keys, given.Policy, given.Older).VerifyAsync(source, cancellation);
+            var body = answer is null ? null : await DigestOfAsync(answer, cancellation);
+            report = await new PackVerifier(given.Keys, given.Policy, given.Older, body).VerifyAsync(source, cancellation);
         }
         else if (Directory.Exists(source))
         {
@@ -148,6 +153,13 @@ internal static class VerifyCommand
 
     private static async Task<string> ReadTextAsync(string path, CancellationToken cancellation) =>
         System.Text.Encoding.UTF8.GetString(await ReadBytesAsync(path, cancellation));
+
+    // As long as an answer may be.
+    private static async Task<string> DigestOfAsync(string path, CancellationToken cancellation)
+    {
+        await using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
+    }
 
     private static string WordOf(Outcome outcome) => outcome switch
     {

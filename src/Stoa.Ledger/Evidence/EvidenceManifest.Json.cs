@@ -89,6 +89,7 @@ public sealed partial record EvidenceManifest
             DigestItem one => ("digest", [("file", one.File), ("proof", one.Proof)]),
             CommitmentItem one => ("commitment", [("file", one.File), ("salt", Convert.ToBase64String(one.Salt)), ("proof", one.Proof)]),
             MembersItem one => ("members", [("file", one.File), ("proofs", one.Proofs)]),
+            DetailItem one => ("detail", [("file", one.File), ("lines", one.Lines), ("member", one.Member)]),
             _ => throw new ArgumentOutOfRangeException(nameof(item), item, "Unknown kind of item."),
         };
         json.WriteString("kind", parts.Kind);
@@ -128,6 +129,9 @@ public sealed partial record EvidenceManifest
             case "members":
                 Allow(item, "kind", "title", "file", "proofs");
                 return new MembersItem(title, Name(item, "file"), Name(item, "proofs"));
+            case "detail":
+                Allow(item, "kind", "title", "file", "lines", "member");
+                return new DetailItem(title, Name(item, "file"), Name(item, "lines"), Name(item, "member"));
             default:
                 throw new FormatException($"has an item of the kind '{kind}', which {EvidencePack.Format} does not have");
         }

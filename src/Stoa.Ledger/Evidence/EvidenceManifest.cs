@@ -28,6 +28,13 @@ public sealed record CommitmentItem(string Title, string File, byte[] Salt, stri
 /// <param name="Proofs">Name of the file with as many lines, each with the proof of one (see <see cref="MemberProof"/>).</param>
 public sealed record MembersItem(string Title, string File, string Proofs) : EvidenceItem(Title);
 
+/// <summary>The SHA-256 of a file stands in a line that is proven: what a leaf names by its digest.</summary>
+/// <param name="Title">For people; nothing proves it.</param>
+/// <param name="File">Name of the file.</param>
+/// <param name="Lines">Name of the file of a <see cref="MembersItem"/> among whose lines it is.</param>
+/// <param name="Member">Member of the line with the digest: <c>sha256:</c> and hexadecimal digits, or the digits alone.</param>
+public sealed record DetailItem(string Title, string File, string Lines, string Member) : EvidenceItem(Title);
+
 /// <summary>A proof that a log at one size begins with the same log at a smaller one.</summary>
 /// <param name="Log">Origin of the log.</param>
 /// <param name="From">The smaller size.</param>
@@ -57,6 +64,7 @@ public sealed partial record EvidenceManifest(
         DigestItem one => [one.File, one.Proof],
         CommitmentItem one => [one.File, one.Proof],
         MembersItem one => [one.File, one.Proofs],
+        DetailItem one => [one.File, one.Lines],
         _ => throw new ArgumentOutOfRangeException(nameof(item), item, "Unknown kind of item."),
     };
 }

@@ -130,6 +130,26 @@ public sealed class EvidencePackWriter : IAsyncDisposable
         return count;
     }
 
+    /// <summary>A file is the one whose digest a line of <see cref="AddMembersAsync"/> has.</summary>
+    /// <param name="title">For people.</param>
+    /// <param name="file">Name of the file in the pack.</param>
+    /// <param name="content">The file.</param>
+    /// <param name="lines">Name of the file with the line.</param>
+    /// <param name="member">Member of the line.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public async Task AddDetailAsync(string title, string file, ReadOnlyMemory<byte> content, string lines, string member, CancellationToken cancellation)
+    {
+        await WriteAsync(file, target => target.WriteAsync(content, cancellation).AsTask(), cancellation);
+        Add(new DetailItem(title, file, lines, member));
+    }
+
+    /// <summary>A file that nothing proves, for people: whoever verifies the pack is told so.</summary>
+    /// <param name="file">Name of the file in the pack.</param>
+    /// <param name="content">The file.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public Task AddUnprovenAsync(string file, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
+        WriteAsync(file, target => target.WriteAsync(content, cancellation).AsTask(), cancellation, isShown: false);
+
     /// <summary>A log goes on from a checkpoint that whoever asked for the pack has kept.</summary>
     /// <param name="log">Its origin.</param>
     /// <param name="from">The size of that checkpoint.</param>
@@ -205,7 +225,7 @@ public sealed class EvidencePackWriter : IAsyncDisposable
         return prefix;
     }
 
-    private async Task WriteAsync(string name, Func<Stream, Task> content, CancellationToken cancellation)
+    private async Task WriteAsync(string name, Func<Stream, Task> content, CancellationToken cancellation, bool isShown = true)
     {
         if (!EvidencePack.IsName(name)) throw new ArgumentException($"'{name}' cannot be the name of a file.", nameof(name));
         if (_names.Count == EvidencePack.FilesMax) throw new EvidenceLimitException($"A pack has at most {EvidencePack.FilesMax} files.");
@@ -214,14 +234,14 @@ public sealed class EvidencePackWriter : IAsyncDisposable
         // Zips know no other years; what counts stands in evidence.json.
         if (_made.UtcDateTime.Year is >= 1980 and <= 2107) entry.LastWriteTime = _made.ToUniversalTime();
         var isProof = EvidencePack.IsProof(name);
-        var copy = new PageCopy(isProof ? long.MaxValue : EvidencePack.PageBytesMax - _pageBytes);
+        var copy = new PageCopy(isProof ? long.MaxValue : isShown ? EvidencePack.PageBytesMax - _pageBytes : 0);
         await using var target = await entry.OpenAsync(cancellation);
         await using var bounded = new CountingStream(target, Math.Min(EvidencePack.FileBytesMax, EvidencePack.BytesMax - _bytes), copy);
         await content(bounded);
         _bytes += bounded.Count;
         if (isProof && (_proofBytes += bounded.Count) > EvidencePack.ProofsBytesMax)
             throw new EvidenceLimitException($"The proofs of a pack have at most {EvidencePack.ProofsBytesMax} bytes.");
-        if (copy.Bytes is not { } held) return;
+        if (!isShown || copy.Bytes is not { } held) return;
         _page[name] = held;
         if (!isProof && !EvidencePage.IsForPeople(name)) _pageBytes += held.Length;
     }

@@ -53,7 +53,16 @@ internal static class EvidenceReadme
                                   the same number in the file "proofs" has the name of an entry's proof, the index of the leaf
                                   and the hashes. The entry's members "root" ("digest" in a batch of accesses) and
                                   "count" say root and number of leaves.
+           "detail"               SHA-256 of the file is the member "member" of a line of the file "lines", which is proven.
            proofs/*.consistency   leads from the root of an older checkpoint to that of this one.          (RFC 9162, 2.1.4.2)
+
+        4. AN ANSWER THAT YOU HOLD
+
+           A line that was recorded of an access has the SHA-256 of the body of the answer in its member "sha256". The file that
+           you downloaded is that answer when it has the same:
+
+            sha256sum FILE
+            stoa verify PACK.zip --key "NAME+ID+KEY" --answer FILE
 
         WHAT IS NOT PROVEN
 

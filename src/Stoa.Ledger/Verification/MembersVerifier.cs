@@ -5,7 +5,7 @@ using Stoa.Ledger.Merkle;
 namespace Stoa.Ledger.Verification;
 
 /// <summary>Verifies a file of which each line is a leaf of a tree whose root an entry names.</summary>
-internal sealed class MembersVerifier(EvidenceFiles files, PackEntries entries, CheckpointVerifier checks)
+internal sealed class MembersVerifier(EvidenceFiles files, PackEntries entries, CheckpointVerifier checks, SoughtLines sought)
 {
     // What is wrong is said so often; then the file is wrong, and there is no need to read on.
     private const int WrongMax = 20;
@@ -72,6 +72,8 @@ internal sealed class MembersVerifier(EvidenceFiles files, PackEntries entries, 
             Say($"{item.File}, line {number}, is not what {block.Entry.Name} recorded at {proof.Index}: it was changed or exchanged.");
         else if (!block.Seen.Add(proof.Index))
             Say($"{item.File}, line {number}, stands there twice: {block.Entry.Name} recorded it once.");
+        else
+            sought.Take(item.File, number, line, block.Entry.Text("type") == BatchType);
     }
 
     private async Task<Block?> BlockAsync(string name, CancellationToken cancellation)

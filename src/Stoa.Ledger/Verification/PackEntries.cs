@@ -28,8 +28,8 @@ internal sealed record ProvenEntry(string Origin, long Index, byte[] Bytes)
     private JsonElement? Member(string name, JsonValueKind kind) =>
         _members is { } members && members.TryGetProperty(name, out var member) && member.ValueKind == kind ? member : null;
 
-    // Of a text that is not canonical two readers may understand two things.
-    private static JsonElement? Read(byte[] bytes)
+    /// <summary>The members of an object; null when it is none, or not canonical: of a text that is not two readers may understand two things.</summary>
+    internal static JsonElement? Read(byte[] bytes)
     {
         try
         {

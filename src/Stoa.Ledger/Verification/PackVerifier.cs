@@ -11,8 +11,12 @@ namespace Stoa.Ledger.Verification;
 /// <param name="keys">Public keys of the logs that the pack may speak of.</param>
 /// <param name="policy">Which witnesses are known and how many must have signed; null for no question of it.</param>
 /// <param name="older">A checkpoint of one of the logs, kept from earlier; null for none.</param>
-public sealed class PackVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy? policy, SignedNote? older)
+/// <param name="answer">SHA-256 of a file, in small hexadecimal digits, that is said to be the answer that an access in the pack got; null for none.</param>
+public sealed class PackVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy? policy, SignedNote? older, string? answer = null)
 {
+    // What a recorded access says of the body of its answer.
+    private const string BodyMember = "sha256";
+
     // A consistency proof: a hash in base64 for each line.
     private const int ConsistencyBytesMax = Proofs.LengthMax * 45;
 
@@ -52,11 +56,14 @@ public sealed class PackVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy?
         var entries = new PackEntries(files, _checks);
         if (manifest.Items.Count == 0)
             _checks.Say(Outcome.Wrong, $"{EvidencePack.ManifestName} says nothing of any file, so that the pack proves nothing.");
+        var details = await DetailsAsync(files, manifest, cancellation);
+        var body = answer is null ? null : new SoughtDigest(null, BodyMember, answer);
+        var sought = new SoughtLines([.. details.Values.OfType<SoughtDigest>(), .. body is null ? Array.Empty<SoughtDigest>() : [body]]);
         foreach (var item in manifest.Items)
         {
             try
             {
-                await VerifyAsync(files, entries, item, cancellation);
+                await VerifyAsync(files, entries, item, sought, cancellation);
             }
             catch (InvalidDataException damaged)
             {
@@ -64,6 +71,8 @@ public sealed class PackVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy?
             }
         }
 
+        foreach (var (item, digest) in details) SayDetail(item, digest, sought);
+        if (body is not null) SayAnswer(body, sought);
         SayContradictions(entries);
         await CompareWithOlderAsync(files, entries, manifest, cancellation);
         await SayOthersAsync(files, entries, manifest, cancellation);
@@ -79,7 +88,7 @@ public sealed class PackVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy?
         return null;
     }
 
-    private async Task VerifyAsync(EvidenceFiles files, PackEntries entries, EvidenceItem item, CancellationToken cancellation)
+    private async Task VerifyAsync(EvidenceFiles files, PackEntries entries, EvidenceItem item, SoughtLines sought, CancellationToken cancellation)
     {
         switch (item)
         {
@@ -93,7 +102,10 @@ public sealed class PackVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy?
                 await VerifyCommitmentAsync(files, one, await entries.TakeAsync(one.Proof, isShown: true, cancellation), cancellation);
                 break;
             case MembersItem one:
-                await new MembersVerifier(files, entries, _checks).VerifyAsync(one, cancellation);
+                await new MembersVerifier(files, entries, _checks, sought).VerifyAsync(one, cancellation);
+                break;
+            case DetailItem:
+                // When all lines are verified.
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(item), item, "Unknown kind of item.");
@@ -105,12 +117,11 @@ public sealed class PackVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy?
         if (files.LengthOf(item.File) is null) SayMissing(item.File);
         else if (entry?.Text("digest") is { } digest)
         {
-            await using var stream = files.OpenFile(item.File);
-            var found = $"sha256:{Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation))}";
-            if (found == digest)
+            var found = await DigestOfAsync(files, item.File, cancellation);
+            if ($"sha256:{found}" == digest)
                 _checks.Say(Outcome.Proven, $"{item.File} is the file whose digest {entry.Name} holds, byte for byte.");
             else
-                _checks.Say(Outcome.Wrong, $"{item.File} is not the file whose digest {entry.Name} holds: it was changed or exchanged. Its SHA-256 is {found[7..]}.");
+                _checks.Say(Outcome.Wrong, $"{item.File} is not the file whose digest {entry.Name} holds: it was changed or exchanged. Its SHA-256 is {found}.");
         }
         else SayNothingOf(item.File, entry, "digest");
     }
@@ -127,6 +138,48 @@ public sealed class PackVerifier(IReadOnlyList<VerifierKey> keys, WitnessPolicy?
                     $"{item.File} is not what {entry.Name} holds a commitment to: the file or its salt was changed or exchanged. It has to be canonical JSON; do not format it.");
         }
         else SayNothingOf(item.File, entry, "commit");
+    }
+
+    // Null for a file that is not there or cannot be read.
+    private static async Task<Dictionary<DetailItem, SoughtDigest?>> DetailsAsync(EvidenceFiles files, EvidenceManifest manifest, CancellationToken cancellation)
+    {
+        var details = new Dictionary<DetailItem, SoughtDigest?>();
+        foreach (var item in manifest.Items.OfType<DetailItem>())
+        {
+            try
+            {
+                details[item] = files.LengthOf(item.File) is null ? null : new(item.Lines, item.Member, await DigestOfAsync(files, item.File, cancellation));
+            }
+            catch (InvalidDataException)
+            {
+                details[item] = null;
+            }
+        }
+
+        return details;
+    }
+
+    private void SayDetail(DetailItem item, SoughtDigest? digest, SoughtLines sought)
+    {
+        if (digest is null) SayMissing(item.File);
+        else if (sought.PlaceOf(digest) is var (file, number))
+            _checks.Say(Outcome.Proven, $"{item.File} is the file whose digest stands in {file}, line {number}, as '{item.Member}', byte for byte.");
+        else
+            _checks.Say(Outcome.Wrong, $"{item.File} is not proven: no line of {item.Lines} that is proven has its digest as '{item.Member}'. Its SHA-256 is {digest.Digest}.");
+    }
+
+    private void SayAnswer(SoughtDigest body, SoughtLines sought)
+    {
+        if (sought.PlaceOf(body) is var (file, number))
+            _checks.Say(Outcome.Proven, $"The file that you hold is the answer of which {file}, line {number}, was recorded, byte for byte.");
+        else
+            _checks.Say(Outcome.Wrong, $"The file that you hold is not the answer that was recorded: no access that is proven here has the SHA-256 {body.Digest}.");
+    }
+
+    private static async Task<string> DigestOfAsync(EvidenceFiles files, string name, CancellationToken cancellation)
+    {
+        await using var stream = files.OpenFile(name);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation));
     }
 
     private async Task CompareWithOlderAsync(EvidenceFiles files, PackEntries entries, EvidenceManifest manifest, CancellationToken cancellation)

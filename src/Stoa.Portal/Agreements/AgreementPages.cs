@@ -22,7 +22,7 @@ namespace Stoa.Portal.Agreements;
 
 /// <summary>The pages on which access is asked for, answered, agreed on and used.</summary>
 internal sealed class AgreementPages(
-    FormPages forms, AgreementReading reading, RequestInbox inbox, AgreementRegister register, ObligationRegister obligations,
+    FormPages forms, AgreementReading reading, RequestInbox inbox, AgreementRegister register, AgreementEvidence evidence, ObligationRegister obligations,
     GovernedRequests governed, GovernanceEndpoints governance, PortalOptions options)
 {
     private static readonly string[] Asked = ["for", "purpose", "statement", "legalBasis", "until"];
@@ -40,6 +40,7 @@ internal sealed class AgreementPages(
         group.MapGet("/agreements/{id:long}", (HttpContext http, long id) => AgreementAsync(http, id));
         group.MapGet("/agreements/{id:long}/text.json", TextAsync);
         group.MapGet("/agreements/{id:long}/odrl.jsonld", OdrlAsync);
+        group.MapGet("/agreements/{id:long}/evidence.zip", EvidenceAsync);
         group.MapGet("/agreements/{id:long}/data/{slug}/{file}", DataAsync);
         group.MapPost("/agreements/{id:long}/sign", SignAsync);
         group.MapPost("/agreements/{id:long}/moves", MoveAgreementAsync);
@@ -262,6 +263,15 @@ internal sealed class AgreementPages(
         var found = await register.OdrlAsync(who.Requester!, id, options.BaseAddress.AbsoluteUri.TrimEnd('/'), http.RequestAborted);
         if (found.TryGet(out var odrl, out _)) await GiveAsync(http, "application/ld+json", odrl);
         else await forms.NotFoundAsync(http);
+    }
+
+    private async Task EvidenceAsync(HttpContext http, long id)
+    {
+        if (await forms.SignedInAsync(http) is not { } who) return;
+        var found = await evidence.AnswerAsync(http, who.Requester!, id); // Signed in.
+        if (found.TryGet(out var pack, out var problem)) await pack.ExecuteAsync(http);
+        else if (problem.Status == StatusCodes.Status404NotFound) await forms.NotFoundAsync(http);
+        else await problem.WriteAsync(http);
     }
 
     /// <summary>Data under an agreement for a purpose: read as SensorThings reads them, decided as there.</summary>

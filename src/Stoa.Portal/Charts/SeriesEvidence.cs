@@ -4,12 +4,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
-using Stoa.Ledger.Checkpoints;
-using Stoa.Ledger.Evidence;
 using Stoa.Portal.Layout;
 using Stoa.Sensing.Observations;
 using Stoa.Sensing.Sealing;
 using Stoa.Sharing.Exchanges;
+using Stoa.Sharing.Logs;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
 
@@ -46,19 +45,13 @@ internal sealed class SeriesEvidence(Visitors visitors, GovernedRequests governe
         if (!visitors.IsWithin(scope, slug) || !visitors.Policy.TryFindDataset(slug, out var dataset)) return Problem.NotFound();
         if (scope.NarrowingOf(dataset.Id) is not null) return NeedsTheWhole;
         if (!TryTime(http, "from", out var from) || !TryTime(http, "to", out var until)) return NoTime;
-        if (!TrySize(http, out var older)) return NoSize;
+        if (!PackAnswers.OlderOf(http.Request).TryGet(out var older, out problem)) return problem;
         var question = new EvidenceQuestion(SeriesKey.OfDatastream(id), dataset.Id, from, until, older);
         if (!(await evidence.PrepareAsync(question, http.RequestAborted)).TryGet(out var prepared, out problem)) return problem;
         if (!WithoutBody.IsAsked(http) && ExchangeMeter.Of(http)?.TryAddRows(prepared.Proven) == false) return TooManyToday;
         using var pack = new MemoryStream(BufferBytes);
         await evidence.WriteAsync(prepared, slug, pack, http.RequestAborted);
-        http.Response.ContentType = EvidencePack.MediaType;
-        http.Response.ContentLength = pack.Length;
-        http.Response.Headers.CacheControl = "private, no-store";
-        http.Response.Headers.ContentDisposition =
-            string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"{slug}-datastream-{id}-evidence.zip\"");
-        pack.Position = 0;
-        if (!HttpMethods.IsHead(http.Request.Method)) await pack.CopyToAsync(http.Response.Body, http.RequestAborted);
+        await PackAnswers.Send(http, pack.ToArray(), string.Create(CultureInfo.InvariantCulture, $"{slug}-datastream-{id}-evidence.zip")).ExecuteAsync(http);
         return null;
     }
 
@@ -69,9 +62,6 @@ internal sealed class SeriesEvidence(Visitors visitors, GovernedRequests governe
     private static Problem NoTime => Problem.BadRequest("invalid-parameter", "A parameter cannot be used",
         "'from' and 'to' are moments with their offset from UTC, such as 2026-03-01T00:00:00Z.").With("parameter", "from");
 
-    private static Problem NoSize => Problem.BadRequest("invalid-parameter", "A parameter cannot be used",
-        "'older' is the size of a checkpoint of the log of audit: the number in its second line.").With("parameter", "older");
-
     private static Problem TooManyToday => new Problem(429, "limit-reached", "The agreed use is reached",
         "The pack has more rows than may still be used today. Ask for a shorter time: from, to.").With("reason", "Q2-VOLUME");
 
@@ -81,15 +71,6 @@ internal sealed class SeriesEvidence(Visitors visitors, GovernedRequests governe
         if (http.Request.Query[name] is not [{ Length: > 0 } text]) return http.Request.Query[name].Count == 0;
         if (!Instant.TryParse(text, out var read)) return false;
         time = read;
-        return true;
-    }
-
-    private static bool TrySize(HttpContext http, out long? size)
-    {
-        size = null;
-        if (http.Request.Query["older"] is not [{ Length: > 0 } text]) return http.Request.Query["older"].Count == 0;
-        if (!Checkpoint.TryParseSize(text, out var read)) return false;
-        size = read;
         return true;
     }
 }

@@ -4,6 +4,7 @@ using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Writing;
 using Stoa.Sensing.Observations;
+using Stoa.Sharing.Logs;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -60,10 +61,7 @@ internal sealed class ObservationEvidence(Database database, SealedProofs proofs
         if (!(await proofs.ProveAsync(question.Dataset, ids, cancellation)).TryGet(out var observations, out problem)) return problem;
         var log = await EvidenceLog.NowAsync(logs, LogName.Audit, cancellation);
         var size = log?.Size ?? 0;
-        if (question.Older is { } older && older > size)
-            return Problem.BadRequest("invalid-parameter", "A parameter cannot be used", string.Create(CultureInfo.InvariantCulture,
-                $"'older' is the size of a checkpoint of the log of audit, which has {size} entries. A longer one that it signed is evidence against it: keep it."))
-                .With("parameter", "older");
+        if (question.Older > size) return PackAnswers.BeyondLog(size);
         var blocks = new Dictionary<long, LogProof>();
         foreach (var entry in observations.Where(one => one.Outcome == SealOutcome.Proven).Select(one => one.Entry).Distinct())
             if (log is not null && await log.ProofAsync(entry, cancellation) is { } proof) blocks[entry] = proof;

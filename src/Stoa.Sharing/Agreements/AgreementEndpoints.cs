@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Ledger.Evidence;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Recording;
@@ -124,6 +125,12 @@ public static class AgreementEndpoints
         group.MapGet("{id:long}/odrl", OdrlAsync).WithName("GetAgreementOdrl")
             .WithSummary("Get the terms as W3C ODRL 2.2 in JSON-LD")
             .Produces<JsonElement>(StatusCodes.Status200OK, "application/ld+json").Refuses(401, 404);
+        group.MapGet("{id:long}/evidence.zip", async Task<IResult> (HttpContext context, AgreementEvidence evidence, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await GiveAsync(context, credentials, who => evidence.AnswerAsync(context, who, id), pack => pack, cancellation))
+            .WithName("DownloadAgreementEvidence")
+            .WithSummary("Download what proves an agreement and its history: an evidence pack, verified offline by stoa verify or its own page")
+            .Produces<byte[]>(StatusCodes.Status200OK, EvidencePack.MediaType).Refuses(400, 401, 404, 409);
     }
 
     private static void MapObligations(RouteGroupBuilder group)

@@ -170,8 +170,8 @@ internal sealed class ExchangeBatch
         }
     }
 
-    // Once for each row: what its accesses have in common.
-    private static byte[] Common(ExchangeRecord record)
+    /// <summary>What the accesses of a row have in common, canonical JSON: its digest stands in the leaf of each.</summary>
+    internal static byte[] Common(ExchangeRecord record)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Ledger.Evidence;
 using Stoa.Sharing.Policy;
 using Stoa.Vocabulary;
 
@@ -31,6 +32,9 @@ public static class ExchangeEndpoints
         group.MapGet("table", TableAsync).WithName("DownloadExchanges")
             .WithSummary("Download such records as CSV (RFC 4180)")
             .Produces(StatusCodes.Status200OK, contentType: "text/csv").Refuses(400, 401, 404);
+        group.MapGet("{id:long}/evidence.zip", EvidenceAsync).WithName("DownloadExchangeEvidence")
+            .WithSummary("Download what proves one such record: an evidence pack, verified offline by stoa verify or its own page")
+            .Produces<byte[]>(StatusCodes.Status200OK, EvidencePack.MediaType).Refuses(400, 401, 403, 404, 409);
         return routes;
     }
 
@@ -62,6 +66,14 @@ public static class ExchangeEndpoints
             return problem.ToHttp();
         return Private(context, TypedResults.Stream(
             body => exchanges.WriteTableAsync(body, query, cancellation), ExchangeTable.ContentType, ExchangeTable.FileName));
+    }
+
+    private static async Task<IResult> EvidenceAsync(
+        HttpContext context, ExchangeEvidence evidence, CredentialCheck credentials, long id, CancellationToken cancellation)
+    {
+        if (!(await credentials.AuthenticateAsync(context, cancellation)).TryGet(out var requester, out var problem) ||
+            !(await evidence.AnswerAsync(context, requester, id)).TryGet(out var pack, out problem)) return problem.ToHttp();
+        return pack;
     }
 
     private static async Task<Result<ExchangeQuery>> AdmitAsync(

@@ -69,6 +69,30 @@ public sealed partial class Exchanges
         return query.Dataset is { } dataset && IsOwner(own, dataset) ? query with { Named = [dataset] } : Problem.NotFound();
     }
 
+    /// <summary>One record, if the requester may see it among those of its party, organization, agreement or datasets; and the datasets that may be
+    /// named in it, null for all.</summary>
+    /// <returns>404 for what is absent and what is not for him alike.</returns>
+    internal async Task<Result<(ExchangeRecord Record, IReadOnlyCollection<DatasetId>? Named)>> FindAsync(
+        Requester requester, ExchangeId id, CancellationToken cancellation)
+    {
+        if (requester.IsAnonymous) return Refusals.CredentialRequired;
+        ExchangeRecord? record;
+        using (var read = await _database.ReadAsync(cancellation))
+            record = All(read, new() { From = id.At, Until = new(id.At.UnixMicroseconds + 1) }).FirstOrDefault(one => one.Id == id);
+        if (record is null) return Problem.NotFound();
+        var asked = record.Datasets.Select(dataset => new ExchangeQuery { Dataset = dataset })
+            .Append(new() { Agreement = record.Agreement }).Append(new() { Party = record.Party }).Append(new() { Organization = record.Organization });
+        HashSet<DatasetId>? named = null;
+        foreach (var query in asked)
+        {
+            if (!(await MayReadAsync(requester, query, cancellation)).TryGet(out var admitted, out _)) continue;
+            if (admitted.Named is null) return (record, null);
+            (named ??= []).UnionWith(admitted.Named);
+        }
+
+        return named is null ? Problem.NotFound() : (record, named);
+    }
+
     /// <summary>What is asked for, if the requester may see it: 400, 401, or 404 for what is absent and what is not for him alike.</summary>
     public async Task<Result<ExchangeQuery>> AdmitAsync(Requester requester, IQueryCollection parameters, CancellationToken cancellation)
     {

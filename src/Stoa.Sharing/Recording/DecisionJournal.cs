@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
@@ -33,6 +34,15 @@ internal readonly record struct DecisionQuery(PartyId? Party = null, DatasetId? 
 internal sealed record KeptDecision(ExchangeId Id, long Version, byte[] Text, DatasetId Dataset)
 {
     public DecisionRecord Record => DecisionRecord.Read(Text);
+
+    /// <summary>Whether the requester may see it: administrators, and the party that asked.</summary>
+    public bool IsFor(Requester requester)
+    {
+        if (requester.IsAdministrator) return true;
+        var record = Record;
+        // An outsider's record would tell what its answer did not.
+        return requester.Party is { } party && record.Request.Party == party && !record.Decision.IsOutsider;
+    }
 }
 
 /// <summary>Makes decisions about single datasets, remembers each as long as it holds, and keeps the last of them.</summary>

@@ -216,10 +216,7 @@ public static class JournalEndpoints
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
         await journal.StoreAsync(cancellation);
         if (await journal.FindAsync(id, cancellation) is not { } kept) return Problem.NotFound();
-        var record = kept.Record;
-        // An outsider's record would tell what its answer did not.
-        var isOwn = requester.Party is { } party && record.Request.Party == party && !record.Decision.IsOutsider;
-        return requester.IsAdministrator || isOwn ? kept : Problem.NotFound();
+        return kept.IsFor(requester) ? kept : Problem.NotFound();
     }
 
     private static DecisionListing Listing(DecisionRecord record, AccessPolicy policy) => new(

@@ -15,11 +15,14 @@ internal sealed class PackSample
     public const string Decision = "decision.json";
     public const string Large = "large.bin";
     public const string Values = "observations.jsonl";
+    public const string Record = "record.json";
 
     private static readonly DateTimeOffset Made = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
 
     private readonly byte[] _salt = [.. Enumerable.Range(0, Commitment.SaltLength).Select(i => (byte)i)];
-    private readonly string[][] _blocks = [[.. Lines(0, 10)], [.. Lines(10, 7)]];
+    private readonly string[][] _blocks = [[.. Lines(0, 10)], [.. Lines(10, 2), RecordLine, .. Lines(13, 4)]];
+
+    private static readonly byte[] RecordText = """{"party":3,"route":"/datasets/river"}"""u8.ToArray();
 
     private readonly byte[]? _large;
 
@@ -35,6 +38,8 @@ internal sealed class PackSample
     public byte[] AgreementText { get; } = Encoding.UTF8.GetBytes("The water works may read the levels of the river until 2027. Größe: 12 m\n");
 
     public byte[] DecisionText { get; } = """{"reason":"The terms of <the city> were accepted.","outcome":"permitted"}"""u8.ToArray();
+
+    private static string RecordLine => $$"""{"common":"sha256:{{Convert.ToHexStringLower(SHA256.HashData(RecordText))}}","id":12}""";
 
     /// <summary>The checkpoint somebody kept when the log was smaller.</summary>
     public SignedNote Older => Log.Sign(100, Log.RootAt(100));
@@ -64,6 +69,7 @@ internal sealed class PackSample
             await pack.AddEntryAsync("Another entry", ProofOf(200), cancellation);
             await pack.AddCommitmentAsync("The decision with its reasons", Decision, DecisionText, _salt, ProofOf(20), cancellation);
             await pack.AddMembersAsync("What the sensors measured", Values, MembersAsync(), cancellation);
+            await pack.AddDetailAsync("Who read them", Record, RecordText, Values, "common", cancellation);
             await pack.AddConsistencyAsync(LogFolder.Origin, 100, Log.Size, new TiledTree(Log.Size, Log.Read).Consistency(100, Log.Size), cancellation);
             await pack.EndAsync(cancellation);
         }

@@ -40,6 +40,7 @@ public class Verifying_a_pack
             decision.json is what entry 20 of city.example/log/audit holds a commitment to, byte for byte.
             Each of the 13 lines of observations.jsonl is a record that was sealed in the log, byte for byte, and none stands there twice.
             10 of them are all records that entry 30 of city.example/log/audit sealed: {sample.EntryOf(30)}
+            record.json is the file whose digest stands in observations.jsonl, line 11, as 'common', byte for byte.
             The log begins with the 100 entries of the older checkpoint: none of them was changed, removed or put elsewhere.
             verify.html is the page that this version of Stoa makes of this pack.
             """, Said(report, Outcome.Proven));

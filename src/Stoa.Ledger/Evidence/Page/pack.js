@@ -187,7 +187,7 @@ const membersOf = entry => {
 const own = (value, name) => Object.hasOwn(value, name) ? value[name] : undefined;
 
 const NAME = /^(?=.{1,200}$)[A-Za-z0-9_-](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?(?:\/[A-Za-z0-9_-](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?)*$/;
-const KINDS = { entry: ['proof'], digest: ['file', 'proof'], commitment: ['file', 'proof', 'salt'], members: ['file', 'proofs'] };
+const KINDS = { entry: ['proof'], digest: ['file', 'proof'], commitment: ['file', 'proof', 'salt'], members: ['file', 'proofs'], detail: ['file', 'lines', 'member'] };
 
 const only = (value, names) => {
   need(typeof value === 'object' && value !== null && !Array.isArray(value), 'has something else where an object belongs');
@@ -372,6 +372,25 @@ export async function verifyPack(files, asked) {
       if (found.length > 0) for (const text of found) say('wrong', text, { item });
       else sayMembers(item, blocks);
     },
+    async detail(item) {
+      const digest = hex(await sha256(files.get(item.file)));
+      const line = sought.get(`${item.lines} ${item.member} ${digest}`);
+      if (line) say('proven', `${item.file} is the file whose digest stands in ${item.lines}, line ${line}, as '${item.member}', byte for byte.`, { item });
+      else say('wrong', `${item.file} is not proven: no line of ${item.lines} that is proven has its digest as '${item.member}'.`, { item });
+    },
+  };
+
+  // Digests that proven lines have, by file, member and digest: of the members that somebody asks for.
+  const sought = new Map();
+  const asks = new Map();
+  for (const { lines, member } of manifest.items.filter(item => item.kind === 'detail')) asks.set(lines, (asks.get(lines) ?? new Set()).add(member));
+  const seekIn = (item, number, line) => {
+    if (!asks.has(item.file)) return;
+    const members = membersOf(line);
+    for (const member of asks.get(item.file)) {
+      const value = own(members, member);
+      if (typeof value === 'string') sought.set(`${item.file} ${member} ${value.replace(/^sha256:/, '')}`, number);
+    }
   };
 
   // Lines, each ended by a newline.
@@ -409,6 +428,7 @@ export async function verifyPack(files, asked) {
     need(root && hex(root) === block.root, `${item.file}, line ${number}, is not what ${block.entry.name} recorded at ${index}: it was changed or exchanged.`);
     need(!block.seen.has(index), `${item.file}, line ${number}, stands there twice: ${block.entry.name} recorded it once.`);
     block.seen.add(index);
+    seekIn(item, number, line);
   }
 
   async function verifyLines(item, blocks) {
@@ -488,8 +508,9 @@ export async function verifyPack(files, asked) {
   }
 
   if (manifest.items.length === 0) say('wrong', 'evidence.json says nothing of any file, so that the pack proves nothing.');
-  for (const item of manifest.items) {
-    const wanted = [item.file, item.proofs].filter(Boolean);
+  // Details are told from lines, which come first.
+  for (const item of [...manifest.items.filter(one => one.kind !== 'detail'), ...manifest.items.filter(one => one.kind === 'detail')]) {
+    const wanted = [item.file, item.proofs, item.lines].filter(Boolean);
     const missing = wanted.find(name => !files.has(name));
     if (missing && elsewhere.has(missing)) say('unproven', `${missing} is too large for this page. Choose it below, or use the program.`, { item, missing });
     else if (missing) say('wrong', `${missing} is missing.`, { item });

@@ -92,7 +92,7 @@ public class Downloads_of_agreements
                 .Replace($"agreements%2F{agreement}%2F", "agreements%2F99999%2F", StringComparison.Ordinal));
     }
 
-    private static async Task GiveDataAsync(TwoSides sides, int count)
+    internal static async Task GiveDataAsync(TwoSides sides, int count)
     {
         var observations = string.Join(',', Enumerable.Range(0, count).Select(i =>
             $$"""{ "result": {{4711 + i}}, "phenomenonTime": "2026-01-01T00:0{{i}}:00Z" }"""));
