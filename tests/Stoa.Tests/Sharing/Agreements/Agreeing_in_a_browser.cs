@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Stoa.Identity.SignIn;
+using Stoa.Sharing.Exchanges;
 using Stoa.Tests.Identity;
 using Stoa.Tests.Portal;
 using Xunit;
@@ -133,6 +134,27 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         await owners.ShouldBeAccessibleAsync();
         await ShotAsync(owners.Page, "agreement");
         await PrintAsync(owners.Page);
+
+        // Both take away what proves it: the agreement, and what was given under it.
+        var proof = await owners.Page.RunAndWaitForDownloadAsync(() =>
+            owners.Page.GetByRole(AriaRole.Link, new() { Name = "Evidence", Exact = true }).ClickAsync());
+        Assert.Matches("^agreement-[0-9]+-evidence.zip$", proof.SuggestedFilename);
+        var usage = home + "/usage?agreement=" + proof.SuggestedFilename.Split('-')[1];
+        foreach (var side in new[] { owners, consumers })
+        {
+            // A record is made when the answer has left, which is after the browser has it.
+            do
+            {
+                await stoa.Services.GetRequiredService<ExchangeLog>().DrainAsync(Now);
+                await side.Page.GotoAsync(usage);
+            }
+            while (await side.Page.GetByRole(AriaRole.Heading, new() { Name = "The last accesses" }).CountAsync() == 0);
+            await side.ShouldBeAccessibleAsync();
+            await ShotAsync(side.Page, side == owners ? "usage" : "usage-phone");
+            Assert.InRange(await side.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth"), int.MinValue, 0);
+            var access = await side.Page.RunAndWaitForDownloadAsync(() => side.Page.GetByRole(AriaRole.Link, new() { Name = "Evidence of the access" }).First.ClickAsync());
+            Assert.Matches("^exchange-[0-9]+-evidence.zip$", access.SuggestedFilename);
+        }
     }
 
     private static async Task AdmitAsync(VisitedPage visit, string home, string name)
