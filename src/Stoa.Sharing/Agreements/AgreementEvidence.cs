@@ -31,17 +31,6 @@ internal sealed class AgreementEvidence(Database database, LogReader logs, TimeP
     // A level of each is one entry; beyond that the agreement itself says which they are.
     private const int LevelsMax = 50;
 
-    private const string SelectLastEntry =
-        """
-        SELECT   idx
-        FROM     ledger_entry
-        WHERE    record_id = @record
-          AND    log = @log
-          AND    type = 'classification.changed'
-        ORDER BY idx DESC
-        LIMIT    1
-        """;
-
     /// <summary>The answer to a request for <see cref="PackAsync"/>.</summary>
     public async Task<Result<FileContentHttpResult>> AnswerAsync(HttpContext http, Requester requester, long id)
     {
@@ -142,8 +131,7 @@ internal sealed class AgreementEvidence(Database database, LogReader logs, TimeP
         foreach (var dataset in record.Content.Terms.Datasets.Take(LevelsMax))
         {
             if (GovernedPlace.Find(session, dataset) is not { } place || !reader.Governs(place, now) || place.InForce(session) is not { } level) continue;
-            using var select = session.Prepare(SelectLastEntry).Bind("@record", level.Id).Bind("@log", (long)LogName.Audit);
-            if (select.Step()) levels.Add((place.Slug, select.Int64(0)));
+            if (RecordEvidence.Places(session, RecordKind.Classification, level.Id, 1) is [var index]) levels.Add((place.Slug, index));
         }
 
         return levels;

@@ -26,18 +26,6 @@ internal sealed class RecordEvidence
     /// <summary>Most bytes of values and proofs: what the page of a pack holds.</summary>
     public const int BytesMax = EvidencePack.PageBytesMax;
 
-    // By ledger_entry_record.
-    private const string SelectEntries =
-        """
-        SELECT   idx, body
-        FROM     ledger_entry
-        WHERE    record_id = @record
-          AND    log = @log
-          AND    type = @type
-        ORDER BY idx DESC
-        LIMIT    @limit
-        """;
-
     // By governed_event_record.
     private const string SelectChanges =
         """
@@ -113,16 +101,19 @@ internal sealed class RecordEvidence
         (Waiting == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" Changes that no checkpoint covers yet: {Waiting}.")) +
         (LeftOut == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" Older changes that are left out: {LeftOut}."));
 
+    /// <summary>Places of the newest entries that tell of a record; those of what belongs to it are of other types.</summary>
+    public static IReadOnlyList<long> Places(Session session, RecordKind kind, long id, int limit) => EntryLookup.Newest(
+        session, LogName.Audit, [new(EntryKeyKind.Record, id)], [], EventTypes.Of(RecordChange.WordOf(kind)).Name, long.MaxValue, limit);
+
     // Records from before there was a log have changes without an entry.
     private static Dictionary<long, long> Entries(Session session, RecordKind kind, long id)
     {
-        using var select = session.Prepare(SelectEntries).Bind("@record", id).Bind("@log", (long)LogName.Audit)
-            .Bind("@type", EventTypes.Of(RecordChange.WordOf(kind)).Name).Bind("@limit", ChangesMax);
         var entries = new Dictionary<long, long>();
-        while (select.Step())
+        foreach (var place in Places(session, kind, id, ChangesMax))
         {
-            using var entry = JsonDocument.Parse(select.Blob(1).ToArray());
-            entries[entry.RootElement.GetProperty("revision").GetInt64()] = select.Int64(0);
+            if (EntryLookup.Find(session, LogName.Audit, place) is not { } entry) continue;
+            using var read = JsonDocument.Parse(entry.Body);
+            entries[read.RootElement.GetProperty("revision").GetInt64()] = place;
         }
 
         return entries;
