@@ -34,6 +34,7 @@ internal static class Program
         ["translation"] = Translation.RunAsync,
         ["decision"] = Decisions.RunAsync,
         ["logs"] = Logs.RunAsync,
+        ["sealing"] = Sealing.RunAsync,
     };
 
     private static async Task<int> Main(string[] args)

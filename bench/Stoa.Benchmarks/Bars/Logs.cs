@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using Stoa.Benchmarks.Http;
+using Stoa.Benchmarks.Servers;
 using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Writing;
@@ -16,7 +20,10 @@ namespace Stoa.Benchmarks.Bars;
 internal static class Logs
 {
     private const int EntryBytes = 300, Proofs = 2_000, Looks = 50;
-    private const double EntriesBar = 20_000, LatencyBar = 50, ProofBar = 2, CheckpointBar = 1_000;
+    private const double EntriesBar = 20_000, HttpBar = 5_000, LatencyBar = 50, ProofBar = 2, CheckpointBar = 1_000;
+
+    // Connections of those who change descriptions over HTTP, each that of a dataset of its own.
+    private const int Connections = 64;
 
     internal static async Task RunAsync(Arguments arguments)
     {
@@ -31,6 +38,40 @@ internal static class Logs
         await MeasureCheckpointsAsync(database, publisher);
         await MeasureProofsAsync(publisher);
         await publisher.StopAsync(CancellationToken.None);
+        await MeasureHttpAsync(rounds, TimeSpan.FromSeconds(seconds));
+    }
+
+    // Each request changes the description of a dataset, which leaves an entry in the same transaction.
+    private static async Task MeasureHttpAsync(int rounds, TimeSpan time)
+    {
+        using var folder = new BenchFolder();
+        await using var engine = await BenchEngine.OpenAsync(StorageEngine.Sqlite, folder.Path, isKept: false);
+        await using var stoa = await engine.StartAsync();
+        for (var i = 0; i < Connections; i++)
+            (await stoa.PostAsync("/api/v1/datasets", new() { ["slug"] = $"d{i}", ["title"] = "Dataset", ["description"] = "One of many.", ["spectrum"] = "closed" })).Dispose();
+        using var client = new LoadClient(stoa.Process.Address, Connections);
+        var before = await SizeAsync(stoa);
+        var results = new List<LoadResult>();
+        for (var round = -1; round < rounds; round++)
+        {
+            var result = await client.RunAsync(
+                time, (buffer, number) => Requests.WritePatch(buffer, $"/api/v1/datasets/d{number % Connections}", stoa.Token, $"{{\"description\":\"Said for the {number}th time.\"}}"), stoa.Process);
+            if (result.Errors > 0) throw new InvalidOperationException($"{result.Errors} of {result.Requests} refused.");
+            results.Add(result);
+        }
+
+        var changes = results.Sum(result => result.Requests);
+        while (await SizeAsync(stoa) - before < changes) await Task.Delay(100);
+        var perSecond = Machine.Median(results.Skip(1).Select(result => result.PerSecond));
+        Verdict.Print(perSecond >= HttpBar, string.Create(CultureInfo.InvariantCulture,
+            $"{perSecond:N0} changes of descriptions a second over HTTP, each with its entry (median of {rounds}; p99 {Machine.Median(results.Skip(1).Select(result => result.P99)):N1} ms, " +
+            $"{Machine.Median(results.Skip(1).Select(result => result.CpuMilliseconds)):N3} ms CPU), bar {HttpBar:N0}"));
+    }
+
+    private static async Task<long> SizeAsync(StoaServer stoa)
+    {
+        var logs = await stoa.Http.GetFromJsonAsync<JsonElement>(new Uri("/api/v1/log", UriKind.Relative));
+        return logs.GetProperty("value").EnumerateArray().First(log => log.GetProperty("name").GetString() == "audit").GetProperty("size").GetInt64();
     }
 
     private static async Task MeasureEntriesAsync(Database database, int rounds, TimeSpan time, int writers)

@@ -91,11 +91,23 @@ internal sealed class ServerProcess : IAsyncDisposable
         return long.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Lets it do nothing until <see cref="Continue"/>.</summary>
+    public void Stop() => Signal("-STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public void Continue() => Signal("-CONT");
+
+    private void Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+            Signal("-TERM");
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15));
             try
             {

@@ -83,6 +83,8 @@ public sealed partial class LogPublisher : BackgroundService
             while (true)
             {
                 var isDone = await ListenAsync(stoppingToken) && await LookAsync(stoppingToken);
+                // What is left of a burst does not wait again.
+                if (isDone && _logs.Values.Any(log => log.HasMore)) continue;
                 await Task.Delay(isDone ? _options.Pause : RetryPause, stoppingToken);
                 await _wake.WaitAsync(Look, stoppingToken);
             }

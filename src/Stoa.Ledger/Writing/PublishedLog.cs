@@ -67,8 +67,11 @@ internal sealed class PublishedLog(
     /// <summary>Number of entries under it.</summary>
     public long Size { get; private set; } = -1;
 
+    /// <summary>Whether the last step left entries that are not under a checkpoint yet: the next one is due at once.</summary>
+    public bool HasMore { get; private set; }
+
     /// <summary>Forgets what memory holds, after a failure or while another node leads.</summary>
-    public void Forget() => _tree = null;
+    public void Forget() => (_tree, HasMore) = (null, false);
 
     /// <summary>Refuses a database that is older than what was signed.</summary>
     /// <exception cref="LogHaltedException">It is.</exception>
@@ -94,7 +97,9 @@ internal sealed class PublishedLog(
     {
         var tree = _tree ??= await TreeAsync(cancellation);
         var from = tree.Size;
-        if (await AppendNewAsync(tree, cancellation) == 0 && Note is not null && Size == from && IsSignedByAll(Note)) return false;
+        var added = await AppendNewAsync(tree, cancellation);
+        HasMore = added >= StepMax;
+        if (added == 0 && Note is not null && Size == from && IsSignedByAll(Note)) return false;
         try
         {
             await tiles.WriteAsync(tree.Drain(), cancellation);
@@ -106,7 +111,7 @@ internal sealed class PublishedLog(
         catch
         {
             // What memory holds is ahead of what is durable.
-            _tree = null;
+            Forget();
             throw;
         }
     }

@@ -147,9 +147,11 @@ internal sealed partial class ObservationSealing(
             if (!isDue) await Task.Delay(Stopwatch.GetElapsedTime(started) * Rest, cancellation);
         }
 
+        var begun = Stopwatch.GetTimestamp();
         var blocks = series.Where(one => one.Value.Dataset is not null).GroupBy(one => one.Value.Dataset!.Value)
-            .Select(group => Block.Of(group.Key, secrets[group.Key], group)).ToArray();
+            .Select(group => Block.Of(group.Key, from, secrets[group.Key], group)).ToArray();
         var isSealed = await database.WriteAsync(session => Write(session, from, until, changes, blocks), cancellation);
+        if (!isDue) await Task.Delay(Stopwatch.GetElapsedTime(begun) * Rest, cancellation);
         // What was changed meanwhile is read again at the next look.
         return isSealed ? until - from : 0;
     }
@@ -165,22 +167,19 @@ internal sealed partial class ObservationSealing(
         {
             var subject = LogEvent.Urn("dataset", block.Dataset);
             var entry = new LogEvent(EventTypes.ObservationsSealed, Instant.From(time.GetUtcNow()),
-                ("subject", subject), ("first", from), ("last", until - 1), ("count", block.Leaves.Length),
+                ("subject", subject), ("first", from), ("last", until - 1), ("count", block.Count),
                 ("root", $"sha256:{Convert.ToHexStringLower(block.Root.ToBytes())}"));
             var index = LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(entry.Type.Name, Dataset: block.Dataset));
             long id;
             using (var add = session.Prepare(AddBlock))
             {
-                add.Bind(1, block.Dataset).Bind(2, from).Bind(3, until).Bind(4, block.Leaves.Length).Bind(5, index).BindBlob(6, block.Secret).Step();
+                add.Bind(1, block.Dataset).Bind(2, from).Bind(3, until).Bind(4, block.Count).Bind(5, index).BindBlob(6, block.Secret).Step();
                 id = add.Int64(0);
             }
 
             using var group = session.PrepareInsert("sealed_group", "block_id, number, ids, hash");
-            for (var number = 0; number * SealedGroup.Size < block.Leaves.Length; number++)
-            {
-                var (ids, hash) = SealedGroup.Of(block.Leaves.AsSpan(number * SealedGroup.Size), from);
-                group.Bind(1, id).Bind(2, number).BindBlob(3, ids).BindBlob(4, hash).Execute();
-            }
+            for (var number = 0; number < block.Groups.Length; number++)
+                group.Bind(1, id).Bind(2, number).BindBlob(3, block.Groups[number].Ids).BindBlob(4, block.Groups[number].Hash).Execute();
         }
 
         return true;
@@ -235,13 +234,15 @@ internal sealed partial class ObservationSealing(
         public List<(long Id, MerkleHash Hash)> Leaves { get; } = [];
     }
 
-    /// <summary>What enters the log for one dataset.</summary>
-    private sealed record Block(long Dataset, byte[] Secret, (long Id, MerkleHash Hash)[] Leaves, MerkleHash Root)
+    /// <summary>What enters the log for one dataset, and what is kept of its tree; made before the writer's turn, which others wait for.</summary>
+    private sealed record Block(long Dataset, byte[] Secret, int Count, MerkleHash Root, (byte[] Ids, byte[] Hash)[] Groups)
     {
-        public static Block Of(long dataset, byte[] secret, IEnumerable<KeyValuePair<long, Series>> series)
+        public static Block Of(long dataset, long first, byte[] secret, IEnumerable<KeyValuePair<long, Series>> series)
         {
             (long Id, MerkleHash Hash)[] leaves = [.. series.OrderBy(one => one.Key).SelectMany(one => one.Value.Leaves)];
-            return new(dataset, secret, leaves, MerkleTree.Root([.. leaves.Select(leaf => leaf.Hash)]));
+            var groups = new (byte[] Ids, byte[] Hash)[(leaves.Length + SealedGroup.Size - 1) / SealedGroup.Size];
+            for (var number = 0; number < groups.Length; number++) groups[number] = SealedGroup.Of(leaves.AsSpan(number * SealedGroup.Size), first);
+            return new(dataset, secret, leaves.Length, MerkleTree.Root([.. leaves.Select(leaf => leaf.Hash)]), groups);
         }
     }
 }
