@@ -35,6 +35,7 @@ internal static class Program
         ["decision"] = Decisions.RunAsync,
         ["logs"] = Logs.RunAsync,
         ["sealing"] = Sealing.RunAsync,
+        ["quorum"] = Quorums.RunAsync,
     };
 
     private static async Task<int> Main(string[] args)
