@@ -53,9 +53,12 @@ internal sealed class StoaProgram : IAsyncDisposable
     public static StoaProgram Launch(params string[] arguments) => new(Start(arguments));
 
     /// <summary>kill -9.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>kill -9; returns when it has ended.</summary>
     public async Task KillAsync()
     {
-        _process.Kill();
+        Kill();
         await _process.WaitForExitAsync(Now);
     }
 
