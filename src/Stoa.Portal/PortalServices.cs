@@ -14,6 +14,7 @@ using Stoa.Portal.Charts;
 using Stoa.Portal.Corrections;
 using Stoa.Portal.Governance;
 using Stoa.Portal.Layout;
+using Stoa.Portal.Ledger;
 using Stoa.Portal.Map;
 using Stoa.Portal.Participants;
 using Stoa.Portal.Pages;
@@ -26,6 +27,7 @@ using Stoa.Sensing.Sealing;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Corrections;
 using Stoa.Sharing.Exchanges;
+using Stoa.Sharing.Logs;
 using Stoa.Sharing.Obligations;
 using Stoa.Sharing.Parties;
 using Stoa.Sharing.Policy;
@@ -91,7 +93,11 @@ public static class PortalServices
         services.AddSingleton(provider => new GovernanceReader(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<DatasetRoles>(),
             provider.GetRequiredService<SpectrumDecisions>(), provider.GetRequiredService<TermsOfUse>(),
-            provider.GetRequiredService<PublicNumbers>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<PublicNumbers>(), provider.GetRequiredService<LogReading>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LogReading>();
+        services.AddSingleton(provider => new LogPages(
+            provider.GetRequiredService<Visitors>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<LogReading>(),
+            provider.GetRequiredService<LoggedEntries>()));
         services.AddSingleton(provider => new GovernanceEndpoints(
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
             provider.GetRequiredService<GovernanceReader>(), provider.GetRequiredService<DatasetRoles>(),
@@ -155,6 +161,7 @@ public static class PortalServices
         services.GetRequiredService<OpenIdEndpoints>().Map(people);
         services.GetRequiredService<AccountsEndpoints>().Map(people);
         services.GetRequiredService<GovernanceEndpoints>().Map(people);
+        services.GetRequiredService<LogPages>().Map(people);
         services.GetRequiredService<TermsPages>().Map(people);
         services.GetRequiredService<ClaimPages>().Map(people);
         services.GetRequiredService<FactsPages>().Map(people);

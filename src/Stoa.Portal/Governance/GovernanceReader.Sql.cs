@@ -51,7 +51,7 @@ internal sealed partial class GovernanceReader
     }
 
     /// <summary>Names of parties. Those of people are told to themselves and to officers alone.</summary>
-    private sealed class Names(Session session, Reader reader)
+    internal sealed class Names(Session session, Reader reader)
     {
         private readonly Dictionary<PartyId, string> _known = [];
 

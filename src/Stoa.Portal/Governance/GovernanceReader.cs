@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Portal.Layout;
+using Stoa.Portal.Ledger;
 using Stoa.Portal.Pages;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Obligations;
@@ -22,7 +23,7 @@ namespace Stoa.Portal.Governance;
 /// <summary>What the pages of governance read: each in one snapshot of the database, and of the policy that decides now.</summary>
 internal sealed partial class GovernanceReader(
     Database database, AccessPolicy policy, DatasetRoles roles, SpectrumDecisions spectrum, TermsOfUse terms, PublicNumbers numbers,
-    TimeProvider time)
+    LogReading logs, TimeProvider time)
 {
     // Pages, not registers: who has more uses the API.
     private const int LinesMax = 200;

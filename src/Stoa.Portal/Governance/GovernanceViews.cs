@@ -1,3 +1,4 @@
+using Stoa.Portal.Ledger;
 using Stoa.Vocabulary;
 
 namespace Stoa.Portal.Governance;
@@ -250,6 +251,7 @@ public sealed record SharedAgreement(
 /// <param name="Pages">How many there are.</param>
 /// <param name="Agreements">Agreements in force, newest first.</param>
 /// <param name="AgreementCount">How many there are in all.</param>
+/// <param name="Logs">The logs that hold what the page says.</param>
 public sealed record TransparencyView(
     IReadOnlyList<(SpectrumClass Level, int Count)> Levels, IReadOnlyList<SharedDataset> Datasets, int Page, int Pages,
-    IReadOnlyList<SharedAgreement> Agreements, int AgreementCount);
+    IReadOnlyList<SharedAgreement> Agreements, int AgreementCount, IReadOnlyList<LogView> Logs);

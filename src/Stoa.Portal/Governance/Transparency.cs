@@ -1,5 +1,7 @@
 using System.Globalization;
 using Stoa.Identity.Credentials;
+using Stoa.Ledger.Writing;
+using Stoa.Portal.Ledger;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
@@ -16,6 +18,7 @@ internal sealed partial class GovernanceReader
     internal async Task<TransparencyView> TransparencyAsync(Requester who, int page, CancellationToken cancellation)
     {
         var counted = await numbers.CountAsync(cancellation);
+        LogView[] recorded = [await logs.OfAsync(LogName.Catalog, cancellation), await logs.OfAsync(LogName.Audit, cancellation)];
         using var read = await database.ReadAsync(cancellation);
         var now = Now;
         var snapshot = policy.Snapshot;
@@ -43,7 +46,7 @@ internal sealed partial class GovernanceReader
                         // Open data are read without a word, and leave no record.
                         line.dataset.LevelAt(now) < SpectrumClass.Open && counted.Datasets.TryGetValue(line.dataset.Id.Value, out var some) ? some : null)),
             ],
-            shown, pages, [.. inForce.Take(LinesMax).Select(one => Line(read, one.Terms, known, snapshot, names, counted))], inForce.Count);
+            shown, pages, [.. inForce.Take(LinesMax).Select(one => Line(read, one.Terms, known, snapshot, names, counted))], inForce.Count, recorded);
     }
 
     private static string OwnerOf(GovernedPlace place, Names names) =>

@@ -41,14 +41,17 @@ public sealed class BrowserFixture : IAsyncLifetime
     }
 
     /// <summary>A fresh visitor's page, with what it says and asks for being written down.</summary>
-    internal async Task<VisitedPage> OpenAsync(string address, BrowserNewContextOptions options)
+    /// <param name="address">Which page.</param>
+    /// <param name="options">What browser it is.</param>
+    /// <param name="home">Of which server, without a slash at the end; null: of the town's.</param>
+    internal async Task<VisitedPage> OpenAsync(string address, BrowserNewContextOptions options, string? home = null)
     {
         if (_browser is null) Refuse();
         options.Locale ??= "en-GB";
         options.TimezoneId ??= "Europe/Berlin";
         var context = await _browser!.NewContextAsync(options); // Refused on a line above.
-        var visited = new VisitedPage(context, await context.NewPageAsync(), Site.Address);
-        await visited.Page.GotoAsync(Site.Address + address);
+        var visited = new VisitedPage(context, await context.NewPageAsync(), home ?? Site.Address);
+        await visited.Page.GotoAsync((home ?? Site.Address) + address);
         return visited;
     }
 

@@ -6,6 +6,8 @@ using Stoa.Catalogue;
 using Stoa.Identity;
 using Stoa.Identity.Credentials;
 using Stoa.Ledger;
+using Stoa.Ledger.Anchoring;
+using Stoa.Ledger.Witnesses;
 using Stoa.Portal;
 using Stoa.Sensing;
 using Stoa.Sensing.Bulk;
@@ -54,6 +56,7 @@ internal sealed class PortalSite : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(_ => database);
         builder.Services.AddLedger(new(new Uri("https://data.town.example/"), Path.Combine(folder.Path, "ledger")));
+        builder.Services.AddWitness(new(new Uri("https://data.town.example/"), Path.Combine(folder.Path, "ledger"))).AddAnchoring(null, null);
         builder.Services.AddIdentity().AddSharing().AddCatalogue().AddSensing(new SensingOptions { BaseAddress = new Uri("https://data.town.example/") });
         builder.Services.AddMqtt(new MqttOptions());
         builder.Services.AddPortal(new PortalOptions(new Uri("https://data.town.example/")) { SiteName = "Stoa" });

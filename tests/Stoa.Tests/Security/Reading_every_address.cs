@@ -15,9 +15,13 @@ public partial class Reading_every_address(TwinExchanges twins)
     [GeneratedRegex("""(?<=stoa-form=|name="form" value="|name="challenge" value="|data-challenge=")[A-Za-z0-9_-]{43,54}""")]
     private static partial Regex FormProof();
 
+    // How many entries a log has, up to which checkpoint.
+    [GeneratedRegex("The log [a-z]+ (holds|has) [^<]*")]
+    private static partial Regex SizeOfLog();
+
     // What an operator measures is about the process as a whole; it names no dataset, and counts what was sent to it. So do the logs: how many
     // entries there are is for everybody, what they say is not.
-    private static readonly string[] AboutTheProcess = ["/metrics", "/health/ready", "/api/v1/log"];
+    private static readonly string[] AboutTheProcess = ["/metrics", "/health/ready", "/api/v1/log", "/log"];
 
     private static readonly string[] Queries =
     [
@@ -58,12 +62,13 @@ public partial class Reading_every_address(TwinExchanges twins)
             : await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         // The two programs have different ports: a tag made of a text that holds the address differs by that.
         var holdsAddress = body.Contains(stoa.Address.Authority, StringComparison.Ordinal);
+        var holdsSize = SizeOfLog().IsMatch(body);
         var text = new StringBuilder().Append((int)response.StatusCode).Append('\n');
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers).OrderBy(header => header.Key))
-            if (name is not ("Date" or "Connection") && !(name == "ETag" && holdsAddress))
+            if (name is not ("Date" or "Connection") && !(name == "ETag" && holdsAddress) && !(name == "Content-Length" && holdsSize))
                 text.Append(name).Append(": ").AppendJoin(", ", values).Append('\n');
         text.Append(body).Replace(stoa.Address.ToString(), "{base}/").Replace(stoa.Address.Authority, "{base}");
-        return FormProof().Replace(text.ToString(), "{form}");
+        return SizeOfLog().Replace(FormProof().Replace(text.ToString(), "{form}"), "{log}");
     }
 
     private async Task<List<string>> DifferencesAsync((string? With, string? Without) token)

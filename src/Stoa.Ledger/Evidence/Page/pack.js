@@ -25,10 +25,11 @@ const concat = (...parts) => {
 const equal = (one, other) => one.length === other.length && one.every((byte, i) => byte === other[i]);
 const hex = bytes => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 const sha256 = async bytes => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-const leafHash = entry => sha256(concat([0], entry));
+/** The hash of an entry as a leaf (RFC 6962, 2.1). */
+export const leafHash = entry => sha256(concat([0], entry));
 const nodeHash = (left, right) => sha256(concat([1], left, right));
 
-const toBase64 = bytes => {
+export const toBase64 = bytes => {
   let text = '';
   for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
   return btoa(text);
@@ -258,6 +259,14 @@ async function timeOf(note, key) {
 }
 
 const stands = (note, key) => note.signatures.some(one => one.id === key.id && one.name === key.name);
+
+/** Whether a note bears a signature of one of a log's keys, and none in the name of another of them that is wrong. */
+export async function isSignedBy(note, origin, keys) {
+  const known = keys.filter(key => key.type === 1 && key.name === origin);
+  const times = await Promise.all(known.map(key => timeOf(note, key)));
+  return times.some(time => time !== null) && known.every((key, i) => times[i] !== null || !stands(note, key));
+}
+
 const timeText = seconds => new Date(seconds * 1000).toISOString().replace('T', ' ').replace('.000Z', ' UTC');
 const shown = entry => {
   try {
@@ -290,12 +299,7 @@ export async function verifyPack(files, asked) {
     return findings;
   }
 
-  const isSigned = async (note, origin) => {
-    if (!signatures) return true;
-    const known = keys.filter(key => key.type === 1 && key.name === origin);
-    const times = await Promise.all(known.map(key => timeOf(note, key)));
-    return times.some(time => time !== null) && known.every((key, i) => times[i] !== null || !stands(note, key));
-  };
+  const isSigned = async (note, origin) => !signatures || await isSignedBy(note, origin, keys);
 
   async function takeNote(note) {
     const checkpoint = readCheckpoint(note.text);

@@ -60,6 +60,7 @@ appearance();
 menus();
 times();
 copying();
+if (document.querySelector('[data-log-entry]')) import('./log-entry.js').then((entry) => entry.start());
 if (document.querySelector('[data-passkey]')) import('./passkey.js').then((passkey) => passkey.start());
 if (document.querySelector('[data-chart]')) import('./chart.js').then((chart) => chart.start());
 if (document.querySelector('[data-map]')) import('./map.js').then((map) => map.start());
