@@ -26,6 +26,7 @@ using Stoa.Sensing.Feed;
 using Stoa.Sensing.Sealing;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Corrections;
+using Stoa.Sharing.Erasure;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Logs;
 using Stoa.Sharing.Obligations;
@@ -80,7 +81,8 @@ public static class PortalServices
             provider.GetRequiredService<SignIns>(), provider.GetRequiredService<OpenIdClient>(), provider.GetRequiredService<ExternalLogins>()));
         services.AddSingleton(provider => new AccountsEndpoints(
             provider.GetRequiredService<PeopleEndpoints>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
-            provider.GetRequiredService<SignIns>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<OneTimeLinks>()));
+            provider.GetRequiredService<SignIns>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<OneTimeLinks>(),
+            provider.GetRequiredService<PersonErasure>()));
         services.AddSingleton(provider => new PeopleEndpoints(
             provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
             provider.GetRequiredService<SignIns>(), provider.GetRequiredService<Accounts>(), provider.GetRequiredService<Sessions>(),

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Corrections;
+using Stoa.Sharing.Erasure;
 using Stoa.Sharing.Inbox;
 using Stoa.Sharing.Logs;
 using Stoa.Sharing.Obligations;
@@ -75,6 +76,7 @@ public static class SharingServices
         RoleEndpoints.Map(routes);
         SpectrumEndpoints.Map(routes);
         PartyGovernanceEndpoints.Map(routes);
+        ErasureEndpoints.Map(routes);
         ExchangeBlocks.Map(routes);
         InboxEndpoints.Map(routes);
         PolicyRuleEndpoints.Map(routes);
@@ -101,6 +103,9 @@ public static class SharingServices
         services.AddSingleton<Exemptions>();
         services.AddSingleton<CompatibilityTests>();
         services.AddSingleton<FactsOfParties>();
+        services.AddSingleton(provider => new PersonErasure(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<CredentialCheck>(), provider.GetRequiredService<PolicyRefresh>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PersonErasure>>()));
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<DatasetRoles>());
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<DatasetDelegations>());
         services.AddSingleton<IRecordClock>(provider => provider.GetRequiredService<SpectrumDecisions>());

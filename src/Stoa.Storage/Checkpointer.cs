@@ -16,12 +16,13 @@ internal sealed class Checkpointer : IDisposable
     // The log is searched by every query; past this size the writer stops to empty it, so that it stays below 64 MB.
     private const int HardPages = (56 << 20) / Database.PageBytes;
 
-    private const int Passive = 0, Restart = 2;
+    private const int Passive = 0, Restart = 2, Truncate = 3;
     private readonly SqliteConnection _connection;
     private readonly SqliteConnection _writer;
     private readonly SemaphoreSlim _wanted = new(0, 1);
     private readonly Thread _thread;
     private volatile bool _stopping;
+    private volatile bool _isToBeEmptied;
     private int _passiveAt = PassivePages;
 
     internal Checkpointer(SqliteConnection connection, SqliteConnection writer)
@@ -33,9 +34,23 @@ internal sealed class Checkpointer : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Whether the log is to hold nothing as soon as nobody reads from it.</summary>
+    internal bool IsToBeEmptied
+    {
+        get => _isToBeEmptied;
+        set => _isToBeEmptied = value;
+    }
+
     /// <summary>Called by the writer between groups.</summary>
     internal void AfterCommit()
     {
+        if (_isToBeEmptied && sqlite3_wal_checkpoint_v2(_writer.Handle, 0, Truncate, out _, out _) == 0)
+        {
+            _isToBeEmptied = false;
+            _passiveAt = PassivePages;
+            return;
+        }
+
         var pages = _writer.LogPages;
         if (pages > HardPages)
         {

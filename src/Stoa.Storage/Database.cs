@@ -21,6 +21,10 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Size of a page of the file.</summary>
     internal const int PageBytes = 4096;
 
+    // Requests read for less than two seconds mostly; who reads for longer holds up only that the log is cut.
+    private const int EmptyLogTriesMax = 20;
+    private static readonly TimeSpan EmptyLogPause = TimeSpan.FromMilliseconds(100);
+
     private readonly DatabaseOptions _options;
     private readonly FolderLock? _lock;
     private readonly EngineConnection _writer;
@@ -151,12 +155,13 @@ public sealed class Database : IAsyncDisposable
         try
         {
             connection.SetBudget(TimeSpan.Zero, CancellationToken.None);
+            // What is deleted is overwritten, in pages that come free too: what was erased of a person is in the file no more.
             connection.Execute($"""
                 PRAGMA page_size = {PageBytes};
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA foreign_keys = ON;
-                PRAGMA secure_delete = FAST;
+                PRAGMA secure_delete = ON;
                 PRAGMA temp_store = MEMORY;
                 PRAGMA cache_size = -65536;
                 PRAGMA wal_autocheckpoint = 0;
@@ -223,6 +228,25 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Gives work to the writer, waiting for a place: for bulk loads, which must not crowd out others.</summary>
     public ValueTask EnqueueAsync(WriteWork work, CancellationToken cancellation) =>
         Nodes.IsSilent ? throw Silent() : _queue.EnqueueAsync(work, cancellation);
+
+    /// <summary>Empties the write-ahead log, so that what was deleted or replaced before is in no file of the data folder any more.</summary>
+    /// <returns>False while somebody reads what was before; it is then tried again after every commit. True at once on PostgreSQL, which
+    /// keeps its own log.</returns>
+    public async Task<bool> EmptyLogAsync(CancellationToken cancellation)
+    {
+        if (_checkpointer is not { } checkpointer) return true;
+        checkpointer.IsToBeEmptied = true;
+        for (var tries = 0; tries < EmptyLogTriesMax; tries++)
+        {
+            // The log is emptied between two groups: when the second one is done, the first try was made.
+            await WriteAsync(_ => true, cancellation);
+            await WriteAsync(_ => true, cancellation);
+            if (!checkpointer.IsToBeEmptied) return true;
+            await Task.Delay(EmptyLogPause, cancellation);
+        }
+
+        return false;
+    }
 
     /// <summary>Drops partitions of observations that are wholly older than a moment, and keeps what is derived right.</summary>
     /// <param name="before">Microseconds since 1970, the beginning of a month; what lies in a partition with younger ones stays.</param>

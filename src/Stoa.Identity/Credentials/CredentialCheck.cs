@@ -112,9 +112,15 @@ public sealed class CredentialCheck
     public async Task<Result<Party>> ChangeStatusAsync(PartyId id, PartyStatus status, CancellationToken cancellation)
     {
         var outcome = await _parties.ChangeStatusAsync(id, status, cancellation);
+        Forget();
+        return outcome;
+    }
+
+    /// <summary>Forgets what was remembered of tokens and sessions: the next request is looked up.</summary>
+    public void Forget()
+    {
         _verified.Clear();
         _sessions.Forget();
-        return outcome;
     }
 
     private async ValueTask<Result<Requester>> VerifyAsync(string prefix, TokenHash hash, CancellationToken cancellation)

@@ -71,6 +71,8 @@ public sealed partial class Parties
         return _database.TryWriteAsync<Party>(session =>
         {
             if (Find(session, id) is not { } old) return Problem.NotFound();
+            if (ErasedPeople.IsErased(session, id))
+                return StrictJson.InvalidProperty("name", "This person was erased: nothing is kept of them any more.");
             var current = new PartyDraft
             {
                 Kind = old.Kind, Name = old.Name, Category = old.Category, Jurisdiction = old.Jurisdiction, Parent = old.ParentNumber,

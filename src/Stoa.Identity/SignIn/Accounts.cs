@@ -91,8 +91,7 @@ public sealed partial class Accounts
         {
             if (FindByPerson(session, person) is not { } account) return Problem.NotFound();
             if (!account.IsAdministrator) return false;
-            using var other = session.Prepare(SelectOtherAdministrator).Bind("@person", person.Value);
-            if (!other.Step()) return LastAdministrator;
+            if (IsLastAdministrator(session, account)) return LastAdministrator;
             using var withdraw = session.Prepare(Withdraw).Bind("@person", person.Value);
             return withdraw.Execute() == 1;
         }, cancellation);
@@ -225,6 +224,14 @@ public sealed partial class Accounts
         return select.Step() ? From(select) : null;
     }
 
+    /// <summary>Whether nobody else governs the exchange who can sign in.</summary>
+    internal static bool IsLastAdministrator(Session session, StoredAccount account)
+    {
+        if (!account.IsAdministrator) return false;
+        using var other = session.Prepare(SelectOtherAdministrator).Bind("@person", account.Person.Value);
+        return !other.Step();
+    }
+
     internal static bool UpdateHash(WriteSession session, PartyId person, string hash, Instant now)
     {
         using var update = session.Prepare(UpdatePassword)
@@ -294,7 +301,7 @@ public sealed partial class Accounts
     private static Problem LoginTaken { get; } = new(
         409, "login-taken", "There is an account with this address", "Sign in with it, then open the link once more.");
 
-    private static Problem LastAdministrator { get; } = new(
+    internal static Problem LastAdministrator { get; } = new(
         409, "last-administrator", "Nobody else governs the exchange",
         "Who governs it last cannot stop to. Make another administrator first: stoa admin link prints a link for one.");
 

@@ -47,6 +47,16 @@ internal static class Attempts
         WHERE  key = @key
         """;
 
+    private const string ForgetUnused =
+        """
+        DELETE FROM sign_in_attempt
+        WHERE  failures <= 0
+        """;
+
+    /// <summary>What is tried: a password, a code after it, the password once more.</summary>
+    internal const string Password = "password", Code = "code", Again = "again";
+
+    private static readonly string[] Doors = [Password, Code, Again];
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
     /// <summary>What is counted for one try.</summary>
@@ -88,6 +98,20 @@ internal static class Attempts
         if (counters.Source is not { } source) return;
         using var takeBack = session.Prepare(TakeBack).Bind("@key", source);
         takeBack.Execute();
+    }
+
+    /// <summary>Forgets what was counted for a person, and source addresses from which nobody failed: a hash of an address is soon guessed.</summary>
+    internal static void Erase(WriteSession session, PartyId person, string login, IEnumerable<long> devices)
+    {
+        string[] names = [$"account {login}", $"account {person}", .. devices.Select(id => $"device {id}")];
+        foreach (var key in Doors.SelectMany(door => names.Select(name => KeyOf($"{door} {name}"))))
+        {
+            using var clear = session.Prepare(Clear).Bind("@key", key);
+            clear.Execute();
+        }
+
+        using var unused = session.Prepare(ForgetUnused);
+        unused.Execute();
     }
 
     /// <summary>How long the next try waits after so many failures.</summary>

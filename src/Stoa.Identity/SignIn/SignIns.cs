@@ -52,7 +52,7 @@ public sealed partial class SignIns
     {
         var address = (login ?? "").Trim().ToLowerInvariant();
         if (address.Length > SignInLimits.LoginLengthMax) address = address[..SignInLimits.LoginLengthMax];
-        var begun = await BeginAsync("password", address, origin, session => Accounts.FindByLogin(session, address), cancellation);
+        var begun = await BeginAsync(Attempts.Password, address, origin, session => Accounts.FindByLogin(session, address), cancellation);
         if (!begun.TryGet(out var tried, out var wait)) return wait;
         var checkedHash = await _passwords.VerifyAsync(tried.Account?.Password, password ?? "", cancellation);
         if (!checkedHash.TryGet(out var verdict, out var busy)) return busy;
@@ -83,7 +83,7 @@ public sealed partial class SignIns
     {
         var time = _time.GetUtcNow();
         var begun = await BeginAsync(
-            "code", pending.Person.ToString(), origin, session => Accounts.FindByPerson(session, pending.Person), cancellation);
+            Attempts.Code, pending.Person.ToString(), origin, session => Accounts.FindByPerson(session, pending.Person), cancellation);
         if (!begun.TryGet(out var tried, out var wait)) return wait;
         var (secret, fresh, now) = (Secret.Create(), Secret.Create(), Now);
         var outcome = await _database.TryWriteAsync<BrowserSecrets>(session =>
@@ -226,7 +226,7 @@ public sealed partial class SignIns
     {
         var person = who.Person;
         if (await WithoutPasswordAsync(who, cancellation) is { } fresh) return fresh;
-        var begun = await BeginAsync("again", person.ToString(), origin, session => Accounts.FindByPerson(session, person), cancellation);
+        var begun = await BeginAsync(Attempts.Again, person.ToString(), origin, session => Accounts.FindByPerson(session, person), cancellation);
         if (!begun.TryGet(out var tried, out var wait)) return wait;
         var checkedHash = await _passwords.VerifyAsync(tried.Account?.Password, password ?? "", cancellation);
         if (!checkedHash.TryGet(out var verdict, out var busy)) return busy;

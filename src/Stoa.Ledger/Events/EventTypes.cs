@@ -92,6 +92,10 @@ public static class EventTypes
     public static EventType PartyMoved { get; } = new("party.moved", true, "an organization, unit, service or device has another status",
         Required("subject", MemberForm.Organization), Required("kind", MemberForm.Code), Required("state", MemberForm.Code));
 
+    /// <summary>A person was erased: the values to which so many entries are committed, and their salts, are no more.</summary>
+    public static EventType PersonErased { get; } = new("person.erased", true,
+        "somebody was erased: what so many entries are committed to was deleted with its salt", Required("count", MemberForm.Number));
+
     /// <summary>The program was started in this version.</summary>
     public static EventType ProgramStarted { get; } = new("program.started", true, "the program was started in this version",
         Required("release", MemberForm.Release), Optional("digest", MemberForm.Digest));
@@ -110,7 +114,7 @@ public static class EventTypes
         .. new[]
         {
             DatasetCreated, DatasetChanged, DatasetPublished, DataImported, DataDeleted, ObservationsSealed, ExchangeBatch, TokenCreated, TokenRotated,
-            TokenRevoked, PartyEntered, PartyMoved, ProgramStarted, KeyMade, KeyRotated,
+            TokenRevoked, PartyEntered, PartyMoved, PersonErased, ProgramStarted, KeyMade, KeyRotated,
         }.Concat(Governed.Select(one => OfGoverned(one.Kind, one.Meaning))).OrderBy(type => type.Name, StringComparer.Ordinal),
     ];
 

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stoa.Identity.Parties;
+using Stoa.Identity.Http;
 using Stoa.Identity.SignIn;
+using Stoa.Sharing.Erasure;
 using Stoa.Vocabulary;
 using static Stoa.Portal.People.FormPages;
 
@@ -11,8 +13,12 @@ namespace Stoa.Portal.People;
 /// <summary>The pages of who governs the exchange about the accounts of others, and the link for a new password that they hand out.</summary>
 /// <remarks>What gives a way into an account, or takes a right away, asks for the administrator's own password once more.</remarks>
 internal sealed class AccountsEndpoints(
-    PeopleEndpoints people, FormPages forms, Browsers browsers, SignIns signIns, Accounts accounts, OneTimeLinks links)
+    PeopleEndpoints people, FormPages forms, Browsers browsers, SignIns signIns, Accounts accounts, OneTimeLinks links,
+    PersonErasure erasure)
 {
+    /// <summary>The field by which it is confirmed who is to be erased.</summary>
+    internal const string ErasedField = "erased-login";
+
     // A page, not a directory.
     private const int AccountsMax = 500;
 
@@ -22,6 +28,8 @@ internal sealed class AccountsEndpoints(
         routes.MapGet("/people/{id:long}", PersonAsync).ExcludeFromDescription();
         routes.MapPost("/people/{id:long}/password-link", MakeLinkAsync).ExcludeFromDescription();
         routes.MapPost("/people/{id:long}/withdraw", WithdrawAsync).ExcludeFromDescription();
+        routes.MapPost("/people/{id:long}/erase", EraseAsync).ExcludeFromDescription();
+        routes.MapPost("/account/erase", EraseOwnAsync).ExcludeFromDescription();
         routes.MapGet("/password/{secret}", PasswordAsync).ExcludeFromDescription();
         routes.MapPost("/password/{secret}", SetPasswordAsync).ExcludeFromDescription();
     }
@@ -35,7 +43,12 @@ internal sealed class AccountsEndpoints(
             return;
         }
 
-        var notice = http.Request.Query["done"] == "withdrawn" ? "The right to govern is withdrawn." : null;
+        var notice = http.Request.Query["done"].ToString() switch
+        {
+            "withdrawn" => "The right to govern is withdrawn.",
+            "erased" => "The person is erased.",
+            _ => null,
+        };
         await forms.ShowAsync<AccountsPage>(http, 200, new()
         {
             ["Holders"] = await accounts.ListAsync(AccountsMax, http.RequestAborted), ["Notice"] = notice,
@@ -79,8 +92,48 @@ internal sealed class AccountsEndpoints(
         else Redirect(http, who.Person == new PartyId(id) ? Home : "/people?done=withdrawn");
     }
 
+    private async Task EraseAsync(HttpContext http, long id)
+    {
+        if (await GoverningAsync(http, id, "eraser") is not var (who, form)) return;
+        if (who.Person == new PartyId(id)) await EraseOwnAsync(http, who, form);
+        else if (await TryEraseAsync(new(id), form, http.RequestAborted) is { } problem) await RefuseAsync(http, who, id, problem);
+        else Redirect(http, "/people?done=erased");
+    }
+
+    private async Task EraseOwnAsync(HttpContext http)
+    {
+        if (await people.SignedInFormAsync(http) is not var (who, form)) return;
+        var confirmed = await signIns.ConfirmAsync(who, form["eraser"], browsers.OriginOf(http), http.RequestAborted);
+        if (confirmed.TryGet(out _, out var wrong)) await EraseOwnAsync(http, who, form);
+        else await people.RefuseOnAccountAsync(http, who, wrong);
+    }
+
+    private async Task EraseOwnAsync(HttpContext http, SignedIn who, FormFields form)
+    {
+        if (await TryEraseAsync(who.Person, form, http.RequestAborted) is { } problem)
+        {
+            await people.RefuseOnAccountAsync(http, who, problem);
+            return;
+        }
+
+        browsers.Forget(http);
+        Redirect(http, Door + "?done=erased");
+    }
+
+    // The address is typed once more: what nobody can undo is done to nobody by mistake.
+    private async Task<Problem?> TryEraseAsync(PartyId person, FormFields form, CancellationToken cancellation)
+    {
+        if (!(await accounts.FindAsync(person, cancellation)).TryGet(out var account, out var absent)) return absent;
+        if (!string.Equals(form[ErasedField].Trim(), account.Login, StringComparison.OrdinalIgnoreCase))
+            return StrictJson.InvalidProperty(ErasedField, "This is not the e-mail address of the account.");
+        return (await erasure.EraseAsync(person, cancellation)).TryGet(out _, out var problem) ? null : problem;
+    }
+
     /// <summary>Who governs the exchange and has shown their password for it; else the answer is given and null returned.</summary>
-    private async Task<SignedIn?> ConfirmedAsync(HttpContext http, long id, string field)
+    private async Task<SignedIn?> ConfirmedAsync(HttpContext http, long id, string field) =>
+        await GoverningAsync(http, id, field) is var (who, _) ? who : null;
+
+    private async Task<(SignedIn Who, FormFields Form)?> GoverningAsync(HttpContext http, long id, string field)
     {
         if (await people.SignedInFormAsync(http) is not var (who, form)) return null;
         if (!who.Requester!.IsAdministrator)
@@ -90,7 +143,7 @@ internal sealed class AccountsEndpoints(
         }
 
         var confirmed = await signIns.ConfirmAsync(who, form[field], browsers.OriginOf(http), http.RequestAborted);
-        if (confirmed.TryGet(out _, out var wrong)) return who;
+        if (confirmed.TryGet(out _, out var wrong)) return (who, form);
         await RefuseAsync(http, who, id, wrong);
         return null;
     }

@@ -56,7 +56,12 @@ internal sealed class PeopleEndpoints(
         if (await browsers.FindAsync(http) is { Requester: not null }) Redirect(http, back);
         else
         {
-            var notice = http.Request.Query["done"] == "password" ? "The password is set. Sign in with it." : null;
+            var notice = http.Request.Query["done"].ToString() switch
+            {
+                "password" => "The password is set. Sign in with it.",
+                "erased" => "The account is erased.",
+                _ => null,
+            };
             await forms.ShowAsync<SignInPage>(http, 200, new() { ["Back"] = back, ["Notice"] = notice });
         }
     }

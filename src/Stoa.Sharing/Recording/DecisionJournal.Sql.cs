@@ -13,10 +13,13 @@ internal sealed partial class DecisionJournal
         WHERE  digest = @digest
         """;
 
+    // None from before somebody was erased: who waited to store one would bring back what was said of them.
     private const string InsertSnapshot =
         """
         INSERT INTO policy_snapshot (digest, version, content)
-        VALUES (@digest, @version, @content)
+        SELECT @digest, @version, @content
+        FROM   governance_state
+        WHERE  erased <= @version
         ON CONFLICT (digest) DO NOTHING
         """;
 

@@ -15,8 +15,16 @@ public class Pages_for_people(BrowserFixture browser) : IClassFixture<BrowserFix
 
     private static Task<PortalSite> SiteAsync() => PortalSite.StartAsync(TimeProvider.System, _ => Task.CompletedTask, 0, Now);
 
-    private static async Task LookAsync(VisitedPage visit)
+    // With STOA_SCREENSHOTS naming a folder, what the pages look like is kept there.
+    private int _looks;
+
+    private async Task LookAsync(VisitedPage visit)
     {
+        if (Environment.GetEnvironmentVariable("STOA_SCREENSHOTS") is { Length: > 0 } folder)
+            await visit.Page.ScreenshotAsync(new()
+            {
+                Path = Path.Combine(folder, $"people-{visit.Page.ViewportSize!.Width}-{++_looks:00}.png"), FullPage = true,
+            });
         await visit.ShouldBeAccessibleAsync();
         Assert.InRange(await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth"), int.MinValue, 0);
     }
@@ -66,6 +74,53 @@ public class Pages_for_people(BrowserFixture browser) : IClassFixture<BrowserFix
         await page.GetByLabel("Password").FillAsync("not the password");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await Expect(page.GetByText("Address and password do not fit")).ToBeVisibleAsync();
+        await LookAsync(visit);
+    }
+
+    [Theory]
+    [InlineData("light", 390)]
+    [InlineData("dark", 1280)]
+    public async Task Let_somebody_erase_others_and_themselves_and_say_when_the_address_is_another(string scheme, int width)
+    {
+        await using var site = await SiteAsync();
+        var links = site.Services.GetRequiredService<OneTimeLinks>();
+        await using var visit = await browser.OpenAsync("/about", new()
+        {
+            ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, ViewportSize = new() { Width = width, Height = 900 },
+        });
+        var page = visit.Page;
+        foreach (var name in new[] { "Eva", "Ada" })
+        {
+            await page.GotoAsync(site.Address + (await links.ForAdministratorAsync(Now)).Path);
+            await page.GetByLabel("Your name").FillAsync(name);
+            await page.GetByLabel("E-mail address").FillAsync($"{name}@city.example");
+            await page.GetByLabel("Password").FillAsync(Visitor.Password);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        }
+
+        await page.GotoAsync(site.Address + "/sign-in?back=/people");
+        await page.GetByLabel("E-mail address").FillAsync("ada@city.example");
+        await page.GetByLabel("Password").FillAsync(Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Eva" }).ClickAsync();
+        await page.GetByLabel("Your own password, to erase the account").FillAsync(Visitor.Password);
+        await page.GetByLabel("The person's e-mail address").FillAsync("ada@city.example");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Erase the account" }).ClickAsync();
+        await Expect(page.GetByText("This is not the e-mail address of the account.")).ToBeVisibleAsync();
+        await LookAsync(visit);
+        await page.GetByLabel("Your own password, to erase the account").FillAsync(Visitor.Password);
+        await page.GetByLabel("The person's e-mail address").FillAsync("eva@city.example");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Erase the account" }).ClickAsync();
+        await Expect(page.GetByText("The person is erased.")).ToBeVisibleAsync();
+        await Expect(page.GetByText("eva@city.example")).ToHaveCountAsync(0);
+        await LookAsync(visit);
+
+        await page.GotoAsync(site.Address + "/account");
+        await page.GetByLabel("Your password, to erase the account").FillAsync(Visitor.Password);
+        await page.GetByLabel("Your e-mail address, once more").FillAsync("ada@city.example");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Erase the account" }).ClickAsync();
+        await Expect(page.GetByText("Nobody else governs the exchange")).ToBeVisibleAsync();
         await LookAsync(visit);
     }
 

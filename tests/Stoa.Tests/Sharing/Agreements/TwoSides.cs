@@ -29,10 +29,10 @@ internal sealed class TwoSides : IAsyncDisposable
 
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
-    public static async Task<TwoSides> StartAsync()
+    public static async Task<TwoSides> StartAsync(params (string Key, string Value)[] settings)
     {
         var clock = new TestClock();
-        var sides = new TwoSides(await Exchange.StartAsync(time: clock), clock);
+        var sides = new TwoSides(await Exchange.StartAsync(null, clock, settings), clock);
         (sides.Owner, sides.OwnersToken) = await sides.EnterAsync("traffic");
         (sides.Consumer, sides.ConsumersToken) = await sides.EnterAsync("university");
         (_, sides.StrangersToken) = await sides.EnterAsync("grocer");
