@@ -39,6 +39,7 @@ public static class SensingServices
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<ObservationStore>();
         services.AddSingleton<EntityStore>();
+        services.AddSingleton<SealedSecrets>();
         services.AddHostedService<ObservationRetention>();
         services.AddSingleton<ObservationSealing>();
         services.AddHostedService(provider => provider.GetRequiredService<ObservationSealing>());

@@ -160,9 +160,12 @@ public sealed partial class Parties
         return _database.TryWriteAsync<Membership>(session =>
         {
             using var end = session.Prepare(EndMembership).Bind("@id", id.Value).Bind("@now", now.UnixMicroseconds);
-            end.Execute();
+            var isEnded = end.Execute() == 1;
             using var select = session.Prepare(SelectMembership).Bind("@id", id.Value);
-            return select.Step() ? MembershipFrom(select) : Problem.NotFound();
+            if (!select.Step()) return Problem.NotFound();
+            var membership = MembershipFrom(select);
+            if (isEnded) PartyEvents.Enter(session, EventTypes.MembershipEnded, membership, now);
+            return membership;
         }, cancellation);
     }
 
@@ -214,7 +217,9 @@ public sealed partial class Parties
             .Bind("@person", person.Value).Bind("@organization", organization.Id.Value).Bind("@roles", (long)roles)
             .Bind("@from", from.UnixMicroseconds).Bind("@to", draft.To?.UnixMicroseconds).Bind("@now", now.UnixMicroseconds);
         insert.Step();
-        return new Membership(new(insert.Int64(0)), person, who.Name, organization.Id, organization.Name, roles, from, draft.To);
+        var made = new Membership(new(insert.Int64(0)), person, who.Name, organization.Id, organization.Name, roles, from, draft.To);
+        PartyEvents.Enter(session, EventTypes.MembershipGiven, made, now);
+        return made;
     }
 
     private static bool Overlap(Membership one, Instant from, Instant? to) =>

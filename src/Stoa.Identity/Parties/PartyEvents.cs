@@ -24,6 +24,15 @@ internal static class PartyEvents
         LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(type.Name, Party: party.Id.Value));
     }
 
+    /// <summary>Enters that a membership began or ended: in which organization, in which capacity, and not whose.</summary>
+    public static void Enter(WriteSession session, EventType type, Membership membership, Instant now)
+    {
+        var organization = membership.Organization.Value;
+        var entry = new LogEvent(type, now,
+            ("party", LogEvent.Urn("party", organization)), ("capacity", EventValue.Of(membership.HeldRoles.ToWords())));
+        LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(type.Name, Party: organization));
+    }
+
     /// <summary>What a party is; null when there is none.</summary>
     public static PartyKind? KindOf(Session session, PartyId? party)
     {

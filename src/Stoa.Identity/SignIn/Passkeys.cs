@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Credentials;
+using Stoa.Ledger.Events;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -102,6 +103,7 @@ public sealed partial class Passkeys
                 .Bind("@count", (long)made.SignCount).Bind("@device", device).Bind("@now", now.UnixMicroseconds)
                 .Bind("@challenge", given.UnixMicroseconds);
             insert.Execute();
+            SignInKeyEvents.Enter(session, EventTypes.SignInKeyMade, SignInKeyEvents.Passkey, now);
             return true;
         }, cancellation);
         if (outcome.IsValue) LogAdded(who.Person.Value);
@@ -109,11 +111,17 @@ public sealed partial class Passkeys
     }
 
     /// <summary>Removes a passkey of a person; nothing happens when there is none.</summary>
-    public Task RemoveAsync(PartyId person, long id, CancellationToken cancellation) => _database.WriteAsync(session =>
+    public Task RemoveAsync(PartyId person, long id, CancellationToken cancellation)
     {
-        using var delete = session.Prepare(Delete).Bind("@id", id).Bind("@person", person.Value);
-        return delete.Execute();
-    }, cancellation);
+        var now = Now;
+        return _database.WriteAsync(session =>
+        {
+            using var delete = session.Prepare(Delete).Bind("@id", id).Bind("@person", person.Value);
+            var isGone = delete.Execute() == 1;
+            if (isGone) SignInKeyEvents.Enter(session, EventTypes.SignInKeyRemoved, SignInKeyEvents.Passkey, now);
+            return isGone;
+        }, cancellation);
+    }
 
     /// <summary>Signs in by a passkey. It is had and recognises its person: two factors at once.</summary>
     public async Task<Result<BrowserSecrets>> SignInAsync(

@@ -58,10 +58,11 @@ public static class EventTypes
         Optional("changed", MemberForm.Number), Optional("unchanged", MemberForm.Number), Optional("refused", MemberForm.Number),
         Optional("digest", MemberForm.Digest));
 
-    /// <summary>Many entities were removed at once, or what hung on one.</summary>
-    public static EventType DataDeleted { get; } = new("data.deleted", true, "so many entities of a dataset were removed on somebody's word",
-        Required("subject", MemberForm.Urn), Optional("actor", MemberForm.Organization), Required("set", MemberForm.Code),
-        Required("count", MemberForm.Number));
+    /// <summary>Many entities were removed at once, or what hung on one; or what is older than a setting says.</summary>
+    public static EventType DataDeleted { get; } = new("data.deleted", true,
+        "so many entities of a dataset were removed on somebody's word; or, by keep-days, of all datasets, because a setting says how long they are kept",
+        Optional("subject", MemberForm.Urn), Optional("actor", MemberForm.Organization), Optional("by", MemberForm.Code),
+        Required("set", MemberForm.Code), Required("count", MemberForm.Number));
 
     /// <summary>Observations of a dataset were sealed; root is that of a Merkle tree over them.</summary>
     public static EventType ObservationsSealed { get; } = new("observations.sealed", true,
@@ -96,6 +97,22 @@ public static class EventTypes
     public static EventType PersonErased { get; } = new("person.erased", true,
         "somebody was erased: what so many entries are committed to was deleted with its salt", Required("count", MemberForm.Number));
 
+    /// <summary>Somebody belongs to an organization; who does not enter.</summary>
+    public static EventType MembershipGiven { get; } = new("membership.given", true, "somebody belongs to an organization, in this capacity",
+        Required("party", MemberForm.Organization), Required("capacity", MemberForm.Codes));
+
+    /// <summary>Somebody belongs to an organization no more, by somebody's word; who does not enter.</summary>
+    public static EventType MembershipEnded { get; } = new("membership.ended", true, "somebody who belonged to an organization in this capacity does no more",
+        Required("party", MemberForm.Organization), Required("capacity", MemberForm.Codes));
+
+    /// <summary>Somebody can sign in by a further key; whose it is does not enter.</summary>
+    public static EventType SignInKeyMade { get; } = new("signin-key.made", true, "somebody can sign in by a further passkey or login of a provider",
+        Required("kind", MemberForm.Code));
+
+    /// <summary>Somebody cannot sign in by a key any more; whose it was does not enter.</summary>
+    public static EventType SignInKeyRemoved { get; } = new("signin-key.removed", true, "somebody cannot sign in by a passkey or login of a provider any more",
+        Required("kind", MemberForm.Code));
+
     /// <summary>The program was started in this version.</summary>
     public static EventType ProgramStarted { get; } = new("program.started", true, "the program was started in this version",
         Required("release", MemberForm.Release), Optional("digest", MemberForm.Digest));
@@ -114,7 +131,8 @@ public static class EventTypes
         .. new[]
         {
             DatasetCreated, DatasetChanged, DatasetPublished, DataImported, DataDeleted, ObservationsSealed, ExchangeBatch, TokenCreated, TokenRotated,
-            TokenRevoked, PartyEntered, PartyMoved, PersonErased, ProgramStarted, KeyMade, KeyRotated,
+            TokenRevoked, PartyEntered, PartyMoved, PersonErased, MembershipGiven, MembershipEnded, SignInKeyMade, SignInKeyRemoved, ProgramStarted,
+            KeyMade, KeyRotated,
         }.Concat(Governed.Select(one => OfGoverned(one.Kind, one.Meaning))).OrderBy(type => type.Name, StringComparer.Ordinal),
     ];
 

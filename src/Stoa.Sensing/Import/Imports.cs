@@ -67,7 +67,7 @@ public sealed partial class Imports
             using var reader = new TableReader(mapping, stations, source.Name, run.Plan, rejected);
             await using var counted = new CountingStream(source.Open());
             var batches = reader.ReadAsync(counted, () => counted.BytesRead, import.RejectsMax, cancellation);
-            problem = await run.StoreAsync(source, mapping.Hash, batches, cancellation) ?? reader.Problem;
+            problem = await run.StoreAsync(source, mapping.Hash, batches, rejected, cancellation) ?? reader.Problem;
             await run.FinishAsync(source, reader.Counts, rejected, counted.Digest);
             if (problem is not null) return problem;
         }
@@ -91,7 +91,7 @@ public sealed partial class Imports
             if (problem is not null) return problem;
             await using var counted = new CountingStream(source.Open());
             var batches = things.ReadAsync(counted, () => counted.BytesRead, import.RejectsMax, cancellation);
-            problem = await run.StoreAsync(source, null, batches, cancellation) ?? things.Problem;
+            problem = await run.StoreAsync(source, null, batches, rejected, cancellation) ?? things.Problem;
             await run.FinishAsync(source, new TableCounts { Rows = things.Features }, rejected, counted.Digest);
             if (problem is not null) return problem;
         }
@@ -202,10 +202,27 @@ public sealed partial class Imports
 
         public Plan Plan { get; } = new();
 
-        /// <summary>Stores the batches while the next ones are read.</summary>
+        /// <summary>Stores the batches while the next ones are read. When that breaks off, what was kept is entered in the log.</summary>
         public async Task<Problem?> StoreAsync(
-            ImportSource source, byte[]? mappingHash, IAsyncEnumerable<ImportBatch> batches,
-                CancellationToken cancellation)
+            ImportSource source, byte[]? mappingHash, IAsyncEnumerable<ImportBatch> batches, RejectedRows rejected,
+            CancellationToken cancellation)
+        {
+            var isOver = false;
+            try
+            {
+                var problem = await StoreAllAsync(source, mappingHash, batches, cancellation);
+                isOver = true;
+                return problem;
+            }
+            finally
+            {
+                if (!isOver && Interlocked.Read(ref _fileAdded) is > 0 and var added)
+                    await _imports.EnterAsync(_dataset, added, Interlocked.Read(ref _fileSkipped), rejected.Count, null);
+            }
+        }
+
+        private async Task<Problem?> StoreAllAsync(
+            ImportSource source, byte[]? mappingHash, IAsyncEnumerable<ImportBatch> batches, CancellationToken cancellation)
         {
             var name = mappingHash is null || !source.IsLasting || _isDryRun ? null
                 : await ProgressNameAsync(source, mappingHash, cancellation);

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stoa.Ledger.Writing;
+using Stoa.Sensing.Sealing;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -12,7 +14,7 @@ namespace Stoa.Sensing.Observations;
 /// for as long as they like. On PostgreSQL whole partitions are dropped; on SQLite rows go in pieces that keep no other writer waiting.
 /// </remarks>
 internal sealed partial class ObservationRetention(
-    Database database, ObservationStore observations, SensingOptions options, TimeProvider time, ILogger<ObservationRetention> log)
+    Database database, ObservationStore observations, SealedSecrets secrets, SensingOptions options, TimeProvider time, ILogger<ObservationRetention> log)
     : BackgroundService
 {
     /// <summary>Between two looks.</summary>
@@ -31,7 +33,11 @@ internal sealed partial class ObservationRetention(
         {
             try
             {
-                if (database.Nodes.IsLeader) await KeepAsync(stoppingToken);
+                if (database.Nodes.IsLeader)
+                {
+                    await KeepAsync(stoppingToken);
+                    await secrets.ForgetAsync(stoppingToken);
+                }
             }
             catch (StorageException error)
             {
@@ -67,7 +73,7 @@ internal sealed partial class ObservationRetention(
         if (options.ObservationsKept is not { } kept) return 0;
         var cut = Instant.From(MonthOf(now - kept)).UnixMicroseconds;
         var removed = database.Engine == StorageEngine.Postgres
-            ? await database.DropObservationsAsync(cut, cancellation)
+            ? await DropAsync(cut, cancellation)
             : await RemoveAsync(cut, cancellation);
         if (removed > 0) LogRemoved(removed);
         return removed;
@@ -83,13 +89,30 @@ internal sealed partial class ObservationRetention(
     private static DateTimeOffset MonthOf(DateTimeOffset moment) =>
         new(moment.UtcDateTime.Year, moment.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private async Task<long> DropAsync(long cut, CancellationToken cancellation)
+    {
+        var removed = await database.DropObservationsAsync(cut, cancellation);
+        await EnterAsync(removed);
+        return removed;
+    }
+
     private async Task<long> RemoveAsync(long cut, CancellationToken cancellation)
     {
         var removed = 0L;
-        while (await database.WriteAsync(session => observations.RemoveBefore(session, cut, PieceMax), cancellation) is { } piece)
-            removed += piece;
+        try
+        {
+            while (await database.WriteAsync(session => observations.RemoveBefore(session, cut, PieceMax), cancellation) is { } piece)
+                removed += piece;
+        }
+        finally
+        {
+            await EnterAsync(removed);
+        }
+
         return removed;
     }
+
+    private Task EnterAsync(long removed) => RetentionEvents.EnterAsync(database, "observations", removed, Instant.From(time.GetUtcNow()));
 
     [LoggerMessage(2303, LogLevel.Information, "{Count} observations were older than observations.keepDays and were removed.")]
     private partial void LogRemoved(long count);

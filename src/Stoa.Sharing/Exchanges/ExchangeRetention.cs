@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stoa.Ledger.Writing;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -23,6 +24,12 @@ internal sealed partial class ExchangeRetention(
         """
         SELECT MIN(id)
         FROM   exchange
+        """;
+
+    private const string SumAccesses =
+        """
+        SELECT CAST(COALESCE(SUM(accesses), 0) AS BIGINT)
+        FROM   (SELECT accesses FROM exchange WHERE id < @cut ORDER BY id LIMIT @most) AS piece
         """;
 
     private const string RemoveDatasets =
@@ -56,12 +63,19 @@ internal sealed partial class ExchangeRetention(
         var step = oldest + StepMax;
         if (due > step) LogStepped(oldest, due, StepMax.Days);
         var cut = ExchangeId.FromSecond(Instant.From(due < step ? due : step)).Value;
-        var removed = 0L;
-        while (true)
+        var (removed, accesses) = (0L, 0L);
+        try
         {
-            var piece = await database.WriteAsync(session => RemovePiece(session, cut), cancellation);
-            removed += piece;
-            if (piece < PieceMax) break;
+            while (true)
+            {
+                var piece = await database.WriteAsync(session => RemovePiece(session, cut), cancellation);
+                (removed, accesses) = (removed + piece.Rows, accesses + piece.Accesses);
+                if (piece.Rows < PieceMax) break;
+            }
+        }
+        finally
+        {
+            await RetentionEvents.EnterAsync(database, "exchanges", accesses, Instant.From(time.GetUtcNow()));
         }
 
         if (removed > 0) LogRemoved(removed);
@@ -94,12 +108,14 @@ internal sealed partial class ExchangeRetention(
         return select.Step() && select.Int64OrNull(0) is { } id ? new ExchangeId(id).At.ToDateTimeOffset() : null;
     }
 
-    private static long RemovePiece(WriteSession session, long cut)
+    private static (long Rows, long Accesses) RemovePiece(WriteSession session, long cut)
     {
+        long accesses;
+        using (var sum = session.Prepare(SumAccesses).Bind("@cut", cut).Bind("@most", PieceMax)) accesses = sum.Step() ? sum.Int64(0) : 0;
         using (var datasets = session.Prepare(RemoveDatasets).Bind("@cut", cut).Bind("@most", PieceMax)) datasets.Execute();
         using (var batches = session.Prepare(RemoveBatches).Bind("@cut", cut)) batches.Execute();
         using var remove = session.Prepare(Remove).Bind("@cut", cut).Bind("@most", PieceMax);
-        return remove.Execute();
+        return (remove.Execute(), accesses);
     }
 
     [LoggerMessage(2131, LogLevel.Information, "{Count} rows of exchange records were older than exchanges.keepDays and were removed.")]

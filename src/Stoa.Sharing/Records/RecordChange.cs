@@ -64,7 +64,8 @@ internal sealed record RecordChange(RecordKind Kind, long Record, long Revision,
             ("actor", Urn(Act.Party)), ("capacity", EventValue.Of(Capacities.Where(one => Act.Capacity.HasFlag(one)).Select(Words.Of))),
             ("datasets", EventValue.Of(Datasets().Select(id => LogEvent.Urn("dataset", id.Value)))),
             ("party", Urn(Keys.Party)), ("counterparty", Urn(Keys.Counterparty)), ("ref", ParentUrn()),
-            ("digest", Keys.Digest is { } digest ? $"sha256:{digest}" : null), ("commit", Commitment.Of(salt, Committed())));
+            ("digest", Keys.Digest is { } digest ? $"sha256:{digest}" : null), ("commit", Commitment.Of(salt, Committed())),
+            ("prev", Revision > 1 ? RecordEvidence.Places(session, Kind, Record, 1) is [var before] ? before : null : (long?)null));
         LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(entry.Type.Name, Record: Record)
         {
             Further =

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Stoa.Identity.SignIn;
+using Stoa.Tests.Ledger;
 using Stoa.Tests.Portal;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -42,6 +43,8 @@ public class Passkeys_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         await page.GotoAsync(home + "/sign-in");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
         await Expect(page.GetByText("The passkey is not accepted")).ToBeVisibleAsync();
+        var entries = (await LogContents.CheckAsync(stoa.Database, "Ada")).Where(entry => entry.Type.StartsWith("signin-key.", StringComparison.Ordinal));
+        Assert.Equal(["signin-key.made passkey", "signin-key.removed passkey"], entries.Select(entry => $"{entry.Type} {entry.Member("kind")}"));
     }
 
     private static async Task AddAuthenticatorAsync(IPage page)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Stoa.Sensing.Import;
+using Stoa.Tests.Ledger;
 using Stoa.Vocabulary;
 using Xunit;
 
@@ -446,6 +447,9 @@ public class Importing_tables
             Encoding.UTF8.GetBytes(Meter), [file], null, progress: new Reports(_ => stop.Cancel()),
                 cancellation: stop.Token));
         var stored = await stoa.NumberAsync("SELECT count(*) FROM observation");
+        // What was kept stands in the log, without the digest of a file that was not read to its end.
+        var broken = Assert.Single(await LogContents.EntriesAsync(stoa.Database, "data.imported"));
+        Assert.Equal((stored, null), (broken.Json.GetProperty("created").GetInt64(), broken.Member("digest")));
         var summary = Importer.Summary(await stoa.ImportAsync(Encoding.UTF8.GetBytes(Meter), [file], null,
             progress: new Reports(reports.Add)));
 

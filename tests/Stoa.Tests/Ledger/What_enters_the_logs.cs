@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Catalogue.Datasets;
+using Stoa.Identity.SignIn.OpenId;
 using Stoa.Ledger.Canonical;
 using Stoa.Ledger.Events;
 using Stoa.Ledger.Writing;
@@ -145,6 +146,33 @@ public sealed class What_enters_the_logs
         Assert.Equal(0, before);
         Assert.Equal(["observations 1", "datastreams 1"],
             entries.Where(entry => entry.Type == "data.deleted").Select(entry => $"{entry.Member("set")} {entry.Member("count")}"));
+    }
+
+    // Who it is stands nowhere, and what he signs in with neither.
+    [Fact]
+    public async Task Are_memberships_and_keys_to_sign_in_without_whose_they_are()
+    {
+        await using var stoa = await Exchange.StartAsync();
+        (await stoa.PostJsonAsync("/api/v1/organizations", """{"slug":"traffic","name":"Traffic department"}""")).ShouldBe(201);
+        var person = (await stoa.PostJsonAsync("/api/v1/parties", """{"kind":"person","name":"Grace Hopper"}""")).ShouldBe(201).Json.GetProperty("id").GetInt64();
+        var made = (await stoa.PostJsonAsync($"/api/v1/parties/{person}/memberships", """{"organization":1,"roles":["member","data-officer"]}""")).ShouldBe(201).Json;
+        for (var i = 0; i < 2; i++) (await stoa.DeleteAsync($"/api/v1/memberships/{made.GetProperty("id").GetInt64()}")).ShouldBe(200);
+        (await stoa.DeleteAsync("/api/v1/memberships/4711")).ShouldBe(404);
+        var logins = stoa.Services.GetRequiredService<ExternalLogins>();
+        Assert.True((await logins.LinkAsync(new("https://login.example", "hopper-4711", "Grace Hopper", null, true), new(person), Now)).IsValue);
+        var refused = await logins.UnlinkAsync(new(person), (await logins.ListAsync(new(person), Now))[0].Id, Now);
+        Assert.False(refused.IsValue);
+
+        var entries = (await LogContents.CheckAsync(stoa.Database, "Hopper", $"urn:stoa:party:{person}\"", "login.example"))
+            .Where(entry => entry.Type.StartsWith("membership.", StringComparison.Ordinal) || entry.Type.StartsWith("signin-key.", StringComparison.Ordinal)).ToList();
+        Assert.Equal(
+            [
+                """membership.given urn:stoa:party:1 ["data-officer","member"] """, """membership.ended urn:stoa:party:1 ["data-officer","member"] """,
+                "signin-key.made   external-login",
+            ],
+            entries.Select(entry => $"{entry.Type} {entry.Member("party")} {entry.Member("capacity")} {entry.Member("kind")}"));
+        Assert.All(entries[..2], entry => Assert.Equal([new(EntryKeyKind.Party, 1)], entry.Keys));
+        Assert.Empty(entries[2].Keys);
     }
 
     // Whoever holds the public log and asks for the description computes the same digest.

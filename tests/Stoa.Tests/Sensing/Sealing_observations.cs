@@ -54,6 +54,33 @@ public sealed class Sealing_observations : IAsyncLifetime
         Assert.Equal(0, await SealAsync());
     }
 
+    // The hashes stand in the log for good; with the secret nobody can try any more what they were of.
+    [Fact]
+    public async Task Loses_its_secret_with_the_last_observation_of_its_block()
+    {
+        for (var i = 0; i < 70; i++) await AddAsync(i, i % 2 + 1, i);
+        await SealAsync();
+        var later = await AddAsync(70, 2, 1);
+        await SealAsync();
+        var secrets = _stoa.Services.GetRequiredService<SealedSecrets>();
+        async Task<(long, long)> KeptAsync()
+        {
+            using var read = await _stoa.Database.ReadAsync(Now);
+            using var row = read.Prepare("SELECT (SELECT COUNT(*) FROM sealed_block), (SELECT COUNT(*) FROM sealed_group)");
+            return row.Step() ? (row.Int64(0), row.Int64(1)) : default;
+        }
+
+        (await _stoa.DeleteAsync(SensorThings.At("Datastreams(1)"))).ShouldBe(200);
+        Assert.Equal(0, await secrets.ForgetAsync(Now));
+        Assert.Equal((2, 4), await KeptAsync());
+        (await _stoa.DeleteAsync(SensorThings.At($"Observations({later})"))).ShouldBe(200);
+        Assert.Equal(1, await secrets.ForgetAsync(Now));
+        Assert.Equal((1, 3), await KeptAsync());
+        (await _stoa.DeleteAsync(SensorThings.At("Datastreams(2)"))).ShouldBe(200);
+        Assert.Equal(1, await secrets.ForgetAsync(Now));
+        Assert.Equal((0, 0), await KeptAsync());
+    }
+
     [Theory]
     [InlineData("21.5", "\"result\":21.5")]
     [InlineData("-0.00002", "\"result\":-0.00002")]

@@ -39,6 +39,9 @@ public class Governance_in_the_log
         var ofAgreement = entries.Where(entry => entry.Record == id && entry.Type == "agreement.changed").ToList();
         Assert.Equal("draft", ofAgreement[0].Member("move"));
         Assert.Equal("active", ofAgreement[^1].Member("state"));
+        // Each names the one before it, so that the whole life of a record is found from its last entry.
+        Assert.Null(ofAgreement[0].Member("prev"));
+        Assert.Equal(ofAgreement.SkipLast(1).Select(entry => entry.Index), ofAgreement.Skip(1).Select(entry => entry.Json.GetProperty("prev").GetInt64()));
         Assert.All(ofAgreement, entry =>
         {
             Assert.Equal($"urn:stoa:agreement:{id}", entry.Member("subject"));

@@ -7,6 +7,7 @@ using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Tests.Sensing;
 using Stoa.Vocabulary;
+using Stoa.Tests.Ledger;
 using Xunit;
 
 namespace Stoa.Tests.Sharing;
@@ -183,8 +184,11 @@ public class Packing_exchanges
         var removed = new List<long>();
         for (var look = 0; look < 4; look++) removed.Add(await retention.KeepAsync(Now));
 
-        // From the oldest on a month; then from the oldest that is left.
+        // From the oldest on a month; then from the oldest that is left. Each look that took some stands in the log.
         Assert.Equal([2, 2, 2, 0], removed);
+        var entries = await LogContents.EntriesAsync(stoa.Database, "data.deleted");
+        Assert.All(entries, entry => Assert.Equal("keep-days exchanges 2", $"{entry.Member("by")} {entry.Member("set")} {entry.Member("count")}"));
+        Assert.Equal(3, entries.Count);
     }
 
     [Fact]

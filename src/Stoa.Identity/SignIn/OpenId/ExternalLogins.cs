@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Identity.Parties;
+using Stoa.Ledger.Events;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -94,13 +95,16 @@ public sealed partial class ExternalLogins
     /// <returns>409 when it is the only way in.</returns>
     public async Task<Result<bool>> UnlinkAsync(PartyId person, long id, CancellationToken cancellation)
     {
+        var now = Now;
         var outcome = await _database.TryWriteAsync<bool>(session =>
         {
             using var other = session.Prepare(SelectOtherWay)
                 .Bind("@person", person.Value).Bind("@id", id).Bind("@issuer", _options?.Issuer ?? "");
             if (!other.Step()) return OnlyWayIn;
             using var delete = session.Prepare(Delete).Bind("@id", id).Bind("@person", person.Value);
-            return delete.Execute() == 1;
+            var isGone = delete.Execute() == 1;
+            if (isGone) SignInKeyEvents.Enter(session, EventTypes.SignInKeyRemoved, SignInKeyEvents.ExternalLogin, now);
+            return isGone;
         }, cancellation);
         if (outcome.TryGet(out var isGone, out _) && isGone) LogUnlinked(person.Value);
         return outcome;
@@ -153,6 +157,7 @@ public sealed partial class ExternalLogins
             .Bind("@person", person.Value).Bind("@issuer", who.Issuer).Bind("@subject", who.Subject).Bind("@now", now.UnixMicroseconds)
             .Bind("@used", isUsed ? now.UnixMicroseconds : null);
         insert.Execute();
+        SignInKeyEvents.Enter(session, EventTypes.SignInKeyMade, SignInKeyEvents.ExternalLogin, now);
     }
 
     private static List<ExternalLogin> List(Session session, PartyId person)
