@@ -78,7 +78,7 @@ public class Keeping_observations
         Assert.Equal(4, (await stoa.ReadAsync("Observations?$count=true&$top=0")).Json.GetProperty("@iot.count").GetInt64());
         await stoa.ShouldBeConsistentAsync();
         Assert.Equal(0, await KeepAsync(stoa));
-        var entry = Assert.Single((await LogContents.CheckAsync(stoa.Database)).Where(one => one.Type == "data.deleted"));
+        var entry = Assert.Single(await LogContents.CheckAsync(stoa.Database), one => one.Type == "data.deleted");
         Assert.Equal(("keep-days", "observations", "5", null), (entry.Member("by"), entry.Member("set"), entry.Member("count"), entry.Member("subject")));
         Assert.Empty(entry.Keys);
     }
