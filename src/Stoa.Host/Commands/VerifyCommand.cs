@@ -129,9 +129,34 @@ internal static class VerifyCommand
     // 256 entries as long as can be, each with its length.
     private const int BundleBytesMax = 256 * (2 + 65_535);
 
+    // How often a server that has no time is asked, and how long at most it is waited for each time.
+    private const int TriesMax = 5;
+    private static readonly TimeSpan BreakMax = TimeSpan.FromSeconds(30);
+
     private static async Task<byte[]?> FetchAsync(HttpClient http, string address, CancellationToken cancellation)
     {
+        for (var tries = 1; tries < TriesMax; tries++)
+        {
+            using var early = await http.GetAsync(new Uri(address), cancellation);
+            if (early.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable))
+                return await ContentAsync(early, address, cancellation);
+            await Task.Delay(BreakOf(early), cancellation);
+        }
+
         using var answer = await http.GetAsync(new Uri(address), cancellation);
+        return await ContentAsync(answer, address, cancellation);
+    }
+
+    // RFC 9110, 10.2.3: seconds or a date; a server that names neither is asked again after a second.
+    private static TimeSpan BreakOf(HttpResponseMessage answer)
+    {
+        var named = answer.Headers.RetryAfter;
+        var wait = named?.Delta ?? (named?.Date is { } date ? date - DateTimeOffset.UtcNow : TimeSpan.FromSeconds(1));
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > BreakMax ? BreakMax : wait;
+    }
+
+    private static async Task<byte[]?> ContentAsync(HttpResponseMessage answer, string address, CancellationToken cancellation)
+    {
         if (answer.StatusCode is HttpStatusCode.NotFound) return null;
         if (answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized && address.Contains("/tile/entries/", StringComparison.Ordinal))
             throw new EntriesWithheldException();

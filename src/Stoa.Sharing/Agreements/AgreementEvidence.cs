@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Writing;
 using Stoa.Sharing.Logs;
@@ -99,8 +100,9 @@ internal sealed class AgreementEvidence(Database database, LogReader logs, TimeP
         EvidencePackWriter pack, GatheredAgreement agreement, IReadOnlyList<ProvenChange> changes, CancellationToken cancellation)
     {
         await pack.AddUnprovenAsync("agreement.txt", agreement.Text, cancellation);
-        var versions = changes.Where(one => one is { Change.Kind: RecordKind.Agreement, Salt: not null })
-            .Select(one => (one.Proof, Terms: TermsOf(one.Change))).GroupBy(one => Convert.ToHexStringLower(SHA256.HashData(one.Terms))).ToList();
+        var versions = changes.Where(one => one.Change.Kind == RecordKind.Agreement)
+            .Select(one => (one.Proof, Terms: TermsOf(one.Change))).Where(one => IsDigestOf(one.Proof, one.Terms))
+            .GroupBy(one => Convert.ToHexStringLower(SHA256.HashData(one.Terms))).ToList();
         for (var number = 0; number < versions.Count; number++)
         {
             // The newest entry of the version says the state in which these terms were left.
@@ -112,11 +114,18 @@ internal sealed class AgreementEvidence(Database database, LogReader logs, TimeP
         await RecordEvidence.AddToAsync(pack, changes, cancellation);
     }
 
+    // What a person who was erased had written is not what was hashed any more.
+    private static bool IsDigestOf(LogProof proof, byte[] terms)
+    {
+        using var entry = JsonDocument.Parse(proof.Extra);
+        return entry.RootElement.TryGetProperty("digest", out var digest) && digest.GetString() == "sha256:" + Convert.ToHexStringLower(SHA256.HashData(terms));
+    }
+
     // As they stand in the record, so that their bytes are those that were hashed, whatever clauses there are by now.
     private static byte[] TermsOf(RecordChange change)
     {
         using var content = JsonDocument.Parse(change.Content);
-        return Encoding.UTF8.GetBytes(content.RootElement.GetProperty("terms").GetRawText());
+        return content.RootElement.TryGetProperty("terms", out var terms) ? Encoding.UTF8.GetBytes(terms.GetRawText()) : [];
     }
 
     private static long? RequestOf(Session session, GovernedRecord<Agreement> record) => GovernedRecords

@@ -235,4 +235,35 @@ public class Verifying_a_log
         Assert.Equal(2, (await Operations.StoaProgram.RunAsync("verify", Path.Combine(folder.Path, "nowhere"), "--key", key)).ExitCode);
         Assert.Equal(1, (await Operations.StoaProgram.RunAsync("verify", "http://127.0.0.1:9/log/audit", "--key", key)).ExitCode);
     }
+
+    [Fact]
+    public async Task Asks_a_busy_server_again()
+    {
+        var log = LogFolder.Of(300);
+        var busy = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
+        await using var server = await OtherServer.StartAsync(async (context, _) =>
+        {
+            var path = context.Request.Path.Value![1..];
+            var asked = busy.AddOrUpdate(path, 1, (_, times) => times + 1);
+            if (asked <= 2)
+            {
+                context.Response.StatusCode = asked == 1 ? 429 : 503;
+                context.Response.Headers.RetryAfter = "0";
+            }
+            else if (log.Files.TryGetValue(path, out var bytes)) await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+            else context.Response.StatusCode = 404;
+        });
+        await using var always = await OtherServer.StartAsync((context, _) =>
+        {
+            context.Response.StatusCode = 429;
+            context.Response.Headers.RetryAfter = DateTimeOffset.UtcNow.AddHours(-1).ToString("R");
+            return Task.CompletedTask;
+        });
+
+        var (exit, output, errors) = await Operations.StoaProgram.RunAsync("verify", server.Address.ToString(), "--key", log.Key.Verifier.ToString());
+        Assert.True(exit == 0, output + errors);
+        Assert.Contains("All 300 entries are there", output, StringComparison.Ordinal);
+        Assert.All(busy.Values, times => Assert.True(times >= 3));
+        Assert.Equal(1, (await Operations.StoaProgram.RunAsync("verify", always.Address.ToString(), "--key", log.Key.Verifier.ToString())).ExitCode);
+    }
 }
