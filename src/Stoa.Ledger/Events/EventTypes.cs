@@ -48,8 +48,8 @@ public static class EventTypes
         Required("subject", MemberForm.Urn), Optional("actor", MemberForm.Organization), Optional("owner", MemberForm.Organization),
         Required("level", MemberForm.Code), Required("digest", MemberForm.Digest));
 
-    /// <summary>A dataset that everybody may see is described so from now on; in the public log.</summary>
-    public static EventType DatasetPublished { get; } = new("dataset.published", false, "everybody may see a dataset, described so from now on",
+    /// <summary>The description of a dataset that everybody may see was published; in the public log.</summary>
+    public static EventType DatasetPublished { get; } = new("dataset.published", false, "the description of a dataset that everybody may see was published",
         Required("subject", MemberForm.Urn), Required("level", MemberForm.Code), Required("digest", MemberForm.Digest));
 
     /// <summary>A file was imported.</summary>

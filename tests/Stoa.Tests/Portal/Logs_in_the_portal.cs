@@ -121,7 +121,7 @@ public class Logs_in_the_portal
 
         Assert.Contains("/log/catalog/entries?dataset=air", Body(await anybody.GetAsync("/datasets/air")), StringComparison.Ordinal);
         var list = Body(await anybody.GetAsync("/log/catalog/entries?dataset=air"));
-        Assert.Contains("air is described so from now on, at the level open.", list, StringComparison.Ordinal);
+        Assert.Contains("dataset air was published, at the level open.", list, StringComparison.Ordinal);
         var entry = Regex.Match(list, "href=\"(/log/catalog/entries/[0-9]+)\"").Groups[1].Value;
         Assert.Contains("urn:stoa:catalogue:air", Body(await anybody.GetAsync(entry)), StringComparison.Ordinal);
         (await anybody.GetAsync(entry + ".tlog-proof")).ShouldBe(200);
