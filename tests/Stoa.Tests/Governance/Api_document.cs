@@ -19,7 +19,7 @@ public class Api_document(SharedExchange shared)
     [InlineData("/api/v1/tokens/{id}", "delete")]
     [InlineData("/api/v1/tokens/{id}/rotate", "post")]
     [InlineData("/api/v1/parties", "get post")]
-    [InlineData("/api/v1/parties/{id}", "get patch")]
+    [InlineData("/api/v1/parties/{id}", "delete get patch")]
     [InlineData("/api/v1/parties/{id}/status", "put")]
     [InlineData("/api/v1/parties/{id}/memberships", "get post")]
     [InlineData("/api/v1/memberships/{id}", "delete")]
