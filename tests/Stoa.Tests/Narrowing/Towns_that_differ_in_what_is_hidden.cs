@@ -1,4 +1,5 @@
 using Stoa.Tests.Governance;
+using Stoa.Tests.Security;
 using Xunit;
 
 namespace Stoa.Tests.Narrowing;
@@ -52,16 +53,17 @@ public class Towns_that_differ_in_what_is_hidden
         Assert.Empty(differing);
     }
 
-    // What is asked of the others by addresses is held by other tests; metrics tell of the machine, and signing in has what is drawn at random.
+    // What is asked of the others by addresses is held by other tests; metrics tell of the machine, signing in has what is drawn at random, and logs
+    // say to everybody how many entries there are.
     private static bool IsOfThePortal(string address) =>
         !address.StartsWith("/api/", StringComparison.Ordinal) && !address.Contains("sensorthings", StringComparison.Ordinal) &&
         !address.StartsWith("/metrics", StringComparison.Ordinal) && !address.StartsWith("/health", StringComparison.Ordinal) &&
-        address != "/sign-in";
+        address is not ("/sign-in" or "/log");
 
     private static async Task<string> AnswerAsync(ConsumersOfParts town, string address, string consumer)
     {
         var answer = await town.Town.Exchange.GetAsync(address, town.Tokens[consumer]);
         var place = town.Town.Exchange.Address;
-        return $"{address}: {answer.Status} {answer.Text.Replace(place.Authority, "here", StringComparison.Ordinal)}";
+        return $"{address}: {answer.Status} {Reading_every_address.SizeOfLog().Replace(answer.Text.Replace(place.Authority, "here", StringComparison.Ordinal), "")}";
     }
 }

@@ -15,9 +15,9 @@ public partial class Reading_every_address(TwinExchanges twins)
     [GeneratedRegex("""(?<=stoa-form=|name="form" value="|name="challenge" value="|data-challenge=")[A-Za-z0-9_-]{43,54}""")]
     private static partial Regex FormProof();
 
-    // How many entries a log has, up to which checkpoint.
+    /// <summary>How many entries a log has, up to which checkpoint.</summary>
     [GeneratedRegex("The log [a-z]+ (holds|has) [^<]*")]
-    private static partial Regex SizeOfLog();
+    internal static partial Regex SizeOfLog();
 
     // What an operator measures is about the process as a whole; it names no dataset, and counts what was sent to it. So do the logs: how many
     // entries there are is for everybody, what they say is not.
