@@ -3,6 +3,7 @@ using Microsoft.Playwright;
 using Stoa.Catalogue.Datasets;
 using Stoa.Ledger.Writing;
 using Stoa.Tests.Identity;
+using Stoa.Tests.Sharing;
 using Stoa.Tests.Sharing.Agreements;
 using Stoa.Vocabulary;
 using Xunit;
@@ -26,7 +27,7 @@ public class Logs_in_a_browser(BrowserFixture browser) : IClassFixture<BrowserFi
     {
         await using var sides = await TwoSides.StartAsync();
         var agreement = await sides.AgreeAsync();
-        await Logs_in_the_portal.PublishedAsync(sides.Stoa);
+        await Entries_for_those_concerned.PublishedAsync(sides.Stoa);
         using var member = await sides.MemberAsync("university");
         await using var visit = await OpenAsync(sides.Stoa, scheme, width);
         var page = visit.Page;
@@ -72,7 +73,7 @@ public class Logs_in_a_browser(BrowserFixture browser) : IClassFixture<BrowserFi
         await using var stoa = await Exchange.StartAsync();
         foreach (var slug in (string[])["air", "noise", "water", "roads", "trees"]) await stoa.GivenDatasetAsync(slug, SpectrumClass.Open);
         await stoa.Services.GetRequiredService<PublishedDescriptions>().PublishAsync(Now);
-        await Logs_in_the_portal.PublishedAsync(stoa, LogName.Catalog);
+        await Entries_for_those_concerned.PublishedAsync(stoa, LogName.Catalog);
         var address = stoa.Address.ToString().TrimEnd('/');
         await using var visit = await OpenAsync(stoa, "light", 1280);
         var page = visit.Page;
@@ -104,7 +105,7 @@ public class Logs_in_a_browser(BrowserFixture browser) : IClassFixture<BrowserFi
         await using var stoa = await Exchange.StartAsync();
         await stoa.GivenDatasetAsync("air", SpectrumClass.Open);
         await stoa.Services.GetRequiredService<PublishedDescriptions>().PublishAsync(Now);
-        await Logs_in_the_portal.PublishedAsync(stoa, LogName.Catalog);
+        await Entries_for_those_concerned.PublishedAsync(stoa, LogName.Catalog);
         await using var visit = await OpenAsync(stoa, "light", 390);
         await visit.Page.AddInitScriptAsync("crypto.subtle.verify = () => Promise.reject(new DOMException('', 'NotSupportedError'));");
 

@@ -4,10 +4,11 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Catalogue.Datasets;
 using Stoa.Ledger.Checkpoints;
-using Stoa.Ledger.Witnesses;
 using Stoa.Ledger.Merkle;
+using Stoa.Ledger.Witnesses;
 using Stoa.Ledger.Writing;
 using Stoa.Tests.Identity;
+using Stoa.Tests.Sharing;
 using Stoa.Tests.Sharing.Agreements;
 using Stoa.Vocabulary;
 using Xunit;
@@ -25,7 +26,7 @@ public class Logs_in_the_portal
     public async Task Show_each_log_its_checkpoint_keys_and_contradictions()
     {
         await using var stoa = await Exchange.StartAsync();
-        await PublishedAsync(stoa);
+        await Entries_for_those_concerned.PublishedAsync(stoa);
         using var anybody = new Visitor(stoa);
         Assert.True(SignedNote.TryParse(await stoa.Http.GetByteArrayAsync("/log/audit/checkpoint", Now), out var note));
         Assert.True(Checkpoint.TryParse(note!.Text, out var checkpoint));
@@ -51,7 +52,7 @@ public class Logs_in_the_portal
     {
         await using var sides = await TwoSides.StartAsync();
         var agreement = await sides.AgreeAsync();
-        var size = await PublishedAsync(sides.Stoa);
+        var size = await Entries_for_those_concerned.PublishedAsync(sides.Stoa);
         using var owner = await sides.MemberAsync("traffic");
         using var consumer = await sides.MemberAsync("university");
         using var stranger = await sides.MemberAsync("grocer");
@@ -93,7 +94,7 @@ public class Logs_in_the_portal
     {
         await using var sides = await TwoSides.StartAsync();
         var agreement = await sides.AgreeAsync();
-        await PublishedAsync(sides.Stoa);
+        await Entries_for_those_concerned.PublishedAsync(sides.Stoa);
         using var member = await sides.MemberAsync("university");
         var address = $"/log/audit/entries?agreement={agreement}";
         Assert.Contains($"Agreement {agreement}", Body(await member.GetAsync(address)), StringComparison.Ordinal);
@@ -116,7 +117,7 @@ public class Logs_in_the_portal
         await using var stoa = await Exchange.StartAsync();
         await stoa.GivenDatasetAsync("air", SpectrumClass.Open);
         await stoa.Services.GetRequiredService<PublishedDescriptions>().PublishAsync(Now);
-        await PublishedAsync(stoa, LogName.Catalog);
+        await Entries_for_those_concerned.PublishedAsync(stoa, LogName.Catalog);
         using var anybody = new Visitor(stoa);
 
         Assert.Contains("/log/catalog/entries?dataset=air", Body(await anybody.GetAsync("/datasets/air")), StringComparison.Ordinal);
@@ -126,22 +127,6 @@ public class Logs_in_the_portal
         Assert.Contains("urn:stoa:catalogue:air", Body(await anybody.GetAsync(entry)), StringComparison.Ordinal);
         (await anybody.GetAsync(entry + ".tlog-proof")).ShouldBe(200);
         (await anybody.GetAsync("/log/catalog/entries/99999")).ShouldBe(404);
-    }
-
-    internal static async Task<long> PublishedAsync(Exchange stoa, LogName log = LogName.Audit)
-    {
-        long size;
-        using (var read = await stoa.Database.ReadAsync(Now))
-        using (var select = read.Prepare("SELECT size FROM ledger_log WHERE id = ?1").Bind(1, (long)log))
-        {
-            Assert.True(select.Step());
-            size = select.Int64(0);
-        }
-
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Now);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
-        await stoa.Services.GetRequiredService<LogPublisher>().WhenPublishedAsync(log, size - 1, patience.Token);
-        return size;
     }
 
     // Pages say their own address, and carry what proves that their forms are ours.

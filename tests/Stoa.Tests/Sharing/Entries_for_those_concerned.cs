@@ -287,7 +287,7 @@ public sealed class Entries_for_those_concerned
     }
 
     /// <summary>Returns when all entries are under a checkpoint; how many there are.</summary>
-    private static async Task<long> PublishedAsync(Exchange stoa, LogName log = LogName.Audit)
+    internal static async Task<long> PublishedAsync(Exchange stoa, LogName log = LogName.Audit)
     {
         long size;
         using (var read = await stoa.Database.ReadAsync(Now))
