@@ -43,7 +43,7 @@ public class Passkeys_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         await page.GotoAsync(home + "/sign-in");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
         await Expect(page.GetByText("The passkey is not accepted")).ToBeVisibleAsync();
-        var entries = (await LogContents.CheckAsync(stoa.Database, "Ada")).Where(entry => entry.Type.StartsWith("signin-key.", StringComparison.Ordinal));
+        var entries = (await LogContents.CheckAsync(stoa.Database, "Ada Admin", "ada@city")).Where(entry => entry.Type.StartsWith("signin-key.", StringComparison.Ordinal));
         Assert.Equal(["signin-key.made passkey", "signin-key.removed passkey"], entries.Select(entry => $"{entry.Type} {entry.Member("kind")}"));
     }
 

@@ -200,8 +200,6 @@ public sealed class FileBrowser : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
-        // The machine may have other work.
-        SetDefaultExpectTimeout(30_000);
         _browser = await BrowserFixture.LaunchAsync(_playwright);
     }
 

@@ -47,9 +47,12 @@ internal static class LogContents
     }
 
     /// <summary>Every entry fits its schema and its log; every change of a governed record has its entry, whose commitment it opens.</summary>
+    /// <param name="database">Which.</param>
+    /// <param name="forbidden">Words that stand in no entry, each with something that digests and salts have not.</param>
     /// <returns>All entries.</returns>
     public static async Task<List<StoredEntry>> CheckAsync(Database database, params string[] forbidden)
     {
+        Assert.All(forbidden, word => Assert.True(word.Length >= 6 && !word.All(char.IsAsciiHexDigit), $"'{word}' may stand in a digest by chance."));
         var entries = await EntriesAsync(database);
         foreach (var entry in entries)
         {

@@ -9,6 +9,9 @@ public sealed class BrowserFixture : IAsyncLifetime
 {
     private const string Chromium = "/usr/bin/chromium";
 
+    // A browser's first page has taken more than half a minute while others used both processors.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -23,15 +26,20 @@ public sealed class BrowserFixture : IAsyncLifetime
     }
 
     /// <summary>Debian's chromium; null where it is not installed.</summary>
-    internal static async Task<IBrowser?> LaunchAsync(IPlaywright playwright) => !File.Exists(Chromium) ? null : await playwright.Chromium.LaunchAsync(new()
+    internal static async Task<IBrowser?> LaunchAsync(IPlaywright playwright)
     {
-        ExecutablePath = Chromium,
-        Args =
-        [
-            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync",
-        ],
-    });
+        // The machine may have other work.
+        Assertions.SetDefaultExpectTimeout(30_000);
+        return !File.Exists(Chromium) ? null : await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Chromium,
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
+            ],
+        });
+    }
 
     /// <summary>Ends the test that needs a browser where there is none.</summary>
     internal static void Refuse()
@@ -50,6 +58,7 @@ public sealed class BrowserFixture : IAsyncLifetime
         options.Locale ??= "en-GB";
         options.TimezoneId ??= "Europe/Berlin";
         var context = await _browser!.NewContextAsync(options); // Refused on a line above.
+        context.SetDefaultTimeout((float)Patience.TotalMilliseconds);
         var visited = new VisitedPage(context, await context.NewPageAsync(), home ?? Site.Address);
         await visited.Page.GotoAsync((home ?? Site.Address) + address);
         return visited;

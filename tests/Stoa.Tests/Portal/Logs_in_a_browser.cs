@@ -138,14 +138,10 @@ public class Logs_in_a_browser(BrowserFixture browser) : IClassFixture<BrowserFi
         return string.Join('\n', lines);
     }
 
-    private async Task<VisitedPage> OpenAsync(Exchange stoa, string scheme, int width)
+    private Task<VisitedPage> OpenAsync(Exchange stoa, string scheme, int width) => browser.OpenAsync("/about", new()
     {
-        SetDefaultExpectTimeout(30_000);
-        return await browser.OpenAsync("/about", new()
-        {
-            ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, ViewportSize = new() { Width = width, Height = 900 },
-        }, stoa.Address.ToString().TrimEnd('/'));
-    }
+        ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, ViewportSize = new() { Width = width, Height = 900 },
+    }, stoa.Address.ToString().TrimEnd('/'));
 
     private async Task LookAsync(VisitedPage visit)
     {
