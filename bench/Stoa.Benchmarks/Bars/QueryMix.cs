@@ -99,7 +99,8 @@ internal sealed record QuestionKind(string Name, int Weight);
 /// <param name="datastreams">Ids of Datastreams that take turns.</param>
 /// <param name="things">Ids of Things that take turns.</param>
 /// <param name="rowsEach">Minutes that every Datastream has.</param>
-internal sealed class Questions(long[] datastreams, long[] things, int rowsEach)
+/// <param name="tokens">Tokens that take turns; none to ask as anybody.</param>
+internal sealed class Questions(long[] datastreams, long[] things, int rowsEach, params string[] tokens)
 {
     public static readonly QuestionKind[] Kinds =
     [
@@ -118,7 +119,7 @@ internal sealed class Questions(long[] datastreams, long[] things, int rowsEach)
     }
 
     public int Write(Span<byte> buffer, QuestionKind kind, long number) =>
-        Requests.WriteGet(buffer, StoaServer.Path + Target(kind.Name, number), null);
+        Requests.WriteGet(buffer, StoaServer.Path + Target(kind.Name, number), tokens.Length == 0 ? null : tokens[number % tokens.Length]);
 
     private string Target(string kind, long number)
     {
