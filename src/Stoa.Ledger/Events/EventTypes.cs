@@ -70,11 +70,11 @@ public static class EventTypes
         Required("subject", MemberForm.Urn), Required("first", MemberForm.Number), Required("last", MemberForm.Number),
         Required("count", MemberForm.Number), Required("root", MemberForm.Digest));
 
-    /// <summary>Accesses to data that are not open; digest is the root of a Merkle tree over them.</summary>
+    /// <summary>Accesses to data that are not open; digest is the root of a Merkle tree over their records.</summary>
     public static EventType ExchangeBatch { get; } = new("exchange.batch", true,
-        "so many accesses to data that are not open, from the first to the last id; digest is the root of a Merkle tree over them",
+        "so many accesses to data that are not open, from the first to the last id; digest is the root of a Merkle tree with count leaves over them, of one or several each",
         Required("first", MemberForm.Urn), Required("last", MemberForm.Urn), Required("count", MemberForm.Number),
-        Required("digest", MemberForm.Digest));
+        Optional("accesses", MemberForm.Number), Required("digest", MemberForm.Digest));
 
     /// <summary>A token was made.</summary>
     public static EventType TokenCreated { get; } = OfToken("token.created", "a token was made");

@@ -30,10 +30,18 @@ internal sealed class SoughtLines(IReadOnlyList<SoughtDigest> all)
         {
             if (one.Lines is null ? !isAccess : one.Lines != file) continue;
             if ((members ??= ProvenEntry.Read(line.ToArray())) is not { } read) return;
-            if (read.TryGetProperty(one.Member, out var member) && member.ValueKind == JsonValueKind.String && DigestOf(member.GetString()!) == one.Digest) // A text.
-                _found.TryAdd(one, (file, number));
+            if (Has(read, one) || (one.Lines is null && AccessesOf(read).Any(access => Has(access, one)))) _found.TryAdd(one, (file, number));
         }
     }
+
+    // Accesses that have the rest in common are one line.
+    private static IEnumerable<JsonElement> AccessesOf(JsonElement line) =>
+        line.TryGetProperty("accesses", out var accesses) && accesses.ValueKind == JsonValueKind.Array
+            ? accesses.EnumerateArray().Where(access => access.ValueKind == JsonValueKind.Object)
+            : [];
+
+    private static bool Has(JsonElement members, SoughtDigest sought) =>
+        members.TryGetProperty(sought.Member, out var member) && member.ValueKind == JsonValueKind.String && DigestOf(member.GetString()!) == sought.Digest; // A text.
 
     private static string DigestOf(string text) => text.StartsWith(DigestStart, StringComparison.Ordinal) ? text[DigestStart.Length..] : text;
 }

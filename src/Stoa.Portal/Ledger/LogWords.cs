@@ -55,7 +55,7 @@ internal static class LogWords
             "dataset.changed" => $"The description of a dataset was changed; its level is {Text(entry, "level")}.",
             "dataset.created" => $"A dataset was entered at the level {Text(entry, "level")}.",
             "dataset.published" => $"The description of the dataset {Number(entry)} was published, at the level {Text(entry, "level")}.",
-            "exchange.batch" => $"{Count(entry, "count")} accesses to data that are not open, as one root.",
+            "exchange.batch" => $"{Count(entry, entry.TryGetProperty("accesses", out _) ? "accesses" : "count")} accesses to data that are not open, as one root.",
             "key.made" => $"A key was made that signs the log {Number(entry)}.",
             "key.rotated" => $"Another key signs the log {Number(entry)} from now on.",
             "observations.sealed" => $"{Count(entry, "count")} observations were sealed.",

@@ -8,21 +8,29 @@ namespace Stoa.Sharing.Exchanges;
 
 /// <summary>Takes exchange records and stores them in batches, so that a reader does not wait for the disk.</summary>
 /// <remarks>
-/// A record is durable at most <see cref="Period"/> and one commit after its access has ended. When the store cannot keep up
+/// A record is durable at most <see cref="Period"/> and one commit after its access has ended, and sooner while few come (decision 0028). When the store cannot keep up
 /// <see cref="HasRoom"/> is false, and access that would have to be recorded is refused with 503: nothing governed leaves unrecorded. What
 /// waits is stored when the program stops. Each batch is entered in the log in its transaction.
 /// </remarks>
 internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, TimeProvider time, ILogger<ExchangeLog> log)
     : BackgroundService
 {
-    /// <summary>How long records are gathered. A commit takes some 6 ms of a processor, whatever is in it: at 100 ms these were 3 % of two.</summary>
-    public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long records are gathered while many come. A commit takes some 6 ms of a processor, whatever is in it, and makes every reader of SQLite read its pages again.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <summary>Most records that wait: some 20 MB.</summary>
-    public const int WaitingMax = 50_000;
+    /// <summary>How long they are gathered while few come, and commits are no matter.</summary>
+    public static readonly TimeSpan QuietPeriod = TimeSpan.FromMilliseconds(250);
 
-    // Alike ones are few rows; of those that are not, a commit takes some 50 ms.
-    private const int BatchMax = 5_000;
+    /// <summary>Most records that wait: some 40 MB.</summary>
+    public const int WaitingMax = 100_000;
+
+    // So many in a quiet period are many.
+    private const int QuietMax = 250;
+
+    private const int BatchMax = 25_000;
+
+    // A commit of so many takes some 50 ms, in which nobody else writes. Records that are alike are few rows.
+    private const int RowsMax = 5_000;
 
     private const string Columns =
         "id, party_id, token_id, agreement_id, dataset_id, datasets, channel, purpose, method, route, query, status, row_count, bytes, " +
@@ -79,7 +87,9 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
         {
             Task waiting = _waiting.Reader.WaitToReadAsync(stoppingToken).AsTask();
             await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Task.Delay(Period, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(QuietPeriod, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Volatile.Read(ref _added) - Volatile.Read(ref _stored) >= QuietMax)
+                await Task.Delay(Period - QuietPeriod, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // What comes while they are stored is gathered in its turn: storing it at once would be a commit of a few records each millisecond.
             while (await StoreBatchAsync(stoppingToken) == BatchMax) { }
         }
@@ -98,18 +108,17 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
         var batch = new List<ExchangeRecord>();
         while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var record)) batch.Add(record);
         if (batch.Count == 0) return 0;
-        await StoreAsync(batch, stop);
+        foreach (var groups in ExchangeGroup.Of(batch).Chunk(RowsMax)) await StoreAsync(groups, stop);
         Interlocked.Add(ref _stored, batch.Count);
         return batch.Count;
     }
 
     // Until it is stored: new access is refused meanwhile when too much waits.
-    private async Task StoreAsync(List<ExchangeRecord> batch, CancellationToken stop)
+    private async Task StoreAsync(IReadOnlyList<ExchangeGroup> groups, CancellationToken stop)
     {
-        var records = batch.ToArray();
         // Before the writer's turn comes, so that others wait for the rows alone.
-        var (rows, entered) = RowsOf(records);
-        for (var wait = Period; ; wait = wait < TimeSpan.FromSeconds(5) ? 2 * wait : wait)
+        var (rows, entered) = RowsOf(groups);
+        for (var wait = QuietPeriod; ; wait = wait < TimeSpan.FromSeconds(5) ? 2 * wait : wait)
         {
             try
             {
@@ -127,14 +136,14 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
                 // An id that is there already: a run of the same number, two thousand runs ago or begun while the store was away.
                 if (error.Failure == StorageFailure.Constraint)
                 {
-                    LogRenumbered(records.Length);
+                    LogRenumbered(entered.Count);
                     ids.Change();
-                    records = [.. records.Select(record => record with { Id = NextId(Instant.From(time.GetUtcNow())) })];
-                    (rows, entered) = RowsOf(records);
+                    (rows, entered) = RowsOf(ExchangeGroup.Of(
+                        rows.SelectMany(row => row.Group.Accesses).Select(record => record with { Id = NextId(Instant.From(time.GetUtcNow())) })));
                 }
                 else
                 {
-                    LogNotStored(records.Length, error.Failure);
+                    LogNotStored(entered.Count, error.Failure);
                     if (stop.IsCancellationRequested) return;
                 }
             }
@@ -143,11 +152,8 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
         }
     }
 
-    private static (Row[] Rows, ExchangeBatch Entered) RowsOf(ExchangeRecord[] records)
-    {
-        var groups = ExchangeGroup.Of(records);
-        return ([.. groups.Select(group => new Row(group, group.Sum(), group.Pack()))], ExchangeBatch.Of(groups));
-    }
+    private static (Row[] Rows, ExchangeBatch Entered) RowsOf(IReadOnlyList<ExchangeGroup> groups) =>
+        ([.. groups.Select(group => new Row(group, group.Sum(), group.Pack()))], ExchangeBatch.Of(groups));
 
     private static void Insert(WriteSession session, Row[] all)
     {

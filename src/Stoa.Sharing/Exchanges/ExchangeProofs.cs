@@ -5,11 +5,10 @@ namespace Stoa.Sharing.Exchanges;
 
 /// <summary>That an access is one of a batch that stands in the log.</summary>
 /// <param name="Index">Of the batch's entry in the log of audit.</param>
-/// <param name="Leaf">The access as it was entered, canonical JSON.</param>
-/// <param name="Position">Among the accesses of the batch, from 0.</param>
-/// <param name="Count">Accesses of the batch.</param>
+/// <param name="Leaf">The access as it was entered, or the row that it is one of: canonical JSON.</param>
+/// <param name="Position">Among the leaves of the batch, from 0.</param>
 /// <param name="Path">Hashes from the leaf to the root (RFC 6962, 2.1.1).</param>
-internal sealed record ExchangeProof(long Index, byte[] Leaf, int Position, int Count, IReadOnlyList<MerkleHash> Path);
+internal sealed record ExchangeProof(long Index, byte[] Leaf, int Position, IReadOnlyList<MerkleHash> Path);
 
 /// <summary>Makes proofs of single accesses from what is stored of their batches.</summary>
 internal static class ExchangeProofs
@@ -20,7 +19,7 @@ internal static class ExchangeProofs
     // By exchange_batch_last.
     private const string SelectBatches =
         """
-        SELECT   idx, first_id, last_id, accesses, salt, row_ids
+        SELECT   idx, first_id, last_id, accesses, salt, row_ids, form
         FROM     exchange_batch
         WHERE    last_id >= @id
         ORDER BY last_id, idx
@@ -31,19 +30,19 @@ internal static class ExchangeProofs
     /// <remarks>Cost: reading and hashing the rows of the batch.</remarks>
     public static ExchangeProof? Find(Session session, ExchangeId id)
     {
-        var candidates = new List<(long Index, ExchangeId First, ExchangeId Last, int Count, byte[] Salt, byte[] Rows)>();
+        var candidates = new List<(long Index, ExchangeId First, ExchangeId Last, int Count, byte[] Salt, byte[] Rows, BatchForm Form)>();
         using (var select = session.Prepare(SelectBatches).Bind("@id", id.Value).Bind("@limit", CandidatesMax))
             while (select.Step())
                 if (select.Int64(1) <= id.Value)
                     candidates.Add((select.Int64(0), new(select.Int64(1)), new(select.Int64(2)), (int)select.Int64(3),
-                        select.Blob(4).ToArray(), select.Blob(5).ToArray()));
-        foreach (var (index, first, last, count, salt, packed) in candidates)
+                        select.Blob(4).ToArray(), select.Blob(5).ToArray(), (BatchForm)select.Int64(6)));
+        foreach (var (index, first, last, count, salt, packed, form) in candidates)
         {
             var ids = ExchangeBatch.Unpack(packed);
             var rows = Exchanges.Rows(session, first, last, ids);
-            var batch = ExchangeBatch.Of(rows, salt);
-            if (rows.Count == ids.Count && batch.Count == count && batch.Prove(id) is var (leaf, position, path))
-                return new(index, leaf, position, count, path);
+            if (rows.Count != ids.Count || rows.Find(row => row.Exists(access => access.Id == id)) is not { } own) continue;
+            var batch = ExchangeBatch.Of(rows, salt, form);
+            if (batch.Count == count && batch.Prove(form == BatchForm.Rows ? own[0].Id : id) is var (leaf, position, path)) return new(index, leaf, position, path);
         }
 
         return null;

@@ -131,7 +131,7 @@ public class Packing_exchanges
                 .EnumerateArray().Select(record => record.GetProperty("rows").GetInt64()));
     }
 
-    /// <summary>What comes while others are stored waits for its turn: a busy hour is four commits a second and few rows, not a commit a millisecond.</summary>
+    /// <summary>What comes while others are stored waits for its turn: a busy hour is a few commits a second and few rows, not a commit a millisecond.</summary>
     [Fact]
     public async Task Are_gathered_while_they_keep_coming()
     {
@@ -141,7 +141,7 @@ public class Packing_exchanges
         var begun = TimeProvider.System.GetTimestamp();
 
         // Until there have been several batches; always one more comes before the last is stored.
-        for (var count = 0; count < 60 || TimeProvider.System.GetElapsedTime(begun) < 4 * ExchangeLog.Period; count++)
+        for (var count = 0; count < 60 || TimeProvider.System.GetElapsedTime(begun) < 4 * ExchangeLog.QuietPeriod; count++)
         {
             log.Add(new()
             {
@@ -152,7 +152,7 @@ public class Packing_exchanges
         }
 
         await log.DrainAsync(Now);
-        var batches = (int)(TimeProvider.System.GetElapsedTime(begun) / ExchangeLog.Period) + 1;
+        var batches = (int)(TimeProvider.System.GetElapsedTime(begun) / ExchangeLog.QuietPeriod) + 1;
 
         using var read = await stoa.Database.ReadAsync(Now);
         using var rows = read.Prepare("SELECT COUNT(*) FROM exchange");
