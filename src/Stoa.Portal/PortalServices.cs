@@ -94,7 +94,7 @@ public static class PortalServices
             provider.GetRequiredService<HtmlPages>()));
         services.AddSingleton(provider => new GovernanceReader(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<DatasetRoles>(),
-            provider.GetRequiredService<SpectrumDecisions>(), provider.GetRequiredService<TermsOfUse>(),
+            provider.GetRequiredService<DatasetDelegations>(), provider.GetRequiredService<SpectrumDecisions>(), provider.GetRequiredService<TermsOfUse>(),
             provider.GetRequiredService<PublicNumbers>(), provider.GetRequiredService<LogReading>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LogReading>();
         services.AddSingleton(provider => new LogPages(
@@ -103,7 +103,8 @@ public static class PortalServices
         services.AddSingleton(provider => new GovernanceEndpoints(
             provider.GetRequiredService<Visitors>(), provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Browsers>(),
             provider.GetRequiredService<GovernanceReader>(), provider.GetRequiredService<DatasetRoles>(),
-            provider.GetRequiredService<SpectrumDecisions>(), provider.GetRequiredService<PartyClaims>()));
+            provider.GetRequiredService<DatasetDelegations>(), provider.GetRequiredService<SpectrumDecisions>(),
+            provider.GetRequiredService<PartyClaims>()));
         services.AddSingleton(provider => new TermsPages(
             provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Visitors>(), provider.GetRequiredService<GovernanceReader>(),
             provider.GetRequiredService<TermsOfUse>()));

@@ -89,7 +89,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
             [
                 .. Waiting.Roles(session, requester, parties).Select(one => RowOf(session, one, now)),
                 .. Waiting.Delegations(session, parties).Select(one => new InboxRow(
-                    $"/datasets/{Dataset(session, one.Content.Dataset).Slug}/governance#roles",
+                    $"/datasets/{Dataset(session, one.Content.Dataset).Slug}/governance#delegations",
                     $"To {Words.Of(one.Content.Action)}: {Dataset(session, one.Content.Dataset).Title}", SharedDatasets.NameOf(session, one.Content.From),
                     "Offered", one.Content.Until, one.Content.Until.CompareTo(now) < 0)),
             ],

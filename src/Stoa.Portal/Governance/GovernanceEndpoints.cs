@@ -23,8 +23,8 @@ namespace Stoa.Portal.Governance;
 /// redirect; one that was refused by the page it came from, with what to do next.
 /// </remarks>
 internal sealed class GovernanceEndpoints(
-    Visitors visitors, FormPages pages, Browsers browsers, GovernanceReader reader, DatasetRoles roles, SpectrumDecisions decisions,
-    PartyClaims claims)
+    Visitors visitors, FormPages pages, Browsers browsers, GovernanceReader reader, DatasetRoles roles, DatasetDelegations delegations,
+    SpectrumDecisions decisions, PartyClaims claims)
 {
     internal void Map(IEndpointRouteBuilder routes)
     {
@@ -35,9 +35,12 @@ internal sealed class GovernanceEndpoints(
         group.MapGet("/access", AccessAsync);
         group.MapPost("/access/claims", AssertAsync);
         group.MapPost("/access/roles/{id:long}", MoveRoleOnAccessAsync);
+        group.MapPost("/access/delegations/{id:long}", MoveDelegationOnAccessAsync);
         group.MapGet("/datasets/{slug}/governance", DatasetAsync);
         group.MapPost("/datasets/{slug}/governance/roles", ProposeAsync);
         group.MapPost("/datasets/{slug}/governance/roles/{id:long}", MoveRoleOnDatasetAsync);
+        group.MapPost("/datasets/{slug}/governance/delegations", DelegateAsync);
+        group.MapPost("/datasets/{slug}/governance/delegations/{id:long}", MoveDelegationOnDatasetAsync);
         group.MapPost("/datasets/{slug}/governance/levels", DraftAsync);
         group.MapPost("/datasets/{slug}/governance/levels/{id:long}", MoveLevelAsync);
     }
@@ -104,6 +107,13 @@ internal sealed class GovernanceEndpoints(
         await DoneAsync(http, outcome, "/access?done=role", problem => ShowAccessAsync(http, who, problem.Status, problem));
     }
 
+    private async Task MoveDelegationOnAccessAsync(HttpContext http, long id)
+    {
+        if (await SignedInFormAsync(http) is not var (who, form)) return;
+        var outcome = await MoveDelegationAsync(who, id, form, http.RequestAborted);
+        await DoneAsync(http, outcome, "/access?done=role#delegations", problem => ShowAccessAsync(http, who, problem.Status, problem));
+    }
+
     // A dataset ---------------------------------------------------------------------------------------------------------
 
     private async Task DatasetAsync(HttpContext http, string slug)
@@ -149,6 +159,27 @@ internal sealed class GovernanceEndpoints(
             problem => ShowDatasetAsync(http, who, slug, problem.Status, problem));
     }
 
+    private async Task DelegateAsync(HttpContext http, string slug)
+    {
+        if (await SignedInFormAsync(http) is not var (who, form)) return;
+        var draft = new DelegationDraft
+        {
+            To = form.Number("to"), Action = form["action"], LevelMax = form["levelMax"], Until = form.EndOf("until"),
+            Reason = TextOf(form["reason"]), For = ForOf(form),
+        };
+        var outcome = await delegations.OfferAsync(who, slug, draft, http.RequestAborted);
+        await DoneAsync(http, outcome, $"/datasets/{slug}/governance?done=yes#delegations",
+            problem => ShowDatasetAsync(http, who, slug, problem.Status, problem, form));
+    }
+
+    private async Task MoveDelegationOnDatasetAsync(HttpContext http, string slug, long id)
+    {
+        if (await SignedInFormAsync(http) is not var (who, form)) return;
+        var outcome = await MoveDelegationAsync(who, id, form, http.RequestAborted);
+        await DoneAsync(http, outcome, $"/datasets/{slug}/governance?done=yes#delegations",
+            problem => ShowDatasetAsync(http, who, slug, problem.Status, problem));
+    }
+
     private async Task DraftAsync(HttpContext http, string slug)
     {
         if (await SignedInFormAsync(http) is not var (who, form)) return;
@@ -169,6 +200,10 @@ internal sealed class GovernanceEndpoints(
     private Task<Result<RoleView>> MoveRoleAsync(Requester who, long id, FormFields form, CancellationToken cancellation) =>
         ForOneOfAsync(who, form, party => roles.MoveAsync(
             who, id, new() { Move = form["move"], Reason = form["reason"], For = party }, cancellation), cancellation);
+
+    private Task<Result<DelegationView>> MoveDelegationAsync(Requester who, long id, FormFields form, CancellationToken cancellation) =>
+        ForOneOfAsync(who, form, party => delegations.MoveAsync(
+            who, id, new() { Move = form["move"], Reason = TextOf(form["reason"]), For = party }, cancellation), cancellation);
 
     // A button says what is done and not for whom: it is for the first of the visitor's parties that may do it.
     private async Task<Result<T>> ForOneOfAsync<T>(

@@ -22,7 +22,7 @@ namespace Stoa.Portal.Governance;
 
 /// <summary>What the pages of governance read: each in one snapshot of the database, and of the policy that decides now.</summary>
 internal sealed partial class GovernanceReader(
-    Database database, AccessPolicy policy, DatasetRoles roles, SpectrumDecisions spectrum, TermsOfUse terms, PublicNumbers numbers,
+    Database database, AccessPolicy policy, DatasetRoles roles, DatasetDelegations delegations, SpectrumDecisions spectrum, TermsOfUse terms, PublicNumbers numbers,
     LogReading logs, TimeProvider time)
 {
     // Pages, not registers: who has more uses the API.
@@ -53,8 +53,13 @@ internal sealed partial class GovernanceReader(
     internal async Task<DatasetGovernanceView?> DatasetAsync(Requester who, string slug, string language, CancellationToken cancellation)
     {
         IReadOnlyList<RoleView> known = [];
+        IReadOnlyList<DelegationView> delegated = [];
         if (!who.IsAnonymous)
+        {
             known = (await roles.OfDatasetAsync(who, slug, new(LinesMax, 0), cancellation)).TryGet(out var list, out _) ? list.Entries : [];
+            delegated = (await delegations.OfDatasetAsync(who, slug, new(LinesMax, 0), cancellation)).TryGet(out var all, out _) ? all.Entries : [];
+        }
+
         using var read = await database.ReadAsync(cancellation);
         var now = Now;
         // Before the dataset is looked for, so that absent and hidden take as long.
@@ -64,7 +69,7 @@ internal sealed partial class GovernanceReader(
         // Of a listed dataset everybody may know that it exists, and what it asks for.
         var isListed = policy.Snapshot.TryFind(place.Id, out var standing) && standing.IsListedAt(now);
         var decides = governs || !who.IsAnonymous && reader.Parties.Any(party => SecondaryPublishing.HasSay(read, place, party, now));
-        if (!governs && !isListed && known.Count == 0 && !policy.DatasetForRead(who, slug).IsValue) return null;
+        if (!governs && !isListed && known.Count == 0 && delegated.Count == 0 && !policy.DatasetForRead(who, slug).IsValue) return null;
         var one = place.InForce(read)?.Content;
         var cases = WhoMayRead.Of(policy.Snapshot, place.Id, now);
         var level = DatasetLevels.LevelOf(read, place);
@@ -78,9 +83,11 @@ internal sealed partial class GovernanceReader(
             governs ? [.. cases.Where(one => one.Party is not null).Select(one => Line(one, names, language))] : [],
             [.. known.Select(role => Line(role, place.Title, names))],
             decides ? Levels(read, reader, place, names, now) : [],
-            governs, Governing(read, reader, place, names, now), decides ? Organizations(read) : [], decides ? TermsNames(read) : [])
+            governs, Governing(read, reader, place, names, now), decides || reader.Parties.Any(party => DatasetDelegations.HeldBy(read, place, party, now).Any()) ? Organizations(read) : [], decides ? TermsNames(read) : [])
         {
             DecidesLevels = decides,
+            Delegations = [.. delegated.Select(delegation => Line(delegation, place.Title, names))],
+            Delegating = [.. ActingOf(read, reader, names).Where(choice => DatasetDelegations.HeldBy(read, place, new(choice.Id), now).Any())],
             Custody = CustodyOf(read, who, reader, place, now),
         };
     }
@@ -137,7 +144,14 @@ internal sealed partial class GovernanceReader(
                     TermsOfUse.Find(read, record.Content.Terms, record.Content.Version)?.Content.Title ?? record.Content.Terms,
                     $"{names.Of(record.Content.Party)}, {Wording.Day(record.Content.At)}")),
             ],
-            OpenTerms(read, receipts));
+            OpenTerms(read, receipts))
+        {
+            Delegations =
+            [
+                .. DatasetDelegations.OfReader(read, reader, page, Now)
+                    .Select(one => Line(one, GovernedPlace.Find(read, one.Dataset)?.Title ?? one.Dataset, names)),
+            ],
+        };
     }
 
     /// <summary>Why the visitor may read a dataset or may not; what is absent and what is hidden answer alike.</summary>
@@ -169,7 +183,9 @@ internal sealed partial class GovernanceReader(
     {
         var name = one.Party is { } party ? names.Of(party) : one.Group is { } group ? GovernanceWords.Of(group) : "Everyone, without signing in";
         var ties = one.Roles.Select(GovernanceWords.Of).Concat(one.IsNamed ? ["named by the level"] : [])
-            .Concat(one.Agreement is { } agreement ? [$"agreement {agreement}"] : []);
+            .Concat(one.Agreement is { } agreement ? [$"agreement {agreement}"] : [])
+            .Concat(one.Delegations.Select(delegation =>
+                $"{GovernanceWords.Of(delegation)} in place of {names.Of(delegation.From)} until {Wording.LastDay(delegation.Until)}"));
         return new(name, string.Join(", ", ties), one.MayRead, GovernanceWords.Of(one.Decision, language));
     }
 
@@ -177,6 +193,12 @@ internal sealed partial class GovernanceReader(
     {
         var name = Sharing.Recording.Words<DataRole>.TryParse(role.Role, out var kind) ? GovernanceWords.Of(kind) : role.Role;
         return new(role.Id, name, names.Of(new(role.Party)), title, role.Dataset, role.State, role.To, role.Moves);
+    }
+
+    private static DelegationLine Line(DelegationView one, string title, Names names)
+    {
+        var delegation = GovernanceWords.Of(one);
+        return new(one.Id, names.Of(new(one.From)), names.Of(new(one.To)), delegation.What, title, one.Dataset, delegation.State, one.Until, one.Moves);
     }
 
     private static MatterLine Line(Session session, GovernedRecord<Agreement> record, Names names)

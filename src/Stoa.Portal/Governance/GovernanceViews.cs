@@ -38,6 +38,19 @@ public sealed record PartyChoice(long Id, string Name);
 public sealed record RoleLine(
     long Id, string Role, string Party, string Dataset, string Slug, string State, Instant? Until, IReadOnlyList<string> Moves);
 
+/// <summary>A delegation, as a line.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="From">In whose place.</param>
+/// <param name="To">Who acts.</param>
+/// <param name="What">What may be done, and up to which level, in words.</param>
+/// <param name="Dataset">Title of the dataset.</param>
+/// <param name="Slug">Slug of the dataset.</param>
+/// <param name="State">Where it stands, in words.</param>
+/// <param name="Until">Until when.</param>
+/// <param name="Moves">What the visitor can do to it.</param>
+public sealed record DelegationLine(
+    long Id, string From, string To, string What, string Dataset, string Slug, string State, Instant Until, IReadOnlyList<string> Moves);
+
 /// <summary>A classification, as a line.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Level">Which level.</param>
@@ -73,6 +86,12 @@ public sealed record DatasetGovernanceView(
 {
     /// <summary>What former custodians give back or delete: their own, and all for those who govern it.</summary>
     public IReadOnlyList<Agreements.ObligationRow> Custody { get; init; } = [];
+
+    /// <summary>Who acts in whose place, as far as the visitor may know of it.</summary>
+    public IReadOnlyList<DelegationLine> Delegations { get; init; } = [];
+
+    /// <summary>For whom the visitor could delegate something, because it is held by a role of its own.</summary>
+    public IReadOnlyList<PartyChoice> Delegating { get; init; } = [];
 
     /// <summary>Whether the visitor has a say in the level: who governs the dataset, and a secondary publisher within its bounds.</summary>
     public bool DecidesLevels { get; init; }
@@ -110,7 +129,11 @@ public sealed record MatterLine(string Text, string State, string Detail);
 /// <param name="Open">Terms that public datasets ask for and that none of these accepted.</param>
 public sealed record AccessView(
     IReadOnlyList<PartyChoice> Acting, IReadOnlyList<RoleLine> Roles, IReadOnlyList<MatterLine> Agreements,
-    IReadOnlyList<MatterLine> Requests, IReadOnlyList<ClaimLine> Claims, IReadOnlyList<TermsLine> Accepted, IReadOnlyList<TermsLine> Open);
+    IReadOnlyList<MatterLine> Requests, IReadOnlyList<ClaimLine> Claims, IReadOnlyList<TermsLine> Accepted, IReadOnlyList<TermsLine> Open)
+{
+    /// <summary>What these may do in place of others, and others in theirs.</summary>
+    public IReadOnlyList<DelegationLine> Delegations { get; init; } = [];
+}
 
 /// <summary>A version of terms to read and accept.</summary>
 /// <param name="Name">Name of the terms.</param>

@@ -1,5 +1,7 @@
 using Stoa.Sharing.Agreements;
+using Stoa.Portal.Layout;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Recording;
 using Stoa.Sharing.Roles;
 using Stoa.Sharing.Spectrum;
 using Stoa.Vocabulary;
@@ -54,11 +56,32 @@ internal static class GovernanceWords
         _ => throw new ArgumentOutOfRangeException(nameof(basis), basis, "Unknown basis."),
     };
 
+    /// <summary>What a delegation lets do.</summary>
+    internal static string Of(Delegation one) => Delegated(one.Action, one.LevelMax);
+
+    /// <summary>What a delegation lets do, and where it stands.</summary>
+    internal static (string What, string State) Of(DelegationView one) => (
+        Words<DataAction>.TryParse(one.Action, out var action) && SpectrumClasses.TryParse(one.LevelMax, out var level)
+            ? Delegated(action, level) : one.Action,
+        one.State switch
+        {
+            "offered" => "offered, waits to be accepted",
+            "accepted" => "accepted, waits for its giver's role",
+            "active" => "in force",
+            "revoked" => "ended",
+            "expired" => "over",
+            _ => one.State,
+        });
+
+    private static string Delegated(DataAction action, SpectrumClass level) =>
+        $"{(action == DataAction.Grant ? "grants access" : "publishes")} up to “{Wording.Spectrum(level)}”";
+
     /// <summary>The moves as buttons say them.</summary>
     internal static string OfMove(string move) => move switch
     {
         "accept" => "Accept",
         "decline" => "Decline",
+        "revoke" => "End",
         "withdraw" => "Withdraw",
         "dispute" => "Dispute",
         "confirm" => "Confirm",

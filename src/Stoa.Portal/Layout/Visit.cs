@@ -90,6 +90,10 @@ public static class Wording
     public static string Day(Instant time) =>
         time.ToDateTimeOffset().ToString("d MMMM yyyy", CultureInfo.InvariantCulture);
 
+    /// <summary>The last day of what ends at a moment: what ends with the first moment of a day has the day before as its last.</summary>
+    public static string LastDay(Instant end) =>
+        end.ToDateTimeOffset().AddTicks(-1).ToString("d MMMM yyyy", CultureInfo.InvariantCulture);
+
     /// <summary>The sector's name for people.</summary>
     public static string Sector(InfrastructureSector sector) => sector switch
     {

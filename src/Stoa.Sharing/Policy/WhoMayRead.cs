@@ -20,6 +20,9 @@ internal sealed record AccessCase(
     PartyId? Party, UserGroup? Group, ImmutableArray<DataRole> Roles, bool IsNamed, AgreementId? Agreement, Decision Decision)
 {
     public bool MayRead => Decision.IsPermitted;
+
+    /// <summary>What it may do in place of another.</summary>
+    public ImmutableArray<Delegation> Delegations { get; init; } = [];
 }
 
 /// <summary>Who can get a dataset, under what, and why not others: the decision itself, asked for typical parties and for all concerned.</summary>
@@ -36,7 +39,7 @@ internal static class WhoMayRead
     // Gone with the snapshot of which they were made.
     private static readonly ConditionalWeakTable<PolicySnapshot, ConcurrentDictionary<DatasetId, PolicySnapshot>> Parts = [];
 
-    /// <summary>Nobody in particular first, then one of each user group, then whoever holds a role, is named, or has an agreement.</summary>
+    /// <summary>Nobody in particular first, then one of each user group, then whoever holds a role, is named, has an agreement, or acts in place of another.</summary>
     /// <remarks>Of the snapshot only what speaks of this dataset is taken, so that the cost does not grow with the others.</remarks>
     public static IReadOnlyList<AccessCase> Of(PolicySnapshot snapshot, DatasetId dataset, Instant at)
     {
@@ -44,10 +47,12 @@ internal static class WhoMayRead
         var agreements = content.Agreements.Where(one => one.Terms.Datasets.Contains(dataset)).ToImmutableArray();
         var classification = content.Classifications.FirstOrDefault(one => one.Dataset == dataset);
         var roles = content.Roles.Where(one => one.Dataset == dataset && one.State == RoleAssignmentState.Active).ToImmutableArray();
+        var delegations = content.Delegations.Where(one => one.Dataset == dataset && one.State == DelegationState.Active &&
+            one.Until.CompareTo(at) > 0).ToImmutableArray();
         var part = PartOf(snapshot, dataset, classification, roles, agreements);
         var named = classification?.Named ?? [];
         var concerned = roles.Select(one => one.Party).Concat(named).Concat(agreements.Select(one => one.Terms.Consumer))
-            .Distinct().Take(PartiesMax);
+            .Concat(delegations.Select(one => one.To)).Distinct().Take(PartiesMax);
         return
         [
             Ask(part, dataset, at, null, null),
@@ -57,6 +62,7 @@ internal static class WhoMayRead
                 {
                     Roles = [.. roles.Where(one => one.Party == party).Select(one => one.Role).Distinct()],
                     IsNamed = named.Contains(party),
+                    Delegations = [.. delegations.Where(one => one.To == party)],
                 }),
         ];
     }

@@ -108,6 +108,20 @@ internal sealed class DatasetDelegations(Governing governing) : IRecordClock
             : Problem.NotFound();
     }
 
+    /// <summary>Those that the reader's parties gave or were given, newest first, with what could be done to each.</summary>
+    internal static List<DelegationView> OfReader(Session session, Reader reader, Page page, Instant now) =>
+    [
+        .. reader.Parties.SelectMany(party => GovernedRecords.List(session, RecordTypes.Delegation, new(Party: party), page)
+                .Concat(GovernedRecords.List(session, RecordTypes.Delegation, new(Counterparty: party), page)))
+            .DistinctBy(record => record.Id).OrderByDescending(record => record.Id).Take(page.Limit)
+            .Select(record => (record.Content, Place: GovernedPlace.Find(session, record.Content.Dataset)!)) // A dataset is never deleted.
+            .Select(one => View(session, reader, one.Place, one.Content, now, false)),
+    ];
+
+    /// <summary>The actions that the party could delegate: it holds them by a role of its own.</summary>
+    internal static IEnumerable<DataAction> HeldBy(Session session, GovernedPlace place, PartyId party, Instant now) =>
+        new[] { DataAction.Grant, DataAction.Publish }.Where(action => IsHeld(session, place, party, action, now));
+
     /// <summary>Offers a delegation; 403 when the right is not held by a role of one's own.</summary>
     public Task<Result<DelegationView>> OfferAsync(Requester requester, string slug, DelegationDraft draft, CancellationToken cancellation) =>
         governing.WriteAsync<DelegationView>((session, now) =>
@@ -125,7 +139,7 @@ internal sealed class DatasetDelegations(Governing governing) : IRecordClock
                 : problem;
         }, cancellation);
 
-    /// <summary>Accepts or revokes.</summary>
+    /// <summary>Accepts, declines or revokes.</summary>
     public Task<Result<DelegationView>> MoveAsync(Requester requester, long id, MoveDraft draft, CancellationToken cancellation) =>
         governing.WriteAsync<DelegationView>((session, now) =>
         {

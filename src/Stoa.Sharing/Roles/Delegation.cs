@@ -11,7 +11,7 @@ internal readonly record struct DelegationId(long Value);
 
 /// <summary>Where a delegation stands.</summary>
 [JsonConverter(typeof(WordJson<DelegationState>))]
-internal enum DelegationState { Offered, Accepted, Active, Revoked, Expired }
+internal enum DelegationState { Offered, Accepted, Active, Revoked, Expired, Declined }
 
 /// <summary>That a party may do one action in place of another that holds a role (ISO 37156, 9.2 e).</summary>
 /// <remarks>Of depth one: it counts only while its giver holds the right by a role of its own, so what is delegated
@@ -63,6 +63,7 @@ internal static class Delegations
     public static StateMachine<DelegationState, DelegationFacts> Machine { get; } = new(
     [
         new(DelegationState.Offered, "accept", Actor.Concerned, DelegationState.Accepted, IsByAnother: true),
+        new(DelegationState.Offered, "decline", Actor.Concerned, DelegationState.Declined),
         new(DelegationState.Offered, "revoke", Actor.Proposer, DelegationState.Revoked),
         new(DelegationState.Accepted, "activate", Actor.Clock | Actor.Officer, DelegationState.Active, Held),
         new(DelegationState.Accepted, "revoke", Actor.Proposer | Actor.Concerned, DelegationState.Revoked),

@@ -64,6 +64,13 @@ public class Governance_in_a_browser(BrowserFixture browser) : IClassFixture<Bro
         await Expect(page.GetByText("Version 1")).ToBeVisibleAsync();
         await page.GotoAsync(address + "/datasets/counts/governance");
         await LookAsync(visit);
+        await page.GetByText("Let another act in your place").ClickAsync();
+        await page.GetByLabel("Who acts", new() { Exact = true }).SelectOptionAsync(new SelectOptionValue { Label = "Name of lab" });
+        await page.GetByLabel("Up to which level").SelectOptionAsync("group");
+        await page.GetByLabel("Last day of the delegation").FillAsync("2026-05-31");
+        await LookAsync(visit);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Offer the delegation" }).ClickAsync();
+        await Expect(page.GetByText("offered, waits to be accepted")).ToBeVisibleAsync();
         await page.GetByText("Propose a role").ClickAsync();
         await page.GetByText("Propose a level").ClickAsync();
         await LookAsync(visit);

@@ -133,6 +133,7 @@ public class Random_moves
         if (isOpen && it.Move == "revoke")
             return it.Who == Actor.Proposer || (it.Who == Actor.Concerned && state != DelegationState.Offered) ||
                 (it.Who == Actor.Officer && state == DelegationState.Active) ? DelegationState.Revoked : null;
+        if (state == DelegationState.Offered && it.Is("decline", Actor.Concerned)) return DelegationState.Declined;
         if (state == DelegationState.Offered && it.Is("accept", Actor.Concerned) && it.IsAnother) return DelegationState.Accepted;
         return state == DelegationState.Accepted && it.Is("activate", Actor.Clock, Actor.Officer) && facts.IsHeldByRole && !facts.HasEnded
             ? DelegationState.Active
