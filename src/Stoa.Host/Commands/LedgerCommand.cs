@@ -27,7 +27,10 @@ internal static class LedgerCommand
                 await using var database = await DataFolders.OpenBesideServerAsync(settings, cancellation);
                 var keeping = KeepingOf(database, settings);
                 if (parsed.GetValue(retire))
-                    await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{keeping.Retire(name)} keys sign no more."));
+                {
+                    var count = await keeping.RetireAsync(name, cancellation);
+                    await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{count} keys sign no more."));
+                }
                 else await Console.Out.WriteLineAsync((await keeping.RotateAsync(name, cancellation)).ToString());
                 return ExitCode.Done;
             }

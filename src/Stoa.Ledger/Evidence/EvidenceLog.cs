@@ -36,7 +36,7 @@ public sealed class EvidenceLog
     /// <returns>False when the size is beyond the log.</returns>
     public async Task<bool> AddToAsync(EvidencePackWriter pack, long? older, CancellationToken cancellation)
     {
-        foreach (var key in _logs.Keys(_log)) pack.NameKey(key);
+        foreach (var key in await _logs.KeysAsync(_log, cancellation)) pack.NameKey(key);
         if (older is not { } from) return true;
         if (from < 0 || from > Size) return false;
         await pack.AddConsistencyAsync(_checkpoint.Origin, from, Size, await _logs.ConsistencyAsync(_log, from, Size, cancellation), cancellation);

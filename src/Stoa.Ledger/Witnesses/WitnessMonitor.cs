@@ -20,7 +20,7 @@ internal sealed partial class WitnessMonitor(
     public async Task<int> LookAsync(CancellationToken cancellation)
     {
         var found = 0;
-        foreach (var compared in Compared())
+        foreach (var compared in await ComparedAsync(cancellation))
         {
             var outcome = await ViewComparison.RunAsync(compared, round.Witnesses, Instant.From(time.GetUtcNow()), cancellation);
             foreach (var (witness, size) in outcome.Ahead) LogAhead(witness, size, compared.Origin);
@@ -51,8 +51,9 @@ internal sealed partial class WitnessMonitor(
         }
     }
 
-    private IEnumerable<ComparedLog> Compared()
+    private async Task<List<ComparedLog>> ComparedAsync(CancellationToken cancellation)
     {
+        var all = new List<ComparedLog>();
         var own = new HashSet<string>(StringComparer.Ordinal);
         foreach (var name in LogNames.All)
         {
@@ -60,14 +61,16 @@ internal sealed partial class WitnessMonitor(
             if (shown.Note is not { } note || !Checkpoint.TryParse(note.Text, out var checkpoint)) continue;
             own.Add(checkpoint!.Origin); // Read on the line above.
             if (checkpoint.Size == 0) continue;
-            yield return new(checkpoint.Origin, shown.Keys)
+            VerifierKey[] keys = [.. (await shown.PublicKeysAsync(cancellation)).Select(known => known.Key).Where(key => key.Name == checkpoint.Origin)];
+            all.Add(new(checkpoint.Origin, keys)
             {
                 Own = new(note, checkpoint.Size, (size, token) => shown.Tiles.ReadAsync(read => Proofs.Root(new TiledTree(checkpoint.Size, read).Hash, size), token)),
-            };
+            });
         }
 
-        foreach (var other in policy.Logs.GroupBy(one => one.Key.Name).Where(one => !own.Contains(one.Key)))
-            yield return new(other.Key, [.. other.Select(one => one.Key)]);
+        all.AddRange(policy.Logs.GroupBy(one => one.Key.Name).Where(one => !own.Contains(one.Key))
+            .Select(other => new ComparedLog(other.Key, [.. other.Select(one => one.Key)])));
+        return all;
     }
 
     [LoggerMessage(5221, LogLevel.Error, "Two trees of {Size} entries of the log {Origin} are shown, one by {Source}. Both checkpoints are kept: see /witness/split-views.")]

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Stoa.Ledger.Writing;
 
 /// <summary>What the logs of an exchange are made with.</summary>
@@ -19,4 +21,17 @@ public sealed record LedgerOptions(Uri BaseAddress, string Folder)
 
     /// <summary>The folder of a log's tiles, on SQLite.</summary>
     public string TilesOf(LogName log) => Path.Combine(Folder, log.ToPath());
+
+    /// <summary>Puts files of a log that has ended into a folder of their own.</summary>
+    /// <returns>The folder.</returns>
+    internal string MoveEnded(LogName log, params ReadOnlySpan<string> files)
+    {
+        var number = 1;
+        string folder;
+        while (Directory.Exists(folder = Path.Combine(Folder, "ended", string.Create(CultureInfo.InvariantCulture, $"{log.ToPath()}-{number}")))) number++;
+        Directory.CreateDirectory(folder);
+        foreach (var file in files)
+            if (File.Exists(file)) File.Move(file, Path.Combine(folder, Path.GetFileName(file)));
+        return folder;
+    }
 }

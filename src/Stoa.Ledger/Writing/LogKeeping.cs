@@ -20,27 +20,32 @@ public sealed class LogKeeping(Database database, LedgerOptions options, TimePro
     // By which it is seen that a log was begun.
     internal static EntryKeys MadeKeys(LogName log) => new(EventTypes.KeyMade.Name) { Further = [new(EntryKeyKind.Log, (long)log)] };
 
-    /// <summary>Gives a log another key; the one before signs along until <see cref="Retire"/>.</summary>
+    /// <summary>Gives a log another key; the one before signs along until <see cref="RetireAsync"/>.</summary>
     /// <returns>The public half.</returns>
     /// <exception cref="InvalidDataException">The file of keys is missing or cannot be used.</exception>
     public async Task<VerifierKey> RotateAsync(LogName log, CancellationToken cancellation)
     {
-        var keys = Open(log);
+        var keys = await OpenAsync(log, cancellation);
         var made = SignerKey.Generate(keys[0].Verifier.Name, SignatureType.Ed25519);
         KeyFile.Write(options.KeyFileOf(log), [made, .. keys.Take(OlderKeysMax)]);
-        var entry = new LogEvent(EventTypes.KeyRotated, Instant.From(time.GetUtcNow()),
+        var now = Instant.From(time.GetUtcNow());
+        var entry = new LogEvent(EventTypes.KeyRotated, now,
             ("subject", SubjectOf(log)), ("digest", DigestOf(made.Verifier)), ("before", DigestOf(keys[0].Verifier))).ToBytes();
-        await database.WriteAsync(session => LogEntries.Append(session, LogName.Audit, entry, new(EventTypes.KeyRotated.Name)), cancellation);
+        await database.WriteAsync(session => PublicKeys.Add(session, log, [made.Verifier, .. keys.Select(key => key.Verifier)], now) &&
+            LogEntries.Append(session, LogName.Audit, entry, new(EventTypes.KeyRotated.Name)) >= 0, cancellation);
         return made.Verifier;
     }
 
     /// <summary>Lets the newest key alone sign.</summary>
     /// <returns>How many went.</returns>
     /// <exception cref="InvalidDataException">The file of keys is missing or cannot be used.</exception>
-    public int Retire(LogName log)
+    public async Task<int> RetireAsync(LogName log, CancellationToken cancellation)
     {
-        var keys = Open(log);
+        var keys = await OpenAsync(log, cancellation);
+        var now = Instant.From(time.GetUtcNow());
         KeyFile.Write(options.KeyFileOf(log), [keys[0]]);
+        await database.WriteAsync(session => PublicKeys.Add(session, log, keys.Select(key => key.Verifier), now) &&
+            PublicKeys.LeaveOnly(session, log, keys[0].Verifier, now), cancellation);
         return keys.Count - 1;
     }
 
@@ -52,18 +57,19 @@ public sealed class LogKeeping(Database database, LedgerOptions options, TimePro
     /// <returns>The new key, and the folder where the old log is.</returns>
     public async Task<(VerifierKey Key, string Folder)> BeginAnewAsync(LogName log, CancellationToken cancellation)
     {
-        var origin = File.Exists(options.KeyFileOf(log)) ? KeyFile.Open(options.KeyFileOf(log))[0].Verifier.Name : options.OriginOf(log);
+        var known = await PublicKeys.ReadAsync(database, log, cancellation);
+        IReadOnlyList<SignerKey> keys = File.Exists(options.KeyFileOf(log)) ? KeyFile.Open(options.KeyFileOf(log)) : [];
+        VerifierKey[] before = [.. keys.Select(key => key.Verifier), .. known.Select(one => one.Key)];
+        var origin = before is [var last, ..] ? last.Name : options.OriginOf(log);
         if (origin.LastIndexOf('/') is var slash && int.TryParse(origin.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)) origin = origin[..slash];
         var number = 2;
-        string folder;
-        while (Directory.Exists(folder = Path.Combine(options.Folder, "ended", string.Create(CultureInfo.InvariantCulture, $"{log.ToPath()}-{number - 1}")))) number++;
-        Directory.CreateDirectory(folder);
-        foreach (var file in new[] { options.SignedFileOf(log), options.KeyFileOf(log) })
-            if (File.Exists(file)) File.Move(file, Path.Combine(folder, Path.GetFileName(file)));
+        while (before.Any(key => key.Name == Named(number))) number++;
+        var folder = options.MoveEnded(log, options.SignedFileOf(log), options.KeyFileOf(log));
         if (Directory.Exists(options.TilesOf(log))) Directory.Move(options.TilesOf(log), Path.Combine(folder, "tiles"));
-        var key = SignerKey.Generate(string.Create(CultureInfo.InvariantCulture, $"{origin}/{number}"), SignatureType.Ed25519);
+        var key = SignerKey.Generate(Named(number), SignatureType.Ed25519);
         KeyFile.Write(options.KeyFileOf(log), [key]);
-        var entry = MadeEntry(log, key.Verifier, time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var entry = MadeEntry(log, key.Verifier, now);
         await database.WriteAsync(session =>
         {
             foreach (var table in (string[])["ledger_tile", "ledger_checkpoint", "ledger_cosigned"])
@@ -72,14 +78,25 @@ public sealed class LogKeeping(Database database, LedgerOptions options, TimePro
                 forget.Bind(1, (long)log).Execute();
             }
 
+            PublicKeys.Add(session, log, [key.Verifier, .. keys.Select(one => one.Verifier)], Instant.From(now));
+            PublicKeys.LeaveOnly(session, log, key.Verifier, Instant.From(now));
             return LogEntries.Append(session, LogName.Audit, entry, MadeKeys(log));
         }, cancellation);
         return (key.Verifier, folder);
+
+        string Named(int number) => string.Create(CultureInfo.InvariantCulture, $"{origin}/{number}");
     }
 
-    private IReadOnlyList<SignerKey> Open(LogName log) => File.Exists(options.KeyFileOf(log))
-        ? KeyFile.Open(options.KeyFileOf(log))
-        : throw new InvalidDataException($"There is no key {options.KeyFileOf(log)}: the log {log.ToPath()} was not begun in this folder.");
+    private async Task<IReadOnlyList<SignerKey>> OpenAsync(LogName log, CancellationToken cancellation)
+    {
+        var file = options.KeyFileOf(log);
+        if (!File.Exists(file)) throw new InvalidDataException($"There is no key {file}: the log {log.ToPath()} was not begun in this folder.");
+        var keys = KeyFile.Open(file);
+        var known = await PublicKeys.ReadAsync(database, log, cancellation);
+        if (known.Any(one => one.Key.Equals(keys[0].Verifier)) && !known[0].Key.Equals(keys[0].Verifier))
+            throw new InvalidDataException($"The log {log.ToPath()} was given a newer key than {file} holds, at another node. Copy the file from there.");
+        return keys;
+    }
 
     private static string SubjectOf(LogName log) => LogEvent.Urn("log", log.ToPath());
 

@@ -19,7 +19,7 @@ public sealed partial class LogPublisher : BackgroundService
     private readonly LedgerOptions _options;
     private readonly ILogger<LogPublisher> _log;
     private readonly Dictionary<LogName, PublishedLog> _logs;
-    private readonly ConcurrentDictionary<LogName, string> _halted = new();
+    private readonly ConcurrentDictionary<LogName, LogHaltedException> _halted = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly Lock _gate = new();
     private readonly List<(LogName Log, long Index, TaskCompletionSource<SignedNote> Done)> _waiting = [];
@@ -37,8 +37,11 @@ public sealed partial class LogPublisher : BackgroundService
     /// <summary>Called after each new checkpoint of this node, on its thread; must not throw.</summary>
     public event Action<LogName, SignedNote>? Published;
 
-    /// <summary>Logs that cannot go on, with the reason and what to do.</summary>
-    public IReadOnlyDictionary<LogName, string> Halted => _halted;
+    /// <summary>Whether a log cannot go on; the log of the program says why, and what to do.</summary>
+    public bool IsHalted(LogName log) => _halted.ContainsKey(log);
+
+    /// <summary>Whether it goes back on what this node signed or saw, so that nothing of it is shown.</summary>
+    public bool IsWithheld(LogName log) => _halted.TryGetValue(log, out var halted) && halted.EndsStart;
 
     /// <summary>The log of a name.</summary>
     internal PublishedLog this[LogName name] => _logs[name];
@@ -52,7 +55,7 @@ public sealed partial class LogPublisher : BackgroundService
             try
             {
                 if (_database.Nodes.IsLeader) await log.OpenAsync(cancellation);
-                else await log.CheckAsync(cancellation);
+                else await log.FollowAsync(cancellation);
             }
             catch (LogHaltedException halted) when (!halted.EndsStart)
             {
@@ -175,8 +178,8 @@ public sealed partial class LogPublisher : BackgroundService
     private void Halt(PublishedLog log, LogHaltedException halted)
     {
         log.Forget();
-        if (_halted.TryGetValue(log.Name, out var known) && known == halted.Message) return;
-        _halted[log.Name] = halted.Message;
+        if (_halted.TryGetValue(log.Name, out var known) && known.Message == halted.Message) return;
+        _halted[log.Name] = halted;
         LogHalted(halted.Message);
     }
 

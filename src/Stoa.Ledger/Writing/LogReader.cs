@@ -8,16 +8,21 @@ namespace Stoa.Ledger.Writing;
 public sealed class LogReader(LogPublisher publisher, CosignedCheckpoints? cosigned = null)
 {
     /// <summary>The checkpoint that everybody is shown; null when there is none yet.</summary>
-    /// <remarks>Where a quorum of witnesses is asked for, it is the last one that has it; before the first, the newest.</remarks>
+    /// <remarks>None of a log that goes back on what this node signed or saw. Where a quorum of witnesses is asked for, it is the last one that has it; before the first, the newest.</remarks>
     public async Task<SignedNote?> CheckpointAsync(LogName log, CancellationToken cancellation)
     {
+        if (publisher.IsWithheld(log)) return null;
         if (await publisher[log].Tiles.CheckpointAsync(cancellation) is not { } bytes || !SignedNote.TryParse(bytes, out var newest)) return null;
         // A log that was begun anew has another origin, and what was cosigned of the one before is not of it.
         return cosigned is not null && await cosigned.ReadAsync(log, cancellation) is { } met && OriginOf(met) == OriginOf(newest!) ? met : newest; // Read before it is asked.
     }
 
     /// <summary>The public keys that sign it now, the newest first; none before the log is begun.</summary>
-    public IReadOnlyList<VerifierKey> Keys(LogName log) => publisher[log].Keys;
+    public async Task<IReadOnlyList<VerifierKey>> KeysAsync(LogName log, CancellationToken cancellation) =>
+        [.. (await AllKeysAsync(log, cancellation)).Where(known => known.Until is null).Select(known => known.Key)];
+
+    /// <summary>All public keys that it ever had, the newest first.</summary>
+    public Task<IReadOnlyList<PublicKey>> AllKeysAsync(LogName log, CancellationToken cancellation) => publisher[log].PublicKeysAsync(cancellation);
 
     /// <summary>A tile; null when there is none, or fewer entries are under the checkpoint than it holds.</summary>
     public async Task<byte[]?> TileAsync(LogName log, TileId tile, CancellationToken cancellation)

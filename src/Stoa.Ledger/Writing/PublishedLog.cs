@@ -3,6 +3,7 @@ using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Events;
 using Stoa.Ledger.Merkle;
 using Stoa.Storage;
+using Stoa.Vocabulary;
 
 namespace Stoa.Ledger.Writing;
 
@@ -51,12 +52,10 @@ internal sealed class PublishedLog(
     private DateTime _keysOf;
     private (SignedNote? Note, IReadOnlyList<SignerKey>? Keys) _known;
     private IReadOnlyList<SignerKey> _keys = [];
+    private IReadOnlyList<PublicKey> _publicKeys = [];
 
     /// <summary>Which.</summary>
     public LogName Name => log;
-
-    /// <summary>The public keys that sign it, the newest first; none on a node that has none, or has not opened it yet.</summary>
-    public IReadOnlyList<VerifierKey> Keys => [.. ReadKeys().Select(key => key.Verifier)];
 
     /// <summary>Where its tiles are.</summary>
     public TileStore Tiles => tiles;
@@ -73,16 +72,18 @@ internal sealed class PublishedLog(
     /// <summary>Forgets what memory holds, after a failure or while another node leads.</summary>
     public void Forget() => (_tree, HasMore) = (null, false);
 
-    /// <summary>Refuses a database that is older than what was signed.</summary>
+    /// <summary>All public keys that it ever had, the newest first; none before it was begun.</summary>
+    public Task<IReadOnlyList<PublicKey>> PublicKeysAsync(CancellationToken cancellation) => PublicKeys.ReadAsync(database, log, cancellation);
+
+    /// <summary>Refuses a database that is older than what was signed, or seen.</summary>
     /// <exception cref="LogHaltedException">It is.</exception>
     public async Task CheckAsync(CancellationToken cancellation)
     {
-        if (!File.Exists(options.SignedFileOf(log))) return;
-        var signed = SignedOutside();
+        if (Outside() is not { } signed) return;
         var size = await SizeAsync(cancellation);
-        if (size >= signed.Size) return;
+        if (size >= signed.Checkpoint.Size || LeaveEnded(await PublicKeysAsync(cancellation))) return;
         throw new LogHaltedException(log, string.Create(CultureInfo.InvariantCulture,
-            $"The database is older than the log {log.ToPath()}: it holds {size} entries, and a checkpoint of {signed.Size} was signed already " +
+            $"The database is older than the log {log.ToPath()}: it holds {size} entries, and a checkpoint of {signed.Checkpoint.Size} was signed already " +
             $"({options.SignedFileOf(log)}). It comes from a backup, probably. Bring back the newer database. If it is lost for good, say so: stoa ledger " +
             $"begin-anew {log.ToPath()} --data … ends this log and begins another, so that nobody is shown two pasts under one name."), endsStart: true);
     }
@@ -99,11 +100,11 @@ internal sealed class PublishedLog(
         var from = tree.Size;
         var added = await AppendNewAsync(tree, cancellation);
         HasMore = added >= StepMax;
-        if (added == 0 && Note is not null && Size == from && IsSignedByAll(Note)) return false;
+        if (added == 0 && Note is not null && Size == from && await IsSignedByAllAsync(Note, cancellation)) return false;
         try
         {
             await tiles.WriteAsync(tree.Drain(), cancellation);
-            var note = Sign(tree);
+            var note = await SignAsync(tree, cancellation);
             DurableFile.Write(options.SignedFileOf(log), note.ToBytes());
             await ShowAsync(note, tree.Size, cancellation);
             return true;
@@ -116,14 +117,24 @@ internal sealed class PublishedLog(
         }
     }
 
-    /// <summary>Reads the checkpoint that is shown, which another node may have made.</summary>
+    /// <summary>Reads the checkpoint that is shown, which another node has made, and keeps a copy outside the database.</summary>
+    /// <remarks>What a node has once seen is to it as what it signed itself: it neither shows nor signs what goes back on it.</remarks>
     /// <returns>Whether it is another one than before.</returns>
+    /// <exception cref="LogHaltedException">The database is older than what this node saw, or has another past.</exception>
     public async Task<bool> FollowAsync(CancellationToken cancellation)
     {
+        await CheckAsync(cancellation);
         if (await tiles.CheckpointAsync(cancellation) is not { } bytes || !TryRead(bytes, out var note, out var checkpoint)) return false;
-        if (checkpoint!.Size == Size) return false; // Read on the line above.
-        Note = note;
-        Size = checkpoint.Size;
+        if (note!.Text == Note?.Text) return false; // Read on the line above.
+        _publicKeys = await PublicKeysAsync(cancellation);
+        // Those of a program of an earlier version are there as soon as a node that has them is started.
+        if (_publicKeys.Count == 0) return false;
+        if (!IsSigned(note)) throw NotSigned("its public key in the database");
+        LeaveEnded(_publicKeys);
+        var seen = Outside()?.Checkpoint.Size ?? -1;
+        await CompareSeenAsync(checkpoint!, cancellation); // Read with the note.
+        if (seen < checkpoint!.Size) DurableFile.Write(options.SignedFileOf(log), bytes);
+        (Note, Size) = (note, checkpoint.Size);
         return true;
     }
 
@@ -142,15 +153,15 @@ internal sealed class PublishedLog(
         if (!known && (shown is not null || isBegun))
             throw new LogHaltedException(log, $"The secret key of the log {log.ToPath()} is missing, and the log was begun with it: bring back " +
                 $"{options.KeyFileOf(log)} (on each node, when there are several), or begin another log: stoa ledger begin-anew {log.ToPath()} --data …");
-        TakeKeys(KeyFile.OpenOrMake(options.KeyFileOf(log), options.OriginOf(log), SignatureType.Ed25519));
         await CheckAsync(cancellation);
+        await TakeKeysAsync(KeyFile.OpenOrMake(options.KeyFileOf(log), options.OriginOf(log), SignatureType.Ed25519), cancellation);
+        LeaveEnded(_publicKeys);
         if (!isBegun) await BeginAsync(_keys[0].Verifier, cancellation);
         Checkpoint? before = null;
         SignedNote? note = null;
-        if (shown is not null && !(TryRead(shown, out note, out before) && _keys.Any(key => note!.IsSignedBy(key.Verifier))))
-            throw new LogHaltedException(log, $"The checkpoint of the log {log.ToPath()} is not signed with the key in {options.KeyFileOf(log)}. " +
-                "One of the two was changed: bring back the right one.");
-        if (File.Exists(options.SignedFileOf(log)) && SignedOutside() is var signed && (before is null || signed.Size > before.Size))
+        if (shown is not null && !(TryRead(shown, out note, out before) && IsSigned(note!))) // Read on this line.
+            throw NotSigned($"the key in {options.KeyFileOf(log)}");
+        if (SignedOutside() is { } signed && (before is null || signed.Size > before.Size))
         {
             // It was signed and not shown any more.
             before = signed;
@@ -161,7 +172,7 @@ internal sealed class PublishedLog(
         if (before is not null)
         {
             await CompareLastAsync(before, cancellation);
-            await CompareOutsideAsync(before, cancellation);
+            await CompareSeenAsync(before, cancellation);
             if (note is not null) (Note, Size) = (note, before.Size);
         }
 
@@ -219,26 +230,56 @@ internal sealed class PublishedLog(
                     endsStart: true);
     }
 
-    private async Task CompareOutsideAsync(Checkpoint before, CancellationToken cancellation)
+    private async Task CompareSeenAsync(Checkpoint now, CancellationToken cancellation)
     {
-        if (!File.Exists(options.SignedFileOf(log)) || SignedOutside() is not { } signed || signed.Size > before.Size) return;
-        var root = await tiles.ReadAsync(read => Proofs.Root(new TiledTree(before.Size, read).Hash, signed.Size), cancellation);
-        if (root != signed.Root)
-            throw new LogHaltedException(log, string.Create(CultureInfo.InvariantCulture,
-                $"The log {log.ToPath()} does not begin with the {signed.Size} entries that were signed last from here ({options.SignedFileOf(log)}): its past was " +
-                $"changed. Keep both checkpoints: together they prove it."), endsStart: true);
+        if (SignedOutside() is not { } signed || signed.Size > now.Size) return;
+        MerkleHash root;
+        try
+        {
+            root = await tiles.ReadAsync(read => Proofs.Root(new TiledTree(now.Size, read).Hash, signed.Size), cancellation);
+        }
+        catch (TileMissingException missing)
+        {
+            throw new LogHaltedException(log, $"The log {log.ToPath()} cannot be compared with what this node saw of it: {missing.Message} " +
+                "The node that leads makes tiles again when it is started.");
+        }
+
+        if (root == signed.Root) return;
+        throw new LogHaltedException(log, string.Create(CultureInfo.InvariantCulture,
+            $"The log {log.ToPath()} does not begin with the {signed.Size} entries that were signed last from here ({options.SignedFileOf(log)}): its past was " +
+            $"changed. Keep both checkpoints: together they prove it."), endsStart: true);
     }
 
-    private IReadOnlyList<SignerKey> ReadKeys() =>
-        _keys.Count > 0 || !File.Exists(options.KeyFileOf(log)) ? _keys : KeyFile.Open(options.KeyFileOf(log));
+    private LogHaltedException NotSigned(string key) => new(log,
+        $"The checkpoint of the log {log.ToPath()} is not signed with {key}. One of the two was changed: bring back the right one.");
 
-    private Checkpoint SignedOutside()
+    // With any key that the log ever had: it may have got another since.
+    private bool IsSigned(SignedNote note) => _publicKeys.Any(known => note.IsSignedBy(known.Key));
+
+    private (SignedNote Note, Checkpoint Checkpoint)? Outside()
     {
-        var file = options.SignedFileOf(log);
-        if (TryRead(File.ReadAllBytes(file), out var note, out var checkpoint) &&
-            (_keys.Count == 0 || _keys.Any(key => note!.IsSignedBy(key.Verifier)))) return checkpoint!; // Read on the line above.
-        throw new LogHaltedException(log, $"{file} is not the checkpoint that was signed last: it was damaged or changed. Bring it back; the newest checkpoint " +
-            "that anybody has of this log will do.", endsStart: true);
+        if (!File.Exists(options.SignedFileOf(log))) return null;
+        return TryRead(File.ReadAllBytes(options.SignedFileOf(log)), out var note, out var checkpoint) ? (note!, checkpoint!) : throw Damaged(); // Read before they are asked.
+    }
+
+    private Checkpoint? SignedOutside()
+    {
+        if (Outside() is not { } outside) return null;
+        return IsSigned(outside.Note) ? outside.Checkpoint : throw Damaged();
+    }
+
+    private LogHaltedException Damaged() => new(log,
+        $"{options.SignedFileOf(log)} is not the checkpoint that was signed last: it was damaged or changed. Bring it back; the newest checkpoint " +
+        "that anybody has of this log will do.", endsStart: true);
+
+    // Where the log was begun anew at another node, what this one saw of the log before is kept beside it.
+    private bool LeaveEnded(IReadOnlyList<PublicKey> keys)
+    {
+        if (Outside() is not { } seen) return false;
+        var ended = seen.Checkpoint.Origin;
+        if (!keys.Any(known => known.Key.Name == ended) || keys.Any(known => known.Key.Name == ended && known.Until is null)) return false;
+        options.MoveEnded(log, options.SignedFileOf(log));
+        return true;
     }
 
     private static bool TryRead(byte[] bytes, out SignedNote? note, out Checkpoint? checkpoint)
@@ -262,25 +303,35 @@ internal sealed class PublishedLog(
     }
 
     // An operator may have given the log another key.
-    private void TakeNewKeys()
+    private async Task TakeNewKeysAsync(CancellationToken cancellation)
     {
-        if (File.Exists(options.KeyFileOf(log)) && File.GetLastWriteTimeUtc(options.KeyFileOf(log)) != _keysOf) TakeKeys(KeyFile.Open(options.KeyFileOf(log)));
+        if (File.Exists(options.KeyFileOf(log)) && File.GetLastWriteTimeUtc(options.KeyFileOf(log)) != _keysOf)
+            await TakeKeysAsync(KeyFile.Open(options.KeyFileOf(log)), cancellation);
     }
 
-    private bool IsSignedByAll(SignedNote note)
+    private async Task TakeKeysAsync(IReadOnlyList<SignerKey> keys, CancellationToken cancellation)
     {
-        TakeNewKeys();
+        _publicKeys = await PublicKeys.KeepAsync(database, log, [.. keys.Select(key => key.Verifier)], Instant.From(time.GetUtcNow()), cancellation);
+        SignerKey[] signing = [.. keys.Where(key => _publicKeys.Any(known => known.Until is null && known.Key.Equals(key.Verifier)))];
+        if (signing.Length == 0)
+            throw new LogHaltedException(log, $"No key in {options.KeyFileOf(log)} signs the log {log.ToPath()} any more: it was given another one at another node. " +
+                "Copy the file from there.");
+        (_keys, _keysOf) = (signing, File.GetLastWriteTimeUtc(options.KeyFileOf(log)));
+    }
+
+    private async Task<bool> IsSignedByAllAsync(SignedNote note, CancellationToken cancellation)
+    {
+        await TakeNewKeysAsync(cancellation);
         if (ReferenceEquals(note, _known.Note) && ReferenceEquals(_keys, _known.Keys)) return true;
         if (note.Signatures.Count != _keys.Count || !_keys.All(key => note.IsSignedBy(key.Verifier))) return false;
         _known = (note, _keys);
         return true;
     }
 
-    private void TakeKeys(IReadOnlyList<SignerKey> keys) => (_keys, _keysOf) = (keys, File.GetLastWriteTimeUtc(options.KeyFileOf(log)));
-
-    private SignedNote Sign(GrowingTree tree)
+    private async Task<SignedNote> SignAsync(GrowingTree tree, CancellationToken cancellation)
     {
-        TakeNewKeys();
+        // At another node a key may have been retired.
+        await TakeKeysAsync(File.Exists(options.KeyFileOf(log)) ? KeyFile.Open(options.KeyFileOf(log)) : _keys, cancellation);
         var text = new Checkpoint(_keys[0].Verifier.Name, tree.Size, tree.Root()).ToString();
         var now = time.GetUtcNow();
         return new(text, [.. _keys.Select(key => key.Sign(text, now))]);

@@ -43,8 +43,8 @@ internal sealed class LogReading(
             grew = EntryLookup.Find(session, log, shown.Size - 1) is { } last ? TimeOf(last.Body) : null;
         }
 
-        return new(log.ToPath(), LogWords.MeaningOf(log), log.IsPublic(), [.. logs.Keys(log).Select(key => key.ToString())], shown, grew,
-            publisher.Halted.ContainsKey(log), Confirmed(stamp), Confirmed(anchor));
+        return new(log.ToPath(), LogWords.MeaningOf(log), log.IsPublic(), [.. (await logs.KeysAsync(log, cancellation)).Select(key => key.ToString())], shown, grew,
+            publisher.IsHalted(log), Confirmed(stamp), Confirmed(anchor));
     }
 
     /// <summary>One page of entries that the visitor sees.</summary>

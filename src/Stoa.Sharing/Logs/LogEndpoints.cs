@@ -17,10 +17,17 @@ namespace Stoa.Sharing.Logs;
 /// <param name="Name">As it stands in addresses.</param>
 /// <param name="Origin">What its checkpoints say of whose they are; null before it is begun.</param>
 /// <param name="Keys">Verifier keys, the newest first.</param>
+/// <param name="Retired">Keys that signed once, the newest first: with them older checkpoints are verified.</param>
 /// <param name="Size">Entries under the checkpoint; null before the first.</param>
 /// <param name="EntriesArePublic">Whether everybody may read its entries, or those whom they concern.</param>
 /// <param name="Halted">Why it does not go on, if it does not.</param>
-internal sealed record LogListing(string Name, string? Origin, IReadOnlyList<string> Keys, long? Size, bool EntriesArePublic, bool Halted);
+internal sealed record LogListing(string Name, string? Origin, IReadOnlyList<string> Keys, IReadOnlyList<RetiredKey> Retired, long? Size, bool EntriesArePublic, bool Halted);
+
+/// <summary>A key that signed once.</summary>
+/// <param name="Key">Verifier key.</param>
+/// <param name="Since">When it was made, or first known in this database.</param>
+/// <param name="Until">When it ceased to sign.</param>
+internal sealed record RetiredKey(string Key, Instant Since, Instant Until);
 
 /// <summary>The logs of this exchange.</summary>
 internal sealed record LogList(IReadOnlyList<LogListing> Value);
@@ -40,7 +47,7 @@ public static class LogEndpoints
         var files = routes.MapGroup("/log/{name}").WithTags("Logs");
         files.MapGet("checkpoint", CheckpointAsync).WithName("ReadCheckpoint")
             .WithSummary("Get the newest checkpoint of a log: a signed note (C2SP tlog-checkpoint)").Produces<string>(200, "text/plain").Refuses(404);
-        files.MapGet("vkey", Keys).WithName("ReadVerifierKey")
+        files.MapGet("vkey", KeysAsync).WithName("ReadVerifierKey")
             .WithSummary("Get the verifier keys of a log, the newest first (C2SP signed-note)").Produces<string>(200, "text/plain").Refuses(404);
         files.MapGet("tile/{**tile}", TileAsync).WithName("ReadTile")
             .WithSummary("Get a tile of hashes, or a bundle of entries (C2SP tlog-tiles)")
@@ -62,9 +69,10 @@ public static class LogEndpoints
         var list = new List<LogListing>();
         foreach (var log in LogNames.All)
         {
-            var keys = logs.Keys(log);
-            list.Add(new(log.ToPath(), keys.Count == 0 ? null : keys[0].Name, [.. keys.Select(key => key.ToString())],
-                await logs.SizeAsync(log, cancellation), log.IsPublic(), publisher.Halted.ContainsKey(log)));
+            var keys = await logs.AllKeysAsync(log, cancellation);
+            list.Add(new(log.ToPath(), keys.Count == 0 ? null : keys[0].Key.Name, [.. keys.Where(key => key.Until is null).Select(key => key.Key.ToString())],
+                [.. keys.Where(key => key.Until is not null).Select(key => new RetiredKey(key.Key.ToString(), key.Since, key.Until!.Value))], // Asked on this line.
+                await logs.SizeAsync(log, cancellation), log.IsPublic(), publisher.IsHalted(log)));
         }
 
         context.Response.Headers.CacheControl = Soon;
@@ -77,9 +85,9 @@ public static class LogEndpoints
         return Answer(context, note.ToBytes(), Text, Soon);
     }
 
-    private static IResult Keys(HttpContext context, LogReader logs, string name)
+    private static async Task<IResult> KeysAsync(HttpContext context, LogReader logs, string name, CancellationToken cancellation)
     {
-        if (!LogNames.TryParse(name, out var log) || logs.Keys(log) is not { Count: > 0 } keys) return Problem.NotFound().ToHttp();
+        if (!LogNames.TryParse(name, out var log) || await logs.KeysAsync(log, cancellation) is not { Count: > 0 } keys) return Problem.NotFound().ToHttp();
         return Answer(context, Encoding.UTF8.GetBytes(string.Concat(keys.Select(key => key + "\n"))), Text, Soon);
     }
 

@@ -118,6 +118,7 @@ internal static class Distribution
         ("ledger_key", TableForm.Coordinator),
         ("ledger_tile", TableForm.Coordinator),
         ("ledger_checkpoint", TableForm.Coordinator),
+        ("ledger_public_key", TableForm.Coordinator),
         ("seal_state", TableForm.Coordinator),
         ("sealed_block", TableForm.Coordinator),
         ("sealed_group", TableForm.Coordinator),

@@ -101,12 +101,12 @@ public sealed partial class Erasing_people
         }
 
         using var files = EvidenceZip.Of(new MemoryStream(pack));
-        var report = await new PackVerifier(stoa.Services.GetRequiredService<LogReader>().Keys(LogName.Audit), null, null).VerifyFilesAsync(files, Now);
+        var report = await new PackVerifier(await stoa.Services.GetRequiredService<LogReader>().KeysAsync(LogName.Audit, Now), null, null).VerifyFilesAsync(files, Now);
         Assert.True(report.Holds, string.Join('\n', report.Findings));
         // What was agreed can be proven as before.
         using var agreed = EvidenceZip.Of(new MemoryStream((await stoa.GetAsync($"/api/v1/agreements/{agreement}/evidence.zip", sides.OwnersToken)).ShouldBe(200).Bytes));
         Assert.Contains("terms-1.json", agreed.Names);
-        report = await new PackVerifier(stoa.Services.GetRequiredService<LogReader>().Keys(LogName.Audit), null, null).VerifyFilesAsync(agreed, Now);
+        report = await new PackVerifier(await stoa.Services.GetRequiredService<LogReader>().KeysAsync(LogName.Audit, Now), null, null).VerifyFilesAsync(agreed, Now);
         Assert.True(report.Holds, string.Join('\n', report.Findings));
         her.Dispose();
     }

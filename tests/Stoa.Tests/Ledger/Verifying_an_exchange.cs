@@ -88,7 +88,7 @@ public sealed class Verifying_an_exchange
         }
 
         using var files = EvidenceZip.Of(new MemoryStream(bytes.ToArray()));
-        var report = await new PackVerifier(reader.Keys(LogName.Registry), null, null).VerifyFilesAsync(files, Now);
+        var report = await new PackVerifier(await reader.KeysAsync(LogName.Registry, Now), null, null).VerifyFilesAsync(files, Now);
         Assert.True(report.Holds, string.Join('\n', report.Findings));
         Assert.Single(report.Findings, finding => finding.Text.Contains("signed that it holds", StringComparison.Ordinal));
     }

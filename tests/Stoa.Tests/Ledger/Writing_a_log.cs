@@ -43,7 +43,7 @@ public sealed class Writing_a_log : IAsyncLifetime
 
         Assert.Equal(5_557, log.Size);
         Assert.False(await log.PublishAsync(Now));
-        Assert.Equal("city.example/log/kpi", Assert.Single(log.Keys).Name);
+        Assert.Equal("city.example/log/kpi", Assert.Single(await log.PublicKeysAsync(Now)).Key.Name);
     }
 
     [Theory]
@@ -264,8 +264,8 @@ public sealed class Writing_a_log : IAsyncLifetime
         Assert.True(report.Holds, string.Join(' ', report.Findings.Select(finding => finding.Text)));
     }
 
-    private static Task<VerificationReport> VerifyAsync(PublishedLog log, SignedNote? older) =>
-        new LogVerifier(log.Keys[0], null, older).VerifyLogAsync(async (path, cancellation) => path == "checkpoint"
+    private static async Task<VerificationReport> VerifyAsync(PublishedLog log, SignedNote? older) =>
+        await new LogVerifier((await log.PublicKeysAsync(Now))[0].Key, null, older).VerifyLogAsync(async (path, cancellation) => path == "checkpoint"
             ? await log.Tiles.CheckpointAsync(cancellation)
             : TileId.TryParse(path, out var id) ? await log.Tiles.ReadAsync(read => read(id), cancellation) : null, Now);
 
