@@ -147,13 +147,13 @@ internal sealed class PublishedLog(
 
     private async Task<GrowingTree> TreeAsync(CancellationToken cancellation)
     {
+        await CheckAsync(cancellation);
         var shown = await tiles.CheckpointAsync(cancellation);
         var known = File.Exists(options.KeyFileOf(log));
         var isBegun = await IsBegunAsync(cancellation);
         if (!known && (shown is not null || isBegun))
             throw new LogHaltedException(log, $"The secret key of the log {log.ToPath()} is missing, and the log was begun with it: bring back " +
                 $"{options.KeyFileOf(log)} (on each node, when there are several), or begin another log: stoa ledger begin-anew {log.ToPath()} --data …");
-        await CheckAsync(cancellation);
         await TakeKeysAsync(KeyFile.OpenOrMake(options.KeyFileOf(log), options.OriginOf(log), SignatureType.Ed25519), cancellation);
         LeaveEnded(_publicKeys);
         if (!isBegun) await BeginAsync(_keys[0].Verifier, cancellation);
