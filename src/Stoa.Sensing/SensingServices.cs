@@ -41,6 +41,8 @@ public static class SensingServices
         services.AddSingleton<EntityStore>();
         services.AddSingleton<SealedSecrets>();
         services.AddHostedService<ObservationRetention>();
+        services.AddSingleton<QualityMeasuring>();
+        services.AddHostedService(provider => provider.GetRequiredService<QualityMeasuring>());
         services.AddSingleton<ObservationSealing>();
         services.AddHostedService(provider => provider.GetRequiredService<ObservationSealing>());
         services.AddSingleton<SealedProofs>();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Portal.Layout;
 using Stoa.Sharing;
 using Stoa.Sharing.Agreements;
 using Stoa.Sharing.Corrections;
@@ -109,7 +110,15 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
                 .. Waiting.OwnRequests(session, parties).Select(one => RowOf(session, one, now)),
                 .. CorrectionRegister.Own(session, parties).Select(one => RowOf(session, one,
                     Dataset(session, one.Content.Dataset).Slug, Dataset(session, one.Content.Dataset).Title, now)),
-            ]);
+            ])
+        {
+            Unmet =
+            [
+                .. QualityFindings.Unmet(session, parties).Select(one => new InboxRow(
+                    $"/agreements/{one.Agreement.Id}#quality", one.Floor.Dataset.Title, Other(session, one.Agreement.Content.Terms, parties),
+                    $"{one.Floor.Clause.Measure} below {one.Floor.Clause.PercentMin} %", null, false)),
+            ],
+        };
     }
 
     private static InboxRow RowOf(Session session, GovernedRecord<Correction> one, string slug, string title, Instant now) => new(
@@ -213,6 +222,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
             [
                 .. terms.Undertakings.Select(name => (name, agreement.Undertakings.FirstOrDefault(one => one.Name == name)?.ValidUntil)),
             ],
+            Quality = [.. QualityFindings.Of(session, agreement).Select(floor => RowOf(floor, agreement.State))],
             Obligations = [.. ObligationMoves.Of(session, new(id)).Select(owed => RowOf(owed, ObligationSides.Of(terms), by, now))],
             History = HistoryOf(session, id),
             Moves = by is null ? [] : [.. AgreementMoves.Offered(session, record, by, now)],
@@ -249,6 +259,19 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
             total, word is { } known ? Words.Of(known) : "",
             [.. Enum.GetValues<AgreementState>().Select(one => new Choice(Words.Of(one), StateOf(one)))],
             page, (int)Math.Max(1, (total + RegisterPageLength - 1) / RegisterPageLength), requester.IsAdministrator);
+    }
+
+    private static FloorRow RowOf(MeasuredFloor floor, AgreementState state)
+    {
+        var part = floor.Finding is { IsWhole: false } ? " of a part of the data" : "";
+        return new(AgreementWords.Of(floor.Clause), floor.Dataset.Title, floor switch
+        {
+            { Clause.Measure: QualityMeasure.Validity or QualityMeasure.Uniqueness } => "Not measured by this exchange.",
+            { Finding: { Hundredths: { } found, Measured: var at } } => string.Create(CultureInfo.InvariantCulture,
+                $"{found / 100m:0.##} %{part}, measured at {Wording.Minute(at)}."),
+            { Finding: not null } => "Not known: how often values come is neither agreed nor to be seen.",
+            _ => state == AgreementState.Active ? "Not measured yet." : "Measured while the agreement is in force.",
+        }, floor.Finding?.UnmetSince);
     }
 
     private static bool IsOver(AgreementState state) =>

@@ -38,7 +38,11 @@ public sealed record InboxRow(string Address, string Title, string Who, string S
 /// <param name="Owed">What is owed by him, and what of others waits for his word after a breach.</param>
 /// <param name="Own">His own requests that are not done with.</param>
 public sealed record InboxView(
-    IReadOnlyList<InboxRow> ToAnswer, IReadOnlyList<InboxRow> ToSign, IReadOnlyList<InboxRow> Roles, IReadOnlyList<InboxRow> Owed, IReadOnlyList<InboxRow> Own);
+    IReadOnlyList<InboxRow> ToAnswer, IReadOnlyList<InboxRow> ToSign, IReadOnlyList<InboxRow> Roles, IReadOnlyList<InboxRow> Owed, IReadOnlyList<InboxRow> Own)
+{
+    /// <summary>Agreements of his under which less quality was measured than is promised.</summary>
+    public IReadOnlyList<InboxRow> Unmet { get; init; } = [];
+}
 
 /// <summary>A request for access on its page.</summary>
 /// <param name="Id">Its id.</param>
@@ -98,6 +102,13 @@ public sealed record ObligationRow(
     public bool IsBreach { get; init; }
 }
 
+/// <summary>A floor of quality on a page.</summary>
+/// <param name="Promise">What is promised.</param>
+/// <param name="Dataset">Of which dataset.</param>
+/// <param name="Measured">What was measured, in words.</param>
+/// <param name="UnmetSince">When it was first found below the floor; null while it is kept.</param>
+public sealed record FloorRow(string Promise, string Dataset, string Measured, Instant? UnmetSince);
+
 /// <summary>What somebody gains by an agreement, in words.</summary>
 /// <param name="Who">Who.</param>
 /// <param name="Dataset">Of which dataset.</param>
@@ -154,6 +165,9 @@ public sealed record AgreementView
 
     /// <summary>Undertakings that are asked for, with until when they are given.</summary>
     public required IReadOnlyList<(string Name, Instant? Until)> Undertakings { get; init; }
+
+    /// <summary>What quality is promised, and what was measured.</summary>
+    public required IReadOnlyList<FloorRow> Quality { get; init; }
 
     /// <summary>What is owed.</summary>
     public required IReadOnlyList<ObligationRow> Obligations { get; init; }

@@ -43,6 +43,26 @@ internal sealed record SignatureAnswer(long Party, long Person, Instant At, stri
 /// <param name="ValidUntil">Until when it counts.</param>
 internal sealed record UndertakingAnswer(string Name, string DocumentHash, Instant ValidUntil);
 
+/// <summary>A floor of quality of an agreement and what was measured, for one dataset.</summary>
+/// <param name="Measure">Completeness, timeliness, validity or uniqueness.</param>
+/// <param name="PercentMin">The least percentage that is promised.</param>
+/// <param name="Days">The last days over which completeness is measured.</param>
+/// <param name="EverySeconds">The cadence that was agreed; absent where the one that is seen is taken.</param>
+/// <param name="Dataset">Slug of the dataset.</param>
+/// <param name="Percent">What was measured; absent where nothing was or could be.</param>
+/// <param name="IsMet">Whether the floor is kept; absent where nothing was measured.</param>
+/// <param name="UnmetSince">When it was first found below the floor.</param>
+/// <param name="IsWhole">Whether everything was looked at; false where a limit left some out.</param>
+/// <param name="Measured">When.</param>
+/// <param name="Newest">When the newest value was observed; for the provider and the office.</param>
+internal sealed record FloorAnswer(
+    string Measure, int PercentMin, int? Days, int? EverySeconds, string Dataset, decimal? Percent, bool? IsMet, Instant? UnmetSince,
+    bool? IsWhole, Instant? Measured, Instant? Newest);
+
+/// <summary>The floors of quality of an agreement.</summary>
+/// <param name="Value">For each of its datasets.</param>
+internal sealed record FloorList(IReadOnlyList<FloorAnswer> Value);
+
 /// <summary>One page of agreements, newest first.</summary>
 /// <param name="Value">The entries.</param>
 /// <param name="Count">How many there are in all.</param>

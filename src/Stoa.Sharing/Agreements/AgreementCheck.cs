@@ -30,6 +30,12 @@ internal static class AgreementCheck
     /// <summary>Longest time in days: a hundred years.</summary>
     public const int DaysMax = 36_525;
 
+    /// <summary>Longest time over which a floor of quality is measured, in days: a year.</summary>
+    public const int QualityDaysMax = 366;
+
+    /// <summary>Longest time between two values that a floor of quality names, in seconds: a month.</summary>
+    public const int CadenceSecondsMax = 31 * 86_400;
+
     /// <summary>Everything that stands in the way; empty when all of it can be evaluated.</summary>
     /// <param name="terms">What is to be saved.</param>
     /// <param name="purposes">The purposes that are known.</param>
@@ -93,6 +99,8 @@ internal static class AgreementCheck
     {
         refuse(terms.Quality.Length > EntriesMax || terms.Quality.Any(floor => floor.PercentMin is < 0 or > 100),
             "quality", "A floor of quality is 0 to 100 percent.");
+        refuse(terms.Quality.Any(floor => floor.Days is < 1 or > QualityDaysMax || floor.EverySeconds is < 1 or > CadenceSecondsMax),
+            "quality", $"A floor of quality names 1 to {QualityDaysMax} days, and a value every 1 to {CadenceSecondsMax} seconds.");
         refuse(terms.Obligations.Length > EntriesMax || terms.Obligations.Any(one => one.Days is < 0 or > DaysMax ||
             one.Evidence.Length > TextLengthMax), "obligations", $"An obligation is due after 0 to {DaysMax} days.");
         refuse(

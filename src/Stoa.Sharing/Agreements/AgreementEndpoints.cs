@@ -119,6 +119,13 @@ public static class AgreementEndpoints
             .WithName("CompareAgreement")
             .WithSummary("Tell who gains access to what by an agreement, and which clauses changed since the version before")
             .Produces<AgreementDifference>().Refuses(401, 404);
+        group.MapGet("{id:long}/quality", async Task<IResult> (HttpContext context, AgreementRegister register, CredentialCheck credentials, long id,
+                CancellationToken cancellation) =>
+                await GiveAsync(context, credentials, who => register.QualityAsync(who, id, cancellation),
+                    found => Json(context, found, AgreementJson.Wire.FloorList), cancellation))
+            .WithName("GetAgreementQuality")
+            .WithSummary("Tell what quality an agreement promises, what was measured of each dataset, and since when less")
+            .Produces<FloorList>().Refuses(401, 404);
         group.MapGet("{id:long}/text", TextAsync).WithName("GetAgreementText")
             .WithSummary("Get the canonical text of the terms, which is signed; its SHA-256 is the entity tag")
             .Produces<JsonElement>().Refuses(401, 404);

@@ -18,6 +18,7 @@ namespace Stoa.Sharing.Agreements;
     Converters = [typeof(InstantJson)])]
 [JsonSerializable(typeof(AgreementAnswer))]
 [JsonSerializable(typeof(AgreementPage))]
+[JsonSerializable(typeof(FloorList))]
 [JsonSerializable(typeof(AgreementDraft))]
 [JsonSerializable(typeof(AgreementTemplateList))]
 [JsonSerializable(typeof(ActList))]

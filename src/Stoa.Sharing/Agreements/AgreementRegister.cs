@@ -109,6 +109,15 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
             : Problem.NotFound();
     }
 
+    /// <summary>Its floors of quality, with what was measured.</summary>
+    public async Task<Result<FloorList>> QualityAsync(Requester requester, long id, CancellationToken cancellation)
+    {
+        using var session = await database.ReadAsync(cancellation);
+        if (Visible(session, requester, id) is not { } record) return Problem.NotFound();
+        var isOfProvider = requester.IsAdministrator || Acting.Candidates(session, requester).Contains(record.Content.Terms.Provider);
+        return new FloorList([.. QualityFindings.Of(session, record.Content).Select(floor => AnswerOf(floor, isOfProvider))]);
+    }
+
     /// <summary>Who would gain access to what by it, and what changed since the terms before.</summary>
     public async Task<Result<AgreementDifference>> DifferenceAsync(Requester requester, long id, CancellationToken cancellation)
     {
@@ -194,6 +203,17 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
             [.. agreement.Signatures.Select(one => new SignatureAnswer(one.Party.Value, one.Person.Value, one.At, one.TermsHash))],
             [.. agreement.Undertakings.Select(one => new UndertakingAnswer(one.Name, one.DocumentHash, one.ValidUntil))],
             agreement.ActiveSince, by is null ? null : [.. AgreementMoves.Offered(session, record, by, now)], record.Created, record.Modified);
+    }
+
+    // When the newest value was observed is of the data themselves: whoever may read them asks there.
+    private static FloorAnswer AnswerOf(MeasuredFloor floor, bool isOfProvider)
+    {
+        var (clause, found) = (floor.Clause, floor.Finding);
+        return new(
+            Words.Of(clause.Measure), clause.PercentMin,
+            clause.Measure == QualityMeasure.Completeness ? clause.Days ?? QualityFloor.DaysDefault : null, clause.EverySeconds,
+            floor.Dataset.Slug, found?.Hundredths / 100m, found?.Hundredths is null ? null : found.UnmetSince is null, found?.UnmetSince,
+            found?.IsWhole, found?.Measured, isOfProvider ? found?.Newest : null);
     }
 
     // Whoever may not even know that a dataset is there cannot learn it by asking for an agreement on it.

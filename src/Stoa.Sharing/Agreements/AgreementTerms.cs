@@ -56,7 +56,15 @@ internal enum NoticeCompatibility { NotEstablished, NotNeeded, Compatible, Incom
 internal enum QualityMeasure { Completeness, Timeliness, Validity, Uniqueness }
 
 /// <summary>The quality that the provider promises.</summary>
-internal sealed record QualityFloor(QualityMeasure Measure, int PercentMin);
+/// <param name="Measure">Of what.</param>
+/// <param name="PercentMin">The least percentage.</param>
+/// <param name="Days">The last days over which completeness is measured; null for <see cref="DaysDefault"/>.</param>
+/// <param name="EverySeconds">The cadence: a value of each series is expected so often; null for what is seen of each series.</param>
+internal sealed record QualityFloor(QualityMeasure Measure, int PercentMin, int? Days = null, int? EverySeconds = null)
+{
+    /// <summary>Days of a floor that names none.</summary>
+    public const int DaysDefault = 30;
+}
 
 /// <summary>What one side will owe.</summary>
 /// <param name="Kind">What.</param>

@@ -45,8 +45,7 @@ internal static class AgreementWords
             new("limits", "Limits", Of(terms.Limits)),
             new("quality", "Quality promised", terms.Quality.IsEmpty
                 ? "None."
-                : List(terms.Quality.Select(floor => Invariant($"{floor.Measure} of at least {floor.PercentMin} %"))) +
-                    ". A duty of the provider: this exchange does not measure it."),
+                : List(terms.Quality.Select(Of)) + ". A duty of the provider."),
             new("obligations", "Obligations of the consumer", terms.Obligations.IsEmpty ? "None." : string.Join(" ", terms.Obligations.Select(Of))),
             new("undertakings", "Undertakings of the consumer", terms.Undertakings.IsEmpty ? "None." : List(terms.Undertakings) + "."),
             new("fee", "Fee, for information", terms.Fee ?? "None."),
@@ -79,6 +78,15 @@ internal static class AgreementWords
         ObligationKind.AuditAccess => "Let the use be audited",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown obligation."),
     };
+
+    /// <summary>A floor of quality.</summary>
+    public static string Of(QualityFloor floor)
+    {
+        var window = floor.Measure == QualityMeasure.Completeness
+            ? Invariant($" over {floor.Days ?? QualityFloor.DaysDefault} days") : "";
+        var cadence = floor.EverySeconds is { } every ? Invariant($", with a value every {every:N0} seconds") : "";
+        return Invariant($"{floor.Measure} of at least {floor.PercentMin} %{window}{cadence}");
+    }
 
     /// <summary>The label of a purpose.</summary>
     public static string Words(PurposeId id, PurposeTree purposes) => purposes.TryFind(id, out var purpose) ? purpose.English : id.Value;

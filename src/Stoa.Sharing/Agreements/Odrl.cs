@@ -251,6 +251,8 @@ internal sealed class Odrl(string baseAddress, Func<DatasetId, string?> slugOf)
             json.WriteStartObject();
             json.WriteString("stoa:measure"u8, Words<QualityMeasure>.Of(floor.Measure));
             json.WriteNumber("stoa:percentMin"u8, floor.PercentMin);
+            if (floor.Days is { } days) json.WriteNumber("stoa:days"u8, days);
+            if (floor.EverySeconds is { } every) json.WriteNumber("stoa:everySeconds"u8, every);
             json.WriteEndObject();
         }
 

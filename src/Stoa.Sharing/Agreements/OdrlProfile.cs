@@ -37,6 +37,8 @@ internal static class OdrlProfile
         new("qualityFloor", "member of the agreement", "The quality that the provider promises: measure and least percentage."),
         new("measure", "member of a floor of quality", "Completeness, timeliness, validity or uniqueness."),
         new("percentMin", "member of a floor of quality", "The least percentage."),
+        new("days", "member of a floor of quality", "The last days over which completeness is measured; 30 where there is none."),
+        new("everySeconds", "member of a floor of quality", "The cadence: seconds from one value of a series to the next; where there is none, as it is seen."),
         new("fee", "member of the agreement", "What is paid, in words; nothing is computed from it."),
         new("intellectualProperty", "member of the agreement", "Whose the data are, in words."),
     ];

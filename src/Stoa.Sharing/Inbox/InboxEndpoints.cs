@@ -14,7 +14,7 @@ using Stoa.Vocabulary;
 namespace Stoa.Sharing.Inbox;
 
 /// <summary>Something that waits for the caller.</summary>
-/// <param name="Kind">request, agreement, obligation, role, delegation or correction.</param>
+/// <param name="Kind">request, agreement, obligation, role, delegation, correction or quality.</param>
 /// <param name="Id">Its number.</param>
 /// <param name="Address">Where it is read and moved.</param>
 /// <param name="About">Title of the dataset, or what is owed.</param>
@@ -36,7 +36,7 @@ internal static class InboxEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGroup("/api/v1").WithTags("Agreements")
         .MapGet("inbox", ListAsync).WithName("GetInbox")
-        .WithSummary("List what waits for the caller's parties: requests, signatures, obligations, roles, delegations and corrections, what is due first comes first")
+        .WithSummary("List what waits for the caller's parties: requests, signatures, obligations, roles, delegations, corrections and quality below what was promised, what is due first comes first")
         .Produces<InboxPage>().Refuses(400, 401);
 
     private static Task<IResult> ListAsync(
@@ -85,6 +85,11 @@ internal static class InboxEndpoints
                 "correction", one.Record.Id, $"/api/v1/corrections/{one.Record.Id}", one.Place.Title,
                 SharedDatasets.NameOf(session, one.Record.Content.Party), Words<CorrectionState>.Of(one.Record.Content.State),
                 one.Record.Content.DueAt, IsLate(one.Record.Content.DueAt))),
+            .. QualityFindings.Unmet(session, parties).Select(one => new InboxEntry(
+                "quality", one.Agreement.Id, $"/api/v1/agreements/{one.Agreement.Id}/quality", one.Floor.Dataset.Title,
+                SharedDatasets.NameOf(session, parties.Contains(one.Agreement.Content.Terms.Provider)
+                    ? one.Agreement.Content.Terms.Consumer : one.Agreement.Content.Terms.Provider),
+                Words.Of(one.Floor.Clause.Measure), null, false)),
         ];
         return [.. all.OrderBy(one => (one.Due ?? Instant.Max).UnixMicroseconds).ThenBy(one => one.Id)];
     }

@@ -107,6 +107,7 @@ internal static class Distribution
         ("external_login", TableForm.Coordinator),
         ("governed_record", TableForm.Coordinator),
         ("governed_event", TableForm.Coordinator),
+        ("quality_finding", TableForm.Coordinator),
         ("policy_snapshot", TableForm.Coordinator),
         ("decision", TableForm.Coordinator),
         ("exchange", TableForm.Coordinator),

@@ -21,7 +21,7 @@ public partial class Agreements_in_ODRL
     private static readonly AgreementTerms Full = ClausesAboutPeople with
     {
         Granularity = new(500, 3600, 0), DataFrom = new(0), DataUntil = new(60_000_000), Area = new(1, 2, 3, 4), Onward = OnwardSharing.Named,
-        OnwardTo = [Stranger], Limits = new(5, 6), Quality = [new(QualityMeasure.Validity, 90)], Obligations = [Owed], Undertakings = ["confidentiality"],
+        OnwardTo = [Stranger], Limits = new(5, 6), Quality = [new(QualityMeasure.Validity, 90, 7, 60)], Obligations = [Owed], Undertakings = ["confidentiality"],
     };
 
     // One change of each member of the terms and of their parts.
@@ -59,8 +59,10 @@ public partial class Agreements_in_ODRL
         ["OnwardTo"] = Full with { OnwardTo = [City] },
         ["Limits.RequestsPerMinute"] = Full with { Limits = new(9, 6) },
         ["Limits.RowsPerDay"] = Full with { Limits = new(5, 9) },
-        ["Quality.Measure"] = Full with { Quality = [new(QualityMeasure.Uniqueness, 90)] },
-        ["Quality.PercentMin"] = Full with { Quality = [new(QualityMeasure.Validity, 91)] },
+        ["Quality.Measure"] = Full with { Quality = [new(QualityMeasure.Uniqueness, 90, 7, 60)] },
+        ["Quality.PercentMin"] = Full with { Quality = [new(QualityMeasure.Validity, 91, 7, 60)] },
+        ["Quality.Days"] = Full with { Quality = [new(QualityMeasure.Validity, 90, 8, 60)] },
+        ["Quality.EverySeconds"] = Full with { Quality = [new(QualityMeasure.Validity, 90, 7, 61)] },
         ["Obligations.Kind"] = Full with { Obligations = [Owed with { Kind = ObligationKind.Notify }] },
         ["Obligations.Trigger"] = Full with { Obligations = [Owed with { Trigger = ObligationTrigger.Incident }] },
         ["Obligations.Days"] = Full with { Obligations = [Owed with { Days = 15 }] },
