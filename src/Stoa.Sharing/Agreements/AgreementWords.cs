@@ -45,7 +45,7 @@ internal static class AgreementWords
             new("limits", "Limits", Of(terms.Limits)),
             new("quality", "Quality promised", terms.Quality.IsEmpty
                 ? "None."
-                : List(terms.Quality.Select(Of)) + ". A duty of the provider."),
+                : string.Join("; ", terms.Quality.Select(Of)) + ". A duty of the provider."),
             new("obligations", "Obligations of the consumer", terms.Obligations.IsEmpty ? "None." : string.Join(" ", terms.Obligations.Select(Of))),
             new("undertakings", "Undertakings of the consumer", terms.Undertakings.IsEmpty ? "None." : List(terms.Undertakings) + "."),
             new("fee", "Fee, for information", terms.Fee ?? "None."),
