@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Verification;
+using Stoa.Ledger.Witnesses;
 using Stoa.Tests.Portal;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -78,6 +79,63 @@ public class Evidence_in_a_browser(FileBrowser browser) : IClassFixture<FileBrow
         await page.GetByLabel("Older checkpoint").FillAsync(Encoding.UTF8.GetString(sample.Log.Sign(100, sample.Log.RootAt(99)).ToBytes()));
         await Expect(page.Locator("#verdict")).ToHaveAttributeAsync("data-verdict", "wrong");
         await Expect(page.GetByText("its past was changed")).ToBeVisibleAsync();
+    }
+
+    [Theory]
+    [InlineData("light", 1280)]
+    [InlineData("dark", 390)]
+    public async Task Decides_by_a_policy_as_the_program_does(string scheme, int width)
+    {
+        var sample = new PackSample();
+        var files = await sample.FilesAsync(Now);
+        var (key, witness, stranger) = (sample.Log.Key.Verifier, sample.Log.Witness.Verifier, LogFolder.Of(1));
+        await using var visit = await OpenAsync(files[EvidencePack.PageName], scheme, width);
+        var (page, verdict, policy) = (visit.Page, visit.Page.Locator("#verdict"), visit.Page.GetByLabel("Policy of witnesses, as a file"));
+        await page.GetByLabel("Public key of the log").FillAsync(key.ToString());
+        var witnesses = $"# Two that we know.\nwitness near {witness} https://w.example/\nwitness\tfar {stranger.Witness.Verifier}\n";
+
+        foreach (var (text, said) in new[]
+        {
+            ($"log {key}\n{witnesses}group one any near far\nquorum one\n", "As many witnesses as the policy asks for saw the log so"),
+            ($"{witnesses}group both all near far\ngroup more 1 both\nquorum more\n", "Fewer witnesses signed the checkpoint than the policy asks for: near at"),
+            ($"log {stranger.Key.Verifier}\n{witnesses}quorum near\n", $"The policy does not trust the key of {LogFolder.Origin}"),
+            ($"{witnesses}quorum far\n", "Fewer witnesses signed the checkpoint than the policy asks for: near at"),
+            ($"witness far {stranger.Witness.Verifier}\nquorum far\n", "None of the policy's witnesses signed the checkpoint"),
+        })
+        {
+            Assert.True(WitnessPolicy.TryParse(text, out var read, out _));
+            var report = await new PackVerifier([key], read, null).VerifyFilesAsync(new MemoryFiles(files), Now);
+            Assert.Contains(report.Findings, finding => finding.Text.StartsWith(said, StringComparison.Ordinal));
+
+            await ChooseAsync(text);
+
+            await Expect(page.GetByText(said).First).ToBeVisibleAsync();
+            await Expect(verdict).ToHaveAttributeAsync("data-verdict", report.Holds ? "proven" : "wrong");
+        }
+
+        await visit.ShouldBeAccessibleAsync();
+        await ShootAsync(page, $"evidence-policy-{scheme}-{width}");
+        foreach (var text in (string[])
+        [
+            "", "quorum nobody\n", "quorum none\r\n", $"witness none {witness}\nquorum none\n", $"{witnesses}group g 3 near far\nquorum g\n",
+            $"{witnesses}group a any near\ngroup b any near far\nquorum b\n", $"witness near {key}\nquorum near\n", $"log {key}\nlog {key}\nquorum none\n",
+            "quorum none\nquorum none\n", "log\nquorum none\n", "everybody\n",
+        ])
+        {
+            Assert.False(WitnessPolicy.TryParse(text, out _, out var fault));
+            await ChooseAsync($"{witnesses}quorum near\n");
+            await Expect(verdict).ToHaveAttributeAsync("data-verdict", "proven");
+            await ChooseAsync(text);
+            await Expect(verdict).ToHaveAttributeAsync("data-verdict", "input");
+            // It names the line that the program names.
+            await Expect(page.Locator("#policy-error")).ToContainTextAsync(Regex.Match(fault!, "^(Line \\d+ |The policy has no line)").Value); // Refused on a line above.
+        }
+
+        await visit.ShouldBeAccessibleAsync();
+        Assert.InRange(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth"), int.MinValue, 0);
+        visit.ShouldBeQuiet();
+
+        Task ChooseAsync(string text) => policy.SetInputFilesAsync(new FilePayload { Name = "policy", MimeType = "text/plain", Buffer = Encoding.UTF8.GetBytes(text) });
     }
 
     [Fact]

@@ -160,6 +160,85 @@ export async function isConsistent(smaller, smallerRoot, size, root, hashes) {
   return last === 0n && equal(before, smallerRoot) && equal(after, root);
 }
 
+const POLICY_ENTRIES = 64;
+const POLICY_LENGTH = 256 * 1024;
+const NOBODY = 'none';
+
+const isAddress = text => {
+  try {
+    return ['http:', 'https:'].includes(new URL(text).protocol);
+  } catch {
+    return false;
+  }
+};
+
+/** Which logs are trusted, and how many witnesses must have signed (C2SP tlog-policy). */
+export async function readPolicy(bytes) {
+  need(bytes.length <= POLICY_LENGTH, `A policy has at most ${POLICY_LENGTH} bytes.`);
+  const policy = { logs: [], witnesses: [], groups: new Map(), quorum: null };
+  const isDefined = name => policy.groups.has(name) || policy.witnesses.some(one => one.name === name);
+  const keyOf = async (text, type, known, message) => {
+    const key = await readKey(text).catch(() => null);
+    need(key?.type === type, message);
+    need(!known.some(one => equal(one.key.bytes, key.bytes)), 'repeats a key');
+    need(known.length < POLICY_ENTRIES, `is one too many: there are at most ${POLICY_ENTRIES}`);
+    return key;
+  };
+  const isNew = name => need(name !== NOBODY && !isDefined(name), `defines '${name}' again`);
+  const hasWords = (words, least, most) => need(words.length >= least && words.length <= most, `does not have the words that follow '${words[0]}'`);
+  const take = {
+    async log(words) {
+      hasWords(words, 2, 3);
+      need(words.length < 3 || isAddress(words[2]), 'has an address that is none');
+      policy.logs.push({ key: await keyOf(words[1], 1, policy.logs, 'has no key of a log: name, id and Ed25519 key, joined by plus') });
+    },
+    async witness(words) {
+      hasWords(words, 3, 4);
+      isNew(words[1]);
+      need(words.length < 4 || isAddress(words[3]), 'has an address that is none');
+      policy.witnesses.push({ name: words[1], key: await keyOf(words[2], 4, policy.witnesses, 'has no key of a witness: name, id and key of cosignatures, joined by plus') });
+    },
+    group(words) {
+      hasWords(words, 4, Infinity);
+      const [, name, word, ...members] = words;
+      need(policy.groups.size < POLICY_ENTRIES, `is one group too many: there are at most ${POLICY_ENTRIES}`);
+      isNew(name);
+      for (const member of members) need(isDefined(member), `names '${member}', which no line before it defines`);
+      // Who is in two groups would count twice for the quorum.
+      need(new Set(members).size === members.length && ![...policy.groups.values()].some(one => one.members.some(member => members.includes(member))),
+        'has a member that is in a group already');
+      const least = word === 'all' ? members.length : word === 'any' ? 1 : /^[1-9][0-9]{0,8}$/.test(word) ? Number(word) : 0;
+      need(least >= 1 && least <= members.length, `takes all, any or a number from 1 to ${members.length}`);
+      policy.groups.set(name, { least, members });
+    },
+    quorum(words) {
+      hasWords(words, 2, 2);
+      need(policy.quorum === null, "is a second line 'quorum'");
+      need(words[1] === NOBODY || isDefined(words[1]), `names '${words[1]}', which no line before it defines`);
+      policy.quorum = words[1];
+    },
+  };
+  for (const [i, line] of textOf(bytes).replace(/^\ufeff/, '').split('\n').entries()) {
+    const words = line.split(/[ \t]+/).filter(Boolean);
+    try {
+      need(!/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line), 'has a control character');
+      if (words.length === 0 || words[0].startsWith('#')) continue;
+      need(Object.hasOwn(take, words[0]), `begins with '${words[0]}'; a line begins with log, witness, group or quorum`);
+      await take[words[0]](words);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      throw new Unreadable(`Line ${i + 1} ${error.message}.`);
+    }
+  }
+  need(policy.quorum !== null, "The policy has no line 'quorum'.");
+  return policy;
+}
+
+// Whether so many signed as it asks for.
+const isMet = ({ groups }, name, signed) => groups.has(name)
+  ? groups.get(name).members.filter(member => isMet({ groups }, member, signed)).length >= groups.get(name).least
+  : signed.has(name);
+
 const canonical = value => {
   if (typeof value === 'string') {
     need(!/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(value), 'has half a letter');
@@ -286,7 +365,7 @@ const shown = entry => {
 export async function verifyPack(files, asked) {
   const findings = [];
   const say = (outcome, text, more) => findings.push({ outcome, text, ...more });
-  const { keys, witnesses = [], older = null, signatures = true, elsewhere = new Set(), progress = () => {} } = asked;
+  const { keys, witnesses = [], policy = null, older = null, signatures = true, elsewhere = new Set(), progress = () => {} } = asked;
   const notes = new Map();
   const entries = new Map();
   let manifest;
@@ -320,7 +399,28 @@ export async function verifyPack(files, asked) {
       else if (stands(note, key)) say('wrong', `The cosignature of ${key.name} is not that witness's: it was changed, or made by somebody else.`);
       else say('unproven', `Whether the witness ${key.name} saw the log so: it did not sign this checkpoint.`, { unseen: true });
     }
+    if (signatures && policy) await takePolicy(note, origin);
     return checkpoint;
+  }
+
+  async function takePolicy(note, origin) {
+    const trusted = [];
+    for (const { key } of policy.logs)
+      if (key.name === origin && keys.some(one => one.text === key.text) && await timeOf(note, key) !== null) trusted.push(key);
+    if (policy.logs.length > 0 && trusted.length === 0) say('wrong', `The policy does not trust the key of ${origin}.`);
+    if (policy.quorum === NOBODY) return;
+    const seen = [];
+    for (const { name, key } of policy.witnesses) {
+      const time = await timeOf(note, key);
+      if (time !== null) seen.push({ name, time });
+      else if (stands(note, key)) say('wrong', `The cosignature of ${name} is not that witness's: it was changed, or made by somebody else.`);
+    }
+    const names = seen.map(one => `${one.name} at ${timeText(one.time)}`).join(', ');
+    if (isMet(policy, policy.quorum, new Set(seen.map(one => one.name))))
+      say('proven', `As many witnesses as the policy asks for saw the log so, and saw it only grow: ${names}.`);
+    else say('wrong', seen.length === 0
+      ? "None of the policy's witnesses signed the checkpoint: others may be shown another log."
+      : `Fewer witnesses signed the checkpoint than the policy asks for: ${names}. Others may be shown another log.`);
   }
 
   async function readEntry(name) {
@@ -536,7 +636,7 @@ export async function verifyPack(files, asked) {
     if (before && await isSigned(older, before.origin)) await compareWithOlder(before);
     else say('wrong', 'The older checkpoint is not one of this log, signed with this key.');
   }
-  if (witnesses.length === 0) say('unproven', 'Whether everybody is shown the same log: no keys of witnesses were given.');
+  if (witnesses.length === 0 && (policy === null || policy.quorum === NOBODY)) say('unproven', 'Whether everybody is shown the same log: neither keys of witnesses were given, nor a policy that asks for some.');
   const spoken = new Set(['evidence.json', ...entries.keys(), ...manifest.consistency.map(one => one.file), ...manifest.items.flatMap(item => [item.file, item.proof, item.proofs])]);
   for (const name of [...files.keys()].filter(name => !spoken.has(name)))
     say('unproven', `${name}: evidence.json does not speak of this file, and nothing is known of it.`);

@@ -125,21 +125,33 @@ function olderOf() {
   }
 }
 
+async function policyOf() {
+  const [file] = $('policy').files;
+  try {
+    const policy = file ? await readPolicy(new Uint8Array(await file.arrayBuffer())) : null;
+    complain('policy', '');
+    return policy;
+  } catch (error) {
+    complain('policy', error instanceof Unreadable && /^(Line |A policy|The policy)/.test(error.message) ? error.message : 'This file is no policy.');
+    return undefined;
+  }
+}
+
 async function check() {
   const mine = ++run;
   if (!globalThis.crypto?.subtle) {
     show([], { name: 'unsupported', look: 'unproven', title: 'Not checked', text: 'Browsers give no cryptography to pages from such an address. Open the file from your disk, or use the program.' });
     return;
   }
-  const [given, witnesses, older] = [await keysOf('key', [1]), await keysOf('witnesses', [4]), olderOf()];
-  if (!given || !witnesses || older === undefined) {
-    if (mine === run) show([], { name: 'input', look: 'unproven', title: 'Not checked yet', text: 'What you pasted is not complete: see the field that says so.' });
+  const [given, witnesses, policy, older] = [await keysOf('key', [1]), await keysOf('witnesses', [4]), await policyOf(), olderOf()];
+  if (!given || !witnesses || policy === undefined || older === undefined) {
+    if (mine === run) show([], { name: 'input', look: 'unproven', title: 'Not checked yet', text: 'What you gave cannot be used: see the field that says so.' });
     return;
   }
   let keys = given;
   if (keys.length === 0) keys = await Promise.all(held.keys.map(readKey)).catch(() => []);
   const asked = {
-    keys, witnesses, older, elsewhere, signatures: await knowsEd25519(),
+    keys, witnesses, policy, older, elsewhere, signatures: await knowsEd25519(),
     progress: (name, at, count) => {
       if (mine === run && count > 5000) $('verdict-text').textContent = `${name}: ${at} of ${count} lines.`;
     },
@@ -160,6 +172,8 @@ for (const id of ['key', 'older', 'witnesses'])
     clearTimeout(waiting);
     waiting = setTimeout(check, 250);
   });
+
+$('policy').addEventListener('change', check);
 
 $('large-part').hidden = elsewhere.size === 0;
 $('large').addEventListener('change', async event => {
