@@ -22,6 +22,17 @@ public sealed partial class Organizations
         WHERE  slug = @slug
         """;
 
+    // There are few organizations: a name has no index.
+    private const string SelectCalled =
+        """
+        SELECT   id, slug, name, homepage, created
+        FROM     organization
+        WHERE    slug = @called
+           OR    name = @called
+        ORDER BY CASE WHEN slug = @called THEN 0 ELSE 1 END, id
+        LIMIT    1
+        """;
+
     private const string SelectById =
         """
         SELECT id, slug, name, homepage, created

@@ -45,6 +45,13 @@ public sealed partial class Organizations
         return Find(read, slug) is { } organization ? organization : Problem.NotFound();
     }
 
+    /// <summary>The organization of this slug, else the first of this name; null when there is none.</summary>
+    public static Organization? Called(Session session, string text)
+    {
+        using var select = session.Prepare(SelectCalled).Bind("@called", text);
+        return select.Step() ? From(select) : null;
+    }
+
     /// <summary>One organization by its id, or 404.</summary>
     public async Task<Result<Organization>> FindAsync(OrganizationId id, CancellationToken cancellation)
     {

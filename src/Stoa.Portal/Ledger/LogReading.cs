@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Stoa.Identity.Credentials;
+using Stoa.Identity.Http;
+using Stoa.Identity.Organizations;
 using Stoa.Ledger.Anchoring;
 using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Events;
@@ -17,10 +19,14 @@ namespace Stoa.Portal.Ledger;
 
 /// <summary>Reads what the pages of the logs show.</summary>
 internal sealed class LogReading(
-    Database database, LogReader logs, LogPublisher publisher, LoggedEntries entries, AccessPolicy policy, SplitViews splits, Stamps stamps, Anchors anchors)
+    Database database, LogReader logs, LogPublisher publisher, LoggedEntries entries, AccessPolicy policy, Organizations organizations, SplitViews splits, Stamps stamps,
+    Anchors anchors)
 {
     // Of contradictions one page shows so many; all of them are at /witness/split-views.
     private const int SplitViewsMax = 20;
+
+    // Organizations that are offered to choose from; others can be named.
+    private const int OfferedMax = 500;
 
     /// <summary>All logs.</summary>
     internal async Task<LogsView> AllAsync(CancellationToken cancellation)
@@ -53,15 +59,18 @@ internal sealed class LogReading(
     {
         if (!(await entries.ListAsync(who, log, query, cancellation)).TryGet(out var list, out var problem)) return problem;
         var view = await OfAsync(log, cancellation);
+        // Who takes part is for everybody.
+        var offered = log.IsPublic() ? [] : (await organizations.ListAsync(new(OfferedMax, 0), cancellation)).Entries;
         using var session = await database.ReadAsync(cancellation);
         var words = new EntryWords(session, policy, who);
         var lines = list.Entries.Select(words.Line).ToList();
         var name = query.Party is { } party
             ? lines.SelectMany(line => line.Parties).FirstOrDefault(one => one.Number == party.Value).Name
-            : null;
+            : query.PartyCalled;
         filter = filter with { PartyName = name };
         return new LogEntriesView(view, lines, list.Size, filter, list.Before is { } before ? filter.Address(before) : null,
-            [.. EventTypes.All.Where(type => type.IsPrivate != log.IsPublic()).Select(type => (type.Name, LogWords.TitleOf(type.Name))).OrderBy(type => type.Item2, StringComparer.Ordinal)]);
+            [.. EventTypes.All.Where(type => type.IsPrivate != log.IsPublic()).Select(type => (type.Name, LogWords.TitleOf(type.Name))).OrderBy(type => type.Item2, StringComparer.Ordinal)],
+            [.. offered.Select(one => (one.Slug, one.Name))]);
     }
 
     /// <summary>One entry, if the visitor sees it.</summary>

@@ -50,14 +50,16 @@ public sealed record SplitViewLine(string Origin, long Size, Instant Found, stri
 /// <param name="Filter">What was asked for.</param>
 /// <param name="Older">Address of the next page; null when this is the last.</param>
 /// <param name="Types">Types that entries of this log have, with their names.</param>
+/// <param name="Organizations">Those to choose from.</param>
 public sealed record LogEntriesView(
-    LogView Log, IReadOnlyList<LogEntryLine> Entries, long Size, EntryFilter Filter, string? Older, IReadOnlyList<(string Name, string Title)> Types);
+    LogView Log, IReadOnlyList<LogEntryLine> Entries, long Size, EntryFilter Filter, string? Older, IReadOnlyList<(string Name, string Title)> Types,
+    IReadOnlyList<(string Slug, string Name)> Organizations);
 
 /// <summary>Which entries are asked for, as the address says it.</summary>
 /// <param name="Log">Name of the log.</param>
 /// <param name="Dataset">Slug.</param>
 /// <param name="Agreement">Number.</param>
-/// <param name="Party">Number.</param>
+/// <param name="Party">Number, or of an organization short name or name.</param>
 /// <param name="PartyName">Its name; null where none of the entries on the page names it.</param>
 /// <param name="Type">Name.</param>
 public sealed record EntryFilter(string Log, string Dataset, string Agreement, string Party, string? PartyName, string Type)

@@ -92,8 +92,7 @@ internal static class EntryEndpoints
 
         if (parameters["party"].ToString() is { Length: > 0 } party)
         {
-            if (!TryNumber(party, out var id)) return Invalid("party", "the number of a party");
-            query = query with { Party = new(id) };
+            query = TryNumber(party, out var id) ? query with { Party = new(id) } : query with { PartyCalled = party };
         }
 
         if (parameters["type"].ToString() is { Length: > 0 } type)

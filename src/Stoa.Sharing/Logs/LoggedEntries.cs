@@ -1,4 +1,5 @@
 using Stoa.Identity.Credentials;
+using Stoa.Identity.Organizations;
 using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Writing;
@@ -19,6 +20,9 @@ internal sealed record EntryQuery
 
     /// <summary>About, by or with this organization.</summary>
     public PartyId? Party { get; init; }
+
+    /// <summary>The same, by short name or name, where the number is not given.</summary>
+    public string? PartyCalled { get; init; }
 
     /// <summary>Of this type.</summary>
     public string? Type { get; init; }
@@ -60,6 +64,8 @@ internal sealed class LoggedEntries(Database database, LogReader logs, AccessPol
         if (requester.IsAnonymous && !log.IsPublic()) return Refusals.CredentialRequired;
         var size = await logs.SizeAsync(log, cancellation) ?? 0;
         using var session = await database.ReadAsync(cancellation);
+        // Absent is like one of which the caller sees nothing.
+        if (query.PartyCalled is { } called) query = query with { Party = new(Organizations.Called(session, called)?.Id.Value ?? long.MaxValue) };
         return List(session, Visibility(session, requester), log, query with { Before = Math.Min(query.Before, size) }, size);
     }
 
