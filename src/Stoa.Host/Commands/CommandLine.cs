@@ -54,6 +54,7 @@ internal static class CommandLine
         root.Subcommands.Add(DemoCommand.Build());
         root.Subcommands.Add(TokenCommand.Build());
         root.Subcommands.Add(AdminCommand.Build());
+        root.Subcommands.Add(PartyCommand.Build());
         root.Subcommands.Add(ImportCommand.Build());
         root.Subcommands.Add(ConnectorCommand.Build());
         root.Subcommands.Add(BackupCommand.BuildBackup());

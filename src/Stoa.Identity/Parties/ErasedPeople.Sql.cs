@@ -50,21 +50,21 @@ public static partial class ErasedPeople
         WHERE  id = @person
         """;
 
-    // Rows before those that they refer to.
-    private static readonly string[] DeleteRows =
+    // Rows before those that they refer to, and what they are called where somebody is told.
+    private static readonly (string What, string Statement)[] DeleteRows =
     [
-        "DELETE FROM mqtt_session WHERE token_id IN (SELECT id FROM access_token WHERE party_id = @person)",
-        "DELETE FROM idempotent_request WHERE credential IN (SELECT id FROM access_token WHERE party_id = @person)",
-        "DELETE FROM access_token_scope WHERE token_id IN (SELECT id FROM access_token WHERE party_id = @person)",
-        "DELETE FROM access_token WHERE party_id = @person AND parent_id IS NOT NULL",
-        "DELETE FROM access_token WHERE party_id = @person",
-        "UPDATE one_time_link SET created_by = NULL WHERE created_by = @person",
-        "DELETE FROM membership WHERE person_id = @person",
-        "DELETE FROM passkey WHERE person_id = @person",
-        "DELETE FROM external_login WHERE person_id = @person",
-        "DELETE FROM recovery_code WHERE person_id = @person",
-        "DELETE FROM trusted_device WHERE person_id = @person",
-        "DELETE FROM sign_in_session WHERE person_id = @person",
-        "DELETE FROM account WHERE person_id = @person",
+        ("sessions of MQTT", "DELETE FROM mqtt_session WHERE token_id IN (SELECT id FROM access_token WHERE party_id = @person)"),
+        ("idempotency keys", "DELETE FROM idempotent_request WHERE credential IN (SELECT id FROM access_token WHERE party_id = @person)"),
+        ("scopes of tokens", "DELETE FROM access_token_scope WHERE token_id IN (SELECT id FROM access_token WHERE party_id = @person)"),
+        ("tokens", "DELETE FROM access_token WHERE party_id = @person AND parent_id IS NOT NULL"),
+        ("tokens", "DELETE FROM access_token WHERE party_id = @person"),
+        ("links made for others", "UPDATE one_time_link SET created_by = NULL WHERE created_by = @person"),
+        ("memberships", "DELETE FROM membership WHERE person_id = @person"),
+        ("passkeys", "DELETE FROM passkey WHERE person_id = @person"),
+        ("linked logins", "DELETE FROM external_login WHERE person_id = @person"),
+        ("recovery codes", "DELETE FROM recovery_code WHERE person_id = @person"),
+        ("known browsers", "DELETE FROM trusted_device WHERE person_id = @person"),
+        ("sessions", "DELETE FROM sign_in_session WHERE person_id = @person"),
+        ("accounts", "DELETE FROM account WHERE person_id = @person"),
     ];
 }

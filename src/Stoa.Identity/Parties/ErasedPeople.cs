@@ -11,6 +11,9 @@ namespace Stoa.Identity.Parties;
 /// <param name="Login">The e-mail address; null without an account.</param>
 public sealed record ErasedPerson(string Name, string? Login)
 {
+    /// <summary>What went, and how many rows of it.</summary>
+    public IReadOnlyList<(string What, long Rows)> Gone { get; init; } = [];
+
     /// <summary>Everything is left out, so that it cannot slip into a log.</summary>
     public override string ToString() => nameof(ErasedPerson);
 }
@@ -34,15 +37,16 @@ public static partial class ErasedPeople
         var erased = new ErasedPerson(found.Name, account?.Login);
         RevokeTokensOf(session, person, now);
         ForgetSignInsOf(session, person, erased.Login ?? "");
-        foreach (var statement in DeleteRows)
+        var gone = new List<(string What, long Rows)>();
+        foreach (var (what, statement) in DeleteRows)
         {
             using var delete = session.Prepare(statement).Bind("@person", person.Value);
-            delete.Execute();
+            gone.Add((what, delete.Execute()));
         }
 
         using var empty = session.Prepare(EmptyParty).Bind("@person", person.Value).Bind("@name", Name).Bind("@now", now.UnixMicroseconds);
         empty.Execute();
-        return erased;
+        return erased with { Gone = [.. gone.GroupBy(one => one.What).Select(same => (same.Key, same.Sum(one => one.Rows)))] };
     }
 
     internal static bool IsErased(Session session, PartyId person)

@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Stoa.Host.Commands;
+using Stoa.Identity.Credentials;
 using Stoa.Identity.SignIn;
 using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Verification;
@@ -140,6 +142,51 @@ public sealed partial class Erasing_people
         (await again.GetAsync("/account")).ShouldBe(200);
         her.Dispose();
         again.Dispose();
+    }
+
+    [Fact]
+    public async Task Is_done_from_the_command_line_after_a_run_that_undoes_everything()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        var stoa = sides.Stoa;
+        using var ada = await Visitor.AdministratorAsync(stoa);
+        var (her, id) = await JoinAsync(sides, "member");
+        var number = id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var traces = new Traces(Words);
+        var before = await traces.InAsync(stoa.Database);
+
+        var tried = await EraseAsync("--dry-run");
+        Assert.Equal(ExitCode.Done, tried.ExitCode);
+        Assert.Contains($"{Name}, {Login}", tried.Errors, StringComparison.Ordinal);
+        foreach (var args in (string[][])[[], ["--dry-run", "--confirm", Login], ["--confirm", "ada@city.example"], ["--confirm", Name]])
+        {
+            var refused = await EraseAsync(args);
+            Assert.Equal((ExitCode.Usage, ""), (refused.ExitCode, refused.Output));
+        }
+
+        Assert.Equal(before, await traces.InAsync(stoa.Database));
+        Assert.DoesNotContain(await LogContents.EntriesAsync(stoa.Database), entry => entry.Type == "person.erased");
+        (await her.GetAsync("/account")).ShouldBe(200);
+
+        var done = await EraseAsync("--confirm", Login.ToUpperInvariant());
+        Assert.Equal(ExitCode.Done, done.ExitCode);
+        foreach (var output in (string[])[tried.Output, done.Output])
+        {
+            Assert.Contains("1\taccounts\n", output, StringComparison.Ordinal);
+            Assert.Contains("1\tmemberships\n", output, StringComparison.Ordinal);
+        }
+
+        var again = await EraseAsync("--dry-run");
+        Assert.Equal((ExitCode.Done, ""), (again.ExitCode, again.Output));
+
+        Assert.Empty(await traces.InAsync(stoa.Database));
+        Assert.Single(await LogContents.EntriesAsync(stoa.Database), entry => entry.Type == "person.erased");
+        // What it remembers for a second; the clock of this test stands still.
+        stoa.Services.GetRequiredService<CredentialCheck>().Forget();
+        (await her.GetAsync("/account")).ShouldBe(303);
+        her.Dispose();
+
+        Task<(int ExitCode, string Output, string Errors)> EraseAsync(params string[] args) => StoaProgram.RunAsync(["party", "erase", number, "--data", stoa.Folder, .. args]);
     }
 
     [Fact]
