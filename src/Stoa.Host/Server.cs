@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Stoa.Host.Operations;
 using Stoa.Host.Settings;
+using Stoa.Identity.SignIn.OpenId;
 using Stoa.Ledger.Events;
 using Stoa.Ledger.Writing;
 using Stoa.Storage;
@@ -58,7 +59,7 @@ internal sealed class Server : IAsyncDisposable
             try
             {
                 await CheckLogsAsync(app.Services, cancellation);
-                await EnterStartAsync(database, Instant.From(time.GetUtcNow()), cancellation);
+                await EnterStartAsync(database, settings.OpenId, Instant.From(time.GetUtcNow()), cancellation);
                 await app.StartAsync(cancellation);
                 return new Server(app, database, AddressOf(sockets), mqtt);
             }
@@ -88,11 +89,16 @@ internal sealed class Server : IAsyncDisposable
         }
     }
 
-    // Which program has written what follows in the log.
-    private static Task<long> EnterStartAsync(Database database, Instant now, CancellationToken cancellation)
+    // Which program has written what follows in the log, and by which provider people can sign in meanwhile.
+    private static Task<long> EnterStartAsync(Database database, OpenIdOptions? provider, Instant now, CancellationToken cancellation)
     {
         var entry = new LogEvent(EventTypes.ProgramStarted, now, ("release", ProductVersion.Text));
-        return database.WriteAsync(session => LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(entry.Type.Name)), cancellation);
+        return database.WriteAsync(
+            session =>
+            {
+                ProviderEvents.Enter(session, provider, now);
+                return LogEntries.Append(session, LogName.Audit, entry.ToBytes(), new(entry.Type.Name));
+            }, cancellation);
     }
 
     private static DatabaseOptions OptionsOf(StoaSettings settings, TimeProvider time) => new()

@@ -76,6 +76,15 @@ public static class EventTypes
         Required("first", MemberForm.Urn), Required("last", MemberForm.Urn), Required("count", MemberForm.Number),
         Optional("accesses", MemberForm.Number), Required("digest", MemberForm.Digest));
 
+    /// <summary>Decisions about access were kept; root is that of a Merkle tree over them.</summary>
+    public static EventType DecisionBatch { get; } = new("decision.batch", true,
+        "so many decisions about access were kept, from the first to the last id; root is that of a Merkle tree over them",
+        Required("first", MemberForm.Urn), Required("last", MemberForm.Urn), Required("count", MemberForm.Number), Required("root", MemberForm.Digest));
+
+    /// <summary>Decisions about access were made and not kept.</summary>
+    public static EventType DecisionsDropped { get; } = new("decisions.dropped", true,
+        "so many decisions about access were made and not kept: too many waited, or they could not be stored", Required("count", MemberForm.Number));
+
     /// <summary>A token was made.</summary>
     public static EventType TokenCreated { get; } = OfToken("token.created", "a token was made");
 
@@ -113,6 +122,11 @@ public static class EventTypes
     public static EventType SignInKeyRemoved { get; } = new("signin-key.removed", true, "somebody cannot sign in by a passkey or login of a provider any more",
         Required("kind", MemberForm.Code));
 
+    /// <summary>Another provider of OpenID Connect, or none, is set; digest is that of what it is set to.</summary>
+    public static EventType SignInProviderChanged { get; } = new("signin-provider.changed", true,
+        "the program was started with another provider for signing in, or with none any more; digest is that of its issuer and client id",
+        Optional("digest", MemberForm.Digest));
+
     /// <summary>The program was started in this version.</summary>
     public static EventType ProgramStarted { get; } = new("program.started", true, "the program was started in this version",
         Required("release", MemberForm.Release), Optional("digest", MemberForm.Digest));
@@ -130,9 +144,9 @@ public static class EventTypes
     [
         .. new[]
         {
-            DatasetCreated, DatasetChanged, DatasetPublished, DataImported, DataDeleted, ObservationsSealed, ExchangeBatch, TokenCreated, TokenRotated,
-            TokenRevoked, PartyEntered, PartyMoved, PersonErased, MembershipGiven, MembershipEnded, SignInKeyMade, SignInKeyRemoved, ProgramStarted,
-            KeyMade, KeyRotated,
+            DatasetCreated, DatasetChanged, DatasetPublished, DataImported, DataDeleted, ObservationsSealed, ExchangeBatch, DecisionBatch,
+            DecisionsDropped, TokenCreated, TokenRotated, TokenRevoked, PartyEntered, PartyMoved, PersonErased, MembershipGiven, MembershipEnded, SignInKeyMade, SignInKeyRemoved,
+            SignInProviderChanged, ProgramStarted, KeyMade, KeyRotated,
         }.Concat(Governed.Select(one => OfGoverned(one.Kind, one.Meaning))).OrderBy(type => type.Name, StringComparer.Ordinal),
     ];
 

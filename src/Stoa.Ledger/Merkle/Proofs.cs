@@ -24,6 +24,10 @@ public static class Proofs
         return [.. proof];
     }
 
+    /// <summary>The same in a tree of which all leaves are at hand. Cost: hashing all of them.</summary>
+    public static MerkleHash[] Inclusion(MerkleHash[] leaves, int index) =>
+        Inclusion((level, at) => MerkleTree.Root(leaves.AsSpan((int)(at << level), 1 << level)), index, leaves.Length);
+
     /// <summary>The proof that a tree of a size begins with one that is smaller.</summary>
     public static MerkleHash[] Consistency(SubtreeHash hashes, long smaller, long size)
     {

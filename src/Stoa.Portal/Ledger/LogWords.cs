@@ -27,11 +27,19 @@ internal static class LogWords
     {
         "data.deleted" => "Data removed",
         "data.imported" => "File imported",
+        "decision.batch" => "Decisions",
+        "decisions.dropped" => "Decisions not kept",
         "dataset.changed" => "Description changed",
         "dataset.created" => "Dataset entered",
         "dataset.published" => "Description published",
         "exchange.batch" => "Accesses",
         "key.made" => "Key made",
+        "membership.ended" => "Membership ended",
+        "membership.given" => "Membership given",
+        "person.erased" => "Person erased",
+        "signin-key.made" => "Key to sign in made",
+        "signin-key.removed" => "Key to sign in removed",
+        "signin-provider.changed" => "Provider for signing in",
         "key.rotated" => "Key changed",
         "observations.sealed" => "Observations sealed",
         "party.entered" => "Party entered",
@@ -47,7 +55,7 @@ internal static class LogWords
     internal static string Of(JsonElement entry)
     {
         var type = Text(entry, "type");
-        if (type.EndsWith(Changed, StringComparison.Ordinal)) return OfRecord(entry, type);
+        if (entry.TryGetProperty("revision", out _)) return OfRecord(entry, type);
         return type switch
         {
             "data.deleted" => $"{Count(entry, "count")} of {Words(Text(entry, "set"))} were removed.",
@@ -55,12 +63,17 @@ internal static class LogWords
             "dataset.changed" => $"The description of a dataset was changed; its level is {Text(entry, "level")}.",
             "dataset.created" => $"A dataset was entered at the level {Text(entry, "level")}.",
             "dataset.published" => $"The description of the dataset {Number(entry)} was published, at the level {Text(entry, "level")}.",
+            "decision.batch" => $"{Count(entry, "count")} decisions about access were kept, as one root.",
+            "decisions.dropped" => $"{Count(entry, "count")} decisions about access were made and not kept.",
             "exchange.batch" => $"{Count(entry, entry.TryGetProperty("accesses", out _) ? "accesses" : "count")} accesses to data that are not open, as one root.",
             "key.made" => $"A key was made that signs the log {Number(entry)}.",
             "key.rotated" => $"Another key signs the log {Number(entry)} from now on.",
             "observations.sealed" => $"{Count(entry, "count")} observations were sealed.",
             "party.entered" => $"{Article(Text(entry, "kind"))} was entered; it is {Words(Text(entry, "state"))}.",
             "party.moved" => $"{Article(Text(entry, "kind"))} is {Words(Text(entry, "state"))} from now on.",
+            "signin-provider.changed" => entry.TryGetProperty("digest", out _)
+                ? "People can sign in by another provider than before, or by one for the first time."
+                : "People cannot sign in by a provider any more.",
             "program.started" => $"The program was started in version {Text(entry, "release")}.",
             "token.created" => $"Token {Number(entry)} was made.",
             "token.revoked" => $"Token {Number(entry)} was revoked.",

@@ -1,12 +1,11 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Stoa.Ledger.Canonical;
 using Stoa.Ledger.Events;
 using Stoa.Ledger.Merkle;
 using Stoa.Ledger.Writing;
+using Stoa.Sharing.Batches;
 using Stoa.Sharing.Recording;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -32,9 +31,6 @@ internal enum BatchForm
 /// </remarks>
 internal sealed class ExchangeBatch
 {
-    /// <summary>Length of the batch's salt, in bytes.</summary>
-    public const int SaltLength = 32;
-
     private const string Columns = "idx, first_id, last_id, accesses, salt, row_ids, form";
 
     private readonly Leaf[] _leaves;
@@ -61,7 +57,7 @@ internal sealed class ExchangeBatch
 
     /// <summary>A batch that is about to be written; it proves nothing. Cost: three SHA-256 for each row, of some 110 bytes for each access.</summary>
     public static ExchangeBatch Of(IEnumerable<ExchangeGroup> groups) =>
-        new(groups.Select(group => group.Accesses), RandomNumberGenerator.GetBytes(SaltLength), BatchForm.Rows, areKept: false);
+        new(groups.Select(group => group.Accesses), RandomNumberGenerator.GetBytes(BatchLeaf.BatchSaltLength), BatchForm.Rows, areKept: false);
 
     /// <summary>A batch as it was written, from what each of its rows holds.</summary>
     public static ExchangeBatch Of(IEnumerable<IReadOnlyList<ExchangeRecord>> rows, byte[] salt, BatchForm form) => new(rows, salt, form, areKept: true);
@@ -111,8 +107,7 @@ internal sealed class ExchangeBatch
     {
         var position = Array.FindIndex(_leaves, leaf => leaf.First == first);
         if (position < 0) return null;
-        return (_leaves[position].Bytes, position, Proofs.Inclusion(
-            (level, index) => MerkleTree.Root(_hashes.AsSpan((int)(index << level), 1 << level)), position, _hashes.Length));
+        return (_leaves[position].Bytes, position, Proofs.Inclusion(_hashes, position));
     }
 
     /// <summary>Ids in their order, each as the difference to the one before, in numbers of seven bits a byte, lowest first.</summary>
@@ -160,11 +155,11 @@ internal sealed class ExchangeBatch
         {
             if (i > 0) buffer.Write(","u8);
             buffer.Write("{\"bytes\":"u8);
-            Write(buffer, accesses[i].Bytes);
+            BatchLeaf.Write(buffer, accesses[i].Bytes);
             buffer.Write(",\"id\":"u8);
             WriteUrn(buffer, accesses[i].Id);
             buffer.Write(",\"rows\":"u8);
-            Write(buffer, accesses[i].Rows);
+            BatchLeaf.Write(buffer, accesses[i].Rows);
             buffer.Write(",\"sha256\":"u8);
             WriteDigest(buffer, accesses[i].Digest);
             buffer.Write("}"u8);
@@ -181,13 +176,13 @@ internal sealed class ExchangeBatch
     {
         buffer.ResetWrittenCount();
         buffer.Write("{\"bytes\":"u8);
-        Write(buffer, access.Bytes);
+        BatchLeaf.Write(buffer, access.Bytes);
         buffer.Write(",\"common\":\""u8);
         buffer.Write(common);
         buffer.Write("\",\"id\":"u8);
         WriteUrn(buffer, access.Id);
         buffer.Write(",\"rows\":"u8);
-        Write(buffer, access.Rows);
+        BatchLeaf.Write(buffer, access.Rows);
         buffer.Write(",\"salt\":"u8);
         WriteSalt(buffer, batchSalt, access.Id);
         buffer.Write(",\"sha256\":"u8);
@@ -195,41 +190,20 @@ internal sealed class ExchangeBatch
         buffer.Write("}"u8);
     }
 
-    private static void Write(ArrayBufferWriter<byte> buffer, long number)
-    {
-        Utf8Formatter.TryFormat(number, buffer.GetSpan(20), out var length);
-        buffer.Advance(length);
-    }
-
-    private static void WriteUrn(ArrayBufferWriter<byte> buffer, ExchangeId id)
-    {
-        buffer.Write("\"urn:stoa:exchange:"u8);
-        Write(buffer, id.Value);
-        buffer.Write("\""u8);
-    }
+    private static void WriteUrn(ArrayBufferWriter<byte> buffer, ExchangeId id) => BatchLeaf.WriteUrn(buffer, "exchange"u8, id.Value);
 
     private static void WriteDigest(ArrayBufferWriter<byte> buffer, BodyDigest digest)
     {
         Span<byte> bytes = stackalloc byte[BodyDigest.Size];
         digest.CopyTo(bytes);
-        buffer.Write("\""u8);
-        Convert.TryToHexStringLower(bytes, buffer.GetSpan(2 * BodyDigest.Size), out var length);
-        buffer.Advance(length);
-        buffer.Write("\""u8);
+        BatchLeaf.WriteDigest(buffer, bytes);
     }
 
     private static void WriteSalt(ArrayBufferWriter<byte> buffer, ReadOnlySpan<byte> batchSalt, ExchangeId first)
     {
-        Span<byte> seed = stackalloc byte[SaltLength + sizeof(long)];
-        batchSalt.CopyTo(seed);
-        BinaryPrimitives.WriteInt64BigEndian(seed[SaltLength..], first.Value);
-        Span<byte> salt = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(seed, salt);
-        buffer.Write("\""u8);
-        var text = buffer.GetSpan(Base64Url.GetEncodedLength(LogEvent.SaltLength));
-        Base64Url.EncodeToUtf8(salt[..LogEvent.SaltLength], text, out _, out var length);
-        buffer.Advance(length);
-        buffer.Write("\""u8);
+        Span<byte> salt = stackalloc byte[LogEvent.SaltLength];
+        BatchLeaf.MakeSalt(batchSalt, first.Value, salt);
+        BatchLeaf.WriteSalt(buffer, salt);
     }
 
     /// <summary>What the accesses of a row have in common, canonical JSON: its digest stands in their leaf.</summary>
@@ -241,7 +215,7 @@ internal sealed class ExchangeBatch
         if (record.Agreement is { } agreement)
         {
             buffer.Write("\"agreement\":"u8);
-            Write(buffer, agreement);
+            BatchLeaf.Write(buffer, agreement);
             buffer.Write(","u8);
         }
 
@@ -254,7 +228,7 @@ internal sealed class ExchangeBatch
         {
             if (!isFirst) buffer.Write(","u8);
             isFirst = false;
-            Write(buffer, dataset.Value);
+            BatchLeaf.Write(buffer, dataset.Value);
         }
 
         buffer.Write("]"u8);
@@ -285,7 +259,7 @@ internal sealed class ExchangeBatch
     {
         if (number is not { } value) return;
         buffer.Write(name);
-        Write(buffer, value);
+        BatchLeaf.Write(buffer, value);
     }
 
     private readonly record struct Leaf(ExchangeId First, ExchangeId Last, int Accesses, MerkleHash Hash, byte[] Bytes);

@@ -7,6 +7,7 @@ using Stoa.Ledger.Checkpoints;
 using Stoa.Ledger.Evidence;
 using Stoa.Ledger.Writing;
 using Stoa.Sharing.Agreements;
+using Stoa.Sharing.Batches;
 using Stoa.Sharing.Logs;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Recording;
@@ -25,6 +26,7 @@ internal sealed class ExchangeEvidence(
     Database database, Exchanges exchanges, DecisionJournal journal, LogReader logs, TimeProvider time)
 {
     private const string AccessesFile = "accesses.jsonl";
+    private const string DecisionsFile = "decisions.jsonl";
 
     /// <summary>The answer to a request for <see cref="PackAsync"/>.</summary>
     public async Task<Result<FileContentHttpResult>> AnswerAsync(HttpContext http, Requester requester, long id)
@@ -41,11 +43,13 @@ internal sealed class ExchangeEvidence(
     {
         if (!(await exchanges.FindAsync(requester, id, cancellation)).TryGet(out var found, out var problem)) return problem;
         if (found.Named is { } named && found.Record.Datasets.Any(dataset => !named.Contains(dataset))) return NeedsTheWhole;
-        ExchangeProof? proof;
+        var kept = await DecisionAsync(requester, found.Record, cancellation);
+        BatchProof? proof, ofDecision;
         GatheredAgreement? agreement;
         using (var session = await database.ReadAsync(cancellation))
         {
             proof = ExchangeProofs.Find(session, id);
+            ofDecision = kept is null ? null : DecisionBatch.Find(session, kept);
             agreement = found.Record.Agreement is { } number ? AgreementEvidence.Gather(session, requester, number, isWhole: false) : null;
         }
 
@@ -53,17 +57,13 @@ internal sealed class ExchangeEvidence(
         if (!(await PackAnswers.LogAsync(logs, older, cancellation)).TryGet(out var log, out problem)) return problem;
         if (await log.ProofAsync(proof.Index, cancellation) is not { } batch) return PackAnswers.NothingProven;
         var changes = agreement is null ? [] : await agreement.Changes.ProveAsync(log, cancellation);
-        var decision = await DecisionAsync(requester, found.Record, cancellation);
+        var decisions = ofDecision is null ? null : await log.ProofAsync(ofDecision.Index, cancellation);
         using var bytes = new MemoryStream();
-        await using (var pack = await EvidencePackWriter.BeginAsync(bytes, AboutOf(found.Record) + agreement?.Changes.Missing(), time.GetUtcNow(), cancellation))
+        await using (var pack = await EvidencePackWriter.BeginAsync(bytes, AboutOf(found.Record, kept) + agreement?.Changes.Missing(), time.GetUtcNow(), cancellation))
         {
             await pack.AddMembersAsync("The access is one of those that were recorded", AccessesFile, MemberAsync(proof, batch), cancellation);
             await pack.AddDetailAsync("Who had access, under what, and what was asked", "record.json", ExchangeBatch.Common(found.Record), AccessesFile, "common", cancellation);
-            if (decision is not null)
-            {
-                await pack.AddUnprovenAsync("decision.json", decision.Text, cancellation);
-                await pack.AddUnprovenAsync("decision.txt", InWords(decision), cancellation);
-            }
+            if (kept is not null) await AddDecisionAsync(pack, kept, ofDecision, decisions, cancellation);
 
             if (agreement is not null) await AgreementEvidence.AddToAsync(pack, agreement, changes, cancellation);
             await log.AddToAsync(pack, older, cancellation);
@@ -81,22 +81,42 @@ internal sealed class ExchangeEvidence(
         return await journal.FindAsync(name, cancellation) is { } kept && kept.IsFor(requester) ? kept : null;
     }
 
-    private static string AboutOf(ExchangeRecord record) => string.Create(CultureInfo.InvariantCulture,
-        $"The record of the access {record.Id}: at {record.Id.At}, {record.Rows} rows, {record.Bytes} bytes. The answer that was given has the SHA-256 {record.Digest}: a file with this digest is that answer.");
+    // Whether it is not kept or not for him is not told apart.
+    private static string AboutOf(ExchangeRecord record, KeptDecision? kept) => string.Create(CultureInfo.InvariantCulture,
+        $"The record of the access {record.Id}: at {record.Id.At}, {record.Rows} rows, {record.Bytes} bytes. The answer that was given has the SHA-256 {record.Digest}: a file with this digest is that answer.") +
+        (kept is null && record.Decision is not null
+            ? " The decision that the record names is not here: decisions are for who asked and for administrators, and the last of them are kept; of one that is deleted there is no proof any more."
+            : "");
+
+    private static async Task AddDecisionAsync(
+        EvidencePackWriter pack, KeptDecision kept, BatchProof? proof, LogProof? batch, CancellationToken cancellation)
+    {
+        if (proof is not null && batch is not null)
+        {
+            await pack.AddMembersAsync("The decision is one of those that were kept", DecisionsFile, MemberAsync(proof, batch), cancellation);
+            await pack.AddDetailAsync("What was decided, and why", "decision.json", kept.Text, DecisionsFile, "sha256", cancellation);
+            await pack.AddUnprovenAsync("decision.txt", InWords(kept, "Nothing proves this text; decision.json, of which it is made, is proven. decisions.jsonl names the decision as record.json does."), cancellation);
+            return;
+        }
+
+        await pack.AddUnprovenAsync("decision.json", kept.Text, cancellation);
+        await pack.AddUnprovenAsync("decision.txt", InWords(kept, proof is null
+            ? "Nothing proves this text, nor decision.json: the decision was kept before decisions entered the log. record.json, which is proven, names it."
+            : "Nothing proves this text, nor decision.json: no checkpoint of the log covers the decision yet. Ask again in a moment for a pack that proves it."), cancellation);
+    }
 
 #pragma warning disable CS1998 // It is in memory already; the writer takes it as it comes.
-    private static async IAsyncEnumerable<EvidenceMember> MemberAsync(ExchangeProof proof, LogProof batch)
+    private static async IAsyncEnumerable<EvidenceMember> MemberAsync(BatchProof proof, LogProof batch)
 #pragma warning restore CS1998
     {
         yield return new(proof.Leaf, batch, proof.Position, proof.Path);
     }
 
-    private static byte[] InWords(KeptDecision kept)
+    private static byte[] InWords(KeptDecision kept, string proven)
     {
         var (record, text) = (kept.Record, new StringBuilder());
         text.Append(CultureInfo.InvariantCulture, $"The decision {DecisionAnswers.IdOf(record.Request, record.Decision.Version)}: {Words.Of(record.Decision.Outcome)}\n\n");
-        text.Append("For people: nothing proves this text, nor decision.json. record.json, which is proven, names the decision. An administrator of the\n");
-        text.Append("exchange can make it again from its record and compare every byte.\n");
+        text.Append(CultureInfo.InvariantCulture, $"For people. {proven}\nAn administrator of the exchange can make the decision again from its record and compare every byte.\n");
         foreach (var reason in record.Decision.Reasons.Select(reason => ReasonAnswer.Of(reason, "en")))
             text.Append(CultureInfo.InvariantCulture, $"\n{reason.Code} (ISO 37156, {reason.Clause})\n    {reason.Text}\n    {reason.Remedy}\n");
         return Encoding.UTF8.GetBytes(text.ToString());

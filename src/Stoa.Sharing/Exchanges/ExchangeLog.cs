@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stoa.Sharing.Batches;
 using Stoa.Storage;
 using Stoa.Vocabulary;
 
@@ -85,9 +86,7 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            Task waiting = _waiting.Reader.WaitToReadAsync(stoppingToken).AsTask();
-            await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Task.Delay(QuietPeriod, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _waiting.Reader.WhenGatheredAsync(QuietPeriod, stoppingToken);
             if (Volatile.Read(ref _added) - Volatile.Read(ref _stored) >= QuietMax)
                 await Task.Delay(Period - QuietPeriod, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // What comes while they are stored is gathered in its turn: storing it at once would be a commit of a few records each millisecond.
@@ -105,8 +104,7 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
     /// <returns>How many were stored: not more than <see cref="BatchMax"/>.</returns>
     private async Task<int> StoreBatchAsync(CancellationToken stop)
     {
-        var batch = new List<ExchangeRecord>();
-        while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var record)) batch.Add(record);
+        var batch = _waiting.Reader.Take(BatchMax);
         if (batch.Count == 0) return 0;
         foreach (var groups in ExchangeGroup.Of(batch).Chunk(RowsMax)) await StoreAsync(groups, stop);
         Interlocked.Add(ref _stored, batch.Count);

@@ -1,14 +1,7 @@
-using Stoa.Ledger.Merkle;
+using Stoa.Sharing.Batches;
 using Stoa.Storage;
 
 namespace Stoa.Sharing.Exchanges;
-
-/// <summary>That an access is one of a batch that stands in the log.</summary>
-/// <param name="Index">Of the batch's entry in the log of audit.</param>
-/// <param name="Leaf">The access as it was entered, or the row that it is one of: canonical JSON.</param>
-/// <param name="Position">Among the leaves of the batch, from 0.</param>
-/// <param name="Path">Hashes from the leaf to the root (RFC 6962, 2.1.1).</param>
-internal sealed record ExchangeProof(long Index, byte[] Leaf, int Position, IReadOnlyList<MerkleHash> Path);
 
 /// <summary>Makes proofs of single accesses from what is stored of their batches.</summary>
 internal static class ExchangeProofs
@@ -28,7 +21,7 @@ internal static class ExchangeProofs
 
     /// <summary>The proof for an access; null when there is no such access, or rows of its batch are removed.</summary>
     /// <remarks>Cost: reading and hashing the rows of the batch.</remarks>
-    public static ExchangeProof? Find(Session session, ExchangeId id)
+    public static BatchProof? Find(Session session, ExchangeId id)
     {
         var candidates = new List<(long Index, ExchangeId First, ExchangeId Last, int Count, byte[] Salt, byte[] Rows, BatchForm Form)>();
         using (var select = session.Prepare(SelectBatches).Bind("@id", id.Value).Bind("@limit", CandidatesMax))

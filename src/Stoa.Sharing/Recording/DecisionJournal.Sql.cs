@@ -4,7 +4,7 @@ namespace Stoa.Sharing.Recording;
 
 internal sealed partial class DecisionJournal
 {
-    private const string Columns = "id, name, party_id, dataset_id, outcome, gate, version, content";
+    private const string Columns = "id, name, party_id, dataset_id, outcome, gate, version, content, batch_idx, place, salt";
 
     private const string SelectSnapshot =
         """
@@ -34,6 +34,13 @@ internal sealed partial class DecisionJournal
         """
         DELETE FROM policy_snapshot
         WHERE  version < (SELECT MIN(version) FROM decision)
+        """;
+
+    // Of which nothing is kept any more; the entry in the log stays.
+    internal const string DropBatches =
+        """
+        DELETE FROM decision_batch
+        WHERE  last_id < (SELECT MIN(id) FROM decision)
         """;
 
     // By decision_name.

@@ -9,6 +9,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
+using Stoa.Ledger.Events;
+using Stoa.Ledger.Writing;
+using Stoa.Sharing.Batches;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Storage;
@@ -49,16 +52,20 @@ internal sealed record KeptDecision(ExchangeId Id, long Version, byte[] Text, Da
 /// <remarks>
 /// The same question gets the same decision, with the same name, for a minute at most and until governance changes, so that an answer costs a look-up. What
 /// was decided is kept with the state of the world by which it was, so that it can be made again later (decision record 0020). Kept in
-/// batches: a crash can lose those of the last <see cref="Period"/>. When <see cref="WaitingMax"/> wait, further ones are only counted.
+/// batches, each of which is entered in the log in its transaction: a crash can lose those of the last <see cref="Period"/>. When <see cref="WaitingMax"/> wait,
+/// further ones are only counted, and the log says how many.
 /// </remarks>
-internal sealed partial class DecisionJournal(Database database, ExchangeIds ids, IMeterFactory meters, ILogger<DecisionJournal> log)
-    : BackgroundService
+internal sealed partial class DecisionJournal(
+    Database database, ExchangeIds ids, TimeProvider time, IMeterFactory meters, ILogger<DecisionJournal> log) : BackgroundService
 {
     /// <summary>Decisions kept; the oldest go.</summary>
     public const int KeptMax = 50_000;
 
     /// <summary>How long decisions are gathered.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between two entries in the log about decisions that were not kept, but for the one at the end.</summary>
+    public static readonly TimeSpan DroppedPeriod = TimeSpan.FromMinutes(1);
 
     // Questions remembered for one state of governance; some 20 MB.
     private const int RememberedMax = 20_000;
@@ -78,8 +85,12 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
     private readonly SemaphoreSlim _storing = new(1, 1);
     private string _storedDigest = "";
 
+    // Not kept, and not told in the log yet; when it was told last.
+    private long _untold;
+    private long? _told;
+
     private readonly Counter<long> _dropped = meters.Create(new MeterOptions("Stoa.Sharing")).CreateCounter<long>(
-        "stoa.decisions.dropped", description: "Decisions that were made and not kept: too many waited to be stored.");
+        "stoa.decisions.dropped", description: "Decisions that were made and not kept: too many waited to be stored, or they could not be.");
 
     // Decisions that are made again are mostly of one state.
     private volatile PolicySnapshot? _lastRead;
@@ -102,7 +113,7 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
         if (isKept && !_waiting.Writer.TryWrite(new(request, decision, name, snapshot)))
         {
             // Not remembered either, so that it is kept when it is next asked for.
-            _dropped.Add(1);
+            Drop(1);
             return (decision, name);
         }
 
@@ -152,12 +163,16 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
 
     /// <summary>Stores what waits.</summary>
     /// <remarks>One at a time: whoever asks finds what was made before. What has been taken is stored, whether or not the caller waits.</remarks>
-    public async Task StoreAsync(CancellationToken cancellation)
+    public Task StoreAsync(CancellationToken cancellation) => StoreAsync(isLast: false, cancellation);
+
+    private async Task StoreAsync(bool isLast, CancellationToken cancellation)
     {
         await _storing.WaitAsync(cancellation);
         try
         {
-            await StoreTakenAsync();
+            // What comes while they are stored is gathered in its turn: each batch is an entry in the log.
+            while (await StoreBatchAsync() == BatchMax) { }
+            await EnterDroppedAsync(isLast);
         }
         finally
         {
@@ -165,34 +180,42 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
         }
     }
 
-    private async Task StoreTakenAsync()
+    /// <returns>How many were taken: not more than <see cref="BatchMax"/>.</returns>
+    private async Task<int> StoreBatchAsync()
     {
-        var batch = new List<Waiting>();
-        while (true)
+        var batch = _waiting.Reader.Take(BatchMax);
+        if (batch.Count == 0) return 0;
+        var texts = batch.Select(one => new DecisionRecord(
+            DecisionRecord.CurrentFormat, one.Request, one.Snapshot.Digest, one.Decision).ToBytes()).ToArray();
+        var snapshots = batch.Select(one => one.Snapshot).DistinctBy(one => one.Digest).Where(one => one.Digest != _storedDigest)
+            .Select(snapshot => (Snapshot: snapshot, Packed: Pack(snapshot.Content))).ToArray();
+        try
         {
-            while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var one)) batch.Add(one);
-            if (batch.Count == 0) return;
-            var rows = batch.Select(one => new Row(
-                one, Encoding.UTF8.GetString(new DecisionRecord(
-                    DecisionRecord.CurrentFormat, one.Request, one.Snapshot.Digest, one.Decision).ToBytes()))).ToArray();
-            var snapshots = batch.Select(one => one.Snapshot).DistinctBy(one => one.Digest).Where(one => one.Digest != _storedDigest)
-                .Select(snapshot => (Snapshot: snapshot, Packed: Pack(snapshot.Content))).ToArray();
-            await InsertAsync(rows, snapshots);
-            if (snapshots.Length > 0) _storedDigest = snapshots[^1].Snapshot.Digest;
-            batch.Clear();
+            await InsertAsync(batch, texts, snapshots);
         }
+        catch (StorageException)
+        {
+            Drop(batch.Count);
+            throw;
+        }
+
+        if (snapshots.Length > 0) _storedDigest = snapshots[^1].Snapshot.Digest;
+        return batch.Count;
     }
 
     // Once more with further ids, where one is there already: a run of the same number.
-    private async Task InsertAsync(Row[] rows, (PolicySnapshot Snapshot, byte[] Packed)[] snapshots)
+    private async Task InsertAsync(List<Waiting> batch, byte[][] texts, (PolicySnapshot Snapshot, byte[] Packed)[] snapshots)
     {
         for (var attempt = 0; ; attempt++)
             try
             {
+                var rows = batch.Select((one, i) => new Row(ids.Next(one.Request.At), one, texts[i])).ToArray();
+                // Before the writer's turn comes, so that others wait for the rows alone.
+                var entered = DecisionBatch.Of([.. rows.Select(row => (row.Id, row.Waiting.Name, row.Text))]);
                 await database.WriteAsync(
                     session =>
                     {
-                        Insert(session, rows, snapshots);
+                        Insert(session, rows, entered, snapshots);
                         return true;
                     }, CancellationToken.None);
                 return;
@@ -203,15 +226,33 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
             }
     }
 
+    private void Drop(int count)
+    {
+        _dropped.Add(count);
+        Interlocked.Add(ref _untold, count);
+    }
+
+    private async Task EnterDroppedAsync(bool isLast)
+    {
+        var count = Volatile.Read(ref _untold);
+        if (count == 0 || (!isLast && _told is { } told && time.GetElapsedTime(told) < DroppedPeriod)) return;
+        var entry = new LogEvent(EventTypes.DecisionsDropped, Instant.From(time.GetUtcNow()), ("count", count)).ToBytes();
+        await database.WriteAsync(
+            session => LogEntries.Append(session, LogName.Audit, entry, new(EventTypes.DecisionsDropped.Name)), CancellationToken.None);
+        Interlocked.Add(ref _untold, -count);
+        _told = time.GetTimestamp();
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            Task waiting = _waiting.Reader.WaitToReadAsync(stoppingToken).AsTask();
-            await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Task.Delay(Period, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await TryStoreAsync();
+            using var due = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            // What was not kept is told though nothing more comes.
+            if (Volatile.Read(ref _untold) > 0) due.CancelAfter(DroppedPeriod);
+            await _waiting.Reader.WhenGatheredAsync(Period, due.Token);
+            await TryStoreAsync(isLast: false);
         }
     }
 
@@ -219,7 +260,7 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await TryStoreAsync();
+        await TryStoreAsync(isLast: true);
     }
 
     /// <inheritdoc/>
@@ -229,11 +270,11 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
         base.Dispose();
     }
 
-    private async Task TryStoreAsync()
+    private async Task TryStoreAsync(bool isLast)
     {
         try
         {
-            await StoreAsync(CancellationToken.None);
+            await StoreAsync(isLast, CancellationToken.None);
         }
         catch (StorageException error)
         {
@@ -249,7 +290,7 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
         return packed.ToArray();
     }
 
-    private void Insert(WriteSession session, Row[] rows, (PolicySnapshot Snapshot, byte[] Packed)[] snapshots)
+    private void Insert(WriteSession session, Row[] rows, DecisionBatch entered, (PolicySnapshot Snapshot, byte[] Packed)[] snapshots)
     {
         using (var insert = session.Prepare(InsertSnapshot))
             foreach (var (snapshot, packed) in snapshots)
@@ -259,17 +300,21 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
                 insert.Execute();
             }
 
+        var index = entered.Enter(session, Instant.From(time.GetUtcNow()));
         using (var insert = session.PrepareInsert("decision", Columns))
-            foreach (var ((request, decision, name, _), text) in rows)
+            for (var place = 0; place < rows.Length; place++)
             {
-                insert.Bind(1, ids.Next(request.At).Value).Bind(2, name).Bind(3, request.Party?.Value);
+                var (id, (request, decision, name, _), text) = rows[place];
+                insert.Bind(1, id.Value).Bind(2, name).Bind(3, request.Party?.Value);
                 insert.Bind(4, request.Dataset.Value).Bind(5, (long)decision.Outcome).Bind(6, (long?)decision.Gate);
-                insert.Bind(7, decision.Version).Bind(8, text);
+                insert.Bind(7, decision.Version).Bind(8, Encoding.UTF8.GetString(text));
+                insert.Bind(9, index).Bind(10, (long)place).BindBlob(11, entered.SaltAt(place));
                 insert.Execute();
             }
 
         using var drop = session.Prepare(DropOld).Bind("@kept", (long)KeptMax);
         if (drop.Execute() == 0) return;
+        using (var batches = session.Prepare(DropBatches)) batches.Execute();
         using var unused = session.Prepare(DropSnapshots);
         unused.Execute();
     }
@@ -283,5 +328,5 @@ internal sealed partial class DecisionJournal(Database database, ExchangeIds ids
 
     private readonly record struct Waiting(DecisionRequest Request, Decision Decision, string Name, PolicySnapshot Snapshot);
 
-    private readonly record struct Row(Waiting Waiting, string Text);
+    private readonly record struct Row(ExchangeId Id, Waiting Waiting, byte[] Text);
 }

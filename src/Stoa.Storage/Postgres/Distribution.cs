@@ -110,6 +110,7 @@ internal static class Distribution
         ("quality_finding", TableForm.Coordinator),
         ("policy_snapshot", TableForm.Coordinator),
         ("decision", TableForm.Coordinator),
+        ("decision_batch", TableForm.Coordinator),
         ("exchange", TableForm.Coordinator),
         ("exchange_dataset", TableForm.Coordinator),
         ("exchange_run", TableForm.Coordinator),

@@ -22,15 +22,18 @@ public class Evidence_packs
         Assert.Equal(
             [
                 "agreement.txt", "proofs/audit-12.tlog-proof", "proofs/audit-200.tlog-proof", "decision.json", "proofs/audit-20.tlog-proof", "observations.jsonl",
-                "observations.proofs", "proofs/audit-30.tlog-proof", "proofs/audit-31.tlog-proof", "record.json", "proofs/audit-100-300.consistency", "evidence.json",
-                "README.txt", "verify.html",
+                "observations.proofs", "proofs/audit-30.tlog-proof", "proofs/audit-31.tlog-proof", "record.json", "decisions.jsonl", "decisions.proofs",
+                "proofs/audit-32.tlog-proof", "decided.json", "proofs/audit-100-300.consistency", "evidence.json", "README.txt", "verify.html",
             ], files.Names);
         Assert.Equal(sample.AgreementText, await files.ReadAsync("agreement.txt", 1000, Now));
         var bytes = await files.ReadAsync(EvidencePack.ManifestName, EvidencePack.ManifestBytesMax, Now);
         Assert.True(EvidenceManifest.TryParse(bytes, out var manifest, out _));
         Assert.Equal(bytes, manifest!.ToBytes());
         Assert.Equal(
-            [typeof(DigestItem), typeof(EntryItem), typeof(EntryItem), typeof(CommitmentItem), typeof(MembersItem), typeof(DetailItem)],
+            [
+                typeof(DigestItem), typeof(EntryItem), typeof(EntryItem), typeof(CommitmentItem), typeof(MembersItem), typeof(DetailItem), typeof(MembersItem),
+                typeof(DetailItem),
+            ],
             manifest.Items.Select(item => item.GetType()));
         Assert.Equal(sample.Log.Key.Verifier.ToString(), Assert.Single(manifest.Keys));
         var lines = Encoding.ASCII.GetString((await files.ReadAsync("observations.proofs", 100_000, Now))!).Split('\n');
@@ -48,7 +51,7 @@ public class Evidence_packs
 
         using var files = EvidenceZip.Of(new MemoryStream(bytes.ToArray()));
 
-        Assert.Equal(14, files.Names.Count);
+        Assert.Equal(18, files.Names.Count);
     }
 
     [Fact]
@@ -63,7 +66,7 @@ public class Evidence_packs
 
         Assert.Equal(0, python.ExitCode);
         using var files = EvidenceFiles.Open(Path.Combine(folder.Path, "out"));
-        Assert.Equal(14, files.Names.Count);
+        Assert.Equal(18, files.Names.Count);
         Assert.Equal(PackSample.Unpack(await File.ReadAllBytesAsync(file, Now))["README.txt"], await files.ReadAsync("README.txt", 100_000, Now));
         // And what other programs pack is read here.
         using var again = Process.Start(new ProcessStartInfo("python3", ["-m", "zipfile", "-c", "again.zip", .. Directory.GetFileSystemEntries(Path.Combine(folder.Path, "out"))])

@@ -38,7 +38,7 @@ public class Ledger_page
     private static string Members(EventType type)
     {
         // What all kinds of governed records have in common is told once, above the table.
-        var isGoverned = type.Name.EndsWith(".changed", StringComparison.Ordinal) && type != EventTypes.DatasetChanged;
+        var isGoverned = type.Members.Any(member => member.Name == "revision");
         return isGoverned
             ? "those of a governed record"
             : string.Join(", ", type.Members.Where(member => member.Name is not ("v" or "type" or "time" or "salt"))

@@ -16,6 +16,8 @@ internal sealed class PackSample
     public const string Large = "large.bin";
     public const string Values = "observations.jsonl";
     public const string Record = "record.json";
+    public const string Decided = "decided.json";
+    public const string Decisions = "decisions.jsonl";
 
     private static readonly DateTimeOffset Made = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
 
@@ -23,6 +25,11 @@ internal sealed class PackSample
     private readonly string[][] _blocks = [[.. Lines(0, 10)], [.. Lines(10, 2), RecordLine, .. Lines(13, 4)]];
 
     private static readonly byte[] RecordText = """{"party":3,"route":"/datasets/river"}"""u8.ToArray();
+
+    private static readonly byte[] DecidedText = """{"format":1,"outcome":"permit"}"""u8.ToArray();
+
+    // The others of the batch are not in the pack.
+    private static readonly string[] Kept = ["a", $$"""{"decision":"b","sha256":"{{Convert.ToHexStringLower(SHA256.HashData(DecidedText))}}"}""", "c"];
 
     private readonly byte[]? _large;
 
@@ -51,6 +58,7 @@ internal sealed class PackSample
         20 => $$"""{"commit":"{{Commitment.Of(_salt, DecisionText)}}","type":"access-request.changed","v":1}""",
         30 => $$"""{"count":10,"root":"sha256:{{Convert.ToHexStringLower(RootOf(_blocks[0]).ToBytes())}}","type":"observations.sealed","v":1}""",
         31 => $$"""{"count":7,"digest":"sha256:{{Convert.ToHexStringLower(RootOf(_blocks[1]).ToBytes())}}","type":"exchange.batch","v":1}""",
+        32 => $$"""{"count":3,"root":"sha256:{{Convert.ToHexStringLower(RootOf(Kept).ToBytes())}}","type":"decision.batch","v":1}""",
         _ => $$"""{"n":{{index}},"v":1}""",
     };
 
@@ -70,6 +78,8 @@ internal sealed class PackSample
             await pack.AddCommitmentAsync("The decision with its reasons", Decision, DecisionText, _salt, ProofOf(20), cancellation);
             await pack.AddMembersAsync("What the sensors measured", Values, MembersAsync(), cancellation);
             await pack.AddDetailAsync("Who read them", Record, RecordText, Values, "common", cancellation);
+            await pack.AddMembersAsync("What was decided", Decisions, KeptAsync(), cancellation);
+            await pack.AddDetailAsync("Why", Decided, DecidedText, Decisions, "sha256", cancellation);
             await pack.AddConsistencyAsync(LogFolder.Origin, 100, Log.Size, new TiledTree(Log.Size, Log.Read).Consistency(100, Log.Size), cancellation);
             await pack.EndAsync(cancellation);
         }
@@ -114,13 +124,17 @@ internal sealed class PackSample
         for (var block = 0; block < _blocks.Length; block++)
         {
             for (var i = block == 0 ? 0 : 2; i < (block == 0 ? 10 : 5); i++)
-                yield return new(Encoding.UTF8.GetBytes(_blocks[block][i]), ProofOf(30 + block), i, Proofs.Inclusion(SubtreesOf(_blocks[block]), i, _blocks[block].Length));
+                yield return new(Encoding.UTF8.GetBytes(_blocks[block][i]), ProofOf(30 + block), i, Proofs.Inclusion(LeavesOf(_blocks[block]), i));
         }
     }
 
-    private static MerkleHash RootOf(string[] lines) => MerkleTree.Root(LeavesOf(lines));
+    private async IAsyncEnumerable<EvidenceMember> KeptAsync()
+    {
+        await Task.CompletedTask;
+        yield return new(Encoding.UTF8.GetBytes(Kept[1]), ProofOf(32), 1, Proofs.Inclusion(LeavesOf(Kept), 1));
+    }
 
-    private static SubtreeHash SubtreesOf(string[] lines) => (level, index) => MerkleTree.Root(LeavesOf(lines).AsSpan((int)index << level, 1 << level));
+    private static MerkleHash RootOf(string[] lines) => MerkleTree.Root(LeavesOf(lines));
 
     private static MerkleHash[] LeavesOf(string[] lines) => [.. lines.Select(line => MerkleTree.Leaf(Encoding.UTF8.GetBytes(line)))];
 

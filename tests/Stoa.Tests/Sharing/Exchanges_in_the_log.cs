@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Stoa.Ledger.Canonical;
 using Stoa.Ledger.Merkle;
 using Stoa.Ledger.Verification;
+using Stoa.Sharing.Batches;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
 using Stoa.Tests.Ledger;
@@ -87,7 +88,7 @@ public class Exchanges_in_the_log
         };
         var second = record with { Id = record.Id.After(4), Bytes = 0, Rows = 1, Digest = BodyDigest.OfNothing };
 
-        var batch = ExchangeBatch.Of([form == 0 ? [record] : [record, second]], new byte[ExchangeBatch.SaltLength], (BatchForm)form);
+        var batch = ExchangeBatch.Of([form == 0 ? [record] : [record, second]], new byte[BatchLeaf.BatchSaltLength], (BatchForm)form);
 
         var (leaf, position, path) = batch.Prove(record.Id)!.Value;
         Assert.Equal((0, 0), (position, path.Length));
@@ -116,7 +117,7 @@ public class Exchanges_in_the_log
     {
         var first = Made(1_700_000_000_000_000, new(7), new(8), new Random(1));
         var second = first with { Id = first.Id.After(4), Digest = BodyDigest.Of("another answer"u8) };
-        var (leaf, _, _) = ExchangeBatch.Of([[first, second]], new byte[ExchangeBatch.SaltLength], BatchForm.Rows).Prove(first.Id)!.Value;
+        var (leaf, _, _) = ExchangeBatch.Of([[first, second]], new byte[BatchLeaf.BatchSaltLength], BatchForm.Rows).Prove(first.Id)!.Value;
         var answers = new[] { first, second }.Select(access => new SoughtDigest(null, "sha256", access.Digest.ToString())).ToList();
         // What a leaf names itself is not named by one of its accesses.
         var detail = new SoughtDigest("accesses.jsonl", "sha256", second.Digest.ToString());
@@ -140,7 +141,7 @@ public class Exchanges_in_the_log
         Assert.Empty(ExchangeBatch.Unpack(ExchangeBatch.Pack([])));
     }
 
-    private static bool IsProven(List<StoredEntry> entries, ExchangeId id, ExchangeProof? proof)
+    private static bool IsProven(List<StoredEntry> entries, ExchangeId id, BatchProof? proof)
     {
         if (proof is null) return false;
         var entry = entries.Single(entry => entry.Index == proof.Index);
@@ -149,7 +150,7 @@ public class Exchanges_in_the_log
         return Proofs.IsIncluded(MerkleTree.Leaf(proof.Leaf), proof.Position, entry.Json.GetProperty("count").GetInt64(), [.. proof.Path], root);
     }
 
-    private static async Task<ExchangeProof?> FindAsync(Exchange stoa, ExchangeId id)
+    private static async Task<BatchProof?> FindAsync(Exchange stoa, ExchangeId id)
     {
         using var read = await stoa.Database.ReadAsync(Now);
         return ExchangeProofs.Find(read, id);

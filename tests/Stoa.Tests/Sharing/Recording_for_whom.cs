@@ -125,7 +125,7 @@ public class Recording_for_whom
         var dataset = await stoa.GivenDatasetAsync("closed", SpectrumClass.Closed);
         var snapshot = stoa.Services.GetRequiredService<AccessPolicy>().Snapshot;
         using var journal = new DecisionJournal(
-            stoa.Database, new(), stoa.Services.GetRequiredService<IMeterFactory>(), NullLogger<DecisionJournal>.Instance);
+            stoa.Database, new(), TimeProvider.System, stoa.Services.GetRequiredService<IMeterFactory>(), NullLogger<DecisionJournal>.Instance);
         var dropped = 0L;
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>

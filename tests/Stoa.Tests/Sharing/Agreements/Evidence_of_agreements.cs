@@ -9,6 +9,7 @@ using Stoa.Ledger.Verification;
 using Stoa.Ledger.Writing;
 using Stoa.Sharing.Exchanges;
 using Stoa.Sharing.Policy;
+using Stoa.Sharing.Recording;
 using Stoa.Tests.Identity;
 using Stoa.Tests.Ledger;
 using Stoa.Tests.Operations;
@@ -147,6 +148,7 @@ public sealed class Evidence_of_agreements : IAsyncLifetime
         await Downloads_of_agreements.GiveDataAsync(Sides, 3);
         var agreement = await Sides.AgreeAsync();
         var (given, id) = await ReadAsync();
+        await Sides.Stoa.Services.GetRequiredService<DecisionJournal>().StoreAsync(Now);
         await PublishedAsync();
         var key = await FileAsync("key", await Sides.Stoa.Http.GetByteArrayAsync("/log/audit/vkey", Now));
         var address = $"/api/v1/exchanges/{id}/evidence.zip";
@@ -170,12 +172,19 @@ public sealed class Evidence_of_agreements : IAsyncLifetime
         Assert.Contains("terms-1.json", files.Keys);
         Assert.Contains("\"outcome\":\"permit\"", Encoding.UTF8.GetString(files["decision.json"]), StringComparison.OrdinalIgnoreCase);
         Assert.Contains(record.RootElement.GetProperty("decision").GetString()!, Encoding.UTF8.GetString(files["decision.txt"]), StringComparison.Ordinal);
+        Assert.Contains("decision.json is the file whose digest stands in decisions.jsonl, line 1, as 'sha256'", proven.Output, StringComparison.Ordinal);
+        using var decided = JsonDocument.Parse(files["decisions.jsonl"]);
+        Assert.Equal(record.RootElement.GetProperty("decision").GetString(), decided.RootElement.GetProperty("decision").GetString());
+        // What was decided is no answer that was given.
+        Assert.Equal(ExitCode.Finding, (await StoaProgram.RunAsync("verify", pack, "--key", key, "--answer", await FileAsync("decision.json", files["decision.json"]))).ExitCode);
         // The decision is for who asked; the record, the agreement and the answer's digest for the other side too.
-        Assert.DoesNotContain("decision.json", ofOwner.Keys);
+        Assert.DoesNotContain(ofOwner.Keys, name => name.StartsWith("decision", StringComparison.Ordinal));
+        Assert.Contains("The decision that the record names is not here", Encoding.UTF8.GetString(ofOwner["evidence.json"]), StringComparison.Ordinal);
+        Assert.DoesNotContain("is not here", Encoding.UTF8.GetString(files["evidence.json"]), StringComparison.Ordinal);
         Assert.Contains("terms-1.json", ofOwner.Keys);
         given[^2] ^= 1;
         Assert.Equal(ExitCode.Finding, (await StoaProgram.RunAsync("verify", pack, "--key", key, "--answer", await FileAsync("other.json", given))).ExitCode);
-        await ShouldFindAnyChangeAsync(files, key, "agreement.txt", "decision.json", "decision.txt");
+        await ShouldFindAnyChangeAsync(files, key, "agreement.txt", "decision.txt");
     }
 
     [Fact]
