@@ -12,11 +12,11 @@ public class Killing_the_server
     // A server that was killed must serve again within this time (a folder of a few hundred thousand rows).
     private static readonly TimeSpan ReadyMax = TimeSpan.FromSeconds(5);
 
-    /// <remarks>SIMULATION_ROUNDS sets the number of rounds (40), SIMULATION_SEED repeats the choices of a run.</remarks>
+    /// <remarks>SIMULATION_ROUNDS sets the number of rounds (20), SIMULATION_SEED repeats the choices of a run.</remarks>
     [Fact]
     public async Task Loses_nothing_acknowledged_doubles_nothing_and_leaves_no_half_array()
     {
-        var rounds = Setting("SIMULATION_ROUNDS", 40);
+        var rounds = Setting("SIMULATION_ROUNDS", 20);
         var seed = Setting("SIMULATION_SEED", Random.Shared.Next());
         await Console.Out.WriteLineAsync($"Crash test: {rounds} rounds, SIMULATION_SEED={seed}");
         var random = new Random(seed);

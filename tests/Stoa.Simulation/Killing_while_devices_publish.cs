@@ -14,12 +14,12 @@ public class Killing_while_devices_publish
 
     private static readonly CancellationToken Now = TestContext.Current.CancellationToken;
 
-    /// <remarks>SIMULATION_MQTT_ROUNDS sets the number of rounds (15), SIMULATION_SEED repeats the choices of a
+    /// <remarks>SIMULATION_MQTT_ROUNDS sets the number of rounds (10), SIMULATION_SEED repeats the choices of a
     /// run.</remarks>
     [Fact]
     public async Task Keeps_what_each_quality_promises()
     {
-        var rounds = Setting("SIMULATION_MQTT_ROUNDS", 15);
+        var rounds = Setting("SIMULATION_MQTT_ROUNDS", 10);
         var seed = Setting("SIMULATION_SEED", Random.Shared.Next());
         await Console.Out.WriteLineAsync($"MQTT crash test: {rounds} rounds, SIMULATION_SEED={seed}");
         var random = new Random(seed);

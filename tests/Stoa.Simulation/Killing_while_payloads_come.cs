@@ -20,12 +20,12 @@ public class Killing_while_payloads_come
 
     private static readonly CancellationToken Now = TestContext.Current.CancellationToken;
 
-    /// <remarks>SIMULATION_CONNECTOR_ROUNDS sets the number of rounds (15), SIMULATION_SEED repeats the choices of a
+    /// <remarks>SIMULATION_CONNECTOR_ROUNDS sets the number of rounds (10), SIMULATION_SEED repeats the choices of a
     /// run.</remarks>
     [Fact]
     public async Task Keeps_messages_whole_and_dead_letters_that_were_acknowledged()
     {
-        var rounds = Setting("SIMULATION_CONNECTOR_ROUNDS", 15);
+        var rounds = Setting("SIMULATION_CONNECTOR_ROUNDS", 10);
         var seed = Setting("SIMULATION_SEED", Random.Shared.Next());
         await Console.Out.WriteLineAsync($"Connector crash test: {rounds} rounds, SIMULATION_SEED={seed}");
         var random = new Random(seed);

@@ -23,8 +23,8 @@ public class When_the_server_cannot
             },
             Now);
         await started.Task;
-        // The writer is busy with the first; this one is the whole queue.
-        var waiting = stoa.Database.WriteAsync(_ => true, Now);
+        // The writer is busy with the first; this one is the whole queue, or another of the program's own that was quicker.
+        var waiting = WaitAsync();
 
         var refused = await stoa.PostJsonAsync("/api/v1/tokens", """{"name":"x","administrator":true}""");
 
@@ -32,9 +32,19 @@ public class When_the_server_cannot
         await Task.WhenAll(holding, waiting);
         refused.ShouldBeProblem(429, "write-queue-full");
         Assert.Equal("1", refused.Header("Retry-After"));
-        Assert.Contains("stoa_limits_reached_total{limit=\"Busy\"} 1", (await stoa.GetAsync("/metrics")).Text,
-            StringComparison.Ordinal);
+        Assert.Matches("stoa_limits_reached_total\\{limit=\"Busy\"\\} [1-9]", (await stoa.GetAsync("/metrics")).Text);
         (await stoa.PostJsonAsync("/api/v1/tokens", """{"name":"x","administrator":true}""")).ShouldBe(201);
+
+        async Task WaitAsync()
+        {
+            try
+            {
+                await stoa.Database.WriteAsync(_ => true, Now);
+            }
+            catch (StorageException full) when (full.Failure == StorageFailure.Busy)
+            {
+            }
+        }
     }
 
     [Theory]
