@@ -62,8 +62,10 @@ public sealed class StorageException : Exception
     /// </summary>
     public bool IsOfWorker { get; init; }
 
-    /// <summary>Another program has written since the last transaction: nothing of this one stands, and it may be run anew. Only
-    /// after <see cref="EngineConnection.TryGoOn"/>.</summary>
+    /// <summary>
+    /// The writer lost its turn: nothing of the transaction stands, and it may be run anew. Another program has written since the last one
+    /// (only after <see cref="EngineConnection.TryGoOn"/>), or the server ended a transaction in which nothing was said for too long.
+    /// </summary>
     internal bool IsOfTurn { get; init; }
 
     /// <summary>SQLite's extended result code, or 0.</summary>

@@ -100,7 +100,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             {
                 _group.Clear();
                 if (_syncFailure is { } failure) Refuse(failure);
-                else RunGroup();
+                else RunGroup(isAgain: false);
                 _afterGroup();
             }
         }
@@ -128,19 +128,19 @@ internal sealed class WriteQueue : IAsyncDisposable
         return work.GetResult();
     }
 
-    private void RunGroup()
+    private void RunGroup(bool isAgain)
     {
         var isCommitted = false;
         try
         {
             isCommitted = TryRunTogether(MayGoOn());
         }
-        catch (StorageException error) when (error.IsOfTurn)
+        catch (StorageException error) when (error.IsOfTurn && !isAgain)
         {
             Undo();
             _cautious = CautiousGroups;
             _metrics.TurnLost();
-            RunGroup();
+            RunGroup(isAgain: true);
             return;
         }
         catch (Exception error)

@@ -11,6 +11,9 @@ internal sealed class PostgresAddress
     // says so in the address, which comes after.
     private const string WorkerTimeout = "-c citus.node_connection_timeout=2000";
 
+    /// <summary>How long the server lets the writer say nothing in a transaction, during which others wait.</summary>
+    internal static readonly TimeSpan IdleInTransactionMax = TimeSpan.FromSeconds(10);
+
     private readonly NpgsqlConnectionStringBuilder _given;
 
     private PostgresAddress(NpgsqlConnectionStringBuilder given) => _given = given;
@@ -79,8 +82,9 @@ internal sealed class PostgresAddress
         CommandTimeout = (int)Math.Ceiling(statementTimeout.TotalSeconds) + 5,
     }.ConnectionString;
 
-    /// <summary>For the writer. A node that hangs in the middle of its turn loses it.</summary>
-    internal string ForWriting() => With("-c synchronous_commit=on -c idle_in_transaction_session_timeout=10000 -c statement_timeout=0");
+    /// <summary>For the writer. A node that hangs in the middle of its turn loses it after <see cref="IdleInTransactionMax"/>.</summary>
+    internal string ForWriting() => With(string.Create(CultureInfo.InvariantCulture,
+        $"-c synchronous_commit=on -c idle_in_transaction_session_timeout={(long)IdleInTransactionMax.TotalMilliseconds} -c statement_timeout=0"));
 
     /// <summary>For what nodes say to each other; an answer that does not come in time is an error.</summary>
     internal string ForNodes(string name, string options, TimeSpan answerMax)

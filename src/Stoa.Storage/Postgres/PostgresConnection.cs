@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using Npgsql;
 using Stoa.Storage.Dialects;
 
@@ -19,6 +20,12 @@ internal sealed class PostgresConnection : EngineConnection
     private static readonly PostgresText BeginTransaction = PostgresText.Of("BEGIN");
 
     private static readonly PostgresText KeepTurn = PostgresText.Of("CALL stoa_keep_turn(?1, ?2)"); // A call has no rows.
+
+    // Longer than a connection and the locks of two statements may take (Partitions.LockTimeout).
+    private static readonly PostgresText LongSilence = PostgresText.Of("SET LOCAL idle_in_transaction_session_timeout = '60s'");
+
+    private static readonly PostgresText OrdinarySilence = PostgresText.Of(string.Create(CultureInfo.InvariantCulture,
+        $"SET LOCAL idle_in_transaction_session_timeout = {(long)PostgresAddress.IdleInTransactionMax.TotalMilliseconds}"));
 
     private const string TakeTurn = "UPDATE writer_turn SET node = $1, number = number + 1 WHERE one = 1 AND node <> $1";
 
@@ -78,9 +85,11 @@ internal sealed class PostgresConnection : EngineConnection
     internal override void MakeRoom(long phenomenonStart)
     {
         if (Partitions is not { } partitions || partitions.Has(phenomenonStart)) return;
-        // The lock of the writer first: partitions are made over another connection.
+        // The lock of the writer first: partitions are made over another connection, while this one says nothing.
+        Later(LongSilence, []);
         SendWaiting();
         partitions.MakeFor(phenomenonStart);
+        Later(OrdinarySilence, []);
     }
 
     /// <summary>The driver's connection, opened again when it was lost.</summary>

@@ -6,6 +6,8 @@ namespace Stoa.Storage.Postgres;
 /// <summary>What the server's and the driver's errors mean to the program (PostgreSQL 15, appendix A).</summary>
 internal static class PostgresErrors
 {
+    private const string IdleInTransaction = "25P03";
+
     internal static bool IsOfDriver(Exception error) =>
         error is NpgsqlException or SocketException or IOException or TimeoutException or ObjectDisposedException;
 
@@ -13,7 +15,7 @@ internal static class PostgresErrors
         ? new StorageException(FailureOf(answer), $"PostgreSQL: {answer.MessageText} ({answer.SqlState}).", error)
         {
             IsOfWorker = IsOfWorker(answer),
-            IsOfTurn = answer.SqlState == "ST001", // stoa_keep_turn
+            IsOfTurn = answer.SqlState is "ST001" or IdleInTransaction, // ST001: stoa_keep_turn
         }
         : new StorageException(StorageFailure.Unavailable, $"PostgreSQL cannot be reached: {error.Message}", error);
 
@@ -49,8 +51,8 @@ internal static class PostgresErrors
         PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => StorageFailure.Corrupt,
         PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.TooManyConnections => StorageFailure.Unavailable,
         PostgresErrorCodes.InsufficientPrivilege => StorageFailure.Access,
-        // 57P: shut down, crashed, starting, database dropped; 58: errors of its system; 08: connection; 25P03: idle too long.
-        ['5', '7', 'P', ..] or ['5', '8', ..] or ['0', '8', ..] or "25P03" => StorageFailure.Unavailable,
+        // 57P: shut down, crashed, starting, database dropped; 58: errors of its system; 08: connection.
+        ['5', '7', 'P', ..] or ['5', '8', ..] or ['0', '8', ..] or IdleInTransaction => StorageFailure.Unavailable,
         ['2', '3', ..] => StorageFailure.Constraint,
         _ => StorageFailure.Engine,
     };

@@ -120,7 +120,7 @@ public sealed class Entries_for_those_concerned
         var proof = (await stoa.GetAsync($"/api/v1/log/catalog/entries/{index}.tlog-proof")).ShouldBe(200);
         Assert.True(new LogVerifier(await KeysAsync(stoa, "catalog"), null, null).VerifyProof(proof.Bytes, null).Holds);
         Assert.Empty(await AllAsync(stoa, "/api/v1/log/catalog/entries?dataset=vault"));
-        AreAlike(await stoa.GetAsync("/api/v1/log/catalog/entries?dataset=vault"), await stoa.GetAsync("/api/v1/log/catalog/entries?dataset=nothing"));
+        await AreAlikeAsync(stoa, "/api/v1/log/catalog/entries?dataset=vault", "/api/v1/log/catalog/entries?dataset=nothing");
         (await stoa.GetAsync("/api/v1/log/catalog/entries/7000")).ShouldBeProblem(404, "not-found");
         (await stoa.GetAsync("/api/v1/log/catalog/entries/x")).ShouldBeProblem(404, "not-found");
         (await stoa.GetAsync("/api/v1/log/nolog/entries")).ShouldBeProblem(404, "not-found");
@@ -150,7 +150,7 @@ public sealed class Entries_for_those_concerned
         Assert.DoesNotContain(seen.Values, entry => entry.Contains($"urn:stoa:dataset:{pipes}\"", StringComparison.Ordinal));
         Assert.Contains(seen.Values, entry => entry.Contains($"urn:stoa:agreement:{shown.Id}\"", StringComparison.Ordinal));
         Assert.Empty(await AllAsync(city.Stoa, $"{Audit}?agreement={hidden.Id}", token));
-        AreAlike(await city.Stoa.GetAsync($"{Audit}?dataset=pipes", token), await city.Stoa.GetAsync($"{Audit}?dataset=nothing", token));
+        await AreAlikeAsync(city.Stoa, $"{Audit}?dataset=pipes", $"{Audit}?dataset=nothing", token);
     }
 
     // What an organization has to act for it is its own, and nobody else's.
@@ -175,7 +175,7 @@ public sealed class Entries_for_those_concerned
             Assert.NotEmpty(about);
             Assert.Equal(about, await AllAsync(city.Stoa, $"{Audit}?party={party.Value}", token));
             Assert.All(about, entry => Assert.Equal(entry.Value, seen[entry.Key]));
-            AreAlike(await city.Stoa.GetAsync($"{Audit}?party=987654", labs), await city.Stoa.GetAsync($"{Audit}?party={party.Value}", labs));
+            await AreAlikeAsync(city.Stoa, $"{Audit}?party=987654", $"{Audit}?party={party.Value}", labs);
             foreach (var index in about.Keys) AreAlike(absent, await city.Stoa.GetAsync($"{Audit}/{index}", labs));
         }
 
@@ -196,7 +196,7 @@ public sealed class Entries_for_those_concerned
 
         Assert.NotEmpty(byNumber);
         foreach (var called in (string[])["water", "Name%20of%20water"]) Assert.Equal(byNumber, await AllAsync(city.Stoa, $"{Audit}?party={called}", token));
-        AreAlike(await city.Stoa.GetAsync($"{Audit}?party=nobody", token), await city.Stoa.GetAsync($"{Audit}?party=lab", token));
+        await AreAlikeAsync(city.Stoa, $"{Audit}?party=nobody", $"{Audit}?party=lab", token);
     }
 
     [Fact]
@@ -321,6 +321,15 @@ public sealed class Entries_for_those_concerned
         }
 
         return all;
+    }
+
+    // Lists say how long the log is, and records of accesses lengthen it by themselves.
+    private static async Task AreAlikeAsync(Exchange stoa, string address, string other, string? token = null)
+    {
+        Answer before, answer, after;
+        do (before, answer, after) = (await stoa.GetAsync(address, token), await stoa.GetAsync(other, token), await stoa.GetAsync(address, token));
+        while (before.Text != after.Text);
+        AreAlike(before, answer);
     }
 
     private static void AreAlike(Answer expected, Answer answer)
