@@ -122,6 +122,9 @@ public static class PortalServices
             provider.GetRequiredService<RequestInbox>(), provider.GetRequiredService<AgreementRegister>(), provider.GetRequiredService<AgreementEvidence>(),
             provider.GetRequiredService<ObligationRegister>(), provider.GetRequiredService<GovernedRequests>(),
             provider.GetRequiredService<GovernanceEndpoints>(), options));
+        services.AddSingleton(provider => new TemplatePages(
+            provider.GetRequiredService<FormPages>(), provider.GetRequiredService<TemplateRegister>(),
+            provider.GetRequiredService<AgreementRegister>(), provider.GetRequiredService<Database>()));
         services.AddSingleton<RuleReading>();
         services.AddSingleton(provider => new RulePages(
             provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Visitors>(), provider.GetRequiredService<RuleReading>(),
@@ -169,6 +172,7 @@ public static class PortalServices
         services.GetRequiredService<ClaimPages>().Map(people);
         services.GetRequiredService<FactsPages>().Map(people);
         services.GetRequiredService<AgreementPages>().Map(people);
+        services.GetRequiredService<TemplatePages>().Map(people);
         services.GetRequiredService<RulePages>().Map(people);
         services.GetRequiredService<CorrectionPages>().Map(people);
         services.GetRequiredService<OrganizationPages>().Map(people);

@@ -118,6 +118,7 @@ public static class SharingServices
         services.AddSingleton<IRecordClock, ObligationClock>();
         services.AddSingleton<RequestInbox>();
         services.AddSingleton<AgreementRegister>();
+        services.AddSingleton<TemplateRegister>();
         services.AddSingleton<AgreementEvidence>();
         services.AddSingleton<ObligationRegister>();
     }

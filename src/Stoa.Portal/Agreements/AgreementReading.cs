@@ -172,7 +172,7 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
             GovernedRecords.Acts(session, id).FindLast(one => one.Act.Reason.Length > 0)?.Act.Reason,
             request.Agreement?.Value, moves,
             isOwners && (moves.Contains("assess") || moves.Contains("approve") || request.State == AccessRequestState.Approved),
-            [.. AgreementTemplates.All(session).Select(one => new Choice(one.Name, $"{one.Title}: {one.About}"))],
+            [.. AgreementTemplates.Offered(session).Select(one => new Choice(one.Name, $"{one.Title}: {one.About}"))],
             LastDay(until), HistoryOf(session, id))
         {
             IsClosed = dataset.Level == SpectrumClass.Closed,
@@ -202,6 +202,8 @@ internal sealed class AgreementReading(Database database, AccessPolicy policy, S
             Id = record.Id,
             State = StateOf(agreement.State),
             Version = terms.Version,
+            Template = agreement.Template is { } template ? (template.Name, template.Version) : null,
+            MakesTemplates = requester.IsAdministrator,
             Provider = SharedDatasets.NameOf(session, terms.Provider),
             Consumer = SharedDatasets.NameOf(session, terms.Consumer),
             Hash = hash,

@@ -136,6 +136,12 @@ public sealed record AgreementView
     /// <summary>Version of the terms.</summary>
     public required int Version { get; init; }
 
+    /// <summary>From which template it was drafted, with the version; null where from none.</summary>
+    public (string Name, int Version)? Template { get; init; }
+
+    /// <summary>Whether the visitor makes templates.</summary>
+    public required bool MakesTemplates { get; init; }
+
     /// <summary>Who gives access.</summary>
     public required string Provider { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Stoa.Portal.People;
@@ -12,6 +13,8 @@ namespace Stoa.Portal.Agreements;
 /// <remarks>The clauses that people change most have fields; all others are written as JSON below them, which has the last word.</remarks>
 internal static class ClauseForm
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>The fields of one value each.</summary>
     internal static readonly string[] Fields =
     [
@@ -36,6 +39,20 @@ internal static class ClauseForm
         ["undertakings"] = string.Join(", ", terms.Undertakings),
         ["fee"] = terms.Fee ?? "",
     };
+
+    /// <summary>What stands in the fields for the clauses of a template: those without a field as JSON.</summary>
+    internal static Dictionary<string, string> OfTemplate(JsonElement clauses)
+    {
+        var shown = Fields.ToDictionary(name => name, _ => "");
+        if (!AgreementTemplates.TermsOf(clauses).TryGet(out var terms, out _)) return shown;
+        var fields = Of(terms);
+        var further = new JsonObject();
+        foreach (var clause in clauses.EnumerateObject())
+            if (FieldsOf(clause.Name) is { Length: > 0 } names) foreach (var name in names) shown[name] = fields[name];
+            else further[clause.Name] = JsonNode.Parse(clause.Value.GetRawText());
+        if (further.Count > 0) shown["terms"] = further.ToJsonString(Indented);
+        return shown;
+    }
 
     /// <summary>The clauses that a form says.</summary>
     /// <param name="form">What was sent.</param>
@@ -79,6 +96,15 @@ internal static class ClauseForm
         if (until is not null) said["validTo"] = until;
         return Further(form["terms"], said) is { } unread ? unread : ElementOf(said);
     }
+
+    private static string[] FieldsOf(string clause) => clause switch
+    {
+        "granularity" => ["spaceMetres", "timeSeconds"],
+        "retention" => ["retentionDays", "retentionStart", "retentionThen"],
+        "limits" => ["requests", "rows"],
+        "legalBasis" or "fields" or "onward" or "jurisdictions" or "undertakings" or "fee" => [clause],
+        _ => [],
+    };
 
     private static Problem? Further(string text, JsonObject said)
     {

@@ -40,6 +40,10 @@ internal sealed record Agreement
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Signature? Approval { get; init; }
 
+    /// <summary>From which template it was drafted; null where from none, and for those of before it was kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TemplateOrigin? Template { get; init; }
+
     /// <summary>Whether exactly these terms are approved. Cost: one hash of the terms.</summary>
     [JsonIgnore]
     public bool IsApproved => Approval is { } approval && approval.TermsHash == AgreementText.Hash(Terms);

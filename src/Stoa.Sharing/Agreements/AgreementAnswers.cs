@@ -21,6 +21,7 @@ namespace Stoa.Sharing.Agreements;
 /// <param name="Signatures">Who has signed, and what.</param>
 /// <param name="Undertakings">What the consumer has undertaken.</param>
 /// <param name="ActiveSince">When it last became active.</param>
+/// <param name="Template">From which template and version it was drafted; absent where from none.</param>
 /// <param name="Moves">What the caller could do now; left out of lists.</param>
 /// <param name="Created">When it was drafted.</param>
 /// <param name="Modified">When something last happened to it.</param>
@@ -28,7 +29,7 @@ internal sealed record AgreementAnswer(
     long Id, string State, int Revision, int Version, long Provider, string ProviderName, long Consumer, string ConsumerName,
     IReadOnlyList<string> Datasets, IReadOnlyList<string> Purposes, Instant ValidFrom, Instant ValidTo, string Hash, JsonElement? Terms,
     IReadOnlyList<SignatureAnswer> Signatures, IReadOnlyList<UndertakingAnswer> Undertakings, Instant? ActiveSince,
-    IReadOnlyList<string>? Moves, Instant Created, Instant Modified);
+    TemplateOrigin? Template, IReadOnlyList<string>? Moves, Instant Created, Instant Modified);
 
 /// <summary>A signature.</summary>
 /// <param name="Party">For whom it was given.</param>

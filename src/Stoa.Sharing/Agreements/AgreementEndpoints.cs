@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -165,34 +166,51 @@ public static class AgreementEndpoints
 
     private static void MapTemplates(RouteGroupBuilder group)
     {
-        group.MapGet("", async Task<IResult> (HttpContext context, Database database, CredentialCheck credentials, CancellationToken cancellation) =>
-            {
-                var who = await KnownAsync(context, credentials, cancellation);
-                if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
-                using var session = await database.ReadAsync(cancellation);
-                return Json(context, new AgreementTemplateList(AgreementTemplates.All(session)), AgreementJson.Wire.AgreementTemplateList);
-            }).WithName("ListAgreementTemplates").WithSummary("List the templates that an agreement can begin with")
-            .Produces<AgreementTemplateList>().Refuses(401);
-        group.MapPost("", PutTemplateAsync).WithName("PutAgreementTemplate")
-            .WithSummary("Keep a template, or take the place of the one of that name (administrators)")
-            .Takes<AgreementTemplate>("application/json").Produces<AgreementTemplate>().Refuses(400, 401, 403, 409, 413, 415);
+        group.MapGet("", ListTemplatesAsync).WithName("ListAgreementTemplates")
+            .WithSummary("List the templates that an agreement can begin with, or those that are retired")
+            .Produces<TemplateList>().Refuses(400, 401);
+        group.MapPost("", async Task<IResult> (HttpContext context, TemplateRegister register, CredentialCheck credentials, CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.TemplateDraft,
+                    (who, draft) => register.MakeAsync(who, draft, cancellation), Created, cancellation))
+            .WithName("CreateAgreementTemplate").WithSummary("Make a template of agreements (administrators)")
+            .Takes<TemplateDraft>("application/json")
+            .Produces<TemplateAnswer>(StatusCodes.Status201Created).Refuses(400, 401, 403, 409, 413, 415);
+        group.MapGet("{name}", GetTemplateAsync).WithName("GetAgreementTemplate")
+            .WithSummary("Get one template with the list of its versions; version asks for another than the last")
+            .Produces<TemplateAnswer>().Refuses(400, 401, 404);
+        group.MapPut("{name}", async Task<IResult> (HttpContext context, TemplateRegister register, CredentialCheck credentials, string name,
+                CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.TemplateDraft,
+                    (who, draft) => register.ReviseAsync(who, name, draft, cancellation), Shown, cancellation))
+            .WithName("ReviseAgreementTemplate")
+            .WithSummary("Make a further version of a template; agreements made of others stay as they are (administrators)")
+            .Takes<TemplateDraft>("application/json").Produces<TemplateAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
+        group.MapPost("{name}/moves", async Task<IResult> (HttpContext context, TemplateRegister register, CredentialCheck credentials, string name,
+                CancellationToken cancellation) =>
+                await TakeAsync(context, credentials, AgreementJson.Wire.MoveDraft,
+                    (who, draft) => register.RetireAsync(who, name, draft, cancellation), Shown, cancellation))
+            .WithName("MoveAgreementTemplate").WithSummary("Retire a template: no draft begins with it any more (administrators)")
+            .Takes<MoveDraft>("application/json").Produces<TemplateAnswer>().Refuses(400, 401, 403, 404, 409, 413, 415);
     }
 
-    private static async Task<IResult> PutTemplateAsync(
-        HttpContext context, Database database, CredentialCheck credentials, TimeProvider time, CancellationToken cancellation)
+    private static async Task<IResult> ListTemplatesAsync(
+        HttpContext context, TemplateRegister register, CredentialCheck credentials, string? state, string? limit, string? skip,
+        CancellationToken cancellation)
     {
-        var who = await credentials.RequireAdministratorAsync(context, cancellation);
-        if (!who.TryGet(out var requester, out var refusal)) return refusal.ToHttp();
-        var body = await StrictJson.ReadAsync(context, AgreementJson.Wire.AgreementTemplate, cancellation);
-        if (!body.TryGet(out var template, out var unreadable)) return unreadable.ToHttp();
-        var outcome = await database.TryWriteAsync<AgreementTemplate>(session =>
-        {
-            var acting = Acting.Of(session, requester, Acting.Exchange);
-            return acting.TryGet(out var by, out var problem)
-                ? AgreementTemplates.Put(session, template, by, Instant.From(time.GetUtcNow()))
-                : problem;
-        }, cancellation);
-        return outcome.TryGet(out var kept, out var fault) ? Json(context, kept, AgreementJson.Wire.AgreementTemplate) : fault.ToHttp();
+        var who = await KnownAsync(context, credentials, cancellation);
+        if (!who.TryGet(out _, out var refusal)) return refusal.ToHttp();
+        if (!Page.Parse(limit, skip).TryGet(out var page, out var problem)) return problem.ToHttp();
+        if (state is not (null or "offered" or "retired")) return InvalidParameter("state", "offered, retired").ToHttp();
+        var (entries, total) = await register.ListAsync(state == "retired", page, cancellation);
+        return Json(context, new TemplateList(entries, total, page.NextLink(context.Request, total)), AgreementJson.Wire.TemplateList);
+    }
+
+    private static async Task<IResult> GetTemplateAsync(
+        HttpContext context, TemplateRegister register, CredentialCheck credentials, string name, string? version, CancellationToken cancellation)
+    {
+        int? number = int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var read) ? read : null;
+        if (version is not null && number is null) return InvalidParameter("version", "the numbers of versions").ToHttp();
+        return await GiveAsync(context, credentials, who => register.FindAsync(who, name, number, cancellation), Shown, cancellation);
     }
 
     private static async Task<IResult> ListAsync(
@@ -222,8 +240,7 @@ public static class AgreementEndpoints
     {
         var asked = await AskedAsync<ObligationState>(context, credentials, state, limit, skip, cancellation);
         if (!asked.TryGet(out var question, out var problem)) return problem.ToHttp();
-        long? id = long.TryParse(agreement, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture,
-            out var number) ? number : null;
+        long? id = long.TryParse(agreement, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         if (agreement is not null && id is null) return InvalidParameter("agreement", "the numbers of agreements").ToHttp();
         var listed = await register.ListAsync(question.Who, id, question.State, question.Page, cancellation);
         if (!listed.TryGet(out var found, out problem)) return problem.ToHttp();
@@ -308,6 +325,14 @@ public static class AgreementEndpoints
         context.Response.Headers.Location = $"{context.Request.PathBase}{Requests}/{answer.Id}";
         return Json(context, answer, AgreementJson.Wire.AccessRequestAnswer, StatusCodes.Status201Created);
     }
+
+    private static IResult Created(HttpContext context, TemplateAnswer answer)
+    {
+        context.Response.Headers.Location = $"{context.Request.PathBase}{Templates}/{answer.Name}";
+        return Json(context, answer, AgreementJson.Wire.TemplateAnswer, StatusCodes.Status201Created);
+    }
+
+    private static IResult Shown(HttpContext context, TemplateAnswer answer) => Json(context, answer, AgreementJson.Wire.TemplateAnswer);
 
     private static IResult Shown(HttpContext context, AgreementAnswer answer) => Json(context, answer, AgreementJson.Wire.AgreementAnswer);
 

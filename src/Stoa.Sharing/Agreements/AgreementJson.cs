@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Inbox;
 using Stoa.Sharing.Obligations;
+using Stoa.Sharing.Records;
 using Stoa.Sharing.Requests;
 
 namespace Stoa.Sharing.Agreements;
@@ -20,7 +21,10 @@ namespace Stoa.Sharing.Agreements;
 [JsonSerializable(typeof(AgreementPage))]
 [JsonSerializable(typeof(FloorList))]
 [JsonSerializable(typeof(AgreementDraft))]
-[JsonSerializable(typeof(AgreementTemplateList))]
+[JsonSerializable(typeof(AgreementTemplate))]
+[JsonSerializable(typeof(TemplateDraft))]
+[JsonSerializable(typeof(TemplateList))]
+[JsonSerializable(typeof(MoveDraft))]
 [JsonSerializable(typeof(ActList))]
 [JsonSerializable(typeof(AgreementMoveDraft))]
 [JsonSerializable(typeof(SignatureDraft))]

@@ -26,10 +26,15 @@ internal static class AgreementMoves
     private const Actor Sides = Actor.Provider | Actor.Consumer;
     private static readonly string[] Offers = ["offer", "counter"];
 
-    /// <summary>Makes a draft of terms.</summary>
-    public static Result<GovernedRecord<Agreement>> Draft(WriteSession session, AgreementTerms terms, Acting by, ExchangeTime now)
+    /// <summary>Makes a draft of terms, from the template of that name or from none.</summary>
+    public static Result<GovernedRecord<Agreement>> Draft(
+        WriteSession session, AgreementTerms terms, string? template, Acting by, ExchangeTime now)
     {
-        var draft = new Agreement { Terms = terms with { Id = default, Version = 1 }, State = AgreementState.Draft };
+        var draft = new Agreement
+        {
+            Terms = terms with { Id = default, Version = 1 }, State = AgreementState.Draft,
+            Template = AgreementTemplates.OriginOf(session, template),
+        };
         if ((FaultOf(session, draft.Terms, now) ?? NewFaultOf(session, draft.Terms, null)) is { } fault) return fault;
         var mine = by.Party == terms.Consumer
             ? new RecordQuery(Party: by.Party, State: (int)AgreementState.Draft)

@@ -33,7 +33,7 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
             if (by.Party != terms.Provider && by.Party != terms.Consumer) return OfOthers;
             if (by.Party == terms.Consumer && !terms.Datasets.All(dataset => MayKnow(requester, dataset)))
                 return AgreementMoves.NotGranted;
-            var made = AgreementMoves.Draft(session, terms, by, now);
+            var made = AgreementMoves.Draft(session, terms, draft.Template, by, now);
             if (made.TryGet(out var record, out refusal) && draft.Offer)
                 made = AgreementMoves.Go(session, record, "offer", by, "", now);
             return made.TryGet(out record, out refusal) ? AnswerOf(session, record, by, now) : refusal;
@@ -202,7 +202,7 @@ internal sealed class AgreementRegister(Database database, PolicyRefresh refresh
             isWhole ? JsonSerializer.SerializeToElement(terms, SharingJson.Wire.AgreementTerms) : null,
             [.. agreement.Signatures.Select(one => new SignatureAnswer(one.Party.Value, one.Person.Value, one.At, one.TermsHash))],
             [.. agreement.Undertakings.Select(one => new UndertakingAnswer(one.Name, one.DocumentHash, one.ValidUntil))],
-            agreement.ActiveSince, by is null ? null : [.. AgreementMoves.Offered(session, record, by, now)], record.Created, record.Modified);
+            agreement.ActiveSince, agreement.Template, by is null ? null : [.. AgreementMoves.Offered(session, record, by, now)], record.Created, record.Modified);
     }
 
     // When the newest value was observed is of the data themselves: whoever may read them asks there.

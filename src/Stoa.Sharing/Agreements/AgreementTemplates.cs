@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Stoa.Identity.Http;
+using Stoa.Sharing.Policy;
 using Stoa.Sharing.Records;
 using Stoa.Storage;
 using Stoa.Vocabulary;
@@ -13,17 +15,29 @@ namespace Stoa.Sharing.Agreements;
 /// <param name="About">When it fits.</param>
 /// <param name="Days">How long an agreement of it runs when nothing else is said.</param>
 /// <param name="Terms">Clauses; without sides, datasets and times.</param>
-internal sealed record AgreementTemplate(string Name, string Title, string About, int Days, JsonElement Terms);
+internal sealed record AgreementTemplate(string Name, string Title, string About, int Days, JsonElement Terms)
+{
+    /// <summary>Since when no draft begins with it; null while it is offered.</summary>
+    public Instant? RetiredAt { get; init; }
+}
 
-/// <summary>Every template.</summary>
-/// <param name="Value">The entries, those of the program first.</param>
-internal sealed record AgreementTemplateList(IReadOnlyList<AgreementTemplate> Value);
+/// <summary>From which template an agreement was made.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">The version that was offered then.</param>
+internal sealed record TemplateOrigin(string Name, int Version);
 
 /// <summary>The templates: a few of the program, and those that the office adds.</summary>
+/// <remarks>Each version is a revision of the record. Retiring is the last one, and makes no version; the name stays taken, since agreements name it.</remarks>
 internal static class AgreementTemplates
 {
-    /// <summary>Most templates of the office: one page to choose from.</summary>
+    /// <summary>Most templates of the office that are offered: one page to choose from.</summary>
     public const int CountMax = 200;
+
+    /// <summary>Most versions of one template: its page lists them all.</summary>
+    public const int VersionsMax = 100;
+
+    /// <summary>Longest name for people, in characters.</summary>
+    public const int TitleLengthMax = 200;
 
     /// <summary>What an agreement is made of when nothing else is said.</summary>
     public const string Default = "plain";
@@ -32,7 +46,11 @@ internal static class AgreementTemplates
 
     /// <summary>How they are kept.</summary>
     public static RecordType<AgreementTemplate> Type { get; } = new(
-        RecordKind.AgreementTemplate, AgreementJson.Wire.AgreementTemplate, (one, _) => one, one => new() { Seat = $"template {one.Name}" });
+        RecordKind.AgreementTemplate, AgreementJson.Wire.AgreementTemplate, (one, _) => one, one => new()
+        {
+            State = one.RetiredAt is null ? RecordTypes.InForce : RecordTypes.Revoked,
+            Seat = $"template {one.Name}",
+        });
 
     /// <summary>Those that come with the program.</summary>
     public static IReadOnlyList<AgreementTemplate> OfProgram { get; } =
@@ -57,62 +75,80 @@ internal static class AgreementTemplates
             """),
     ];
 
-    /// <summary>All of them.</summary>
-    public static List<AgreementTemplate> All(Session session) =>
-    [
-        .. OfProgram,
-        .. GovernedRecords.List(session, Type, default, new Page(CountMax, 0)).Select(record => record.Content)
-            .OrderBy(one => one.Name, StringComparer.Ordinal),
-    ];
+    /// <summary>All that are offered, those of the program first.</summary>
+    public static List<AgreementTemplate> Offered(Session session) =>
+        [.. OfProgram, .. Kept(session).Select(record => record.Content)];
 
-    /// <summary>The template of that name, or null.</summary>
+    /// <summary>Those of the office that are offered, by name.</summary>
+    public static IEnumerable<GovernedRecord<AgreementTemplate>> Kept(Session session) =>
+        GovernedRecords.List(session, Type, new(State: RecordTypes.InForce), new Page(CountMax, 0))
+            .OrderBy(record => record.Content.Name, StringComparer.Ordinal);
+
+    /// <summary>The template of that name that is offered, or null.</summary>
     public static AgreementTemplate? Find(Session session, string name) =>
-        OfProgram.FirstOrDefault(one => one.Name == name) ??
-        (TextRules.CheckLine("template", name, AgreementCheck.TextLengthMax) is null ? Kept(session, name) : null);
+        OfProgramNamed(name) ?? (FindKept(session, name) is { Content.RetiredAt: null } kept ? kept.Content : null);
 
-    private static AgreementTemplate? Kept(Session session, string name) =>
-        GovernedRecords.FindBySeat(session, Type, $"template {name}")?.Content;
+    /// <summary>What an agreement that is made of a template now remembers; null where there is none of that name.</summary>
+    public static TemplateOrigin? OriginOf(Session session, string? name) =>
+        name is null ? null
+        : OfProgramNamed(name) is not null ? new(name, 1)
+        : FindKept(session, name) is { } kept ? new(name, VersionOf(kept)) : null;
 
-    /// <summary>Keeps a template of the office, or takes the place of the one of that name.</summary>
-    public static Result<AgreementTemplate> Put(WriteSession session, AgreementTemplate template, Acting by, Instant now)
+    /// <summary>The program's template of that name, or null.</summary>
+    public static AgreementTemplate? OfProgramNamed(string name) => OfProgram.FirstOrDefault(one => one.Name == name);
+
+    /// <summary>The office's template of that name, offered or retired; or null.</summary>
+    public static GovernedRecord<AgreementTemplate>? FindKept(Session session, string name) =>
+        TextRules.CheckSlug("template", name) is null ? GovernedRecords.FindBySeat(session, Type, $"template {name}") : null;
+
+    /// <summary>Which version a template is at.</summary>
+    public static int VersionOf(GovernedRecord<AgreementTemplate> record) =>
+        record.Content.RetiredAt is null ? record.Revision : record.Revision - 1;
+
+    /// <summary>The clauses of an agreement that a template can say: all but sides, datasets and times, and what is said by saying nothing.</summary>
+    public static JsonObject ClausesOf(AgreementTerms terms)
     {
-        if (FaultOf(template) is { } fault) return fault;
-        var act = new RecordAct("put", by.Party, by.Person, Transitions.Actor.Officer);
-        var there = GovernedRecords.FindBySeat(session, Type, $"template {template.Name}");
-        if (there is null && GovernedRecords.Count(session, Type, default) >= CountMax) return TooMany;
-        var kept = there is null
-            ? GovernedRecords.Insert(session, Type, template, act, now)
-            : GovernedRecords.Update(session, Type, there, template, act, now);
-        return kept.TryGet(out var record, out var problem) ? record.Content : problem;
+        var silent = Parse(AgreementText.Of(Silent));
+        var said = Parse(AgreementText.Of(terms));
+        foreach (var (name, value) in said.ToList())
+            if (NotHere.Contains(name) || JsonNode.DeepEquals(value, silent[name])) said.Remove(name);
+        return said;
     }
 
-    private static Problem? FaultOf(AgreementTemplate template)
+    /// <summary>The clauses of a template as terms whose sides, datasets and times say nothing.</summary>
+    public static Result<AgreementTerms> TermsOf(JsonElement clauses)
     {
-        if (OfProgram.Any(one => one.Name == template.Name))
-            return StrictJson.InvalidProperty("name", "A template of the program has that name.");
-        if (!template.Name.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-') || template.Name.Length is 0 or > 63)
-            return StrictJson.InvalidProperty("name", "A name takes 1 to 63 characters of a-z, 0-9 and hyphens.");
-        if (template.Title.Trim().Length is 0 or > 200) return StrictJson.InvalidProperty("title", "A title takes 1 to 200 characters.");
-        if (template.About.Length > AgreementCheck.TextLengthMax)
-            return StrictJson.InvalidProperty("about", $"At most {AgreementCheck.TextLengthMax} characters.");
-        if (template.Days is < 1 or > AgreementCheck.DaysMax)
-            return StrictJson.InvalidProperty("days", $"1 to {AgreementCheck.DaysMax} days.");
-        if (template.Terms.ValueKind != JsonValueKind.Object) return StrictJson.InvalidProperty("terms", "The clauses are a JSON object.");
-        foreach (var member in template.Terms.EnumerateObject())
+        var whole = Parse(AgreementText.Of(Silent));
+        foreach (var clause in clauses.EnumerateObject()) whole[clause.Name] = JsonNode.Parse(clause.Value.GetRawText());
+        return AgreementText.Read(Encoding.UTF8.GetBytes(whole.ToJsonString()));
+    }
+
+    /// <summary>Why the clauses of a template cannot be kept; null when they can.</summary>
+    public static Problem? FaultOf(Session session, JsonElement clauses)
+    {
+        if (clauses.ValueKind != JsonValueKind.Object) return StrictJson.InvalidProperty("terms", "The clauses are a JSON object.");
+        foreach (var member in clauses.EnumerateObject())
             if (NotHere.Contains(member.Name)) return AgreementText.NotEvaluable(member.Name, "A template says nothing of this clause.");
-        var whole = JsonNode.Parse(template.Terms.GetRawText())!.AsObject();
-        (whole["id"], whole["version"], whole["provider"], whole["consumer"]) = (0, 1, 1, 2);
-        (whole["datasets"], whole["validFrom"], whole["validTo"]) = (new JsonArray(), "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
-        whole["purposes"] ??= new JsonArray();
-        return AgreementText.Read(System.Text.Encoding.UTF8.GetBytes(whole.ToJsonString())).TryGet(out _, out var problem) ? null : problem;
+        if (!TermsOf(clauses).TryGet(out var terms, out var problem)) return problem;
+        // Which dataset it will be about, and for what, is not known yet: its fields and the law about them are looked at with an agreement.
+        var some = new GovernedDataset { Id = Silent.Datasets[0] };
+        foreach (var fault in AgreementCheck.Check(terms, SharedDatasets.Purposes(session), new Dictionary<DatasetId, GovernedDataset> { [some.Id] = some }))
+            if (fault.Clause != "fields" && !(fault.Clause == "purposes" && terms.Purposes.IsEmpty))
+                return AgreementText.NotEvaluable(fault.Clause, fault.Advice);
+        return null;
     }
+
+    private static AgreementTerms Silent { get; } = new()
+    {
+        Id = default, Version = 1, Provider = new(1), Consumer = new(2), Datasets = [new(1)], Purposes = [], ValidFrom = new(0), ValidTo = new(1),
+    };
+
+    private static JsonObject Parse(byte[] terms) =>
+        JsonNode.Parse(terms)?.AsObject() ?? throw new InvalidOperationException("Terms are an object.");
 
     private static AgreementTemplate Of(string name, string title, string about, int days, string terms)
     {
         using var document = JsonDocument.Parse(terms);
         return new(name, title, about, days, document.RootElement.Clone());
     }
-
-    private static Problem TooMany { get; } = new Problem(409, "conflict", "There are too many templates",
-        $"At most {CountMax} are kept. Change one of those there are.").With("limit", CountMax);
 }

@@ -55,6 +55,27 @@ internal static class AgreementWords
         ];
     }
 
+    /// <summary>The clauses that a template says; sides, datasets and times are agreed each time.</summary>
+    /// <param name="session">Where names are looked up.</param>
+    /// <param name="terms">Its clauses as terms.</param>
+    /// <param name="said">The names of its clauses.</param>
+    public static ImmutableArray<ClauseWords> OfTemplate(Session session, AgreementTerms terms, IReadOnlySet<string> said)
+    {
+        bool IsSaid(string clause) => said.Contains(clause) || clause switch
+        {
+            "dataFrom" => said.Contains("dataUntil"),
+            "legalBasis" => said.Contains("specialGround"),
+            "onward" => said.Contains("onwardTo"),
+            _ => false,
+        };
+        return
+        [
+            .. said.Contains("providerRole") ? [new("providerRole", "Who gives access", RoleAlone(terms.ProviderRole))] : Array.Empty<ClauseWords>(),
+            .. said.Contains("consumerRole") ? [new("consumerRole", "Who gets access", RoleAlone(terms.ConsumerRole))] : Array.Empty<ClauseWords>(),
+            .. Of(session, terms).Where(clause => IsSaid(clause.Clause)),
+        ];
+    }
+
     /// <summary>What a grant leaves, in words.</summary>
     public static string Of(AccessGrant grant)
     {
@@ -105,6 +126,8 @@ internal static class AgreementWords
         LegalRole.Recipient => ", as recipient",
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "Unknown legal role."),
     };
+
+    private static string RoleAlone(LegalRole role) => role == LegalRole.None ? "No role in law is said." : RoleOf(role)[2..] + ".";
 
     private static string Of(Granularity granularity)
     {

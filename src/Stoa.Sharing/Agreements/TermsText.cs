@@ -28,7 +28,7 @@ internal static class TermsText
         if (template is not null)
         {
             if (AgreementTemplates.Find(session, template) is not { } found)
-                return Identity.Http.StrictJson.InvalidProperty("template", "There is no template of that name.");
+                return Identity.Http.StrictJson.InvalidProperty("template", "There is no template of that name, or it is retired.");
             Lay(whole, found.Terms);
             days = found.Days;
         }

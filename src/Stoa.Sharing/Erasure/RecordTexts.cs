@@ -36,7 +36,7 @@ internal static class RecordTexts
         [RecordKind.Classification] =
             ["criteria.*.claimType", "criteria.*.values.*", "terms.terms", "licence", "conditions.fields.*", "conditions.fieldsLeftOut.*",
              "conditions.purposes.*", "conditions.purposesLeftOut.*", "conditions.jurisdictions.*"],
-        [RecordKind.Agreement] = ["terms.*", "signatures.*.termsHash", "approval.termsHash", "undertakings.*.name", "undertakings.*.documentHash"],
+        [RecordKind.Agreement] = ["terms.*", "template.name", "signatures.*.termsHash", "approval.termsHash", "undertakings.*.name", "undertakings.*.documentHash"],
         [RecordKind.AccessRequest] = ["purpose", "fields.*"],
         [RecordKind.Claim] = ["claim.type"],
         [RecordKind.Terms] = ["name", "title", "text"],

@@ -207,11 +207,12 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
     {
         if (draft.Terms is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined) })
             return AgreementText.NotEvaluable("", "The clauses are a JSON object.");
-        var read = TermsText.Read(session, draft.Template ?? AgreementTemplates.Default, TermsOf(request, draft, by, now), by.Party, null, now);
+        var template = draft.Template ?? AgreementTemplates.Default;
+        var read = TermsText.Read(session, template, TermsOf(request, draft, by, now), by.Party, null, now);
         if (!read.TryGet(out var terms, out var problem)) return problem;
         // The request decides for whom, and the offer is the owner's: what is said besides cannot turn that round.
         terms = terms with { Provider = by.Party, Consumer = request.Requester };
-        var made = AgreementMoves.Draft(session, terms, by, now);
+        var made = AgreementMoves.Draft(session, terms, template, by, now);
         if (!made.TryGet(out var record, out problem)) return problem;
         return draft.Sign
             ? AgreementMoves.Sign(session, record, AgreementText.Hash(record.Content.Terms), by, now)

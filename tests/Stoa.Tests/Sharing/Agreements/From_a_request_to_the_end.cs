@@ -276,26 +276,5 @@ public class From_a_request_to_the_end
         Assert.Equal($"/api/v1/agreements/{own.Json.GetProperty("id")}", own.Header("Location"));
     }
 
-    [Fact]
-    public async Task Templates_are_listed_and_the_office_adds_some()
-    {
-        await using var sides = await TwoSides.StartAsync();
-        var stoa = sides.Stoa;
-        const string own = """{"name":"weather","title":"Weather","about":"For forecasts.","days":90,"terms":{"onward":"sameTerms"}}""";
-
-        (await stoa.PostJsonAsync("/api/v1/agreement-templates", own, sides.OwnersToken)).ShouldBeProblem(403, "administrator-required");
-        (await stoa.PostJsonAsync("/api/v1/agreement-templates", own.Replace("sameTerms", "perhaps", StringComparison.Ordinal)))
-            .ShouldBeProblem(400, "clause-not-evaluable");
-        (await stoa.PostJsonAsync("/api/v1/agreement-templates", own.Replace("weather", "plain", StringComparison.Ordinal)))
-            .ShouldBeProblem(400, "invalid-property");
-        (await stoa.PostJsonAsync("/api/v1/agreement-templates", own)).ShouldBe(200);
-
-        var names = (await stoa.GetAsync("/api/v1/agreement-templates", sides.ConsumersToken)).ShouldBe(200).Json
-            .GetProperty("value").EnumerateArray().Select(one => one.GetProperty("name").GetString());
-        Assert.Equal(["plain", "operations", "research", "service", "weather"], names);
-        var id = await sides.AgreeAsync(""","template":"weather" """);
-        Assert.Equal("sameTerms", (await sides.AgreementAsync(id)).GetProperty("terms").GetProperty("onward").GetString());
-    }
-
     private static string? StateOf(JsonElement record) => record.GetProperty("state").GetString();
 }
