@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using Npgsql;
@@ -48,11 +49,11 @@ public sealed class Nodes : IAsyncDisposable
 
     private const string ReadNodes =
         """
-        SELECT objid::bigint
+        SELECT classid::bigint, objid::bigint
         FROM   pg_locks
         WHERE  locktype = 'advisory'
           AND  database = (SELECT oid FROM pg_database WHERE datname = current_database())
-          AND  classid = $1::bigint::oid
+          AND  classid IN ($1::bigint::oid, $2::bigint::oid)
           AND  objsubid = 2
           AND  granted
         """;
@@ -64,12 +65,13 @@ public sealed class Nodes : IAsyncDisposable
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread? _speaking;
     private readonly Task _hearing;
+    private readonly Lease _lead = new();
+    private readonly ConcurrentQueue<TaskCompletionSource> _asking = new();
+    private ImmutableArray<NodeDuty> _duties = [];
     private ImmutableArray<Listening> _listeners = [];
     private int _looks;
     private ImmutableHashSet<long> _others = [];
-    private long _leadsFrom;
-    private long _leadsUntil;
-    private bool _hasLooked;
+    private bool _isFirst = true; // No other was there since this one began to look.
     private long _askedAt;
 
     private Nodes(PostgresAddress? address)
@@ -100,8 +102,7 @@ public sealed class Nodes : IAsyncDisposable
     public bool AreMany => _address is not null;
 
     /// <summary>Whether this node does what one alone must do.</summary>
-    public bool IsLeader => !AreMany ||
-        (Environment.TickCount64 is var now && now >= Volatile.Read(ref _leadsFrom) && now < Volatile.Read(ref _leadsUntil));
+    public bool IsLeader => !AreMany || _lead.IsHeld;
 
     /// <summary>How many other nodes there were at the last look.</summary>
     public int Others => _others.Count;
@@ -130,16 +131,37 @@ public sealed class Nodes : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(session);
         using var nodes = session.Prepare(ReadNodes);
-        nodes.Bind(1, AdvisoryLocks.Node);
-        var there = new List<long>();
-        while (nodes.Step()) there.Add(nodes.Int64(0));
-        Found(there);
+        nodes.Bind(1, AdvisoryLocks.Node).Bind(2, AdvisoryLocks.Duty);
+        var locks = new List<(long Class, long Number)>();
+        while (nodes.Step()) locks.Add((nodes.Int64(0), nodes.Int64(1)));
+        Found(locks);
     }
 
-    private void Found(List<long> there)
+    /// <summary>A duty that one node has at a time, of those that want it; which one is decided apart from who leads.</summary>
+    /// <param name="number">Names it, the same at every node.</param>
+    public NodeDuty Duty(int number)
     {
-        var others = there.Where(key => key != _key).ToImmutableHashSet();
+        var duty = new NodeDuty(number, AreMany);
+        ImmutableInterlocked.Update(ref _duties, static (all, added) => all.Add(added), duty);
+        return duty;
+    }
+
+    /// <summary>Returns after a look that began after this was called, or when the database does not answer.</summary>
+    public async Task LookAsync(CancellationToken cancellation)
+    {
+        if (!AreMany) return;
+        var looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asking.Enqueue(looked);
+        Tell();
+        await looked.Task.WaitAsync(SilenceMax, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void Found(List<(long Class, long Number)> locks)
+    {
+        var others = locks.Where(one => one.Class == AdvisoryLocks.Node && one.Number != _key).Select(one => one.Number).ToImmutableHashSet();
         if (!_others.SetEquals(others)) _others = others;
+        if (!others.IsEmpty) _isFirst = false;
     }
 
     /// <summary>Says that something was committed; never waits.</summary>
@@ -243,7 +265,9 @@ public sealed class Nodes : IAsyncDisposable
                 if (!IsTimeout(error)) Volatile.Write(ref _askedAt, 0);
             }
 
-            Volatile.Write(ref _leadsUntil, 0);
+            _lead.End();
+            foreach (var duty in _duties) duty.Lease?.End();
+            _isFirst = false;
             _begun.TrySetResult();
             _stop.Token.WaitHandle.WaitOne(RetryPause);
         }
@@ -261,13 +285,16 @@ public sealed class Nodes : IAsyncDisposable
         })
             join.ExecuteNonQuery();
         var leads = false;
+        var held = new HashSet<NodeDuty>();
         var lookAt = Environment.TickCount64;
         while (!_stop.IsCancellationRequested)
         {
-            if (Environment.TickCount64 >= lookAt)
+            if (Environment.TickCount64 >= lookAt || !_asking.IsEmpty)
             {
-                leads = Look(connection, leads);
+                var asking = _asking.Count;
+                leads = Look(connection, leads, held);
                 lookAt = Environment.TickCount64 + (long)Period.TotalMilliseconds;
+                while (asking-- > 0 && _asking.TryDequeue(out var looked)) looked.TrySetResult();
             }
 
             var wait = Math.Max(0, lookAt - Environment.TickCount64);
@@ -281,19 +308,19 @@ public sealed class Nodes : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks who is there and, as long as nobody leads, for the lead.</summary>
-    private bool Look(NpgsqlConnection connection, bool leads)
+    /// <summary>Asks who is there and, as long as nobody has them, for the lead and the duties that this node wants.</summary>
+    private bool Look(NpgsqlConnection connection, bool leads, HashSet<NodeDuty> held)
     {
         var asked = Environment.TickCount64;
         if (Volatile.Read(ref _askedAt) == 0) Volatile.Write(ref _askedAt, asked);
-        using (var nodes = new NpgsqlCommand(ReadNodes, connection) { Parameters = { new() { Value = (long)AdvisoryLocks.Node } } })
-        using (var rows = nodes.ExecuteReader())
+        var locks = new List<(long Class, long Number)>();
+        using (var nodes = new NpgsqlCommand(ReadNodes, connection)
         {
-            var there = new List<long>();
-            while (rows.Read()) there.Add(rows.GetInt64(0));
-            Found(there);
-        }
-
+            Parameters = { new() { Value = (long)AdvisoryLocks.Node }, new() { Value = (long)AdvisoryLocks.Duty } },
+        })
+        using (var rows = nodes.ExecuteReader())
+            while (rows.Read()) locks.Add((rows.GetInt64(0), rows.GetInt64(1)));
+        Found(locks);
         if (!leads)
         {
             using var lead = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection)
@@ -301,17 +328,50 @@ public sealed class Nodes : IAsyncDisposable
                 Parameters = { new() { Value = AdvisoryLocks.Leader } },
             };
             leads = lead.ExecuteScalar() is true;
-            // Who comes first has nobody to wait for.
-            var pause = !_hasLooked && Others == 0 ? 0 : (long)TakingOver.TotalMilliseconds;
-            if (leads) Volatile.Write(ref _leadsFrom, Environment.TickCount64 + pause);
-            _hasLooked = true;
+            if (leads) _lead.Begin(TakenFrom);
         }
 
+        ShareDuties(connection, locks, held);
         Volatile.Write(ref _askedAt, 0);
-        if (leads) Volatile.Write(ref _leadsUntil, asked + (long)LeaseTime.TotalMilliseconds);
+        var until = asked + (long)LeaseTime.TotalMilliseconds;
+        if (leads) _lead.Extend(until);
+        foreach (var duty in held) duty.Lease?.Extend(until);
         _begun.TrySetResult();
         WakeAfterLook();
         return leads;
+    }
+
+    // Who comes first has nobody to wait for.
+    private long TakenFrom => Environment.TickCount64 + (_isFirst ? 0 : (long)TakingOver.TotalMilliseconds);
+
+    private void ShareDuties(NpgsqlConnection connection, List<(long Class, long Number)> locks, HashSet<NodeDuty> held)
+    {
+        foreach (var duty in _duties)
+        {
+            var isTaken = locks.Contains((AdvisoryLocks.Duty, duty.Number));
+            if (duty.IsWanted && !held.Contains(duty) && !isTaken)
+            {
+                // Another may have been quicker since.
+                isTaken = true;
+                if (Ask(connection, "SELECT pg_try_advisory_lock($1, $2)", duty) && held.Add(duty)) duty.Lease?.Begin(TakenFrom);
+            }
+            else if (!duty.IsWanted && held.Remove(duty))
+            {
+                duty.Lease?.End();
+                Ask(connection, "SELECT pg_advisory_unlock($1, $2)", duty);
+            }
+
+            duty.Found(isTaken, Others > 0);
+        }
+    }
+
+    private static bool Ask(NpgsqlConnection connection, string sql, NodeDuty duty)
+    {
+        using var command = new NpgsqlCommand(sql, connection)
+        {
+            Parameters = { new() { Value = AdvisoryLocks.Duty }, new() { Value = duty.Number } },
+        };
+        return command.ExecuteScalar() is true;
     }
 
     // hearing -----------------------------------------------------------------------------------------------------------

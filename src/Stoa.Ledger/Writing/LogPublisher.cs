@@ -6,7 +6,8 @@ using Stoa.Storage;
 
 namespace Stoa.Ledger.Writing;
 
-/// <summary>Keeps the tiles and checkpoints of all logs up with their entries, on the node that leads; the others follow what it shows.</summary>
+/// <summary>Keeps the tiles and checkpoints of all logs up with their entries; each log at one of the nodes that have its secret keys, whichever leads.
+/// The others follow what that one shows.</summary>
 public sealed partial class LogPublisher : BackgroundService
 {
     // What another program has written beside this one, such as a command, is seen at the next look.
@@ -19,6 +20,8 @@ public sealed partial class LogPublisher : BackgroundService
     private readonly LedgerOptions _options;
     private readonly ILogger<LogPublisher> _log;
     private readonly Dictionary<LogName, PublishedLog> _logs;
+    private readonly Dictionary<LogName, NodeDuty> _signing;
+    private string _missing = "";
     private readonly ConcurrentDictionary<LogName, LogHaltedException> _halted = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly Lock _gate = new();
@@ -32,10 +35,16 @@ public sealed partial class LogPublisher : BackgroundService
         ArgumentNullException.ThrowIfNull(options);
         (_database, _options, _log) = (database, options, log);
         _logs = LogNames.All.ToDictionary(name => name, name => new PublishedLog(name, database, StoreOf(name), options, time));
+        _signing = LogNames.All.ToDictionary(name => name, name => database.Nodes.Duty((int)name));
     }
 
-    /// <summary>Called after each new checkpoint of this node, on its thread; must not throw.</summary>
+    /// <summary>Called after each new checkpoint that this node made or saw, on its thread; must not throw.</summary>
     public event Action<LogName, SignedNote>? Published;
+
+    /// <summary>In words, for health: null when every log goes on.</summary>
+    public string? Finding() => _halted.IsEmpty
+        ? null
+        : $"{string.Join(", ", _halted.Keys.Order().Select(log => log.ToPath()))}: no new checkpoints, the log of the program says why";
 
     /// <summary>Whether a log cannot go on; the log of the program says why, and what to do.</summary>
     public bool IsHalted(LogName log) => _halted.ContainsKey(log);
@@ -50,12 +59,14 @@ public sealed partial class LogPublisher : BackgroundService
     /// <exception cref="LogHaltedException">The database is older than what was signed: the program must not start.</exception>
     public async Task CheckAsync(CancellationToken cancellation)
     {
+        foreach (var log in _logs.Values) _signing[log.Name].IsWanted = await log.MaySignAsync(cancellation);
+        await _database.Nodes.LookAsync(cancellation);
         foreach (var log in _logs.Values)
         {
             try
             {
-                if (_database.Nodes.IsLeader) await log.OpenAsync(cancellation);
-                else await log.FollowAsync(cancellation);
+                if (_signing[log.Name].IsHeld) await log.OpenAsync(cancellation);
+                else await FollowAsync(log, cancellation);
             }
             catch (LogHaltedException halted) when (!halted.EndsStart)
             {
@@ -136,6 +147,7 @@ public sealed partial class LogPublisher : BackgroundService
         {
             try
             {
+                _signing[log.Name].IsWanted = await log.MaySignAsync(cancellation);
                 isDone &= await LookAsync(log, cancellation);
             }
             catch (LogHaltedException halted)
@@ -150,29 +162,54 @@ public sealed partial class LogPublisher : BackgroundService
             }
         }
 
+        SayWhatIsMissing();
         return isDone;
+    }
+
+    // As long as others sign, it matters when they are gone.
+    private void SayWhatIsMissing()
+    {
+        if (!_database.Nodes.AreMany) return;
+        var missing = string.Join(", ", _signing.Where(one => !one.Value.IsWanted).Select(one => Path.GetFileName(_options.KeyFileOf(one.Key))));
+        if (missing == _missing) return;
+        _missing = missing;
+        if (missing.Length > 0) LogWithoutKeys(missing, _options.Folder);
+        else LogWithKeys();
     }
 
     private async Task<bool> LookAsync(PublishedLog log, CancellationToken cancellation)
     {
         bool isNew;
-        if (_database.Nodes.IsLeader) isNew = await log.PublishAsync(cancellation);
+        if (_signing[log.Name].IsHeld) isNew = await log.PublishAsync(cancellation);
         else
         {
             log.Forget();
-            isNew = await log.FollowAsync(cancellation);
+            isNew = await FollowAsync(log, cancellation);
         }
 
         if (_halted.TryRemove(log.Name, out _)) LogGoesOn(log.Name.ToPath());
-        if (!isNew || log.Note is not { } note) return true;
+        if (isNew) Tell(log);
+        return true;
+    }
+
+    private async Task<bool> FollowAsync(PublishedLog log, CancellationToken cancellation)
+    {
+        var isNew = await log.FollowAsync(cancellation);
+        if (_signing[log.Name] is { IsLeft: false } or { IsWanted: true }) return isNew;
+        if (isNew) Tell(log);
+        throw log.WithoutKey();
+    }
+
+    private void Tell(PublishedLog log)
+    {
+        if (log.Note is not { } note) return;
         lock (_gate)
         {
             foreach (var one in _waiting.Where(one => one.Log == log.Name && one.Index < log.Size)) one.Done.TrySetResult(note);
             _waiting.RemoveAll(one => one.Done.Task.IsCompleted);
         }
 
-        if (_database.Nodes.IsLeader) Published?.Invoke(log.Name, note);
-        return true;
+        Published?.Invoke(log.Name, note);
     }
 
     private void Halt(PublishedLog log, LogHaltedException halted)
@@ -183,12 +220,19 @@ public sealed partial class LogPublisher : BackgroundService
         LogHalted(halted.Message);
     }
 
-    [LoggerMessage(LogLevel.Critical, "{message}")]
+    [LoggerMessage(5251, LogLevel.Warning, "This node does not sign the logs of which it has no secret key that signs: {Files}. Copy these files from a node that has them into " +
+        "{Folder} (rights 0600), so that it can go on when that one is gone.")]
+    private partial void LogWithoutKeys(string files, string folder);
+
+    [LoggerMessage(5252, LogLevel.Information, "This node has the secret keys of all logs.")]
+    private partial void LogWithKeys();
+
+    [LoggerMessage(5253, LogLevel.Critical, "{message}")]
     private partial void LogHalted(string message);
 
-    [LoggerMessage(LogLevel.Information, "The log {name} goes on.")]
+    [LoggerMessage(5254, LogLevel.Information, "The log {name} goes on.")]
     private partial void LogGoesOn(string name);
 
-    [LoggerMessage(LogLevel.Warning, "The log {name} has no new checkpoint: {reason} It is tried again.")]
+    [LoggerMessage(5255, LogLevel.Warning, "The log {name} has no new checkpoint: {reason} It is tried again.")]
     private partial void LogNotPublished(string name, string reason);
 }

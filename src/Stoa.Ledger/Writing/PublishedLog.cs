@@ -50,6 +50,9 @@ internal sealed class PublishedLog(
 
     private GrowingTree? _tree;
     private DateTime _keysOf;
+    private DateTime _retiredKeysOf;
+    private LogHaltedException? _refused;
+    private bool _isBegun;
     private (SignedNote? Note, IReadOnlyList<SignerKey>? Keys) _known;
     private IReadOnlyList<SignerKey> _keys = [];
     private IReadOnlyList<PublicKey> _publicKeys = [];
@@ -71,6 +74,24 @@ internal sealed class PublishedLog(
 
     /// <summary>Forgets what memory holds, after a failure or while another node leads.</summary>
     public void Forget() => (_tree, HasMore) = (null, false);
+
+    /// <summary>Whether this node has secret keys to sign it with, or is to make them since it is not begun.</summary>
+    public async Task<bool> MaySignAsync(CancellationToken cancellation)
+    {
+        if (File.Exists(options.KeyFileOf(log)))
+        {
+            if (_refused is not null && IsReadableAgain()) _refused = null;
+            return _refused is null;
+        }
+
+        return !(_isBegun = _isBegun || await IsBegunAsync(cancellation) || await tiles.CheckpointAsync(cancellation) is not null);
+    }
+
+    /// <summary>Why this node does not sign it, and what to do, when no other does.</summary>
+    public LogHaltedException WithoutKey() => _refused is { } refused && File.Exists(options.KeyFileOf(log))
+        ? refused
+        : new(log, $"The secret key of the log {log.ToPath()} is missing, and the log was begun with it: bring back " +
+            $"{options.KeyFileOf(log)} (on each node, when there are several), or begin another log: stoa ledger begin-anew {log.ToPath()} --data …");
 
     /// <summary>All public keys that it ever had, the newest first; none before it was begun.</summary>
     public Task<IReadOnlyList<PublicKey>> PublicKeysAsync(CancellationToken cancellation) => PublicKeys.ReadAsync(database, log, cancellation);
@@ -151,10 +172,8 @@ internal sealed class PublishedLog(
         var shown = await tiles.CheckpointAsync(cancellation);
         var known = File.Exists(options.KeyFileOf(log));
         var isBegun = await IsBegunAsync(cancellation);
-        if (!known && (shown is not null || isBegun))
-            throw new LogHaltedException(log, $"The secret key of the log {log.ToPath()} is missing, and the log was begun with it: bring back " +
-                $"{options.KeyFileOf(log)} (on each node, when there are several), or begin another log: stoa ledger begin-anew {log.ToPath()} --data …");
-        await TakeKeysAsync(KeyFile.OpenOrMake(options.KeyFileOf(log), options.OriginOf(log), SignatureType.Ed25519), cancellation);
+        if (!known && (shown is not null || isBegun)) throw WithoutKey();
+        await TakeKeysAsync(() => KeyFile.OpenOrMake(options.KeyFileOf(log), options.OriginOf(log), SignatureType.Ed25519), cancellation);
         LeaveEnded(_publicKeys);
         if (!isBegun) await BeginAsync(_keys[0].Verifier, cancellation);
         Checkpoint? before = null;
@@ -306,17 +325,48 @@ internal sealed class PublishedLog(
     private async Task TakeNewKeysAsync(CancellationToken cancellation)
     {
         if (File.Exists(options.KeyFileOf(log)) && File.GetLastWriteTimeUtc(options.KeyFileOf(log)) != _keysOf)
-            await TakeKeysAsync(KeyFile.Open(options.KeyFileOf(log)), cancellation);
+            await TakeKeysAsync(() => KeyFile.Open(options.KeyFileOf(log)), cancellation);
     }
 
-    private async Task TakeKeysAsync(IReadOnlyList<SignerKey> keys, CancellationToken cancellation)
+    private async Task TakeKeysAsync(Func<IReadOnlyList<SignerKey>> open, CancellationToken cancellation)
     {
+        var keys = Opened(open);
         _publicKeys = await PublicKeys.KeepAsync(database, log, [.. keys.Select(key => key.Verifier)], Instant.From(time.GetUtcNow()), cancellation);
         SignerKey[] signing = [.. keys.Where(key => _publicKeys.Any(known => known.Until is null && known.Key.Equals(key.Verifier)))];
         if (signing.Length == 0)
-            throw new LogHaltedException(log, $"No key in {options.KeyFileOf(log)} signs the log {log.ToPath()} any more: it was given another one at another node. " +
+        {
+            _retiredKeysOf = File.GetLastWriteTimeUtc(options.KeyFileOf(log));
+            throw _refused = new(log, $"No key in {options.KeyFileOf(log)} signs the log {log.ToPath()} any more: it was given another one at another node. " +
                 "Copy the file from there.");
+        }
+
         (_keys, _keysOf) = (signing, File.GetLastWriteTimeUtc(options.KeyFileOf(log)));
+    }
+
+    private IReadOnlyList<SignerKey> Opened(Func<IReadOnlyList<SignerKey>> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or InvalidDataException)
+        {
+            // Copied by another user, it may belong to him.
+            throw _refused = new(log, $"The secret key of the log {log.ToPath()} cannot be used: {error.Message}");
+        }
+    }
+
+    private bool IsReadableAgain()
+    {
+        if (File.GetLastWriteTimeUtc(options.KeyFileOf(log)) == _retiredKeysOf) return false;
+        try
+        {
+            return KeyFile.Open(options.KeyFileOf(log)).Count > 0;
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or InvalidDataException or IOException)
+        {
+            return false;
+        }
     }
 
     private async Task<bool> IsSignedByAllAsync(SignedNote note, CancellationToken cancellation)
@@ -331,7 +381,7 @@ internal sealed class PublishedLog(
     private async Task<SignedNote> SignAsync(GrowingTree tree, CancellationToken cancellation)
     {
         // At another node a key may have been retired.
-        await TakeKeysAsync(File.Exists(options.KeyFileOf(log)) ? KeyFile.Open(options.KeyFileOf(log)) : _keys, cancellation);
+        await TakeKeysAsync(() => File.Exists(options.KeyFileOf(log)) ? KeyFile.Open(options.KeyFileOf(log)) : _keys, cancellation);
         var text = new Checkpoint(_keys[0].Verifier.Name, tree.Size, tree.Root()).ToString();
         var now = time.GetUtcNow();
         return new(text, [.. _keys.Select(key => key.Sign(text, now))]);

@@ -1,7 +1,7 @@
 namespace Stoa.Storage.Postgres;
 
 /// <summary>Keys of the advisory locks by which nodes on one database keep out of each other's way.</summary>
-/// <remarks>They are the database's own; all begin with "stoa" in ASCII, or "stob" where there are two keys.</remarks>
+/// <remarks>They are the database's own; all begin with "stoa" in ASCII, or "stob" and "stoc" where there are two keys.</remarks>
 internal static class AdvisoryLocks
 {
     /// <summary>Held by the one who writes, to the end of its transaction.</summary>
@@ -18,4 +18,7 @@ internal static class AdvisoryLocks
 
     /// <summary>The first of two keys; the second is the number of a node, whose session holds it as long as it is there.</summary>
     internal const int Node = 0x73746F62;
+
+    /// <summary>The first of two keys; the second is the number of a duty, held by the session of the node that has it.</summary>
+    internal const int Duty = 0x73746F63;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Stoa.Host;
 using Stoa.Ledger.Checkpoints;
+using Stoa.Tests.Sharing;
 using Xunit;
 
 namespace Stoa.Tests.Nodes;
@@ -42,6 +43,48 @@ public class Logs_of_nodes
         Assert.Contains("older than the log audit", refused.Message, StringComparison.Ordinal);
         Assert.Contains(signed, refused.Message, StringComparison.Ordinal);
     }
+
+    // Which node leads does not matter: the logs are signed by one that has their keys, and it is told when there is none.
+    [Fact]
+    public async Task A_node_with_the_keys_signs_whichever_leads_and_its_end_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        using var other = new TemporaryFolder();
+        var keys = Path.Combine(folder.Path, "ledger");
+        await using (await Exchange.StartAsync(folder.Path, null, ("baseAddress", "http://city.example")))
+        {
+        }
+
+        await using var without = await StartOtherAsync(folder, other);
+        await TwoNodes.UntilAsync(() => without.Database.Nodes.IsLeader);
+        await TwoNodes.UntilAsync(async () => await FindingAsync(without) is not null);
+        Assert.Equal("audit, catalog, kpi, cards, registry: no new checkpoints, the log of the program says why", await FindingAsync(without));
+        Assert.Contains("\"halted\":true", await without.Http.GetStringAsync("/api/v1/log", Now), StringComparison.Ordinal);
+        var before = await SizeAsync(without);
+
+        await using (await Exchange.StartAsync(folder.Path, null, ("baseAddress", "http://city.example")))
+        {
+            await Entries_for_those_concerned.PublishedAsync(without);
+            Assert.True(await SizeAsync(without) > before);
+            Assert.True(without.Database.Nodes.IsLeader);
+            await TwoNodes.UntilAsync(async () => await FindingAsync(without) is null);
+            Assert.DoesNotContain("\"halted\":true", await without.Http.GetStringAsync("/api/v1/log", Now), StringComparison.Ordinal);
+        }
+
+        await TwoNodes.UntilAsync(async () => await FindingAsync(without) is not null);
+        before = await SizeAsync(without);
+        foreach (var key in Directory.EnumerateFiles(keys, "*.key")) File.Copy(key, Path.Combine(other.Path, "ledger", Path.GetFileName(key)));
+        (await without.PostJsonAsync("/api/v1/datasets", """{"slug":"pipes","title":"Pipes","description":"Of water.","sector":"water"}""")).ShouldBe(201);
+        await Entries_for_those_concerned.PublishedAsync(without);
+        Assert.True(await SizeAsync(without) > before);
+        await TwoNodes.UntilAsync(async () => await FindingAsync(without) is null);
+    }
+
+    private static async Task<string?> FindingAsync(Exchange stoa) =>
+        (await stoa.GetAsync("/health/ready")).ShouldBe(200).Json.GetProperty("checks").TryGetProperty("logs", out var logs) ? logs.GetString() : null;
+
+    private static async Task<long> SizeAsync(Exchange stoa) =>
+        (await stoa.GetAsync("/api/v1/log")).ShouldBe(200).Json.GetProperty("value")[0].GetProperty("size").GetInt64();
 
     // On the database of the first, with a data folder of its own.
     private static Task<Exchange> StartOtherAsync(TemporaryFolder folder, TemporaryFolder other) =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Stoa.Host.Settings;
 using Stoa.Ledger.Lags;
+using Stoa.Ledger.Writing;
 using Stoa.Storage;
 
 namespace Stoa.Host.Operations.Health;
@@ -13,7 +14,7 @@ namespace Stoa.Host.Operations.Health;
 /// The schema is up to date whenever a server runs, since it is brought up to date before the first request.
 /// </remarks>
 internal sealed class HealthChecks(
-    Database database, StoaSettings settings, Draining draining, LagWatch lags, IHostApplicationLifetime lifetime)
+    Database database, StoaSettings settings, Draining draining, LagWatch lags, LogPublisher logs, IHostApplicationLifetime lifetime)
 {
     private const string NoAnswer = "does not answer";
     private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(2);
@@ -39,6 +40,7 @@ internal sealed class HealthChecks(
         foreach (var (name, finding) in checks) json.WriteString(name, finding ?? "ok");
         // Told and no more: who is behind with it still serves, and another node is behind as well.
         if (lags.IsAsked) json.WriteString("confirmations"u8, lags.Finding() ?? "ok");
+        if (logs.Finding() is { } halted) json.WriteString("logs"u8, halted);
         json.WriteEndObject();
         json.WriteEndObject();
     }
