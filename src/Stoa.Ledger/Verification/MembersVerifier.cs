@@ -106,16 +106,21 @@ internal sealed class MembersVerifier(EvidenceFiles files, PackEntries entries, 
     private void SayProven(MembersItem item, long lines)
     {
         var blocks = _blocks.Values.OfType<Block>().ToList();
-        checks.Say(Outcome.Proven, $"Each of the {lines} lines of {item.File} is a record that was sealed in the log, byte for byte, and none stands there twice.");
+        checks.Say(Outcome.Proven, lines == 1
+            ? $"The one line of {item.File} is a record that was sealed in the log, byte for byte."
+            : $"Each of the {lines} lines of {item.File} is a record that was sealed in the log, byte for byte, and none stands there twice.");
         foreach (var block in blocks.Take(NamedMax))
         {
-            if (block.Seen.Count == block.Count)
-                checks.Say(Outcome.Proven, $"{block.Seen.Count} of them are all records that {block.Entry.Name} sealed: {CheckpointVerifier.Shown(block.Entry.Bytes)}");
+            var seen = block.Seen.Count;
+            if (seen == block.Count)
+                checks.Say(Outcome.Proven, $"{Which(seen)} {(seen == 1 ? "the only record" : "all records")} that {block.Entry.Name} sealed: " +
+                    CheckpointVerifier.Shown(block.Entry.Bytes));
             else
-                checks.Say(Outcome.NotProven, $"{block.Seen.Count} of them are some of the {block.Count} records that {block.Entry.Name} sealed; " +
+                checks.Say(Outcome.NotProven, $"{Which(seen)} {(seen == 1 ? "one" : "some")} of the {block.Count} records that {block.Entry.Name} sealed; " +
                     $"what the others say is not in {item.File}: {CheckpointVerifier.Shown(block.Entry.Bytes)}");
         }
 
+        string Which(int seen) => lines == 1 ? "It is" : seen == 1 ? "1 of them is" : $"{seen} of them are";
         if (blocks.Count <= NamedMax) return;
         var rest = blocks.Skip(NamedMax).ToList();
         var whole = rest.Count(block => block.Seen.Count == block.Count);

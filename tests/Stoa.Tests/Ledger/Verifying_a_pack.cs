@@ -40,7 +40,7 @@ public class Verifying_a_pack
             decision.json is what entry 20 of city.example/log/audit holds a commitment to, byte for byte.
             Each of the 13 lines of observations.jsonl is a record that was sealed in the log, byte for byte, and none stands there twice.
             10 of them are all records that entry 30 of city.example/log/audit sealed: {sample.EntryOf(30)}
-            Each of the 1 lines of decisions.jsonl is a record that was sealed in the log, byte for byte, and none stands there twice.
+            The one line of decisions.jsonl is a record that was sealed in the log, byte for byte.
             record.json is the file whose digest stands in observations.jsonl, line 11, as 'common', byte for byte.
             decided.json is the file whose digest stands in decisions.jsonl, line 1, as 'sha256', byte for byte.
             The log begins with the 100 entries of the older checkpoint: none of them was changed, removed or put elsewhere.
@@ -49,7 +49,7 @@ public class Verifying_a_pack
         Assert.Equal(
             $"""
             3 of them are some of the 7 records that entry 31 of city.example/log/audit sealed; what the others say is not in observations.jsonl: {sample.EntryOf(31)}
-            1 of them are some of the 3 records that entry 32 of city.example/log/audit sealed; what the others say is not in decisions.jsonl: {sample.EntryOf(32)}
+            It is one of the 3 records that entry 32 of city.example/log/audit sealed; what the others say is not in decisions.jsonl: {sample.EntryOf(32)}
             What the pack says that it is about, 'The agreement on the river's levels', and its titles: nobody signs them.
             That nothing was left out: a pack holds what somebody chose to put in.
             That what an entry says is true: the log shows what was recorded and when it was there, not that it was right.

@@ -565,11 +565,17 @@ export async function verifyPack(files, asked) {
   function sayMembers(item, blocks) {
     const all = [...blocks.values()];
     const count = all.reduce((sum, block) => sum + block.seen.size, 0);
-    say('proven', `Each of the ${count} lines of ${item.file} is a record that was sealed in the log, byte for byte, and none stands there twice.`, { item });
+    say('proven', count === 1
+      ? `The one line of ${item.file} is a record that was sealed in the log, byte for byte.`
+      : `Each of the ${count} lines of ${item.file} is a record that was sealed in the log, byte for byte, and none stands there twice.`, { item });
+    const which = seen => count === 1 ? 'It is' : seen === 1 ? '1 of them is' : `${seen} of them are`;
     for (const block of all.slice(0, 20)) {
-      if (block.seen.size === block.count) say('proven', `${block.count} of them are all records that ${block.entry.name} sealed.`, { item, entry: block.entry.text });
-      else say('unproven', `${block.seen.size} of them are some of the ${block.count} records that ${block.entry.name} sealed; what the others say is not in ${item.file}.`,
-        { item, entry: block.entry.text });
+      const seen = block.seen.size;
+      if (seen === block.count)
+        say('proven', `${which(seen)} ${seen === 1 ? 'the only record' : 'all records'} that ${block.entry.name} sealed.`, { item, entry: block.entry.text });
+      else
+        say('unproven', `${which(seen)} ${seen === 1 ? 'one' : 'some'} of the ${block.count} records that ${block.entry.name} sealed; ` +
+          `what the others say is not in ${item.file}.`, { item, entry: block.entry.text });
     }
     if (all.length > 20) say('unproven', `The lines are of ${all.length - 20} further entries.`, { item });
   }
