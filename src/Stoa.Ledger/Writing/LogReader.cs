@@ -7,11 +7,14 @@ namespace Stoa.Ledger.Writing;
 /// <summary>Answers what is asked of logs, from their tiles: never from the table that is written.</summary>
 public sealed class LogReader(LogPublisher publisher, CosignedCheckpoints? cosigned = null)
 {
+    /// <summary>Whether it is there and cannot be shown, as it goes back on what this node signed or saw.</summary>
+    public bool IsWithheld(LogName log) => publisher.IsWithheld(log);
+
     /// <summary>The checkpoint that everybody is shown; null when there is none yet.</summary>
     /// <remarks>None of a log that goes back on what this node signed or saw. Where a quorum of witnesses is asked for, it is the last one that has it; before the first, the newest.</remarks>
     public async Task<SignedNote?> CheckpointAsync(LogName log, CancellationToken cancellation)
     {
-        if (publisher.IsWithheld(log)) return null;
+        if (IsWithheld(log)) return null;
         if (await publisher[log].Tiles.CheckpointAsync(cancellation) is not { } bytes || !SignedNote.TryParse(bytes, out var newest)) return null;
         // A log that was begun anew has another origin, and what was cosigned of the one before is not of it.
         return cosigned is not null && await cosigned.ReadAsync(log, cancellation) is { } met && OriginOf(met) == OriginOf(newest!) ? met : newest; // Read before it is asked.

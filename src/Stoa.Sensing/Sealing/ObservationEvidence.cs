@@ -54,12 +54,13 @@ internal sealed class ObservationEvidence(Database database, SealedProofs proofs
         """;
 
     /// <summary>Finds the observations and their proofs.</summary>
-    /// <returns>404 when the series is not one of the dataset, 422 when they are too many, 400 when the older size is beyond the log.</returns>
+    /// <returns>404 when the series is not one of the dataset, 422 when they are too many, 400 when the older size is beyond the log, 503 when the log cannot be shown.</returns>
     public async Task<Result<PreparedEvidence>> PrepareAsync(EvidenceQuestion question, CancellationToken cancellation)
     {
         if (!(await IdsAsync(question, cancellation)).TryGet(out var ids, out var problem)) return problem;
         if (!(await proofs.ProveAsync(question.Dataset, ids, cancellation)).TryGet(out var observations, out problem)) return problem;
         var log = await EvidenceLog.NowAsync(logs, LogName.Audit, cancellation);
+        if (log is null && logs.IsWithheld(LogName.Audit)) return LogEndpoints.LogWithheld(LogName.Audit);
         var size = log?.Size ?? 0;
         if (question.Older > size) return PackAnswers.BeyondLog(size);
         var blocks = new Dictionary<long, LogProof>();

@@ -36,22 +36,23 @@ internal static class EntryEndpoints
     {
         group.MapGet("{name}/entries", ListAsync).WithName("ListLogEntries")
             .WithSummary("List the entries of a log that the caller sees, newest first: of a dataset, an agreement, a party, a type")
-            .Produces<LogEntryPage>().Refuses(400, 401, 404);
+            .Produces<LogEntryPage>().Refuses(400, 401, 404, 503);
         group.MapGet("{name}/entries/{index}", FindAsync).WithName("GetLogEntry")
             .WithSummary("Get an entry of a log, the bytes that its leaf is the hash of (RFC 6962, 2.1)")
-            .Produces<JsonElement>().Refuses(401, 404);
+            .Produces<JsonElement>().Refuses(401, 404, 503);
         group.MapGet("{name}/entries/{index}.tlog-proof", ProveAsync).WithName("ProveLogEntry")
             .WithSummary("Get the proof that an entry is in its log, with the checkpoint and the entry (C2SP tlog-proof)")
-            .Produces<string>(200, "text/plain").Refuses(401, 404);
+            .Produces<string>(200, "text/plain").Refuses(401, 404, 503);
     }
 
     private static async Task<IResult> ListAsync(
-        HttpContext context, LoggedEntries entries, CredentialCheck credentials, AccessPolicy policy, string name, CancellationToken cancellation)
+        HttpContext context, LoggedEntries entries, LogReader logs, CredentialCheck credentials, AccessPolicy policy, string name, CancellationToken cancellation)
     {
         if (!LogNames.TryParse(name, out var log)) return Problem.NotFound().ToHttp();
         if (!(await credentials.AuthenticateAsync(context, cancellation)).TryGet(out var requester, out var problem) ||
             !Parse(context.Request.Query, policy).TryGet(out var query, out problem) ||
             !(await entries.ListAsync(requester, log, query, cancellation)).TryGet(out var list, out problem)) return problem.ToHttp();
+        if (logs.IsWithheld(log)) return LogEndpoints.LogWithheld(log).ToHttp();
         context.Response.Headers.CacheControl = log.IsPublic() ? LogEndpoints.Soon : Private;
         return TypedResults.Json(new LogEntryPage(
             [.. list.Entries.Select(View)], list.Size, list.Before is { } before ? Page.LinkWith(context.Request, ("before", before)) : null),
@@ -59,23 +60,27 @@ internal static class EntryEndpoints
     }
 
     private static async Task<IResult> FindAsync(
-        HttpContext context, LoggedEntries entries, CredentialCheck credentials, string name, string index, CancellationToken cancellation)
+        HttpContext context, LoggedEntries entries, LogReader logs, CredentialCheck credentials, string name, string index, CancellationToken cancellation)
     {
         if (!TryParse(name, index, out var log, out var at)) return Problem.NotFound().ToHttp();
         if (!(await credentials.AuthenticateAsync(context, cancellation)).TryGet(out var requester, out var problem) ||
-            !(await entries.FindAsync(requester, log, at, cancellation)).TryGet(out var entry, out problem)) return problem.ToHttp();
+            !(await entries.FindAsync(requester, log, at, cancellation)).TryGet(out var entry, out problem)) return Refused(problem, logs, log);
         return LogEndpoints.Answer(context, entry, "application/json", log.IsPublic() ? LogEndpoints.ForEver : Private);
     }
 
     private static async Task<IResult> ProveAsync(
-        HttpContext context, LoggedEntries entries, CredentialCheck credentials, string name, string index, CancellationToken cancellation)
+        HttpContext context, LoggedEntries entries, LogReader logs, CredentialCheck credentials, string name, string index, CancellationToken cancellation)
     {
         if (!TryParse(name, index, out var log, out var at)) return Problem.NotFound().ToHttp();
         if (!(await credentials.AuthenticateAsync(context, cancellation)).TryGet(out var requester, out var problem) ||
-            !(await entries.ProofAsync(requester, log, at, cancellation)).TryGet(out var proof, out problem)) return problem.ToHttp();
+            !(await entries.ProofAsync(requester, log, at, cancellation)).TryGet(out var proof, out problem)) return Refused(problem, logs, log);
         // The next one has a newer checkpoint.
         return LogEndpoints.Answer(context, proof.ToBytes(), LogEndpoints.Text, log.IsPublic() ? LogEndpoints.Soon : Private);
     }
+
+    // Of a log that cannot be shown nothing is found, whatever is asked for and by whom.
+    private static IResult Refused(Problem problem, LogReader logs, LogName log) =>
+        (problem.Status == StatusCodes.Status404NotFound ? LogEndpoints.Nothing(logs, log) : problem).ToHttp();
 
     /// <summary>Reads which entries an address asks for.</summary>
     internal static Result<EntryQuery> Parse(IQueryCollection parameters, AccessPolicy policy)

@@ -46,20 +46,20 @@ public static class LogEndpoints
     {
         var files = routes.MapGroup("/log/{name}").WithTags("Logs");
         files.MapGet("checkpoint", CheckpointAsync).WithName("ReadCheckpoint")
-            .WithSummary("Get the newest checkpoint of a log: a signed note (C2SP tlog-checkpoint)").Produces<string>(200, "text/plain").Refuses(404);
+            .WithSummary("Get the newest checkpoint of a log: a signed note (C2SP tlog-checkpoint)").Produces<string>(200, "text/plain").Refuses(404, 503);
         files.MapGet("vkey", KeysAsync).WithName("ReadVerifierKey")
             .WithSummary("Get the verifier keys of a log, the newest first (C2SP signed-note)").Produces<string>(200, "text/plain").Refuses(404);
         files.MapGet("tile/{**tile}", TileAsync).WithName("ReadTile")
             .WithSummary("Get a tile of hashes, or a bundle of entries (C2SP tlog-tiles)")
-            .Produces<byte[]>(200, "application/octet-stream").Refuses(403, 404);
+            .Produces<byte[]>(200, "application/octet-stream").Refuses(403, 404, 503);
         var proofs = routes.MapGroup("/api/v1/log").WithTags("Logs");
         proofs.MapGet("", ListAsync).WithName("ListLogs").WithSummary("List the logs of this exchange").Produces<LogList>();
         proofs.MapGet("{name}/proof/inclusion", InclusionAsync).WithName("ProveInclusion")
             .WithSummary("Prove that the entry at an index is in a log of a size: a hash a line, base64 (RFC 6962, 2.1.1)")
-            .Produces<string>(200, "text/plain").Refuses(400, 404);
+            .Produces<string>(200, "text/plain").Refuses(400, 404, 503);
         proofs.MapGet("{name}/proof/consistency", ConsistencyAsync).WithName("ProveConsistency")
             .WithSummary("Prove that a log of a size begins with the log of a smaller one: a hash a line, base64 (RFC 6962, 2.1.2)")
-            .Produces<string>(200, "text/plain").Refuses(400, 404);
+            .Produces<string>(200, "text/plain").Refuses(400, 404, 503);
         EntryEndpoints.Map(proofs);
         return routes;
     }
@@ -81,8 +81,8 @@ public static class LogEndpoints
 
     private static async Task<IResult> CheckpointAsync(HttpContext context, LogReader logs, string name, CancellationToken cancellation)
     {
-        if (!LogNames.TryParse(name, out var log) || await logs.CheckpointAsync(log, cancellation) is not { } note) return Problem.NotFound().ToHttp();
-        return Answer(context, note.ToBytes(), Text, Soon);
+        if (!LogNames.TryParse(name, out var log)) return Problem.NotFound().ToHttp();
+        return await logs.CheckpointAsync(log, cancellation) is { } note ? Answer(context, note.ToBytes(), Text, Soon) : Nothing(logs, log).ToHttp();
     }
 
     private static async Task<IResult> KeysAsync(HttpContext context, LogReader logs, string name, CancellationToken cancellation)
@@ -97,13 +97,14 @@ public static class LogEndpoints
         if (id.Level == TileId.Entries && !log.IsPublic()) return EntriesNotPublic(log).ToHttp();
         return await logs.TileAsync(log, id, cancellation) is { } bytes
             ? Answer(context, bytes, "application/octet-stream", ForEver)
-            : Problem.NotFound().ToHttp();
+            : Nothing(logs, log).ToHttp();
     }
 
     private static async Task<IResult> InclusionAsync(
         HttpContext context, LogReader logs, string name, string? index, string? size, CancellationToken cancellation)
     {
-        if (!LogNames.TryParse(name, out var log) || await logs.SizeAsync(log, cancellation) is not { } most) return Problem.NotFound().ToHttp();
+        if (!LogNames.TryParse(name, out var log)) return Problem.NotFound().ToHttp();
+        if (await logs.SizeAsync(log, cancellation) is not { } most) return Nothing(logs, log).ToHttp();
         if (!Number("size", size ?? most.ToString(CultureInfo.InvariantCulture), 1, most).TryGet(out var until, out var problem)) return problem.ToHttp();
         if (!Number("index", index, 0, until - 1).TryGet(out var at, out problem)) return problem.ToHttp();
         return Lines(context, await logs.InclusionAsync(log, at, until, cancellation));
@@ -112,7 +113,8 @@ public static class LogEndpoints
     private static async Task<IResult> ConsistencyAsync(
         HttpContext context, LogReader logs, string name, string? old, string? @new, CancellationToken cancellation)
     {
-        if (!LogNames.TryParse(name, out var log) || await logs.SizeAsync(log, cancellation) is not { } most) return Problem.NotFound().ToHttp();
+        if (!LogNames.TryParse(name, out var log)) return Problem.NotFound().ToHttp();
+        if (await logs.SizeAsync(log, cancellation) is not { } most) return Nothing(logs, log).ToHttp();
         if (!Number("new", @new ?? most.ToString(CultureInfo.InvariantCulture), 0, most).TryGet(out var until, out var problem)) return problem.ToHttp();
         if (!Number("old", old, 0, until).TryGet(out var from, out problem)) return problem.ToHttp();
         return Lines(context, await logs.ConsistencyAsync(log, from, until, cancellation));
@@ -133,6 +135,13 @@ public static class LogEndpoints
         context.Response.Headers.CacheControl = caching;
         return TypedResults.Bytes(bytes, type);
     }
+
+    /// <summary>Why nothing of a log is shown: there is none of it, or what there is cannot be.</summary>
+    internal static Problem Nothing(LogReader logs, LogName log) => logs.IsWithheld(log) ? LogWithheld(log) : Problem.NotFound();
+
+    internal static Problem LogWithheld(LogName log) => new Problem(503, "log-withheld", "This log cannot be shown now",
+        $"The database of this exchange does not go on from what the log {log.ToPath()} has signed already, so that nothing of it is shown until the operator has brought " +
+        "back the right one. Keep the checkpoints that you have, and try again later.") { RetryAfterSeconds = 60 }.With("log", log.ToPath());
 
     private static Problem EntriesNotPublic(LogName log) => new(403, "entries-not-public", "The entries of this log are not public",
         $"Tiles of hashes and checkpoints of the log {log.ToPath()} are for everybody, entries for those whom they concern: they get them " +

@@ -25,7 +25,8 @@ internal static class PackAnswers
     /// <summary>The log of audit as its newest checkpoint shows it, with as many entries as the older checkpoint.</summary>
     public static async Task<Result<EvidenceLog>> LogAsync(LogReader logs, long? older, CancellationToken cancellation)
     {
-        if (await EvidenceLog.NowAsync(logs, LogName.Audit, cancellation) is not { } log) return NothingProven;
+        if (await EvidenceLog.NowAsync(logs, LogName.Audit, cancellation) is not { } log)
+            return logs.IsWithheld(LogName.Audit) ? LogEndpoints.LogWithheld(LogName.Audit) : NothingProven;
         return older > log.Size ? BeyondLog(log.Size) : log;
     }
 

@@ -33,8 +33,14 @@ public class Logs_of_nodes
 
             // Somebody puts the database back while both run.
             await TestDatabases.ExecuteAsync(folder.Path, "UPDATE ledger_log SET size = 0 WHERE id = 1", Now);
-            await TwoNodes.UntilAsync(async () => (await second.Http.GetAsync("/log/audit/checkpoint", Now)).StatusCode == HttpStatusCode.NotFound);
-            Assert.Equal(HttpStatusCode.NotFound, (await second.Http.GetAsync("/log/audit/tile/0/000.p/1", Now)).StatusCode);
+            await TwoNodes.UntilAsync(async () => (await second.Http.GetAsync("/log/audit/checkpoint", Now)).StatusCode == HttpStatusCode.ServiceUnavailable);
+            // What is there and cannot be shown is not absent; whose entry is asked for makes no difference.
+            foreach (var address in (string[])["/log/audit/checkpoint", "/log/audit/tile/0/000.p/1", "/api/v1/log/audit/proof/inclusion?index=0", "/api/v1/log/audit/proof/consistency?old=0",
+                "/api/v1/log/audit/entries", "/api/v1/log/audit/entries/0", "/api/v1/log/audit/entries/70000", "/api/v1/log/audit/entries/0.tlog-proof"])
+                Assert.Equal("60", (await second.GetAsync(address, second.AdminToken)).ShouldBeProblem(503, "log-withheld").Header("Retry-After"));
+            (await second.GetAsync("/api/v1/log/audit/entries")).ShouldBeProblem(401, "credential-required");
+            (await second.GetAsync("/log/nolog/checkpoint")).ShouldBeProblem(404, "not-found");
+            Assert.Equal(HttpStatusCode.OK, (await second.Http.GetAsync("/log/catalog/checkpoint", Now)).StatusCode);
             Assert.Equal(key, await second.Http.GetStringAsync("/log/audit/vkey", Now));
         }
 
