@@ -51,8 +51,11 @@ internal sealed class LoggedEntries(Database database, LogReader logs, AccessPol
     /// <summary>Entries of a page.</summary>
     public const int PageMax = 50;
 
-    /// <summary>Entries that are looked at for one page, at most: others may have made many that concern somebody and are not for him yet.</summary>
+    /// <summary>Entries that are looked at for one page, some at most: others may have made many that concern somebody and are not for him yet.</summary>
     public const int LookedAtMax = 2_000;
+
+    /// <summary>The same for who sees all of them: each costs a row of an index, and no decision.</summary>
+    public const int PassedMax = 20_000;
 
     // Where a page ends without being full: at a multiple of it, so that it does not tell where something hidden is.
     private const int Step = 256;
@@ -95,14 +98,15 @@ internal sealed class LoggedEntries(Database database, LogReader logs, AccessPol
 
     private EntryVisibility Visibility(Session session, Requester requester) => new(session, policy, requester, Instant.From(time.GetUtcNow()));
 
+    // Where a page ends without being full is decided by the entries that concern whoever asks, whatever else is asked for: what is hidden moves it no more than what is absent.
     private static EntryList List(Session session, EntryVisibility visibility, LogName log, EntryQuery query, long size)
     {
-        var (any, all) = Ways(visibility, log, query.Keys());
+        var way = Way(session, visibility, log, query);
         var seen = new List<WrittenEntry>();
-        var (before, lookedAt) = (query.Before, 0);
+        var (from, before) = (way.From ?? 0, query.Before);
         while (true)
         {
-            var indices = EntryLookup.Newest(session, log, any, all, query.Type, before, PageMax + 1);
+            var indices = EntryLookup.Newest(session, log, way.Any, way.All, query.Type, (from, before), PageMax + 1);
             foreach (var index in indices)
             {
                 if (EntryLookup.Find(session, log, index) is not { } entry || !visibility.Sees(log, entry)) continue;
@@ -110,19 +114,33 @@ internal sealed class LoggedEntries(Database database, LogReader logs, AccessPol
                 seen.Add(entry);
             }
 
-            if (indices.Count <= PageMax) return new(seen, size, null);
+            if (indices.Count <= PageMax)
+                return new(seen, size, from == 0 ? null : Math.Min(seen is [.., var last] ? last.Index : long.MaxValue, (from / Step + 1) * Step));
             before = indices[^1];
-            if ((lookedAt += indices.Count) >= LookedAtMax) return new(seen, size, Math.Min(seen is [.., var last] ? last.Index : long.MaxValue, (before / Step + 1) * Step));
+            if (way.From is null) way = way with { From = from = Floor(session, visibility, log, way.Any, query) };
         }
     }
 
-    // By what is looked: never through more than what concerns whoever asks.
-    private static (IReadOnlyCollection<EntryKey>? Any, IReadOnlyCollection<EntryKey> All) Ways(
-        EntryVisibility visibility, LogName log, EntryKey[] asked)
+    // By what is looked: never through more than what concerns whoever asks, and by what leads furthest back.
+    private static EntryWay Way(Session session, EntryVisibility visibility, LogName log, EntryQuery query)
     {
-        if (log.IsPublic() || visibility.Reader.IsOfficer) return asked is [var first, .. var others] ? ([first], others) : (null, []);
-        foreach (var key in asked)
-            if (visibility.Has(key)) return ([key], [.. asked.Where(other => other != key)]);
-        return (visibility.Keys(), asked);
+        var asked = query.Keys();
+        var seesAll = SeesAll(visibility, log);
+        var ways = asked.Where(key => seesAll || visibility.Has(key)).Select(key => new EntryWay([key], [.. asked.Where(other => other != key)])).ToList();
+        if (seesAll && (asked.Length == 0 || query.Type is not null)) ways.Add(new(null, asked));
+        if (ways.Count == 0) ways.Add(new(visibility.Keys(), asked));
+        // What nothing narrows fills a page at once.
+        return ways is [{ All.Count: 0 } only] && (only.Any is null || query.Type is null)
+            ? only
+            : ways.Select(way => way with { From = Floor(session, visibility, log, way.Any, query) }).MinBy(way => way.From)!; // There is one.
     }
+
+    private static long Floor(Session session, EntryVisibility visibility, LogName log, IReadOnlyCollection<EntryKey>? any, EntryQuery query) =>
+        // Longer than a step, so that each page goes on.
+        EntryLookup.Floor(session, log, any, query.Type, query.Before, SeesAll(visibility, log) ? PassedMax : LookedAtMax, Step + 1);
+
+    private static bool SeesAll(EntryVisibility visibility, LogName log) => log.IsPublic() || visibility.Reader.IsOfficer;
+
+    // Entries with any of some keys and all of others, no further back than a place; null: it is not asked yet how far.
+    private sealed record EntryWay(IReadOnlyCollection<EntryKey>? Any, IReadOnlyCollection<EntryKey> All, long? From = null);
 }

@@ -103,7 +103,7 @@ internal sealed class RecordEvidence
 
     /// <summary>Places of the newest entries that tell of a record; those of what belongs to it are of other types.</summary>
     public static IReadOnlyList<long> Places(Session session, RecordKind kind, long id, int limit) => EntryLookup.Newest(
-        session, LogName.Audit, [new(EntryKeyKind.Record, id)], [], EventTypes.Of(RecordChange.WordOf(kind)).Name, long.MaxValue, limit);
+        session, LogName.Audit, [new(EntryKeyKind.Record, id)], [], EventTypes.Of(RecordChange.WordOf(kind)).Name, (0, long.MaxValue), limit);
 
     // Records from before there was a log have changes without an entry.
     private static Dictionary<long, long> Entries(Session session, RecordKind kind, long id)

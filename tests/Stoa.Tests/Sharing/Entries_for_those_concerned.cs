@@ -245,6 +245,13 @@ public sealed class Entries_for_those_concerned
         Assert.Equal(2, seen.Values.Count(entry => entry.Contains($"urn:stoa:agreement:{agreed.Id}\"", StringComparison.Ordinal)));
         Assert.DoesNotContain(seen.Values, entry => entry.Contains("\"draft\"", StringComparison.Ordinal) && !entry.Contains($":{agreed.Id}\"", StringComparison.Ordinal));
         Assert.True(made.Count > LoggedEntries.LookedAtMax + 400);
+        // What is asked for beside it moves no end of a page: hidden entries have it, and none has it.
+        var hidden = (await city.Stoa.GetAsync($"{Audit}?dataset=pipes", token)).ShouldBe(200).Text;
+        Assert.Contains("nextLink", hidden, StringComparison.Ordinal);
+        Assert.Equal(hidden, (await city.Stoa.GetAsync($"{Audit}?dataset=nothing", token)).ShouldBe(200).Text.Replace("dataset=nothing", "dataset=pipes", StringComparison.Ordinal));
+        Assert.Equal(
+            seen.Where(entry => entry.Value.Contains($"urn:stoa:agreement:{agreed.Id}\"", StringComparison.Ordinal)).Select(entry => entry.Key),
+            (await AllAsync(city.Stoa, $"{Audit}?dataset=pipes&type=agreement.changed", token)).Keys);
         Assert.Equal(
             (await AllAsync(city.Stoa, $"{Audit}?dataset=pipes&type=agreement.changed&party={lab.Value}", city.Stoa.AdminToken)).Keys,
             made.Where(entry => entry.Value.Contains("\"agreement.changed\"", StringComparison.Ordinal)).Select(entry => entry.Key));

@@ -27,7 +27,7 @@ public static class ProviderEvents
     // By ledger_entry_type.
     private static string? LastOf(Session session)
     {
-        if (EntryLookup.Newest(session, LogName.Audit, null, [], Type.Name, long.MaxValue, 1) is not [var index] ||
+        if (EntryLookup.Newest(session, LogName.Audit, null, [], Type.Name, (0, long.MaxValue), 1) is not [var index] ||
             EntryLookup.Find(session, LogName.Audit, index) is not { } entry) return null;
         using var json = JsonDocument.Parse(entry.Body);
         return json.RootElement.TryGetProperty("digest", out var digest) ? digest.GetString() : null;
