@@ -196,8 +196,13 @@ public sealed class Writing_a_log : IAsyncLifetime
 
         File.Move(file + ".away", file);
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
-        var open = await Assert.ThrowsAsync<InvalidDataException>(() => Log().PublishAsync(Now));
+        var log = Log();
+        var open = await Assert.ThrowsAsync<LogHaltedException>(() => log.PublishAsync(Now));
+        Assert.False(open.EndsStart);
         Assert.Contains("0600", open.Message, StringComparison.Ordinal);
+        Assert.False(await log.MaySignAsync(Now));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Assert.True(await log.MaySignAsync(Now));
     }
 
     [Fact]
