@@ -116,6 +116,7 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
     {
         // Before the writer's turn comes, so that others wait for the rows alone.
         var (rows, entered) = RowsOf(groups);
+        var mayBeStored = false;
         for (var wait = QuietPeriod; ; wait = wait < TimeSpan.FromSeconds(5) ? 2 * wait : wait)
         {
             try
@@ -123,6 +124,7 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
                 await database.WriteAsync(
                     session =>
                     {
+                        if (mayBeStored && IsStored(session, rows[0])) return false;
                         Insert(session, rows);
                         entered.Enter(session, rows.Select(row => row.Group.First.Id), Instant.From(time.GetUtcNow()));
                         return true;
@@ -141,6 +143,8 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
                 }
                 else
                 {
+                    // The answer to the commit may be what was lost.
+                    mayBeStored = true;
                     LogNotStored(entered.Count, error.Failure);
                     if (stop.IsCancellationRequested) return;
                 }
@@ -152,6 +156,13 @@ internal sealed partial class ExchangeLog(Database database, ExchangeIds ids, Ti
 
     private static (Row[] Rows, ExchangeBatch Entered) RowsOf(IReadOnlyList<ExchangeGroup> groups) =>
         ([.. groups.Select(group => new Row(group, group.Sum(), group.Pack()))], ExchangeBatch.Of(groups));
+
+    // The first stands for all: they are one transaction.
+    private static bool IsStored(WriteSession session, Row row)
+    {
+        using var find = session.Prepare("SELECT digest FROM exchange WHERE id = @id");
+        return find.Bind("@id", row.Group.First.Id.Value).Step() && find.Blob(0).SequenceEqual(row.Packed);
+    }
 
     private static void Insert(WriteSession session, Row[] all)
     {
