@@ -19,8 +19,12 @@ internal static class ClauseForm
     internal static readonly string[] Fields =
     [
         "legalBasis", "fields", "spaceMetres", "timeSeconds", "retentionDays", "retentionStart", "retentionThen", "onward", "requests",
-        "rows", "jurisdictions", "undertakings", "fee", "terms",
+        "rows", "jurisdictions", "undertakings", "fee", "completeness", "completenessDays", "completenessEvery", "timeliness", "timelinessEvery",
+        "terms",
     ];
+
+    /// <summary>The measures that have fields; the exchange measures no others.</summary>
+    private static readonly QualityMeasure[] Measured = [QualityMeasure.Completeness, QualityMeasure.Timeliness];
 
     /// <summary>What stands in the fields for terms that there are.</summary>
     internal static Dictionary<string, string> Of(AgreementTerms terms) => new()
@@ -38,6 +42,11 @@ internal static class ClauseForm
         ["jurisdictions"] = string.Join(", ", terms.Jurisdictions),
         ["undertakings"] = string.Join(", ", terms.Undertakings),
         ["fee"] = terms.Fee ?? "",
+        ["completeness"] = Text(Shown(terms, QualityMeasure.Completeness)?.PercentMin),
+        ["completenessDays"] = Text(Shown(terms, QualityMeasure.Completeness)?.Days),
+        ["completenessEvery"] = Text(Shown(terms, QualityMeasure.Completeness)?.EverySeconds),
+        ["timeliness"] = Text(Shown(terms, QualityMeasure.Timeliness)?.PercentMin),
+        ["timelinessEvery"] = Text(Shown(terms, QualityMeasure.Timeliness)?.EverySeconds),
     };
 
     /// <summary>What stands in the fields for the clauses of a template: those without a field as JSON.</summary>
@@ -48,7 +57,8 @@ internal static class ClauseForm
         var fields = Of(terms);
         var further = new JsonObject();
         foreach (var clause in clauses.EnumerateObject())
-            if (FieldsOf(clause.Name) is { Length: > 0 } names) foreach (var name in names) shown[name] = fields[name];
+            if (FieldsOf(clause.Name) is { Length: > 0 } names && (clause.Name != "quality" || !WithoutFields(terms).Any())) foreach (var name in names) shown[name] = fields[name];
+            // What the fields cannot say in whole stands as JSON, which has the last word.
             else further[clause.Name] = JsonNode.Parse(clause.Value.GetRawText());
         if (further.Count > 0) shown["terms"] = further.ToJsonString(Indented);
         return shown;
@@ -93,8 +103,33 @@ internal static class ClauseForm
         if (Changed("jurisdictions")) Say("jurisdictions", ListOf(form["jurisdictions"]));
         if (Changed("undertakings")) Say("undertakings", ListOf(form["undertakings"]));
         if (Changed("fee")) Say("fee", Word(form["fee"]));
+        if (Changed("completeness", "completenessDays", "completenessEvery", "timeliness", "timelinessEvery")) Say("quality", QualityOf(form, before));
         if (until is not null) said["validTo"] = until;
         return Further(form["terms"], said) is { } unread ? unread : ElementOf(said);
+    }
+
+    // The first floor of a measure is the one in the fields.
+    private static QualityFloor? Shown(AgreementTerms terms, QualityMeasure measure) => terms.Quality.FirstOrDefault(floor => floor.Measure == measure);
+
+    private static IEnumerable<QualityFloor> WithoutFields(AgreementTerms terms) =>
+        terms.Quality.Where(floor => !Measured.Contains(floor.Measure) || floor != Shown(terms, floor.Measure));
+
+    private static JsonArray? QualityOf(FormFields form, AgreementTerms? before)
+    {
+        var floors = new JsonArray();
+        foreach (var measure in Measured)
+        {
+            var name = Words.Of(measure);
+            var (percent, days, every) = (ValueOf(form[name]), ValueOf(form[name + "Days"]), ValueOf(form[name + "Every"]));
+            // Without its percentage a floor is sent on as none that can be read, so that the agreement is refused by its clause.
+            if (percent is not null || days is not null || every is not null)
+                floors.Add(ObjectOf(("measure", name), ("percentMin", percent ?? ""), ("days", days), ("everySeconds", every)));
+        }
+
+        // What has no field stays.
+        foreach (var floor in before is null ? [] : WithoutFields(before))
+            floors.Add(JsonSerializer.SerializeToNode(floor, SharingJson.Wire.QualityFloor));
+        return floors.Count == 0 ? null : floors;
     }
 
     private static string[] FieldsOf(string clause) => clause switch
@@ -102,6 +137,7 @@ internal static class ClauseForm
         "granularity" => ["spaceMetres", "timeSeconds"],
         "retention" => ["retentionDays", "retentionStart", "retentionThen"],
         "limits" => ["requests", "rows"],
+        "quality" => ["completeness", "completenessDays", "completenessEvery", "timeliness", "timelinessEvery"],
         "legalBasis" or "fields" or "onward" or "jurisdictions" or "undertakings" or "fee" => [clause],
         _ => [],
     };
@@ -154,6 +190,8 @@ internal static class ClauseForm
         : long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : value;
 
     private static JsonNode? Word(string text) => text.Trim() is { Length: > 0 } word ? word : null;
+
+    private static string Text(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 
     private static string Number(long number) => number == 0 ? "" : number.ToString(CultureInfo.InvariantCulture);
 
