@@ -133,7 +133,7 @@ public static class PortalServices
         services.AddSingleton(provider => new OrganizationPages(
             provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Organizations>(),
             provider.GetRequiredService<Catalogue.Datasets.Datasets>(), provider.GetRequiredService<DatasetFacts>(),
-            provider.GetRequiredService<AccessPolicy>()));
+            provider.GetRequiredService<AccessPolicy>(), provider.GetRequiredService<GovernanceReader>()));
         services.AddSingleton(provider => new TokenPages(
             provider.GetRequiredService<FormPages>(), provider.GetRequiredService<Organizations>(), provider.GetRequiredService<Parties>(),
             provider.GetRequiredService<Tokens>(), provider.GetRequiredService<CredentialCheck>(),

@@ -124,7 +124,12 @@ internal sealed partial class GovernanceReader(
         var receipts = parties.SelectMany(party => GovernedRecords.List(read, RecordTypes.TermsAcceptance, new(Party: party), page)).ToList();
         return new(
             ActingOf(read, reader with { IsOfficer = false }, names),
-            [.. held.Select(role => Line(role, GovernedPlace.Find(read, role.Dataset)?.Title ?? role.Dataset, names))],
+            [
+                .. held.Select(role => Line(role, GovernedPlace.Find(read, role.Dataset)?.Title ?? role.Dataset, names) with
+                {
+                    Ended = role.State == Sharing.Recording.Words<RoleAssignmentState>.Of(RoleAssignmentState.Ended) ? EndOf(read, role.Id, names) : null,
+                }),
+            ],
             [
                 .. AgreementRegister.OfParties(read, parties, null).Take(LinesMax).Select(record => Line(read, record, names)),
             ],
@@ -152,6 +157,19 @@ internal sealed partial class GovernanceReader(
                     .Select(one => Line(one, GovernedPlace.Find(read, one.Dataset)?.Title ?? one.Dataset, names)),
             ],
         };
+    }
+
+    /// <summary>The delegations that a party gave and was given, newest first; what can be done to them stands on /access.</summary>
+    internal async Task<(IReadOnlyList<DelegationLine> Given, IReadOnlyList<DelegationLine> Taken)> DelegationsOfAsync(
+        PartyId party, CancellationToken cancellation)
+    {
+        using var read = await database.ReadAsync(cancellation);
+        var reader = new Reader([party], IsOfficer: false);
+        var names = new Names(read, reader);
+        var all = DatasetDelegations.OfReader(read, reader, new(LinesMax, 0), Now);
+        IReadOnlyList<DelegationLine> Lines(Func<DelegationView, bool> isOf) =>
+            [.. all.Where(isOf).Select(one => Line(one with { Moves = [] }, GovernedPlace.Find(read, one.Dataset)?.Title ?? one.Dataset, names))];
+        return (Lines(one => one.From == party.Value), Lines(one => one.To == party.Value));
     }
 
     /// <summary>Why the visitor may read a dataset or may not; what is absent and what is hidden answer alike.</summary>
@@ -195,6 +213,12 @@ internal sealed partial class GovernanceReader(
         return new(role.Id, name, names.Of(new(role.Party)), title, role.Dataset, role.State, role.To, role.Moves);
     }
 
+    // Whoever held a role is told who took it: an owner may end it without its holder (ISO 37156, 9.2).
+    private static string? EndOf(Session session, long role, Names names) =>
+        GovernedRecords.Acts(session, role, new(1, 0)) is not [var last] ? null
+        : $"{(last.Act.Party is { } party ? $"Ended by {names.Of(party)}" : "Ended by its date or by what it rested on")}, " +
+            Wording.Day(last.At) + (last.Act.Reason.Length > 0 ? $": {last.Act.Reason}" : "");
+
     private static DelegationLine Line(DelegationView one, string title, Names names)
     {
         var delegation = GovernanceWords.Of(one);
@@ -207,7 +231,7 @@ internal sealed partial class GovernanceReader(
         var titles = terms.Datasets.Take(3).Select(id => GovernedPlace.Find(session, id)?.Title ?? "a dataset");
         return new($"{string.Join(", ", titles)}{(terms.Datasets.Length > 3 ? " and others" : "")}",
             Sharing.Recording.Words<AgreementState>.Of(record.Content.State),
-            $"Agreement {record.Id}: {names.Of(terms.Provider)} gives, {names.Of(terms.Consumer)} receives, until {Wording.Day(terms.ValidTo)}");
+            $"Agreement {record.Id}: {names.Of(terms.Provider)} gives, {names.Of(terms.Consumer)} receives, until {Wording.LastDay(terms.ValidTo)}");
     }
 
     private static MatterLine Line(Session session, AccessRequest request, Names names) => new(

@@ -36,7 +36,11 @@ public sealed record PartyChoice(long Id, string Name);
 /// <param name="Until">Until when, if it ends.</param>
 /// <param name="Moves">What the visitor can do to it.</param>
 public sealed record RoleLine(
-    long Id, string Role, string Party, string Dataset, string Slug, string State, Instant? Until, IReadOnlyList<string> Moves);
+    long Id, string Role, string Party, string Dataset, string Slug, string State, Instant? Until, IReadOnlyList<string> Moves)
+{
+    /// <summary>Of a role that is over: who ended it, when and why, in words.</summary>
+    public string? Ended { get; init; }
+}
 
 /// <summary>A delegation, as a line.</summary>
 /// <param name="Id">Its id.</param>

@@ -7,6 +7,7 @@ using Stoa.Catalogue.Datasets;
 using Stoa.Identity.Http;
 using Stoa.Identity.Organizations;
 using Stoa.Identity.SignIn;
+using Stoa.Portal.Governance;
 using Stoa.Portal.People;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Spectrum;
@@ -16,7 +17,7 @@ namespace Stoa.Portal.Participants;
 
 /// <summary>The pages on which organizations are admitted, and on which an organization enters its datasets.</summary>
 internal sealed class OrganizationPages(
-    FormPages forms, Organizations organizations, Datasets datasets, DatasetFacts facts, AccessPolicy policy)
+    FormPages forms, Organizations organizations, Datasets datasets, DatasetFacts facts, AccessPolicy policy, GovernanceReader governance)
 {
     private const int PageLength = 100;
 
@@ -86,9 +87,11 @@ internal sealed class OrganizationPages(
         var page = PageOf(http);
         var query = new DatasetQuery { Owner = organization.Slug, Page = new(PageLength, (page - 1) * PageLength) };
         var list = await datasets.ListAsync(query, policy.ReadDescriptions(who.Requester!), http.RequestAborted);
+        var (given, taken) = await governance.DelegationsOfAsync(new(organization.Id.Value), http.RequestAborted);
         await forms.ShowAsync<OrganizationDatasetsPage>(http, status, new()
         {
-            ["View"] = new OrganizationDatasetsView(organization, [.. list.Entries.Select(entry => entry.Dataset)], page, Pages(list.Total)),
+            ["View"] = new OrganizationDatasetsView(
+                organization, [.. list.Entries.Select(entry => entry.Dataset)], page, Pages(list.Total), given, taken),
             ["Problem"] = problem, ["Typed"] = Typed(form),
         });
     }
@@ -194,4 +197,8 @@ public sealed record OrganizationsView(IReadOnlyList<Organization> Organizations
 /// <param name="Datasets">One page, by title.</param>
 /// <param name="Page">Which, counted from 1.</param>
 /// <param name="Pages">How many there are.</param>
-public sealed record OrganizationDatasetsView(Organization Organization, IReadOnlyList<Dataset> Datasets, int Page, int Pages);
+/// <param name="Given">Who may act in its place.</param>
+/// <param name="Taken">In whose place it may act.</param>
+public sealed record OrganizationDatasetsView(
+    Organization Organization, IReadOnlyList<Dataset> Datasets, int Page, int Pages, IReadOnlyList<DelegationLine> Given,
+    IReadOnlyList<DelegationLine> Taken);

@@ -47,6 +47,14 @@ public class Delegation_pages
         Assert.Contains("grants access up to “Groups” in place of <strong>Name of city</strong>", access, StringComparison.Ordinal);
         Assert.Contains("offered, waits to be accepted, until 31 May 2026", access, StringComparison.Ordinal);
         var first = ActionOn(access, "/access");
+        // The page of each organization says what it gave and took, and nothing to others.
+        var given = Body(await carla.GetAsync("/organizations/city/datasets"));
+        Assert.Matches("Given: who may act for Name of city.*<strong>Name of lab</strong> grants access.*waits to be accepted, until 31 May 2026", given.ReplaceLineEndings(" "));
+        Assert.Contains($"href=\"{Page}#delegations\"", given, StringComparison.Ordinal);
+        Assert.DoesNotContain("Taken:", given, StringComparison.Ordinal);
+        Assert.Contains("Taken: for whom Name of lab may act", Body(await lena.GetAsync("/organizations/lab/datasets")), StringComparison.Ordinal);
+        Assert.DoesNotContain("In place of another", Body(await sam.GetAsync("/organizations/shop/datasets")), StringComparison.Ordinal);
+        (await sam.GetAsync("/organizations/city/datasets")).ShouldBe(404);
         (await sam.SubmitAsync("/access", first, ("move", "accept"))).ShouldBe(404);
         (await carla.SubmitAsync(Page, Page + first["/access".Length..], ("move", "accept"))).ShouldBe(403);
         Assert.Equal("/access?done=role#delegations", Done(await lena.SubmitAsync("/access", first, ("move", "decline"))));

@@ -31,6 +31,21 @@ public class Governance_pages
     private static string Done(Answer answer) => answer.ShouldBe(303).Header("Location");
 
     [Fact]
+    public async Task Tell_the_holder_of_a_role_its_last_day_and_who_ended_it()
+    {
+        await using var city = await CityOfRoles.StartAsync();
+        using var lena = await OfficerAsync(city, city.Lab, "lena");
+        var role = (await city.Stoa.PostJsonAsync("/api/v1/datasets/counts/roles",
+            $$"""{"role":"secondaryPublisher","party":{{city.Lab.Id}},"to":"2027-01-01T00:00:00Z"}""", city.City.Token)).ShouldBe(201).Json.GetProperty("id");
+        (await city.MoveAsync($"/api/v1/roles/{role}", "accept", city.Lab.Token)).ShouldBe(200);
+        Assert.Contains("active, until 31 December 2026", Body(await lena.GetAsync("/access")), StringComparison.Ordinal);
+
+        (await city.MoveAsync($"/api/v1/roles/{role}", "end", city.City.Token)).ShouldBe(200);
+
+        Assert.Contains("Ended by Name of city, 31 January 2026: as agreed", Body(await lena.GetAsync("/access")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Lead_from_a_proposed_role_to_an_open_dataset_by_two_people()
     {
         await using var city = await CityOfRoles.StartAsync(withPublisher: false);
