@@ -56,7 +56,7 @@ public static class SensorThingsEndpoints
 
 /// <summary>Finds out who asks for what, asks the policy, and hands over.</summary>
 internal sealed class SensorThingsHandler(
-    CredentialCheck credentials, AccessPolicy policy, EntityReads reads, AggregationReads aggregations, EntityWrites writes,
+    CredentialCheck credentials, AccessPolicy policy, GovernedRequests governed, EntityReads reads, AggregationReads aggregations, EntityWrites writes,
     ChangeReads changes, ChangeStreams streams, FilteredDelete deletes, SensingOptions options, MqttOptions mqtt)
 {
     // Roots are few; this bounds what made-up slugs could leave behind.
@@ -240,7 +240,7 @@ internal sealed class SensorThingsHandler(
     private Result<WriteRights> RightsFor(Requester requester, string? slug)
     {
         if (requester.IsAnonymous) return Refusals.CredentialRequired;
-        Problem? ProposalOnly(DatasetId dataset) => policy.ProposalOnly(requester, dataset);
+        Problem? ProposalOnly(DatasetId dataset) => governed.ProposalOnly(requester, dataset);
         var (read, write, change) = (policy.Read(requester), policy.Write(requester), policy.Change(requester));
         if (slug is not null)
         {

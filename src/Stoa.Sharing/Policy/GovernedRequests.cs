@@ -135,6 +135,18 @@ public sealed class GovernedRequests
             : DecisionAnswers.ToProblem(decision, request, question.Snapshot, Language());
     }
 
+    /// <summary>403 for whoever may propose how what is there should be changed, and not change it; null for everybody else.</summary>
+    /// <remarks>Where one address adds or replaces, as with keys of other systems and in batches, only the write itself finds out which it is: the
+    /// refusal is kept as a decision about correcting, beside the one about adding by which the request came so far.</remarks>
+    public Problem? ProposalOnly(Requester requester, DatasetId dataset)
+    {
+        if (_policy.ProposalOnly(requester, dataset) is not { } problem) return null;
+        var question = _policy.Ask(requester);
+        var request = question.Request with { Action = DataAction.Correct, Dataset = dataset };
+        var (_, id) = _journal.Decide(request, question.Snapshot, isKept: true);
+        return problem.With("decisionId", id);
+    }
+
     // An entity is changed, replaced and removed at its address in SensorThings; what is made, and what other addresses take, is added.
     private static DataAction ActionOf(HttpRequest request)
     {

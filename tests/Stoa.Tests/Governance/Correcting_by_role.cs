@@ -307,12 +307,18 @@ public class Correcting_by_role
         ];
         const string Thing = """{"name":"n","description":"d"}""";
 
-        (await town.Stoa.PutJsonAsync($"{Root}/Things({town.Thing})", Thing, creator)).ShouldBeProblem(403, "access-refused");
-
-        Assert.Equal([("correct", "deny")], await KeptAsync());
         (await town.Stoa.PutJsonAsync($"{Root}/Things(externalKey='new')", Thing, creator)).ShouldBe(201);
-        Assert.Equal([("add", "permit"), ("correct", "deny")], await KeptAsync());
-        (await town.Stoa.PutJsonAsync($"{Root}/Things(externalKey='new')", Thing, creator)).ShouldBeProblem(403, "access-refused");
+        Assert.Equal([("add", "permit")], await KeptAsync());
+
+        var upsert = (await town.Stoa.PutJsonAsync($"{Root}/Things(externalKey='new')", Thing, creator)).ShouldBeProblem(403, "access-refused").Json;
+
+        Assert.Equal([("correct", "deny"), ("add", "permit")], await KeptAsync());
+        var kept = (await town.Stoa.GetAsync($"/api/v1/decisions/{upsert.GetProperty("decisionId").GetString()}", creator)).ShouldBe(200).Json;
+        Assert.Equal(("correct", "deny"),
+            (kept.GetProperty("request").GetProperty("action").GetString(), kept.GetProperty("decision").GetProperty("outcome").GetString()));
+        // The same question at the address of one entity is the same decision.
+        var replaced = (await town.Stoa.PutJsonAsync($"{Root}/Things({town.Thing})", Thing, creator)).ShouldBeProblem(403, "access-refused").Json;
+        Assert.Equal(upsert.GetProperty("decisionId").GetString(), replaced.GetProperty("decisionId").GetString());
     }
 
     /// <summary>A connector and its dead letters are what is there: who adds declares new ones, and leaves those that are there to the owner.</summary>
