@@ -84,7 +84,7 @@ internal sealed partial class QualityMeasuring(Database database, TimeProvider t
     // Behind the agreement that was measured last.
     private long _after;
 
-    /// <summary>Measures what the agreements in force promise, as far as one look goes.</summary>
+    /// <summary>Measures what the agreements in force promise, as far as one look goes, and removes what was found of those that ended long ago.</summary>
     /// <returns>How many agreements were measured.</returns>
     public async Task<int> MeasureAsync(CancellationToken cancellation)
     {
@@ -138,6 +138,7 @@ internal sealed partial class QualityMeasuring(Database database, TimeProvider t
             }, cancellation);
         }
 
+        await database.WriteAsync(session => QualityFindings.RemoveOld(session, now), cancellation);
         return next.Count;
     }
 

@@ -43,6 +43,37 @@ internal static class QualityFindings
         WHERE  agreement_id = @agreement
         """;
 
+    // kind is RecordKind.Agreement; the states are expired, terminated, closing and closed: none of them runs again. While an agreement runs it is
+    // measured each hour, so that the last look is about its end.
+    private const string RemoveEnded =
+        """
+        DELETE FROM quality_finding
+        WHERE  agreement_id IN (SELECT   f.agreement_id
+                                FROM     quality_finding f
+                                JOIN     governed_record r ON r.id = f.agreement_id
+                                WHERE    r.kind = 4
+                                  AND    r.state IN (8, 9, 10, 11)
+                                GROUP BY f.agreement_id
+                                HAVING   MAX(f.measured) < @before
+                                ORDER BY f.agreement_id
+                                LIMIT    @limit)
+        """;
+
+    /// <summary>Days for which findings are kept after the agreement ended: a side that asks what was measured last gets an answer by then.</summary>
+    public const int KeptDays = 30;
+
+    /// <summary>Agreements whose findings one look removes; the next look takes the next.</summary>
+    public const int RemovedMax = 200;
+
+    /// <summary>Removes what was found of agreements that ended more than <see cref="KeptDays"/> days ago.</summary>
+    /// <returns>How many findings were removed.</returns>
+    public static long RemoveOld(WriteSession session, Instant now)
+    {
+        using var remove = session.Prepare(RemoveEnded)
+            .Bind("@before", now.UnixMicroseconds - KeptDays * 86_400_000_000L).Bind("@limit", RemovedMax);
+        return remove.Execute();
+    }
+
     /// <summary>Takes the place of what was found before; whether a floor is kept stands in its percentage.</summary>
     public static void Keep(WriteSession session, AgreementTerms terms, IReadOnlyList<QualityFinding> findings)
     {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stoa.Sensing.Observations;
+using Stoa.Sharing.Agreements;
 using Stoa.Tests.Sensing;
 using Xunit;
 
@@ -130,5 +131,68 @@ public class Floors_of_quality
 
         Assert.Equal("completeness 90: - - -", Told((await FloorsAsync(sides, ofAnArea, sides.ConsumersToken))[0]));
         Assert.Equal("completeness 90: 100 True -", Told((await FloorsAsync(sides, ofTheFirstHours, sides.ConsumersToken))[0]));
+    }
+
+    [Fact]
+    public async Task Have_fields_in_the_form_of_clauses()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        using var owner = await sides.MemberAsync("traffic");
+        using var consumer = await sides.MemberAsync("university");
+        var request = $"/requests/{(await sides.AskAsync()).GetProperty("id").GetInt64()}";
+        (string, string)[] plain = [("template", "plain"), ("until", "2026-12-31"), ("sign", "yes")];
+
+        var tooMuch = (await owner.SubmitAsync(request, request + "/offer", [.. plain, ("completeness", "101"), ("completenessDays", "7")])).ShouldBe(400).Text;
+        Assert.Contains("A floor of quality is 0 to 100 percent.", tooMuch, StringComparison.Ordinal);
+        Assert.Matches("name=\"completeness\" value=\"101\"", tooMuch);
+        Assert.Matches("name=\"completenessDays\" value=\"7\"", tooMuch);
+        (await owner.SubmitAsync(request, request + "/offer", [.. plain, ("timelinessEvery", "60")])).ShouldBe(400);
+        (await owner.SubmitAsync(request, request + "/offer", [.. plain, ("completeness", "95"), ("completenessDays", "367")])).ShouldBe(400);
+        var offered = (await owner.SubmitAsync(request, request + "/offer",
+            [.. plain, ("completeness", "95"), ("completenessDays", "7"), ("completenessEvery", "3600"), ("timeliness", "90")])).ShouldBe(303).Header("Location");
+
+        var page = WebUtility.HtmlDecode((await consumer.GetAsync(offered)).ShouldBe(200).Text);
+        Assert.Contains("Completeness of at least 95 % over 7 days, with a value every 3,600 seconds; Timeliness of at least 90 %. A duty of the provider.", page, StringComparison.Ordinal);
+        foreach (var (name, value) in new[] { ("completeness", "95"), ("completenessDays", "7"), ("completenessEvery", "3600"), ("timeliness", "90"), ("timelinessEvery", "") })
+            Assert.Matches($"name=\"{name}\" value=\"{value}\"", page);
+
+        // An emptied field takes its floor away; one of a measure without fields stays.
+        var id = (await sides.OfferAsync(await sides.AskAsync(),
+            ""","terms":{"quality":[{"measure":"timeliness","percentMin":90},{"measure":"validity","percentMin":80},{"measure":"completeness","percentMin":95}]}"""))
+            .GetProperty("agreement").GetInt64();
+        (await consumer.SubmitAsync($"/agreements/{id}", $"/agreements/{id}/moves", ("move", "counter"), ("legalBasis", "notPersonal"), ("onward", "none"),
+            ("retentionDays", "30"), ("retentionStart", "endOfAgreement"), ("retentionThen", "delete"), ("completeness", "97"))).ShouldBe(303);
+        Assert.Equal("""[{"measure":"completeness","percentMin":97},{"measure":"validity","percentMin":80}]""",
+            (await sides.AgreementAsync(id)).GetProperty("terms").GetProperty("quality").GetRawText());
+    }
+
+    [Fact]
+    public async Task Leave_no_measurements_long_after_the_agreement_ended()
+    {
+        await using var sides = await TwoSides.StartAsync();
+        (await sides.Stoa.PostJsonAsync("/datasets/counters/sensorthings/v1.1/Things", SensorThings.Station)).ShouldBe(201);
+        var ending = await sides.AgreeAsync(Terms);
+        var running = await sides.AgreeAsync(""","terms":{"validTo":"2030-01-01T00:00:00Z","quality":[{"measure":"timeliness","percentMin":50}]}""");
+        await sides.PassAsync(TimeSpan.FromHours(1));
+        Assert.Equal(2, await MeasureAsync(sides));
+        Assert.Equal([ending, running], await KeptAsync(sides));
+
+        (await sides.MoveAsync("agreements", ending, "terminate", sides.OwnersToken)).ShouldBe(200);
+        await sides.PassAsync(TimeSpan.FromDays(QualityFindings.KeptDays));
+        await MeasureAsync(sides);
+        Assert.Equal([ending, running], await KeptAsync(sides));
+        await sides.PassAsync(TimeSpan.FromHours(1));
+        await MeasureAsync(sides);
+
+        Assert.Equal([running], await KeptAsync(sides));
+    }
+
+    private static async Task<long[]> KeptAsync(TwoSides sides)
+    {
+        using var session = await sides.Stoa.Services.GetRequiredService<global::Stoa.Storage.Database>().ReadAsync(Now);
+        using var select = session.Prepare("SELECT DISTINCT agreement_id FROM quality_finding ORDER BY agreement_id");
+        var kept = new List<long>();
+        while (select.Step()) kept.Add(select.Int64(0));
+        return [.. kept];
     }
 }

@@ -47,7 +47,7 @@ public class Settling_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         // What waits for either side; the owner approves.
         await consumers.Page.GotoAsync(home + "/inbox");
         await Expect(consumers.Page.GetByRole(AriaRole.Link, new() { Name = "Custodian: Bicycle counters" })).ToBeVisibleAsync();
-        await Expect(consumers.Page.GetByText("1 April 2026")).ToBeVisibleAsync();
+        await Expect(consumers.Page.GetByText("31 March 2026")).ToBeVisibleAsync();
         await LookAsync(consumers, "inbox-roles");
         await owners.Page.GotoAsync(home + "/inbox");
         await owners.Page.GetByRole(AriaRole.Link, new() { Name = "Variance: Bicycle counters" }).ClickAsync();
