@@ -25,6 +25,10 @@ public sealed class Database : IAsyncDisposable
     private const int EmptyLogTriesMax = 20;
     private static readonly TimeSpan EmptyLogPause = TimeSpan.FromMilliseconds(100);
 
+    // Flushing of files, locks.
+    private const int OtherThreadsThatWait = 16;
+    private static int _threadsThatWait;
+
     private readonly DatabaseOptions _options;
     private readonly FolderLock? _lock;
     private readonly EngineConnection _writer;
@@ -52,6 +56,7 @@ public sealed class Database : IAsyncDisposable
     {
         _options = options;
         _writer = writer;
+        LetThreadsWait(options.ReadConnections);
         Place = $"PostgreSQL: {address.Shown}";
         _retention = new PartitionRetention(address.ForWriting(), address.Node);
         Nodes = options.Serves ? Nodes.Join(address) : Nodes.Alone();
@@ -90,9 +95,6 @@ public sealed class Database : IAsyncDisposable
     private static Database OpenPostgres(DatabaseOptions options, PostgresAddress address)
     {
         DataFolder.Make(options);
-        // Threads of the pool wait for the server's answers: as many as may wait at once should not have to be asked for one by one.
-        ThreadPool.GetMinThreads(out var workers, out var completions);
-        ThreadPool.SetMinThreads(Math.Max(workers, options.ReadConnections + Environment.ProcessorCount), completions);
         using (var migrating = PostgresConnection.Open(address.ForWriting(), address.Node))
         {
             PostgresRequirements.Ensure(migrating, address.Shown);
@@ -103,6 +105,15 @@ public sealed class Database : IAsyncDisposable
         var partitions = new Partitions(address.ForWriting(), options.Time);
         return new Database(
             options, address, PostgresConnection.Open(address.ForWriting(), address.Node, address.Dialect, partitions));
+    }
+
+    // Threads of the pool wait for the server's answers, and an answer may need a thread of the pool to be heard. When all of them wait, the pool adds one in a second, which may
+    // wait as well: nothing went on for half a minute. So there are as many as may wait in all databases that the process has open, and some for what else waits.
+    private static void LetThreadsWait(int readConnections)
+    {
+        var waiting = Interlocked.Add(ref _threadsThatWait, readConnections) + OtherThreadsThatWait + Environment.ProcessorCount;
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        if (waiting > workers) ThreadPool.SetMinThreads(waiting, completions);
     }
 
     private static void Start(EngineConnection connection, string place, TimeProvider time)
@@ -282,6 +293,7 @@ public sealed class Database : IAsyncDisposable
         _checkpointer?.Dispose();
         _readers.Dispose();
         _metrics.Dispose();
+        if (Engine == StorageEngine.Postgres) Interlocked.Add(ref _threadsThatWait, -_options.ReadConnections);
         _writer.Dispose();
         _lock?.Dispose();
     }
