@@ -92,7 +92,7 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
         await response.Body.FlushAsync(cancellation);
         _lastCheck = _lastSent = _lastRead = Time.GetTimestamp();
         var isDue = true;
-        while (await SeesTheSameAsync())
+        while (await SeesTheSameAsync(cancellation))
         {
             if (isDue)
             {
@@ -109,11 +109,23 @@ internal sealed class ChangeStream : IChangeSink, IDisposable
         }
     }
 
-    private async ValueTask<bool> SeesTheSameAsync()
+    private async ValueTask<bool> SeesTheSameAsync(CancellationToken cancellation)
     {
-        var isDue = Time.GetElapsedTime(_lastCheck) >= CredentialPeriod;
-        if (isDue) _lastCheck = Time.GetTimestamp();
-        return await _sight(isDue) is { } now && now.IsSameAs(_caller.Read);
+        while (true)
+        {
+            var (asked, isDue) = (Time.GetTimestamp(), Time.GetElapsedTime(_lastCheck) >= CredentialPeriod);
+            try
+            {
+                var now = await _sight(isDue);
+                if (isDue) _lastCheck = asked;
+                return now is not null && now.IsSameAs(_caller.Read);
+            }
+            catch (StorageException error) when (error.Failure == StorageFailure.Busy)
+            {
+                // Until it is known nothing is sent.
+                await Task.Delay(Pause, Time, cancellation);
+            }
+        }
     }
 
     private async ValueTask<bool> ReadAsync(CancellationToken cancellation)
