@@ -31,8 +31,6 @@ public class Pages_for_people(BrowserFixture browser) : IClassFixture<BrowserFix
 
     [Theory]
     [InlineData("light", 390)]
-    [InlineData("dark", 390)]
-    [InlineData("light", 1280)]
     [InlineData("dark", 1280)]
     public async Task Are_accessible_fit_the_screen_and_lead_from_the_link_to_the_members(string scheme, int width)
     {
@@ -126,8 +124,6 @@ public class Pages_for_people(BrowserFixture browser) : IClassFixture<BrowserFix
 
     [Theory]
     [InlineData("light", 390)]
-    [InlineData("dark", 390)]
-    [InlineData("light", 1280)]
     [InlineData("dark", 1280)]
     public async Task Show_who_governs_the_accounts_of_others(string scheme, int width)
     {

@@ -17,10 +17,8 @@ public class Evidence_in_a_browser(FileBrowser browser) : IClassFixture<FileBrow
     private static CancellationToken Now => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("light", 1280)]
     [InlineData("dark", 1280)]
     [InlineData("light", 390)]
-    [InlineData("dark", 390)]
     public async Task Turns_green_once_the_key_is_known(string scheme, int width)
     {
         var sample = new PackSample();

@@ -30,8 +30,6 @@ public class Governance_in_a_browser(BrowserFixture browser) : IClassFixture<Bro
 
     [Theory]
     [InlineData("light", 390)]
-    [InlineData("dark", 390)]
-    [InlineData("light", 1280)]
     [InlineData("dark", 1280)]
     public async Task Lead_from_a_draft_to_a_level_in_force_and_fit_the_screen(string scheme, int width)
     {

@@ -20,8 +20,6 @@ public class Logs_in_a_browser(BrowserFixture browser) : IClassFixture<BrowserFi
 
     [Theory]
     [InlineData("light", 390)]
-    [InlineData("dark", 390)]
-    [InlineData("light", 1280)]
     [InlineData("dark", 1280)]
     public async Task Are_read_and_verified_by_a_member(string scheme, int width)
     {

@@ -23,7 +23,6 @@ public class Portal_in_a_browser(BrowserFixture browser) : IClassFixture<Browser
         var views = new TheoryData<string, string, int>();
         foreach (var address in Addresses)
         {
-            views.Add(address, "light", 1440);
             views.Add(address, "dark", 1440);
             views.Add(address, "light", 390);
         }

@@ -166,7 +166,7 @@ public class Terms_and_claims
         [
             ("template", "plain"), ("until", "2027-01-31"), ("spaceMetres", "100"), ("timeSeconds", "3600"), ("retentionDays", "30"), ("retentionStart", "receipt"),
             ("retentionThen", "delete"), ("onward", "none"), ("requests", "60"), ("rows", "10000"), ("jurisdictions", "DE, AT"),
-            ("fee", "none"), ("terms", """{"quality":[{"measure":"completeness","percentMin":90}]}"""),
+            ("fee", "none"), ("terms", """{"quality":[{"measure":"validity","percentMin":95},{"measure":"completeness","percentMin":90}]}"""),
         ];
 
         foreach (var broken in new[] { """{"\ud800":1}""", """{"validFrom":"\ud800"}""", """{"datasets":["\ud800"]}""", """{"fee":"\udc00"}""", "[]", "{" })
@@ -185,7 +185,7 @@ public class Terms_and_claims
         Assert.Equal("""["DE","AT"]""", terms.GetProperty("jurisdictions").GetRawText());
         Assert.Equal(10_000, terms.GetProperty("limits").GetProperty("rowsPerDay").GetInt64());
         Assert.Equal(30, terms.GetProperty("retention").GetProperty("days").GetInt32());
-        Assert.Equal(90, terms.GetProperty("quality")[0].GetProperty("percentMin").GetInt32());
+        Assert.Equal(2, terms.GetProperty("quality").GetArrayLength());
 
         // Every field as the page has it, but for what is proposed otherwise.
         var shown = (await consumer.GetAsync(offered)).ShouldBe(200).Text;
@@ -193,11 +193,15 @@ public class Terms_and_claims
         Assert.Equal(offered + "?done=moved", Done(await consumer.SubmitAsync(offered, offered + "/moves",
             ("move", "counter"), ("until", "2027-01-31"), ("legalBasis", terms.GetProperty("legalBasis").GetString()!), ("spaceMetres", "100"), ("timeSeconds", "900"),
             ("retentionDays", "30"), ("retentionStart", "receipt"), ("retentionThen", "delete"), ("onward", "none"), ("requests", "60"),
-            ("rows", "10000"), ("jurisdictions", ""), ("undertakings", ""), ("fee", "none"), ("fields", ""), ("reason", "Quarters are needed."))));
+            ("rows", "10000"), ("jurisdictions", ""), ("undertakings", ""), ("fee", "none"), ("fields", ""), ("completeness", "80"), ("completenessDays", "7"), ("completenessEvery", ""), ("timeliness", "99"), ("timelinessEvery", ""),
+            ("reason", "Quarters are needed."))));
         var countered = (await sides.AgreementAsync(id)).GetProperty("terms");
         Assert.Equal(900, countered.GetProperty("granularity").GetProperty("timeSeconds").GetInt32());
         Assert.Equal(100, countered.GetProperty("granularity").GetProperty("spaceMetres").GetInt32());
         Assert.False(countered.TryGetProperty("jurisdictions", out var places) && places.GetArrayLength() > 0);
-        Assert.Equal(90, countered.GetProperty("quality")[0].GetProperty("percentMin").GetInt32());
+        Assert.Equal(["completeness 80 7", "timeliness 99 ", "validity 95 "], countered.GetProperty("quality").EnumerateArray()
+            .Select(floor => $"{Of(floor, "measure")} {Of(floor, "percentMin")} {Of(floor, "days")}"));
+
+        static string Of(System.Text.Json.JsonElement floor, string name) => floor.TryGetProperty(name, out var value) ? value.ToString() : "";
     }
 }

@@ -22,7 +22,7 @@ public class Records_whose_commit_went_unheard
         var address = new NpgsqlConnectionStringBuilder(TestDatabases.ConnectionStringOf(folder.Path));
         await using var line = new BrokenLine(address.Port, "INTO exchange AS kept");
         address.Port = line.Port;
-        await using var database = await Database.OpenAsync(new() { Folder = folder.Path, ConnectionString = address.ConnectionString }, Now);
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = folder.Path, ConnectionString = address.ConnectionString }, Now);
         using var log = new ExchangeLog(database, new(), TimeProvider.System, NullLogger<ExchangeLog>.Instance);
         await log.StartAsync(Now);
         for (var i = 0; i < 3; i++)

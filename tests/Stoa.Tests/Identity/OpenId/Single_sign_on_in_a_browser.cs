@@ -19,8 +19,6 @@ public class Single_sign_on_in_a_browser(BrowserFixture browser) : IClassFixture
 
     [Theory]
     [InlineData("light", 390)]
-    [InlineData("dark", 390)]
-    [InlineData("light", 1280)]
     [InlineData("dark", 1280)]
     public async Task Leads_from_the_button_to_the_account_on_pages_that_fit(string scheme, int width)
     {
