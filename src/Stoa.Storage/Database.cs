@@ -107,8 +107,9 @@ public sealed class Database : IAsyncDisposable
             options, address, PostgresConnection.Open(address.ForWriting(), address.Node, address.Dialect, partitions));
     }
 
-    // Threads of the pool wait for the server's answers, and an answer may need a thread of the pool to be heard. When all of them wait, the pool adds one in a second, which may
-    // wait as well: nothing went on for half a minute. So there are as many as may wait in all databases that the process has open, and some for what else waits.
+    // Threads of the pool wait for the server's answers. .NET keeps the sockets non-blocking, and hears of an answer on a thread of its own, which by a race gives it to the pool
+    // (dotnet/runtime, pull request 35800: HandleSyncEventsSpeculatively). When all threads of the pool wait, the pool adds one in a second, which may wait as well: nothing went on
+    // for half a minute. So there are as many as may wait in all databases that the process has open, and some for what else waits.
     private static void LetThreadsWait(int readConnections)
     {
         var waiting = Interlocked.Add(ref _threadsThatWait, readConnections) + OtherThreadsThatWait + Environment.ProcessorCount;

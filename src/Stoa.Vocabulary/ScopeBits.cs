@@ -1,13 +1,9 @@
 namespace Stoa.Vocabulary;
 
-/// <summary>Datasets as bits, with their longest run: numbers in a row are tested by two comparisons, which cost less than a bit.</summary>
+/// <summary>Datasets as bits, and as runs: numbers in a row are tested by two comparisons, which cost less than a bit, and do not need all bits to be sent with a statement.</summary>
 public sealed class ScopeBits
 {
-    private ScopeBits(byte[] bytes, int count, long first, int length)
-    {
-        Bytes = bytes;
-        (Count, RunFirst, RunLength) = (count, first, length);
-    }
+    private ScopeBits(byte[] bytes, int count, NumberRuns runs) => (Bytes, Count, Runs, Longest) = (bytes, count, runs.All, runs.Longest);
 
     /// <summary>That of id n is bit n % 8, from the lowest, of byte n / 8. As long as the greatest id needs; empty without any.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
@@ -15,35 +11,27 @@ public sealed class ScopeBits
     /// <summary>How many are set.</summary>
     public int Count { get; }
 
-    /// <summary>The first id of the most that follow each other without a gap.</summary>
-    public long RunFirst { get; }
+    /// <summary>The most that follow each other without a gap; all of them are set.</summary>
+    public NumberRun Longest { get; }
 
-    /// <summary>How many these are; all of them are set.</summary>
-    public int RunLength { get; }
-
-    /// <summary>The last id of the run.</summary>
-    public long RunLast => RunFirst + RunLength - 1;
+    /// <summary>All that are set, where they are few runs; else empty.</summary>
+    public IReadOnlyList<NumberRun> Runs { get; }
 
     internal static ScopeBits Of(ReadOnlySpan<long> ids, ReadOnlySpan<long> more)
     {
-        if (ids.Length + more.Length == 0) return new([], 0, 0, 0);
+        if (ids.Length + more.Length == 0) return new([], 0, new NumberRuns());
         // Both ascend.
         var bytes = new byte[(Math.Max(ids.IsEmpty ? 0 : ids[^1], more.IsEmpty ? 0 : more[^1]) / 8) + 1];
         foreach (var id in ids) bytes[id / 8] |= (byte)(1 << (int)(id % 8));
         foreach (var id in more) bytes[id / 8] |= (byte)(1 << (int)(id % 8));
-        var (first, length, count, start) = (0L, 0, 0, 0L);
+        var (runs, count) = (new NumberRuns(), 0);
         for (var id = 0L; id < 8L * bytes.Length; id++)
         {
-            if ((bytes[id / 8] >> (int)(id % 8) & 1) == 0)
-            {
-                start = id + 1;
-                continue;
-            }
-
+            if ((bytes[id / 8] >> (int)(id % 8) & 1) == 0) continue;
             count++;
-            if (id - start >= length) (first, length) = (start, (int)(id - start) + 1);
+            runs.Add(id);
         }
 
-        return new(bytes, count, first, length);
+        return new(bytes, count, runs);
     }
 }

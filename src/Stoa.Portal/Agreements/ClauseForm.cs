@@ -57,9 +57,15 @@ internal static class ClauseForm
         var fields = Of(terms);
         var further = new JsonObject();
         foreach (var clause in clauses.EnumerateObject())
-            if (FieldsOf(clause.Name) is { Length: > 0 } names && (clause.Name != "quality" || !WithoutFields(terms).Any())) foreach (var name in names) shown[name] = fields[name];
+        {
+            var names = FieldsOf(clause.Name);
             // What the fields cannot say in whole stands as JSON, which has the last word.
-            else further[clause.Name] = JsonNode.Parse(clause.Value.GetRawText());
+            if (names.Length == 0 || (clause.Name == "quality" && WithoutFields(terms).Any()))
+                further[clause.Name] = JsonNode.Parse(clause.Value.GetRawText());
+            else
+                foreach (var name in names) shown[name] = fields[name];
+        }
+
         if (further.Count > 0) shown["terms"] = further.ToJsonString(Indented);
         return shown;
     }

@@ -138,7 +138,7 @@ public static class AgreementEndpoints
                 await GiveAsync(context, credentials, who => evidence.AnswerAsync(context, who, id), pack => pack, cancellation))
             .WithName("DownloadAgreementEvidence")
             .WithSummary("Download what proves an agreement and its history: an evidence pack, verified offline by stoa verify or its own page")
-            .Produces<byte[]>(StatusCodes.Status200OK, EvidencePack.MediaType).Refuses(400, 401, 404, 409);
+            .Produces<byte[]>(StatusCodes.Status200OK, EvidencePack.MediaType).Refuses(400, 401, 404, 409, 503);
     }
 
     private static void MapObligations(RouteGroupBuilder group)

@@ -34,7 +34,7 @@ public static class ExchangeEndpoints
             .Produces(StatusCodes.Status200OK, contentType: "text/csv").Refuses(400, 401, 404);
         group.MapGet("{id:long}/evidence.zip", EvidenceAsync).WithName("DownloadExchangeEvidence")
             .WithSummary("Download what proves one such record: an evidence pack, verified offline by stoa verify or its own page")
-            .Produces<byte[]>(StatusCodes.Status200OK, EvidencePack.MediaType).Refuses(400, 401, 403, 404, 409);
+            .Produces<byte[]>(StatusCodes.Status200OK, EvidencePack.MediaType).Refuses(400, 401, 403, 404, 409, 503);
         return routes;
     }
 

@@ -115,8 +115,8 @@ public abstract class SqlDialect
     /// <param name="end">Gives a parameter with the first number beyond them, where it is needed.</param>
     internal abstract string IsInBits(string number, string bits, Func<string> end);
 
-    /// <summary>That a number lies between two others, these included; no index is chosen for it.</summary>
-    internal abstract string IsInRun(string number, string first, string last);
+    /// <summary>That a number lies in one of some runs, of each from the first to the last; no index is chosen for it.</summary>
+    internal abstract string IsInRuns(string number, IEnumerable<(string First, string Last)> runs);
 
     /// <summary>Either, asked in this order.</summary>
     internal abstract string IsInRunOrBits(string number, string first, string last, string bits, Func<string> end);

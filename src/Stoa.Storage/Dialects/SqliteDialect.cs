@@ -43,10 +43,13 @@ internal sealed class SqliteDialect : SqlDialect
 
     internal override string IsInBits(string number, string bits, Func<string> end) => IsBitSet(number, bits);
 
-    internal override string IsInRun(string number, string first, string last) => $"{WithoutIndex(number)} BETWEEN {first} AND {last}";
+    internal override string IsInRuns(string number, IEnumerable<(string First, string Last)> runs) =>
+        $"({string.Join(" OR ", runs.Select(run => IsBetween(number, run.First, run.Last)))})";
 
     internal override string IsInRunOrBits(string number, string first, string last, string bits, Func<string> end) =>
-        $"({IsInRun(number, first, last)} OR {IsInBits(number, bits, end)})";
+        $"({IsBetween(number, first, last)} OR {IsInBits(number, bits, end)})";
+
+    private string IsBetween(string number, string first, string last) => $"{WithoutIndex(number)} BETWEEN {first} AND {last}";
 
     internal override string IsBitSet(string number, string bits) => $"stoa_in_bits({bits}, {number})";
 

@@ -9,7 +9,8 @@ namespace Stoa.Storage.Translation;
 /// <param name="Bits">The group n is bit (n - <paramref name="Least"/>) % 8, from the lowest, of byte (n - <paramref name="Least"/>) / 8.</param>
 /// <param name="Least">The first group that has a bit.</param>
 /// <param name="Most">The last; of groups before and behind is asked in the database.</param>
-public sealed record VisibleGroups(ReadOnlyMemory<byte> Bits, long Least, long Most);
+/// <param name="Runs">The groups whose bits are set, where they are few runs: then the bits need not be sent with the statement. Else empty.</param>
+public sealed record VisibleGroups(ReadOnlyMemory<byte> Bits, long Least, long Most, IReadOnlyList<NumberRun> Runs);
 
 /// <summary>To which dataset each group of a large table belongs, kept in memory.</summary>
 /// <remarks>
@@ -124,17 +125,19 @@ public sealed class KnownGroups(StorageMapping mapping, SqlDialect dialect, Time
         {
             var visible = scope.Bits(withNarrowed: false).Bytes.Span;
             var bits = new byte[(Datasets.Length / 8) + 1];
+            var runs = new NumberRuns();
             var count = 0;
             for (var place = 0; place < Datasets.Length; place++)
             {
                 var dataset = Datasets[place];
                 if (dataset <= 0 || dataset / 8 >= visible.Length || (visible[(int)(dataset / 8)] >> (int)(dataset % 8) & 1) == 0) continue;
                 bits[place / 8] |= (byte)(1 << (place % 8));
+                runs.Add(Least + place);
                 if (HasRows[place]) count++;
             }
 
             // Few are read group by group; the statement counts them itself.
-            return new(count > fewMax ? new(bits, Least, Least + Datasets.Length - 1) : null);
+            return new(count > fewMax ? new(bits, Least, Least + Datasets.Length - 1, runs.All) : null);
         }
 
         private sealed record Found(VisibleGroups? Groups);

@@ -31,7 +31,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     private string? _scopeMask;
     private string? _scopeBits;
     private string? _scopeBitsEnd;
-    private (string First, string Last)? _scopeRun;
+    private (string First, string Last)[]? _scopeRuns;
 
     internal IReadOnlyList<SqlValue> Parameters => _parameters;
 
@@ -274,10 +274,12 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     /// <summary>The same by bits of the groups; of a group that has none is asked, by a subquery that is run for such rows alone.</summary>
     private string IsInGroups(VisibleGroups groups, DatasetSource source, string alias, string inner)
     {
-        var bits = Parameter(SqlValue.OfShared(groups.Bits));
-        var (least, most) = (Parameter(SqlValue.Of(groups.Least)), Parameter(SqlValue.Of(groups.Most)));
         var group = $"{alias}.{source.Column}";
-        return $"CASE WHEN {group} >= {least} AND {group} <= {most} THEN {dialect.IsBitSet($"({group} - {least})", bits)} ELSE " +
+        var (least, most) = (Parameter(SqlValue.Of(groups.Least)), Parameter(SqlValue.Of(groups.Most)));
+        var isSeen = groups.Runs.Count > 0
+            ? dialect.IsInRuns(group, RunsOf(groups.Runs))
+            : dialect.IsBitSet($"({group} - {least})", Parameter(SqlValue.OfShared(groups.Bits)));
+        return $"CASE WHEN {group} >= {least} AND {group} <= {most} THEN {isSeen} ELSE " +
             $"COALESCE((SELECT {InScope($"{inner}.{source.DatasetColumn}")} FROM {source.Table} AS {inner} " +
             $"WHERE {inner}.{source.KeyColumn} = {group}), {dialect.Truth(false)}) END";
     }
@@ -319,19 +321,21 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
         return dialect.IsInMask(dataset, _scopeMask);
     }
 
-    /// <summary>The same for many. Most of them may follow each other: two comparisons then stand in place of a bit, or before it.</summary>
+    /// <summary>The same for many. They may be few runs, or most of them one: comparisons then stand in place of a bit, or before it.</summary>
     private string IsInScopeBits(string dataset)
     {
         var bits = (_fields?.Scope ?? scope).Bits(_fields is not null);
-        if (bits.RunLength < bits.Count / RunShareMin) return dialect.IsInBits(dataset, Bits(), End);
-        var run = _scopeRun ??= (Parameter(SqlValue.Of(bits.RunFirst)), Parameter(SqlValue.Of(bits.RunLast)));
-        return bits.RunLength == bits.Count
-            ? dialect.IsInRun(dataset, run.First, run.Last)
-            : dialect.IsInRunOrBits(dataset, run.First, run.Last, Bits(), End);
+        if (bits.Runs.Count > 0) return dialect.IsInRuns(dataset, _scopeRuns ??= RunsOf(bits.Runs));
+        if (bits.Longest.Length < bits.Count / RunShareMin) return dialect.IsInBits(dataset, Bits(), End);
+        var run = (_scopeRuns ??= RunsOf([bits.Longest]))[0];
+        return dialect.IsInRunOrBits(dataset, run.First, run.Last, Bits(), End);
 
         string Bits() => _scopeBits ??= Parameter(SqlValue.OfShared(bits.Bytes));
         string End() => _scopeBitsEnd ??= Parameter(SqlValue.Of(8L * bits.Bytes.Length));
     }
+
+    private (string First, string Last)[] RunsOf(IReadOnlyList<NumberRun> runs) =>
+        [.. runs.Select(run => (Parameter(SqlValue.Of(run.First)), Parameter(SqlValue.Of(run.Last))))];
 
     /// <summary>The condition that follows a dataset: IN its list, or the engine's own way for a long one.</summary>
     private string ScopeList()

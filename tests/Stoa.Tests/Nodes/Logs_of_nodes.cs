@@ -1,6 +1,7 @@
 using System.Net;
 using Stoa.Host;
 using Stoa.Ledger.Checkpoints;
+using Stoa.Tests.Sensing;
 using Stoa.Tests.Sharing;
 using Xunit;
 
@@ -30,13 +31,18 @@ public class Logs_of_nodes
             Assert.True(SignedNote.TryParse(await File.ReadAllBytesAsync(signed, Now), out var seen));
             Assert.True(seen!.IsSignedBy(read!)); // Read on the lines above.
             Assert.Equal(HttpStatusCode.OK, (await second.Http.GetAsync("/log/audit/checkpoint", Now)).StatusCode);
+            await first.CreateAsync("Things", SensorThings.Station);
+            (await first.GetAsync(SensorThings.Root + "/Things", first.AdminToken)).ShouldBe(200);
+            string? access = null;
+            await TwoNodes.UntilAsync(async () => (access = await AccessAsync(first)) is not null);
 
             // Somebody puts the database back while both run.
             await TestDatabases.ExecuteAsync(folder.Path, "UPDATE ledger_log SET size = 0 WHERE id = 1", Now);
             await TwoNodes.UntilAsync(async () => (await second.Http.GetAsync("/log/audit/checkpoint", Now)).StatusCode == HttpStatusCode.ServiceUnavailable);
             // What is there and cannot be shown is not absent; whose entry is asked for makes no difference.
             foreach (var address in (string[])["/log/audit/checkpoint", "/log/audit/tile/0/000.p/1", "/api/v1/log/audit/proof/inclusion?index=0", "/api/v1/log/audit/proof/consistency?old=0",
-                "/api/v1/log/audit/entries", "/api/v1/log/audit/entries/0", "/api/v1/log/audit/entries/70000", "/api/v1/log/audit/entries/0.tlog-proof"])
+                "/api/v1/log/audit/entries", "/api/v1/log/audit/entries/0", "/api/v1/log/audit/entries/70000", "/api/v1/log/audit/entries/0.tlog-proof",
+                "/datasets/inbox/datastreams/1/evidence.zip", $"/api/v1/exchanges/{access}/evidence.zip"])
                 Assert.Equal("60", (await second.GetAsync(address, second.AdminToken)).ShouldBeProblem(503, "log-withheld").Header("Retry-After"));
             (await second.GetAsync("/api/v1/log/audit/entries")).ShouldBeProblem(401, "credential-required");
             (await second.GetAsync("/log/nolog/checkpoint")).ShouldBeProblem(404, "not-found");
@@ -85,6 +91,9 @@ public class Logs_of_nodes
         Assert.True(await SizeAsync(without) > before);
         await TwoNodes.UntilAsync(async () => await FindingAsync(without) is null);
     }
+
+    private static async Task<string?> AccessAsync(Exchange stoa) =>
+        (await stoa.GetAsync("/api/v1/exchanges", stoa.AdminToken)).ShouldBe(200).Json.GetProperty("value").EnumerateArray().Select(one => one.GetProperty("id").GetString()).FirstOrDefault();
 
     private static async Task<string?> FindingAsync(Exchange stoa) =>
         (await stoa.GetAsync("/health/ready")).ShouldBe(200).Json.GetProperty("checks").TryGetProperty("logs", out var logs) ? logs.GetString() : null;

@@ -175,10 +175,10 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
     [Theory, Trait("Engine", "SQLite")]
     [InlineData(16, 62, "+t0.dataset_id IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)", false)]
     [InlineData(16, 62, "(?1 >> t0.dataset_id & 1)", true)]
-    [InlineData(17, 62, "(+t0.dataset_id BETWEEN ?1 AND ?2 OR stoa_in_bits(?3, t0.dataset_id))", false)]
+    [InlineData(17, 62, "(+t0.dataset_id BETWEEN ?1 AND ?2 OR +t0.dataset_id BETWEEN ?3 AND ?4)", false)]
     [InlineData(62, 62, "(?1 >> t0.dataset_id & 1)", true)]
-    [InlineData(62, 63, "(+t0.dataset_id BETWEEN ?1 AND ?2 OR stoa_in_bits(?3, t0.dataset_id))", false)]
-    [InlineData(70, 70, "WHERE +t0.dataset_id BETWEEN ?1 AND ?2 ORDER BY", true)]
+    [InlineData(62, 63, "(+t0.dataset_id BETWEEN ?1 AND ?2 OR +t0.dataset_id BETWEEN ?3 AND ?4)", false)]
+    [InlineData(70, 70, "WHERE (+t0.dataset_id BETWEEN ?1 AND ?2) ORDER BY", true)]
     public async Task A_scope_stands_in_the_statement_as_is_cheapest(int datasets, int last, string condition, bool isLow)
     {
         var ids = Enumerable.Range(1, datasets - 1).Append(isLow ? last : last + 1).Select(id => new DatasetId(id));
@@ -187,6 +187,17 @@ public class Statements(SampleStore sample) : IClassFixture<SampleStore>
         var sql = Rows([new(Thing)], "", scope);
 
         Assert.Contains(condition, sql.Text, StringComparison.Ordinal);
+        Assert.Equal([101, 102, 103], await sample.Store.IdsAsync(Thing, "", scope));
+    }
+
+    [Theory, Trait("Engine", "SQLite")]
+    [InlineData(3, "(+t0.dataset_id BETWEEN ?1 AND ?2 OR +t0.dataset_id BETWEEN ?3 AND ?4 OR +t0.dataset_id BETWEEN ?5 AND ?6 OR +t0.dataset_id BETWEEN ?7 AND ?8)")]
+    [InlineData(4, "(+t0.dataset_id BETWEEN ?1 AND ?2 OR stoa_in_bits(?3, t0.dataset_id))")]
+    public async Task Datasets_in_more_than_four_runs_are_one_run_and_bits(int further, string condition)
+    {
+        var scope = AccessScope.Of(Enumerable.Range(1, 60).Concat(Enumerable.Range(1, further).Select(i => 100 * i)).Select(id => new DatasetId(id)));
+
+        Assert.Contains(condition, Rows([new(Thing)], "", scope).Text, StringComparison.Ordinal);
         Assert.Equal([101, 102, 103], await sample.Store.IdsAsync(Thing, "", scope));
     }
 

@@ -29,10 +29,11 @@ public class Many_datasets_in_one_scope
                 """.Replace("SLUG", slug, StringComparison.Ordinal))).ShouldBe(201);
         }
 
-        // More than a list of parameters takes: two of three, which are bits; a run; a run and bits of the rest.
+        // More than a list of parameters takes: two of three, which are bits; a run; four runs; a run and bits of the rest.
         await ShownAsync(i => i == 0 || i == Datasets - 1 || i % 3 != 0);
         await ShownAsync(i => i is > 5 and < 80);
         await ShownAsync(i => i is 1 or 3 or > 10 and < 70 or > 80);
+        await ShownAsync(i => i is 1 or 3 or 5 or 7 or > 10 and < 70 or > 80);
 
         async Task ShownAsync(Func<int, bool> isSeen)
         {
@@ -76,16 +77,19 @@ public class Many_datasets_in_one_scope
     }
 
     [Theory]
-    [InlineData("", 0, 0, 0)]
-    [InlineData("5", 5, 1, 1)]
-    [InlineData("0 1 2 9", 0, 3, 4)]
-    [InlineData("1 3 4 8 9", 3, 2, 5)]
-    [InlineData("2 6 7 8 9 10 11 12 13 14 15 16 17 40", 6, 12, 14)]
-    public void Know_the_longest_that_follow_each_other(string ids, long first, int length, int count)
+    [InlineData("", "", 0, 0)]
+    [InlineData("5", "5-5", 5, 1)]
+    [InlineData("0 1 2 9", "0-2 9-9", 0, 3)]
+    [InlineData("1 3 4 8 9", "1-1 3-4 8-9", 3, 2)]
+    [InlineData("1 3 5 7 8 9", "1-1 3-3 5-5 7-9", 7, 3)]
+    [InlineData("1 3 5 7 9 10", "", 9, 2)]
+    [InlineData("2 6 7 8 9 10 11 12 13 14 15 16 17 19 21 40", "", 6, 12)]
+    public void Know_those_that_follow_each_other(string ids, string runs, long first, long length)
     {
-        var bits = AccessScope.Of(ids.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => new DatasetId(long.Parse(id, CultureInfo.InvariantCulture))))
-            .Bits(withNarrowed: false);
+        var all = ids.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var bits = AccessScope.Of(all.Select(id => new DatasetId(long.Parse(id, CultureInfo.InvariantCulture)))).Bits(withNarrowed: false);
 
-        Assert.Equal((first, length, count), (bits.RunFirst, bits.RunLength, bits.Count));
+        Assert.Equal((first, length, all.Length), (bits.Longest.First, bits.Longest.Length, bits.Count));
+        Assert.Equal(runs, string.Join(' ', bits.Runs.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run.First}-{run.Last}"))));
     }
 }

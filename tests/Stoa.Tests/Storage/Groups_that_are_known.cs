@@ -89,6 +89,36 @@ public sealed class Groups_that_are_known : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_few_runs_of_them_are_compared_and_show_nothing_else()
+    {
+        var scope = AccessScope.Of(Enumerable.Range(2, Datasets).Select(id => new DatasetId(id)));
+        const int Other = Datasets + 2;
+        await WriteAsync(session =>
+        {
+            session.Execute(Many(1, "dataset (id, slug, title, description, sector, spectrum, created, modified)", $"{Other}, 'other', '', '', 6, 4, 0, 0"));
+            session.Execute(Many(1, "thing (id, dataset_id, name, description)", $"{Other}, {Other}, '', ''"));
+            session.Execute(Many(1, "sensor (id, dataset_id, name, description, encoding_type, metadata)", $"{Other}, {Other}, '', '', '', '\"\"'"));
+            session.Execute(Many(1, "observed_property (id, dataset_id, name, definition, description)", $"{Other}, {Other}, '', '', ''"));
+            Add(session, 801, Other);
+            Add(session, 802, 3);
+            Add(session, 804, 4);
+        });
+        Assert.Equal([new(1, 800), new(802, 802), new(804, 804)], (await KnownAsync(scope))!.Runs); // There are enough of them.
+        Assert.Equal([804, 802, 800, 799], await PageAsync("$orderby=phenomenonTime desc&$top=4", scope));
+
+        // One with a number of before, and what comes behind.
+        await WriteAsync(session =>
+        {
+            Add(session, 803, Other);
+            Add(session, 805, Other);
+            Add(session, 806, 5);
+        });
+
+        Assert.Equal([806, 804, 802, 800], await PageAsync("$orderby=phenomenonTime desc&$top=4", scope));
+        Assert.Empty((await KnownAsync(Even))!.Runs);
+    }
+
+    [Fact]
     public async Task No_row_asks_for_its_dataset()
     {
         using var read = await _database.ReadAsync(TestContext.Current.CancellationToken);
