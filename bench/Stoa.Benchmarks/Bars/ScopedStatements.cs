@@ -17,7 +17,10 @@ namespace Stoa.Benchmarks.Bars;
 /// <remarks>Of whole requests a few microseconds cannot be told from what sockets and threads cost; here they can, on a busy machine too.</remarks>
 internal static class ScopedStatements
 {
-    private const int Rounds = 40;
+    private const int Rounds = 60;
+
+    // Code that is compiled anew while it is used would count for what is asked last.
+    private const int WarmUp = 20;
 
     /// <returns>By question, how many microseconds of both a scope of all datasets adds.</returns>
     public static async Task<Dictionary<string, double>> RunAsync(BenchEngine engine, string folder)
@@ -49,10 +52,10 @@ internal static class ScopedStatements
         foreach (var (name, path, query, times) in questions)
         {
             var results = scopes.Select(_ => new List<(double Own, double Database)>()).ToArray();
-            for (var round = -3; round < Rounds; round++)
+            for (var round = -WarmUp; round < Rounds; round++)
                 for (var turn = 0; turn < scopes.Length; turn++)
                 {
-                    var at = (turn + round + 3) % scopes.Length;
+                    var at = (turn + round + WarmUp) % scopes.Length;
                     var (own, others) = (ProcessTimes.OfThread(), engine.Cluster?.CpuTime ?? default);
                     // The thread's own time is asked for: it must not be left.
                     for (var time = 0; time < times; time++) Run(database, translator, groups, path, query, scopes[at]);

@@ -88,7 +88,7 @@ internal class PostgresDialect(int fewGroupsMax = 200) : SqlDialect
 
     /// <remarks>Of two plain comparisons with parameters the planner supposes that one row in two hundred meets them, of a CASE one in two.</remarks>
     internal override string IsInRuns(string number, IEnumerable<(string First, string Last)> runs) =>
-        $"CASE WHEN {string.Join(" OR ", runs.Select(run => $"{number} BETWEEN {run.First} AND {run.Last}"))} THEN true ELSE false END";
+        $"CASE WHEN {IsWithin(number, runs)} THEN true ELSE false END";
 
     internal override string IsInRunOrBits(string number, string first, string last, string bits, Func<string> end) =>
         $"CASE WHEN {number} BETWEEN {first} AND {last} THEN true WHEN {number} < {end()} THEN {IsBitSet(number, bits)} ELSE false END";

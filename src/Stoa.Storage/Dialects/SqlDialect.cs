@@ -118,6 +118,10 @@ public abstract class SqlDialect
     /// <summary>That a number lies in one of some runs, of each from the first to the last; no index is chosen for it.</summary>
     internal abstract string IsInRuns(string number, IEnumerable<(string First, string Last)> runs);
 
+    /// <summary>The same for whoever knows what the engine makes of it.</summary>
+    internal static string IsWithin(string number, IEnumerable<(string First, string Last)> runs) =>
+        string.Join(" OR ", runs.Select(run => $"{number} BETWEEN {run.First} AND {run.Last}"));
+
     /// <summary>Either, asked in this order.</summary>
     internal abstract string IsInRunOrBits(string number, string first, string last, string bits, Func<string> end);
 

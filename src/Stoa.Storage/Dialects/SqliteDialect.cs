@@ -44,12 +44,10 @@ internal sealed class SqliteDialect : SqlDialect
     internal override string IsInBits(string number, string bits, Func<string> end) => IsBitSet(number, bits);
 
     internal override string IsInRuns(string number, IEnumerable<(string First, string Last)> runs) =>
-        $"({string.Join(" OR ", runs.Select(run => IsBetween(number, run.First, run.Last)))})";
+        $"({IsWithin(WithoutIndex(number), runs)})";
 
     internal override string IsInRunOrBits(string number, string first, string last, string bits, Func<string> end) =>
-        $"({IsBetween(number, first, last)} OR {IsInBits(number, bits, end)})";
-
-    private string IsBetween(string number, string first, string last) => $"{WithoutIndex(number)} BETWEEN {first} AND {last}";
+        $"({IsWithin(WithoutIndex(number), [(first, last)])} OR {IsInBits(number, bits, end)})";
 
     internal override string IsBitSet(string number, string bits) => $"stoa_in_bits({bits}, {number})";
 

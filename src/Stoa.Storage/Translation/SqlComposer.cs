@@ -276,12 +276,14 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     {
         var group = $"{alias}.{source.Column}";
         var (least, most) = (Parameter(SqlValue.Of(groups.Least)), Parameter(SqlValue.Of(groups.Most)));
-        var isSeen = groups.Runs.Count > 0
-            ? dialect.IsInRuns(group, RunsOf(groups.Runs))
-            : dialect.IsBitSet($"({group} - {least})", Parameter(SqlValue.OfShared(groups.Bits)));
-        return $"CASE WHEN {group} >= {least} AND {group} <= {most} THEN {isSeen} ELSE " +
+        var (isSeen, isHidden) = (dialect.Truth(true), dialect.Truth(false));
+        // What is seen first: most rows are asked no more.
+        var cases = groups.Runs.Count > 0
+            ? $"WHEN {SqlDialect.IsWithin(group, RunsOf(groups.Runs))} THEN {isSeen} WHEN {group} BETWEEN {least} AND {most} THEN {isHidden}"
+            : $"WHEN {group} BETWEEN {least} AND {most} THEN {dialect.IsBitSet($"({group} - {least})", Parameter(SqlValue.OfShared(groups.Bits)))}";
+        return $"CASE {cases} ELSE " +
             $"COALESCE((SELECT {InScope($"{inner}.{source.DatasetColumn}")} FROM {source.Table} AS {inner} " +
-            $"WHERE {inner}.{source.KeyColumn} = {group}), {dialect.Truth(false)}) END";
+            $"WHERE {inner}.{source.KeyColumn} = {group}), {isHidden}) END";
     }
 
     /// <summary>That the row belongs to an entity of the scope, asked of the entities themselves: their tables stand on every machine,
