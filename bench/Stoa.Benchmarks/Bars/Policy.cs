@@ -15,6 +15,9 @@ internal static class Policy
     private const double CostBar = 0.05;
     private const int Connections = 4;
 
+    // Code that is compiled anew while it is used would count for whom it is used last.
+    private const int WarmUp = 5;
+
     public static async Task RunAsync(Arguments arguments)
     {
         await using var engines = await BenchEngines.OpenAsync(arguments);
@@ -54,7 +57,7 @@ internal static class Policy
         foreach (var (name, target) in questions)
         {
             var (open, scoped) = (new List<LoadResult>(), new List<LoadResult>());
-            for (var round = -1; round < rounds; round++)
+            for (var round = -WarmUp; round < rounds; round++)
             {
                 // Who comes first takes turns too, so that a machine that grows busier favours neither.
                 var first = await RunAsync(round % 2 == 0 ? stoa.Token : reader);

@@ -27,9 +27,6 @@ public sealed class KnownGroups(StorageMapping mapping, SqlDialect dialect, Time
     /// <summary>How long what was read is used. Groups that are newer cost a look-up a row until then.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
 
-    /// <summary>Scopes of fewer datasets name them.</summary>
-    internal int DatasetsMin { get; init; } = SqlComposer.InlineScopeMax + 1;
-
     /// <summary>Most numbers from the first group that has a bit to the last.</summary>
     internal int SpanMax { get; init; } = GroupsMax;
 
@@ -45,9 +42,7 @@ public sealed class KnownGroups(StorageMapping mapping, SqlDialect dialect, Time
         ArgumentNullException.ThrowIfNull(request);
         var (scope, own) = (request.Scope, mapping[request.Entity]);
         if (dialect.ReadsByGroups || dialect.IsSpread || own is not { TimeGroups: { } times, DatasetSource: { } source }) return null;
-        // Few datasets are looked for by themselves.
-        if (request.Path is not [{ Key: null }] || scope.IsEverything || scope.IsNothing || scope.IsNarrowed || scope.Datasets.Length < DatasetsMin)
-            return null;
+        if (request.Path is not [{ Key: null }] || scope.IsEverything || scope.IsNothing || scope.IsNarrowed) return null;
         return Current(session, times, source) is { } groups ? groups.Of(scope, dialect.FewGroupsMax) : null;
     }
 

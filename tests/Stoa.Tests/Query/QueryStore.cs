@@ -30,7 +30,7 @@ internal sealed class QueryStore : IAsyncDisposable
     internal IReadOnlyList<(QueryTranslator Translator, KnownGroups Known)> Knowing { get; } = TestDatabases.Engine == StorageEngine.Sqlite
         ? []
         : [.. Translators.Skip(1).Zip([new PostgresDialect(3), new PostgresDialect(0)], (translator, dialect) => (translator, new KnownGroups(
-            SensorThingsMapping.Mapping, dialect, TimeProvider.System) { DatasetsMin = 1, SpanMax = dialect.FewGroupsMax > 0 ? KnownGroups.GroupsMax : 5 }))];
+            SensorThingsMapping.Mapping, dialect, TimeProvider.System) { SpanMax = dialect.FewGroupsMax > 0 ? KnownGroups.GroupsMax : 5 }))];
 
     private QueryStore(TemporaryFolder folder, Database database)
     {
