@@ -6,10 +6,10 @@ using Stoa.Vocabulary;
 namespace Stoa.Storage.Translation;
 
 /// <summary>The many groups of a large table that a scope lets be seen: a bit for each, so that no row has to ask for its dataset.</summary>
-/// <param name="Bits">The group n is bit (n - <paramref name="Least"/>) % 8, from the lowest, of byte (n - <paramref name="Least"/>) / 8.</param>
+/// <param name="Bits">The group n is bit (n - <paramref name="Least"/>) % 8, from the lowest, of byte (n - <paramref name="Least"/>) / 8. Empty where there are runs.</param>
 /// <param name="Least">The first group that has a bit.</param>
 /// <param name="Most">The last; of groups before and behind is asked in the database.</param>
-/// <param name="Runs">The groups whose bits are set, where they are few runs: then the bits need not be sent with the statement. Else empty.</param>
+/// <param name="Runs">The groups that are seen, where they are few runs; else empty.</param>
 public sealed record VisibleGroups(ReadOnlyMemory<byte> Bits, long Least, long Most, IReadOnlyList<NumberRun> Runs);
 
 /// <summary>To which dataset each group of a large table belongs, kept in memory.</summary>
@@ -132,7 +132,9 @@ public sealed class KnownGroups(StorageMapping mapping, SqlDialect dialect, Time
             }
 
             // Few are read group by group; the statement counts them itself.
-            return new(count > fewMax ? new(bits, Least, Least + Datasets.Length - 1, runs.All) : null);
+            if (count <= fewMax) return new(null);
+            var all = runs.All;
+            return new(new(all.Count > 0 ? ReadOnlyMemory<byte>.Empty : bits, Least, Least + Datasets.Length - 1, all));
         }
 
         private sealed record Found(VisibleGroups? Groups);
