@@ -133,7 +133,7 @@ internal static class PartyScopes
         session.Execute(Parties(1, 3, string.Create(CultureInfo.InvariantCulture, $"{Maker}"), Maker));
         if (session.Engine == StorageEngine.Postgres)
             foreach (var table in new[] { "dataset", "party" })
-                session.Execute($"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 100000)");
+                session.Execute($"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))");
         var city = Decisions.Content(NarrowedScopes.Datasets, PartyScopes.Parties);
         foreach (var one in city.Classifications) Add(RecordTypes.Classification, one with { Dataset = Shifted(one.Dataset) });
         foreach (var one in city.Roles) Add(RecordTypes.Role, one with { Dataset = Shifted(one.Dataset) });
