@@ -21,7 +21,8 @@ public sealed class QueryTranslator(StorageMapping mapping, SqlDialect dialect)
     public SqlText Rows(ReadRequest request)
     {
         var query = request.Query ?? Default(request.Entity);
-        var composer = new SqlComposer(mapping, dialect, request.Scope) { Groups = request.Groups };
+        var composer = new SqlComposer(mapping, dialect, request.Scope);
+        composer.UseGroups(request, query);
         if (composer.GroupsApart(request, query) is { } groups)
             return new(composer.RowsOfGroups(request, query, groups), composer.Parameters)
             {

@@ -19,13 +19,23 @@ internal sealed partial class SqlComposer
     {
         if (dialect.FewGroupsMax == 0 || TimeGroupsOf(mapping[request.Entity]) is not { } groups || request.Limit is null) return null;
         if (scope.IsNothing || !query.IsKeyset || !IsWholeSet(request, query)) return null;
-        if (query.OrderBy is not [{ Expression: var time }, { Expression: var id }] || !IsTime(time, query.Row, groups) ||
-            !IsOwnId(id, query.Row)) return null;
+        if (!IsInOrderOfTime(query, groups)) return null;
         // Many that may be seen are known to be many, unless a time or a number leaves few of them.
         var isNarrowed = (!scope.IsEverything && (request.Groups is null || Bounds(query, groups) is not (null, null))) ||
             Conjuncts(query.Filter).OfType<BoundCompare>().Any(compare => BoundsValue(compare, query.Row, groups));
         return isNarrowed ? groups : null;
     }
+
+    /// <summary>Takes the groups that are known where rows have to be tested one by one: in the order of time, or for many datasets. In another order the
+    /// engine finds the rows of a few datasets by their keys.</summary>
+    internal void UseGroups(ReadRequest request, BoundQuery query)
+    {
+        if (scope.Datasets.Length > InlineScopeMax || (TimeGroupsOf(mapping[request.Entity]) is { } groups && IsInOrderOfTime(query, groups)))
+            Groups = request.Groups;
+    }
+
+    private static bool IsInOrderOfTime(BoundQuery query, TimeGroups groups) =>
+        query.OrderBy is [{ Expression: var time }, { Expression: var id }] && IsTime(time, query.Row, groups) && IsOwnId(id, query.Row);
 
     /// <summary>The statement: rows of either branch under the names c0, c1 and so on, of which the last two are the keys.</summary>
     internal string RowsOfGroups(ReadRequest request, BoundQuery query, TimeGroups groups)

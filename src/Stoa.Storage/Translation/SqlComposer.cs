@@ -38,8 +38,8 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     /// <summary>Whether what it makes goes into a statement written by hand, whose parameters have names; see <see cref="ShownTables"/>.</summary>
     internal bool IsPartOfText { get; init; }
 
-    /// <summary>See <see cref="ReadRequest.Groups"/>.</summary>
-    internal VisibleGroups? Groups { get; init; }
+    /// <summary>See <see cref="UseGroups"/>.</summary>
+    private VisibleGroups? Groups { get; set; }
 
     /// <summary>Number of the parameter for the parent's id; 0 when there is none.</summary>
     internal int ParentParameter { get; private set; }
@@ -271,7 +271,7 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
             $"{InScope($"{inner}.{source.DatasetColumn}")})";
     }
 
-    /// <summary>The same by bits of the groups; of a group that has none is asked, by a subquery that is run for such rows alone.</summary>
+    /// <summary>The same by runs or bits of the groups; of a group that has none is asked, by a subquery that is run for such rows alone.</summary>
     private string IsInGroups(VisibleGroups groups, DatasetSource source, string alias, string inner)
     {
         var group = $"{alias}.{source.Column}";

@@ -119,6 +119,17 @@ public sealed class Groups_that_are_known : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Few_datasets_are_tested_in_the_order_of_time_and_found_in_any_other()
+    {
+        var few = AccessScope.Of(Enumerable.Range(2, 16).Select(id => new DatasetId(id)));
+
+        Assert.Equal([800, 775, 774, 773], await PageAsync("$orderby=phenomenonTime desc&$top=4", few));
+        using var read = await _database.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("EXISTS", Rows(read, "$orderby=result&$top=4", few).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("EXISTS", Rows(read, "$orderby=result&$top=4", Even).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task No_row_asks_for_its_dataset()
     {
         using var read = await _database.ReadAsync(TestContext.Current.CancellationToken);
