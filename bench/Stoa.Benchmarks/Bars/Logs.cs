@@ -61,7 +61,7 @@ internal static class Logs
         for (var round = -WarmUp; round < rounds; round++)
         {
             var result = await client.RunAsync(
-                time, (buffer, number) => Requests.WritePatch(buffer, $"/api/v1/datasets/d{number % Connections}", stoa.Token, $"{{\"description\":\"Said for the {number}th time.\"}}"), stoa.Process);
+                time, (buffer, number) => Requests.WriteBody(buffer, "PATCH", $"/api/v1/datasets/d{number % Connections}", stoa.Token, $"{{\"description\":\"Said for the {number}th time.\"}}"), stoa.Process);
             if (result.Errors > 0) throw new InvalidOperationException($"{result.Errors} of {result.Requests} refused.");
             results.Add(result);
         }

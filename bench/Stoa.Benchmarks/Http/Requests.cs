@@ -70,8 +70,8 @@ internal sealed class Requests(string path, string? token, long[] datastreams)
         return length + 2;
     }
 
-    public static int WritePatch(Span<byte> buffer, string target, string token, string body) =>
-        WriteRequest(buffer, Head("PATCH", target, token), Encoding.UTF8.GetBytes(body));
+    public static int WriteBody(Span<byte> buffer, string method, string target, string? token, string body) =>
+        WriteRequest(buffer, Head(method, target, token), Encoding.UTF8.GetBytes(body));
 
     /// <summary>The time of the n-th row of every datastream that arrays have filled.</summary>
     public static string TimeOfMinute(long minute) => new Instant(Beginning + (minute * MinuteMicroseconds)).ToString();

@@ -171,6 +171,21 @@ internal sealed class StoaServer : IAsyncDisposable
         return body.GetProperty("token").GetString()!;
     }
 
+    /// <summary>Makes a service of an organization, and a token that it holds.</summary>
+    public async Task<string> CreateServiceTokenAsync(string organization)
+    {
+        var parties = await _http.GetFromJsonAsync<JsonElement>(new Uri("/api/v1/parties?kind=organization&limit=1000", UriKind.Relative));
+        var parent = parties.GetProperty("value").EnumerateArray().Single(one => one.GetProperty("name").GetString() == organization);
+        using var made = await PostAsync("/api/v1/parties", new JsonObject
+        {
+            ["kind"] = "service", ["name"] = "A service", ["parent"] = parent.GetProperty("id").GetInt64(),
+        });
+        var service = await made.Content.ReadFromJsonAsync<JsonElement>();
+        using var answer = await PostAsync("/api/v1/tokens", new JsonObject { ["name"] = "held", ["party"] = service.GetProperty("id").GetInt64() });
+        var token = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return token.GetProperty("token").GetString()!;
+    }
+
     public async Task<long> CreateAsync(string path, JsonObject body)
     {
         using var answer = await PostAsync(path, body);

@@ -64,7 +64,7 @@ internal sealed partial class GovernanceReader(
         var now = Now;
         // Before the dataset is looked for, so that absent and hidden take as long.
         var reader = Reader.Of(read, who).TryGet(out var found, out _) ? found : new Reader([], false);
-        if (GovernedPlace.Find(read, slug) is not { } place) return null;
+        if (GovernedPlace.Find(read, policy, who, slug) is not { } place) return null;
         var governs = !who.IsAnonymous && reader.Governs(place, now);
         // Of a listed dataset everybody may know that it exists, and what it asks for.
         var isListed = policy.Snapshot.TryFind(place.Id, out var standing) && standing.IsListedAt(now);
@@ -176,12 +176,12 @@ internal sealed partial class GovernanceReader(
     internal async Task<WhyView> WhyAsync(Requester who, string slug, string language, CancellationToken cancellation)
     {
         using var read = await database.ReadAsync(cancellation);
-        var place = GovernedPlace.Find(read, slug);
         var mayRead = policy.DatasetForRead(who, slug).IsValue;
-        // No dataset has this id: what is asked of it answers as what is not there.
-        var decision = policy.Decide(who, place?.Id ?? new(-1), DataAction.See, explain: true).ToOutside();
-        if (mayRead) return new(place?.Title ?? slug, slug, true, [.. GovernanceWords.Of(decision, language).Where(_ => decision.IsPermitted)]);
-        return new(place is not null && !decision.IsOutsider ? place.Title : slug, slug, false, GovernanceWords.Of(decision, language));
+        // What is not there is asked about too: no dataset has the id 0.
+        var decision = policy.Decide(who, policy.TryFindDataset(slug, out var entry) ? entry.Id : default, DataAction.See, explain: true).ToOutside();
+        var title = (mayRead || !decision.IsOutsider) && GovernedPlace.Find(read, policy, who, slug) is { } place ? place.Title : slug;
+        return new(title, slug, mayRead,
+            mayRead ? [.. GovernanceWords.Of(decision, language).Where(_ => decision.IsPermitted)] : GovernanceWords.Of(decision, language));
     }
 
     /// <summary>What one code means; null when there is no such code.</summary>

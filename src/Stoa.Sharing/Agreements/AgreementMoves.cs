@@ -146,8 +146,7 @@ internal static class AgreementMoves
         foreach (var id in terms.Datasets.IsDefault ? [] : terms.Datasets)
         {
             if (datasets.Count > AgreementCheck.DatasetsMax) break;
-            if (SharedDatasets.Find(session, id) is not { } dataset || !SharedDatasets.MayGrant(session, terms.Provider, dataset, now))
-                return NotGranted;
+            if (SharedDatasets.FindToGrant(session, id, terms.Provider, now) is not { } dataset) return NotGranted;
             if (GovernedPlace.Find(session, id) is { } place && dataset.Level > SpectrumClass.Closed &&
                 OnwardClauses.Fault(session, place, SpectrumClass.SharedSpecific, [terms.Consumer]) is not null) return NotOnward;
             datasets[id] = SharedDatasets.Governed(session, dataset);

@@ -87,7 +87,7 @@ internal static class TermsText
         {
             if (datasets[i] is not JsonValue value || !value.TryGetValue<string>(out var slug)) continue;
             // What is not there is a number that nothing has: other clauses are looked at first, as they are where it is.
-            datasets[i] = SharedDatasets.Find(session, slug)?.Id.Value ?? NoDataset;
+            datasets[i] = SharedDatasets.IdOf(session, slug)?.Value ?? NoDataset;
         }
 
         return null;

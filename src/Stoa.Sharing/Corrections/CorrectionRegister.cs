@@ -42,7 +42,7 @@ internal sealed class CorrectionRegister(Governing governing)
     {
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
-        if (GovernedPlace.Find(read, slug) is not { } place) return Problem.NotFound();
+        if (governing.Find(read, requester, slug) is not { } place) return Problem.NotFound();
         var now = governing.Now;
         if (reader.Governs(place, now))
         {
@@ -77,7 +77,7 @@ internal sealed class CorrectionRegister(Governing governing)
         WriteSession session, Requester requester, string slug, CorrectionDraft draft, Func<Result<CorrectionDraft>> read)
     {
         var now = governing.Now;
-        if (GovernedPlace.Find(session, slug) is not { } place) return Problem.NotFound();
+        if (governing.Find(session, requester, slug) is not { } place) return Problem.NotFound();
         var reader = new Reader(Acting.Candidates(session, requester), requester.IsAdministrator);
         if (!reader.Governs(place, now) && !reader.Parties.Any(party => KindOf(requester, place, party, now) is not null)) return Problem.NotFound();
         if (!Acting.Of(session, requester, draft.For is { } id ? new PartyId(id) : null).TryGet(out var who, out var refusal)) return refusal;

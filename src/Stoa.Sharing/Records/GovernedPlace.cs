@@ -1,3 +1,4 @@
+using Stoa.Identity.Credentials;
 using Stoa.Identity.Http;
 using Stoa.Sharing.Policy;
 using Stoa.Sharing.Roles;
@@ -78,6 +79,24 @@ internal sealed record GovernedPlace
         return From(session, select);
     }
 
+    /// <summary>The dataset, for whoever has anything to do with it: may know of it, owns it, or is named in one of its records, an offer
+    /// that was not answered yet among them.</summary>
+    /// <returns>Null for everybody else, as for a dataset that is absent.</returns>
+    /// <remarks>Nothing of the dataset is read for whoever it is hidden from, so that absent and hidden take as long.</remarks>
+    public static GovernedPlace? Find(Session session, AccessPolicy policy, Requester requester, string slug) =>
+        IsConcerned(session, policy, requester, slug) ? Find(session, slug) : null;
+
+    private static bool IsConcerned(Session session, AccessPolicy policy, Requester requester, string slug)
+    {
+        // What is not there is asked about too.
+        var entry = policy.TryFindDataset(slug, out var found) ? found : null;
+        var id = entry?.Id ?? default;
+        if (DatasetKnowledge.IsKnownTo(policy, requester, id)) return true;
+        foreach (var party in Acting.Candidates(session, requester))
+            if (entry?.Owner?.Value == party.Value || GovernedRecords.IsNamed(session, party, id)) return true;
+        return false;
+    }
+
     /// <summary>Every capacity that a party has here.</summary>
     public Actor CapacityOf(Acting who, Instant now) => who.Towards(Assignments, Id, now);
 
@@ -97,13 +116,7 @@ internal sealed record GovernedPlace
 
     private static GovernedPlace? From(Session session, Statement row)
     {
-        if (!row.Step())
-        {
-            // What is absent takes as long as what is hidden: the roles of no dataset.
-            GovernedRecords.List(session, RecordTypes.Role, new(Dataset: new(0)), new(RolesMax, 0));
-            return null;
-        }
-
+        if (!row.Step()) return null;
         var id = new DatasetId(row.Int64(0));
         var level = (SpectrumClass)row.Int64(3);
         return new()

@@ -112,6 +112,21 @@ internal static partial class GovernedRecords
         LIMIT    @limit
         """;
 
+    // By governed_record_party_dataset and governed_record_counterparty_dataset.
+    private const string SelectNamed =
+        """
+        SELECT 1
+        FROM   governed_record
+        WHERE  party_id = @party
+          AND  dataset_id = @dataset
+        UNION ALL
+        SELECT 1
+        FROM   governed_record
+        WHERE  counterparty_id = @party
+          AND  dataset_id = @dataset
+        LIMIT  1
+        """;
+
     // By governed_event_record.
     private const string SelectEvents =
         """

@@ -133,6 +133,14 @@ internal static partial class GovernedRecords
         return ids;
     }
 
+    /// <summary>Whether a record of a dataset, of any kind, is about a party or has it as its other side.</summary>
+    /// <remarks>Cost: two look-ups in an index of both, whatever there is of either.</remarks>
+    public static bool IsNamed(Session session, PartyId party, DatasetId dataset)
+    {
+        using var select = session.Prepare(SelectNamed).Bind("@party", party.Value).Bind("@dataset", dataset.Value);
+        return select.Step();
+    }
+
     /// <summary>What happened to a record, oldest first; of more than <see cref="EventsMax"/> the first and the latest.</summary>
     public static List<RecordEvent<T>> Events<T>(Session session, RecordType<T> type, long id)
         where T : class

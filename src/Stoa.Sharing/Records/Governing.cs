@@ -19,6 +19,9 @@ internal sealed class Governing(Database database, AccessPolicy policy, PolicyRe
 
     public ValueTask<ReadSession> ReadAsync(CancellationToken cancellation) => database.ReadAsync(cancellation);
 
+    /// <summary>The dataset, for whoever has anything to do with it; null for everybody else, as for one that is absent.</summary>
+    public GovernedPlace? Find(Session session, Requester requester, string slug) => GovernedPlace.Find(session, policy, requester, slug);
+
     /// <summary>Does something in one transaction; when this returns the policy knows of it.</summary>
     public async Task<Result<T>> WriteAsync<T>(Func<WriteSession, Instant, Result<T>> work, CancellationToken cancellation)
     {

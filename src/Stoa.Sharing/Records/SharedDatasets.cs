@@ -42,6 +42,21 @@ internal static class SharedDatasets
         WHERE  slug = @slug
         """;
 
+    private const string SelectId =
+        """
+        SELECT id
+        FROM   dataset
+        WHERE  slug = @slug
+        """;
+
+    private const string SelectDescribedOwner =
+        """
+        SELECT 1
+        FROM   dataset
+        WHERE  id = @id
+          AND  owner_organization_id = @party
+        """;
+
     private const string SelectOwned =
         """
         SELECT   id
@@ -80,6 +95,30 @@ internal static class SharedDatasets
         return select.Step() ? From(session, select) : null;
     }
 
+    /// <summary>The id of the dataset of that slug, or null.</summary>
+    public static DatasetId? IdOf(Session session, string slug)
+    {
+        if (TextRules.CheckSlug("dataset", slug) is not null) return null;
+        using var select = session.Prepare(SelectId).Bind("@slug", slug);
+        return select.Step() ? new(select.Int64(0)) : null;
+    }
+
+    /// <summary>The dataset, if the party may give others access to it; null when it is absent as well.</summary>
+    public static SharedDataset? FindToGrant(Session session, DatasetId id, PartyId party, Instant now) =>
+        IsGovernedBy(session, id, party) && Find(session, id) is { } dataset && MayGrant(session, party, dataset, now) ? dataset : null;
+
+    /// <summary>The dataset, if the party owns it; null when it is absent as well.</summary>
+    public static SharedDataset? FindOwned(Session session, DatasetId id, PartyId party) =>
+        IsGovernedBy(session, id, party) && Find(session, id) is { } dataset && dataset.Owner == party ? dataset : null;
+
+    // Before anything of the dataset is read, so that what is somebody else's takes as long as what is absent.
+    private static bool IsGovernedBy(Session session, DatasetId id, PartyId party)
+    {
+        if (GovernedRecords.IsNamed(session, party, id)) return true;
+        using var select = session.Prepare(SelectDescribedOwner).Bind("@id", id.Value).Bind("@party", party.Value);
+        return select.Step();
+    }
+
     /// <summary>The datasets that a party owns.</summary>
     public static IReadOnlyList<DatasetId> OwnedBy(Session session, PartyId party)
     {
@@ -103,7 +142,7 @@ internal static class SharedDatasets
     }
 
     /// <summary>Whether a party may give others access to a dataset: owner, primary publisher of what is shared at all, or by delegation.</summary>
-    public static bool MayGrant(Session session, PartyId party, SharedDataset dataset, Instant now)
+    private static bool MayGrant(Session session, PartyId party, SharedDataset dataset, Instant now)
     {
         if (dataset.Owner == party) return true;
         var isDelegated = IsDelegated(session, party, dataset, now);

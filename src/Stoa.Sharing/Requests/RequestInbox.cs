@@ -36,8 +36,10 @@ internal sealed class RequestInbox(Database database, PolicyRefresh refresh, Acc
             var acting = Acting.Of(session, requester, draft.For is { } party ? new PartyId(party) : null);
             if (!acting.TryGet(out var by, out var refusal)) return refusal;
             if (by.Party == Acting.Exchange) return NotTheExchange;
-            if (SharedDatasets.Find(session, draft.Dataset!) is not { } dataset ||
-                !DatasetKnowledge.IsKnownTo(policy, requester, dataset.Id)) return UnknownDataset;
+            // Asked of what is not there too, and nothing read before, so that absent and hidden take as long.
+            var id = policy.TryFindDataset(draft.Dataset!, out var entry) ? entry.Id : default;
+            if (!DatasetKnowledge.IsKnownTo(policy, requester, id) ||
+                SharedDatasets.Find(session, draft.Dataset!) is not { } dataset) return UnknownDataset;
             var made = RequestMoves.Draft(session, ContentOf(draft, by.Party, dataset.Id), by, now);
             if (made.TryGet(out var record, out refusal) && draft.Submit)
                 made = RequestMoves.Go(session, record, record.Content, "submit", by, "", now);

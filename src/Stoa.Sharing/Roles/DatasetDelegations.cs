@@ -83,7 +83,7 @@ internal sealed class DatasetDelegations(Governing governing) : IRecordClock
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
         var now = governing.Now;
-        if (GovernedPlace.Find(read, slug) is not { } place) return Problem.NotFound();
+        if (governing.Find(read, requester, slug) is not { } place) return Problem.NotFound();
         var query = new RecordQuery(Dataset: place.Id);
         if (reader.Governs(place, now))
             return (
@@ -128,7 +128,7 @@ internal sealed class DatasetDelegations(Governing governing) : IRecordClock
         {
             var party = draft.For is { } id ? new PartyId(id) : (PartyId?)null;
             if (!Acting.Of(session, requester, party).TryGet(out var who, out var refusal)) return refusal;
-            if (GovernedPlace.Find(session, slug) is not { } place || !place.RolesOf(who.Party, now).Any()) return Problem.NotFound();
+            if (governing.Find(session, requester, slug) is not { } place || !place.RolesOf(who.Party, now).Any()) return Problem.NotFound();
             if (!draft.ToDelegation(place.Id, who.Party, now).TryGet(out var delegation, out var unfit)) return unfit;
             if (!DatasetRoles.IsParty(session, delegation.To))
                 return StrictJson.InvalidProperty("to", "There is no such party that takes part.");

@@ -26,7 +26,7 @@ internal sealed partial class DatasetRoles(Governing governing) : IRecordClock
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
         var now = governing.Now;
-        if (GovernedPlace.Find(read, slug) is not { } place) return Problem.NotFound();
+        if (governing.Find(read, requester, slug) is not { } place) return Problem.NotFound();
         // The described owner is listed too: it is the one who decides.
         var roles = place.Roles.Select(record => record.Content)
             .Concat(place.Assignments.Where(role => role.Id == default))
@@ -70,7 +70,7 @@ internal sealed partial class DatasetRoles(Governing governing) : IRecordClock
         governing.WriteAsync<RoleView>((session, now) =>
         {
             if (!Acting.Of(session, requester, PartyOf(draft.For)).TryGet(out var who, out var refusal)) return refusal;
-            if (GovernedPlace.Find(session, slug) is not { } place) return Problem.NotFound();
+            if (governing.Find(session, requester, slug) is not { } place) return Problem.NotFound();
             var capacity = place.CapacityOf(who, now);
             if (capacity == Actor.None && !place.RolesOf(who.Party, now).Any()) return Problem.NotFound();
             if (!draft.ToAssignment(place.Id, Purposes(session), now).TryGet(out var role, out var unfit)) return unfit;

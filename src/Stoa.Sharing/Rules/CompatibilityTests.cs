@@ -141,7 +141,7 @@ internal sealed class CompatibilityTests(Governing governing)
         var acting = Acting.OfSides(session, requester, named is { } id ? new PartyId(id) : null, terms.Provider);
         if (!acting.TryGet(out var who, out var refusal)) return refusal;
         if (who.Party != terms.Provider) return ProviderAlone;
-        return terms.Datasets.All(id => SharedDatasets.Find(session, id) is { } dataset && SharedDatasets.MayGrant(session, who.Party, dataset, now))
+        return terms.Datasets.All(id => SharedDatasets.FindToGrant(session, id, who.Party, now) is not null)
             ? who
             : AgreementMoves.NotGranted;
     }

@@ -93,7 +93,10 @@ internal sealed record PolicyRuleDraft
         var datasets = ImmutableArray.CreateBuilder<DatasetId>();
         foreach (var slug in Datasets ?? [])
         {
-            if (slug is null || SharedDatasets.Find(session, slug) is not { } dataset || (member is not null && dataset.Owner != member))
+            // What is absent is looked for too: no dataset has the id 0.
+            var id = slug is null ? default : SharedDatasets.IdOf(session, slug) ?? default;
+            var dataset = member is { } owner ? SharedDatasets.FindOwned(session, id, owner) : SharedDatasets.Find(session, id);
+            if (dataset is null)
                 return StrictJson.InvalidProperty("datasets", member is null
                     ? "A dataset in 'datasets' does not exist."
                     : "A dataset in 'datasets' does not exist, or is not owned by the party whose rule it is.");

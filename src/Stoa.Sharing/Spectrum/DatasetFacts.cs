@@ -164,7 +164,7 @@ internal sealed class DatasetFacts(Governing governing)
     {
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
-        return GovernedPlace.Find(read, slug) is { } place && reader.Governs(place, governing.Now) ? View(read, place) : Problem.NotFound();
+        return governing.Find(read, requester, slug) is { } place && reader.Governs(place, governing.Now) ? View(read, place) : Problem.NotFound();
     }
 
     /// <summary>Puts the facts and the lineage; by the owner or an officer.</summary>
@@ -172,7 +172,7 @@ internal sealed class DatasetFacts(Governing governing)
         governing.WriteAsync<FactsView>((session, now) =>
         {
             if (!Acting.Of(session, requester, draft.For is { } id ? new PartyId(id) : null).TryGet(out var who, out var refusal)) return refusal;
-            if (GovernedPlace.Find(session, slug) is not { } place) return Problem.NotFound();
+            if (governing.Find(session, requester, slug) is not { } place) return Problem.NotFound();
             var capacity = place.CapacityOf(who, now);
             if (capacity == Actor.None) return Problem.NotFound();
             if ((capacity & (Actor.Owner | Actor.Officer)) == 0) return OwnersAlone;
@@ -200,7 +200,7 @@ internal sealed class DatasetFacts(Governing governing)
         governing.WriteAsync<FactsView>((session, now) =>
         {
             if (!Acting.Of(session, requester, draft.For is { } id ? new PartyId(id) : null).TryGet(out var who, out var refusal)) return refusal;
-            if (GovernedPlace.Find(session, slug) is not { } place) return Problem.NotFound();
+            if (governing.Find(session, requester, slug) is not { } place) return Problem.NotFound();
             var capacity = place.CapacityOf(who, now);
             if (capacity == Actor.None) return Problem.NotFound();
             if (!capacity.HasFlag(Actor.Officer)) return OfficersAlone;

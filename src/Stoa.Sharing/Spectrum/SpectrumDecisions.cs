@@ -31,7 +31,7 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
         var now = governing.Now;
         // Before the dataset is looked for, so that absent and hidden take as long.
         var isKnown = Reader.Of(read, requester).TryGet(out var reader, out _);
-        if (GovernedPlace.Find(read, slug) is not { } place) return Problem.NotFound();
+        if (governing.Find(read, requester, slug) is not { } place) return Problem.NotFound();
         var governs = isKnown && Sees(read, reader!, place, now); // Not null: found on this line.
         if (!governs && !governing.Policy.DatasetForRead(requester, slug).IsValue) return Problem.NotFound();
         if (place.InForce(read) is not { Content: var one }) return Problem.NotFound();
@@ -45,7 +45,7 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
         using var read = await governing.ReadAsync(cancellation);
         if (!Reader.Of(read, requester).TryGet(out var reader, out var refusal)) return refusal;
         var now = governing.Now;
-        if (GovernedPlace.Find(read, slug) is not { } place || !Sees(read, reader, place, now)) return Problem.NotFound();
+        if (governing.Find(read, requester, slug) is not { } place || !Sees(read, reader, place, now)) return Problem.NotFound();
         var query = new RecordQuery(Dataset: place.Id);
         return (
             [.. GovernedRecords.List(read, RecordTypes.Classification, query, page)
@@ -71,7 +71,7 @@ internal sealed class SpectrumDecisions(Governing governing, SharingOptions opti
             if (draft.Move is not (null or "submit" or "close"))
                 return StrictJson.InvalidProperty("move", "'move' takes submit or close, or is left out.");
             if (!Acting.Of(session, requester, PartyOf(draft.For)).TryGet(out var who, out var refusal)) return refusal;
-            if (GovernedPlace.Find(session, slug) is not { } place) return Problem.NotFound();
+            if (governing.Find(session, requester, slug) is not { } place) return Problem.NotFound();
             var capacity = place.CapacityOf(who, now);
             if ((capacity & (Deciders | Actor.Officer)) == 0 && !SecondaryPublishing.IsSecondary(place, who.Party, now)) return Problem.NotFound();
             if (!draft.ToClassification(place.Id, Purposes(session), who.Party, now).TryGet(out var one, out var unfit)) return unfit;
