@@ -47,6 +47,7 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
 
         // The owner enters a dataset, names who publishes it, and both put it at a level.
         await owners.Page.GetByRole(AriaRole.Link, new() { Name = "Datasets of Department of Traffic" }).ClickAsync();
+        await Expect(owners.Page.GetByRole(AriaRole.Heading, new() { Name = "Datasets of Department of Traffic" })).ToBeVisibleAsync();
         await owners.ShouldBeAccessibleAsync();
         await owners.Page.GetByLabel("Title").FillAsync("Bicycle counters");
         await owners.Page.GetByLabel("What it holds").FillAsync("Every quarter of an hour, how many bicycles passed each of the city's counters.");
@@ -80,6 +81,7 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         await consumers.Page.GotoAsync(home + "/datasets/department-of-traffic-bicycle-counters");
         await consumers.ShouldBeAccessibleAsync();
         await consumers.Page.GetByRole(AriaRole.Link, new() { Name = "Ask for access" }).ClickAsync();
+        await Expect(consumers.Page.GetByRole(AriaRole.Heading, new() { Name = "Ask for access" })).ToBeVisibleAsync();
         await consumers.ShouldBeAccessibleAsync();
         await ShotAsync(consumers.Page, "ask");
         await consumers.Page.GetByLabel("What will the data be used for?").SelectOptionAsync("AcademicResearch");
@@ -93,6 +95,7 @@ public class Agreeing_in_a_browser(BrowserFixture browser) : IClassFixture<Brows
         await owners.ShouldBeAccessibleAsync();
         await ShotAsync(owners.Page, "inbox");
         await owners.Page.GetByRole(AriaRole.Link, new() { Name = "Bicycle counters" }).ClickAsync();
+        await Expect(owners.Page.GetByRole(AriaRole.Heading, new() { NameRegex = new("asks for Bicycle counters$") })).ToBeVisibleAsync();
         await owners.ShouldBeAccessibleAsync();
         await owners.Page.GetByText("Other clauses than the template's").ClickAsync();
         await owners.Page.GetByLabel("Rows a day").FillAsync("100000");
