@@ -275,15 +275,23 @@ internal sealed partial class SqlComposer(StorageMapping mapping, SqlDialect dia
     private string IsInGroups(VisibleGroups groups, DatasetSource source, string alias, string inner)
     {
         var group = $"{alias}.{source.Column}";
-        var (least, most) = (Parameter(SqlValue.Of(groups.Least)), Parameter(SqlValue.Of(groups.Most)));
         var (isSeen, isHidden) = (dialect.Truth(true), dialect.Truth(false));
-        // What is seen first: most rows are asked no more.
-        var cases = groups.Runs.Count > 0
-            ? $"WHEN {SqlDialect.IsWithin(group, RunsOf(groups.Runs))} THEN {isSeen} WHEN {group} BETWEEN {least} AND {most} THEN {isHidden}"
-            : $"WHEN {group} BETWEEN {least} AND {most} THEN {dialect.IsBitSet($"({group} - {least})", Parameter(SqlValue.OfShared(groups.Bits)))}";
-        return $"CASE {cases} ELSE " +
+        return $"CASE {Cases()} ELSE " +
             $"COALESCE((SELECT {InScope($"{inner}.{source.DatasetColumn}")} FROM {source.Table} AS {inner} " +
             $"WHERE {inner}.{source.KeyColumn} = {group}), {isHidden}) END";
+
+        string Cases()
+        {
+            // What is seen first: most rows are asked no more.
+            var seen = groups.Runs.Count > 0 ? $"WHEN {SqlDialect.IsWithin(group, RunsOf(groups.Runs))} THEN {isSeen}" : "";
+            // Who sees all of them is told of none that is hidden.
+            if (groups.Runs is [var only] && only.First <= groups.Least && only.Last >= groups.Most) return seen;
+            var (least, most) = (Parameter(SqlValue.Of(groups.Least)), Parameter(SqlValue.Of(groups.Most)));
+            var known = $"WHEN {group} BETWEEN {least} AND {most} THEN ";
+            return groups.Runs.Count > 0
+                ? $"{seen} {known}{isHidden}"
+                : $"{known}{dialect.IsBitSet($"({group} - {least})", Parameter(SqlValue.OfShared(groups.Bits)))}";
+        }
     }
 
     /// <summary>That the row belongs to an entity of the scope, asked of the entities themselves: their tables stand on every machine,

@@ -14,7 +14,7 @@ namespace Stoa.Tests.Storage;
 [Trait("Engine", "Postgres")]
 public sealed class Groups_that_are_known : IAsyncLifetime
 {
-    private const int Datasets = 40, Datastreams = 800;
+    private const int Datasets = 40, Datastreams = 800, Other = Datasets + 2;
     private static readonly AccessScope Even = AccessScope.Of(Enumerable.Range(2, Datasets).Where(id => id % 2 == 0).Select(id => new DatasetId(id)));
 
     private readonly TemporaryFolder _folder = new();
@@ -92,13 +92,9 @@ public sealed class Groups_that_are_known : IAsyncLifetime
     public async Task A_few_runs_of_them_are_compared_and_show_nothing_else()
     {
         var scope = AccessScope.Of(Enumerable.Range(2, Datasets).Select(id => new DatasetId(id)));
-        const int Other = Datasets + 2;
         await WriteAsync(session =>
         {
-            session.Execute(Many(1, "dataset (id, slug, title, description, sector, spectrum, created, modified)", $"{Other}, 'other', '', '', 6, 4, 0, 0"));
-            session.Execute(Many(1, "thing (id, dataset_id, name, description)", $"{Other}, {Other}, '', ''"));
-            session.Execute(Many(1, "sensor (id, dataset_id, name, description, encoding_type, metadata)", $"{Other}, {Other}, '', '', '', '\"\"'"));
-            session.Execute(Many(1, "observed_property (id, dataset_id, name, definition, description)", $"{Other}, {Other}, '', '', ''"));
+            AddOther(session);
             Add(session, 801, Other);
             Add(session, 802, 3);
             Add(session, 804, 4);
@@ -116,6 +112,27 @@ public sealed class Groups_that_are_known : IAsyncLifetime
 
         Assert.Equal([806, 804, 802, 800], await PageAsync("$orderby=phenomenonTime desc&$top=4", scope));
         Assert.Empty((await KnownAsync(Even))!.Runs);
+    }
+
+    [Fact]
+    public async Task Who_sees_all_of_them_is_told_no_end_and_is_shown_nothing_that_came_later_and_is_hidden()
+    {
+        var scope = AccessScope.Of(Enumerable.Range(2, Datasets).Select(id => new DatasetId(id)));
+        var all = (await KnownAsync(scope))!; // There are enough of them.
+        Assert.Equal([new(all.Least, all.Most)], all.Runs);
+
+        await WriteAsync(session =>
+        {
+            AddOther(session);
+            Add(session, 801, Other);
+            Add(session, -1, Other);
+            Add(session, 802, 3);
+        });
+
+        Assert.Equal([802, 800, 799, 798], await PageAsync("$orderby=phenomenonTime desc&$top=4", scope));
+        using var read = await _database.ReadAsync(TestContext.Current.CancellationToken);
+        // The run, and the datasets of what came later.
+        Assert.Equal(2, Rows(read, "$orderby=phenomenonTime desc&$top=4", scope).Text.Split(" BETWEEN ").Length - 1);
     }
 
     [Fact]
@@ -167,6 +184,15 @@ public sealed class Groups_that_are_known : IAsyncLifetime
             Query = bound, Limit = bound.Top, Columns = [new("datastream_id")],
         };
         return QueryStore.Translator.Rows(request with { Groups = _known.Of(read, request) });
+    }
+
+    /// <summary>A dataset that no scope holds.</summary>
+    private static void AddOther(WriteSession session)
+    {
+        session.Execute(Many(1, "dataset (id, slug, title, description, sector, spectrum, created, modified)", $"{Other}, 'other', '', '', 6, 4, 0, 0"));
+        session.Execute(Many(1, "thing (id, dataset_id, name, description)", $"{Other}, {Other}, '', ''"));
+        session.Execute(Many(1, "sensor (id, dataset_id, name, description, encoding_type, metadata)", $"{Other}, {Other}, '', '', '', '\"\"'"));
+        session.Execute(Many(1, "observed_property (id, dataset_id, name, definition, description)", $"{Other}, {Other}, '', '', ''"));
     }
 
     /// <summary>A Datastream, or a MultiDatastream with the opposite number, with one observation that is later than those before.</summary>
