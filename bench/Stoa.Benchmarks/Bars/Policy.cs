@@ -9,7 +9,7 @@ namespace Stoa.Benchmarks.Bars;
 /// The access scope inside the SQL costs at most 5 %: the same questions to one server, by a caller who sees everything
 /// and by one who sees only some datasets, alternating.
 /// </summary>
-/// <remarks>Arguments: rounds (9), seconds a round (1).</remarks>
+/// <remarks>Arguments: rounds (9), seconds a round (1), how the names of the questions begin (all).</remarks>
 internal static class Policy
 {
     private const double CostBar = 0.05;
@@ -23,12 +23,12 @@ internal static class Policy
         await using var engines = await BenchEngines.OpenAsync(arguments);
         foreach (var engine in engines.All)
         {
-            await RunAsync(engine, arguments.Number(0, 9), TimeSpan.FromSeconds(arguments.Number(1, 1)));
+            await RunAsync(engine, arguments.Number(0, 9), TimeSpan.FromSeconds(arguments.Number(1, 1)), arguments.Texts.ElementAtOrDefault(2) ?? "");
             await NarrowedScopes.RunAsync(engine, engines.Folder, arguments.Number(0, 9));
         }
     }
 
-    private static async Task RunAsync(BenchEngine engine, int rounds, TimeSpan time)
+    private static async Task RunAsync(BenchEngine engine, int rounds, TimeSpan time, string only)
     {
         Console.WriteLine($"\n{engine.Name}");
         await using var stoa = await engine.StartAsync();
@@ -54,7 +54,7 @@ internal static class Policy
             ("newest of all", _ => $"{Root}/Observations?$top=100&$orderby=phenomenonTime%20desc"),
         };
         using var client = new LoadClient(stoa.Process.Address, Connections);
-        foreach (var (name, target) in questions)
+        foreach (var (name, target) in questions.Where(one => one.Name.StartsWith(only, StringComparison.Ordinal)))
         {
             var (open, scoped) = (new List<LoadResult>(), new List<LoadResult>());
             for (var round = -WarmUp; round < rounds; round++)
