@@ -31,6 +31,9 @@ public sealed class Nodes : IAsyncDisposable
     // What is told at its commit is looked for less often than what a pause may have swallowed.
     private const int LooksOfRest = 5;
 
+    // How long nothing may be heard until it is asked whether the other end is still there: what it told meanwhile is found by looks.
+    private static readonly TimeSpan QuietMax = LooksOfRest * Period;
+
     // Commits within it are told together: a busy writer wakes the others a hundred times a second at most.
     private static readonly TimeSpan TellingPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
@@ -44,6 +47,9 @@ public sealed class Nodes : IAsyncDisposable
 
     /// <summary>Told when a node has taken an MQTT session from another.</summary>
     public const string Takeovers = "takeovers";
+
+    /// <summary>Told at each commit of another node, like what is about nothing: for what nodes alone write, and only when another is there.</summary>
+    public const string Neighbours = "neighbours";
 
     private const string Channel = "stoa";
 
@@ -182,7 +188,8 @@ public sealed class Nodes : IAsyncDisposable
     /// <see cref="Period"/>. Dispose what is returned to end it.</summary>
     /// <param name="heard">Must be short and must not throw; comes on any thread, and not at all on SQLite.</param>
     /// <param name="about">Not at every commit but only at those that touch this, such as <see cref="Governance"/>. As those
-    /// are told at the commit itself, one period in <see cref="LooksOfRest"/> is enough then, but for <see cref="Governance"/>.</param>
+    /// are told at the commit itself, one period in <see cref="LooksOfRest"/> is enough then, but for <see cref="Governance"/>; and for
+    /// <see cref="Neighbours"/> while nobody else is there.</param>
     public IDisposable Listen(Action heard, string? about = null)
     {
         var listening = new Listening(this, heard, about);
@@ -232,11 +239,11 @@ public sealed class Nodes : IAsyncDisposable
         foreach (var listener in _listeners) listener.Heard();
     }
 
-    private void WakeAfterLook()
+    private void WakeAfterLook(bool hasNeighbours)
     {
         var all = _looks++ % LooksOfRest == 0;
         foreach (var listener in _listeners)
-            if (all || listener.About is null or Governance) listener.Heard();
+            if (all || listener.About is null or Governance || (hasNeighbours && listener.About == Neighbours)) listener.Heard();
     }
 
     private void Wake(string told)
@@ -245,7 +252,7 @@ public sealed class Nodes : IAsyncDisposable
         if (told == Name) return;
         var isCommit = told is not (Governance or Connectors or Takeovers);
         foreach (var listener in _listeners)
-            if (listener.About is null ? isCommit : listener.About == told) listener.Heard();
+            if (listener.About is null or Neighbours ? isCommit : listener.About == told) listener.Heard();
     }
 
     // speaking ----------------------------------------------------------------------------------------------------------
@@ -320,7 +327,10 @@ public sealed class Nodes : IAsyncDisposable
         })
         using (var rows = nodes.ExecuteReader())
             while (rows.Read()) locks.Add((rows.GetInt64(0), rows.GetInt64(1)));
+        // What one wrote that has just gone is there to be read.
+        var hasNeighbours = Others > 0;
         Found(locks);
+        hasNeighbours |= Others > 0;
         if (!leads)
         {
             using var lead = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection)
@@ -337,7 +347,7 @@ public sealed class Nodes : IAsyncDisposable
         if (leads) _lead.Extend(until);
         foreach (var duty in held) duty.Lease?.Extend(until);
         _begun.TrySetResult();
-        WakeAfterLook();
+        WakeAfterLook(hasNeighbours);
         return leads;
     }
 
@@ -403,7 +413,7 @@ public sealed class Nodes : IAsyncDisposable
         Wake();
         while (true)
         {
-            if (!await connection.WaitAsync(Period, _stop.Token))
+            if (!await connection.WaitAsync(QuietMax, _stop.Token))
             {
                 // Finds out that the other end has gone without a word.
                 await using var probe = new NpgsqlCommand("SELECT 1", connection);

@@ -16,6 +16,14 @@ public sealed partial class LogPublisher : BackgroundService
     // After a failure of the store.
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
 
+    // Written in the transaction that adds entries.
+    private const string ReadSizes =
+        """
+        SELECT   id, size
+        FROM     ledger_log
+        ORDER BY id
+        """;
+
     private readonly Database _database;
     private readonly LedgerOptions _options;
     private readonly ILogger<LogPublisher> _log;
@@ -143,12 +151,15 @@ public sealed partial class LogPublisher : BackgroundService
     private async Task<bool> LookAsync(CancellationToken cancellation)
     {
         var isDone = true;
+        // One question for all logs: mostly none has anything new.
+        Dictionary<LogName, long>? sizes = null;
         foreach (var log in _logs.Values)
         {
             try
             {
                 _signing[log.Name].IsWanted = await log.MaySignAsync(cancellation);
-                isDone &= await LookAsync(log, cancellation);
+                sizes ??= await SizesAsync(cancellation);
+                isDone &= await LookAsync(log, sizes.GetValueOrDefault(log.Name), cancellation);
             }
             catch (LogHaltedException halted)
             {
@@ -177,10 +188,19 @@ public sealed partial class LogPublisher : BackgroundService
         else LogWithKeys();
     }
 
-    private async Task<bool> LookAsync(PublishedLog log, CancellationToken cancellation)
+    private async Task<Dictionary<LogName, long>> SizesAsync(CancellationToken cancellation)
+    {
+        using var session = await _database.ReadAsync(cancellation);
+        using var read = session.Prepare(ReadSizes);
+        var sizes = new Dictionary<LogName, long>();
+        while (read.Step()) sizes[(LogName)read.Int64(0)] = read.Int64(1);
+        return sizes;
+    }
+
+    private async Task<bool> LookAsync(PublishedLog log, long size, CancellationToken cancellation)
     {
         bool isNew;
-        if (_signing[log.Name].IsHeld) isNew = await log.PublishAsync(cancellation);
+        if (_signing[log.Name].IsHeld) isNew = await log.PublishAsync(size, cancellation);
         else
         {
             log.Forget();

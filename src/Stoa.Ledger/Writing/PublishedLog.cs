@@ -114,12 +114,14 @@ internal sealed class PublishedLog(
     public async Task OpenAsync(CancellationToken cancellation) => _tree ??= await TreeAsync(cancellation);
 
     /// <summary>Puts what is new under a checkpoint and shows it.</summary>
+    /// <param name="size">How many entries the database holds; when these are under the checkpoint they are not looked for.</param>
+    /// <param name="cancellation">Ends it between two pieces.</param>
     /// <returns>Whether there is a new checkpoint.</returns>
-    public async Task<bool> PublishAsync(CancellationToken cancellation)
+    public async Task<bool> PublishAsync(long size, CancellationToken cancellation)
     {
         var tree = _tree ??= await TreeAsync(cancellation);
         var from = tree.Size;
-        var added = await AppendNewAsync(tree, cancellation);
+        var added = size > from ? await AppendNewAsync(tree, cancellation) : 0;
         HasMore = added >= StepMax;
         if (added == 0 && Note is not null && Size == from && await IsSignedByAllAsync(Note, cancellation)) return false;
         try

@@ -33,7 +33,7 @@ public sealed class Following_a_log : IAsyncLifetime
         var (leading, following) = (Log(Leader), Log(Follower));
         Assert.False(await following.FollowAsync(Now));
         await AppendAsync(300);
-        await leading.PublishAsync(Now);
+        await leading.PublishAsync(long.MaxValue, Now);
         Assert.True(await following.FollowAsync(Now));
         Assert.False(await following.FollowAsync(Now));
         Assert.Equal(Shown(leading), await SeenAsync());
@@ -42,7 +42,7 @@ public sealed class Following_a_log : IAsyncLifetime
         var second = await keeping.RotateAsync(LogName.Kpi, Now);
         Assert.Equal(1, await keeping.RetireAsync(LogName.Kpi, Now));
         await AppendAsync(30);
-        await leading.PublishAsync(Now);
+        await leading.PublishAsync(long.MaxValue, Now);
         Assert.True(await following.FollowAsync(Now));
 
         Assert.Equal(Shown(leading), await SeenAsync());
@@ -68,7 +68,7 @@ public sealed class Following_a_log : IAsyncLifetime
         Assert.Contains("stoa ledger begin-anew kpi", halted.Message, StringComparison.Ordinal);
         // It does not lead either, with the right key and all.
         File.Copy(Leader.KeyFileOf(LogName.Kpi), Follower.KeyFileOf(LogName.Kpi));
-        await Assert.ThrowsAsync<LogHaltedException>(() => Log(Follower).PublishAsync(Now));
+        await Assert.ThrowsAsync<LogHaltedException>(() => Log(Follower).PublishAsync(long.MaxValue, Now));
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class Following_a_log : IAsyncLifetime
         var before = await SeenAsync();
         await GoBackAsync(290);
         var (key, _) = await new LogKeeping(_database, Leader, TimeProvider.System).BeginAnewAsync(LogName.Kpi, Now);
-        await Log(Leader).PublishAsync(Now);
+        await Log(Leader).PublishAsync(long.MaxValue, Now);
 
         var following = Log(Follower);
         Assert.True(await following.FollowAsync(Now));
@@ -135,13 +135,13 @@ public sealed class Following_a_log : IAsyncLifetime
         await keeping.RotateAsync(LogName.Kpi, Now);
         await AppendAsync(1);
         var taking = Log(Follower);
-        await taking.PublishAsync(Now);
+        await taking.PublishAsync(long.MaxValue, Now);
         Assert.Single(taking.Note!.Signatures);
 
         await Assert.ThrowsAsync<InvalidDataException>(() => new LogKeeping(_database, Follower, TimeProvider.System).RetireAsync(LogName.Kpi, Now));
         await keeping.RetireAsync(LogName.Kpi, Now);
         await AppendAsync(1);
-        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => taking.PublishAsync(Now));
+        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => taking.PublishAsync(long.MaxValue, Now));
 
         Assert.False(halted.EndsStart);
         Assert.Contains("Copy the file from there", halted.Message, StringComparison.Ordinal);
@@ -155,7 +155,7 @@ public sealed class Following_a_log : IAsyncLifetime
     {
         await AppendAsync(count);
         var leading = Log(Leader);
-        await leading.PublishAsync(Now);
+        await leading.PublishAsync(long.MaxValue, Now);
         Assert.True(await Log(Follower).FollowAsync(Now));
         return leading;
     }

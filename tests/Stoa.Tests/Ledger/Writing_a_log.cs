@@ -35,14 +35,14 @@ public sealed class Writing_a_log : IAsyncLifetime
         foreach (var count in (int[])[0, 1, 1, 254, 1, 300, 5_000])
         {
             await AppendAsync(count);
-            await log.PublishAsync(Now);
+            await log.PublishAsync(long.MaxValue, Now);
 
             await HoldsAsync(log, older);
             older = log.Note;
         }
 
         Assert.Equal(5_557, log.Size);
-        Assert.False(await log.PublishAsync(Now));
+        Assert.False(await log.PublishAsync(long.MaxValue, Now));
         Assert.Equal("city.example/log/kpi", Assert.Single(await log.PublicKeysAsync(Now)).Key.Name);
     }
 
@@ -55,18 +55,18 @@ public sealed class Writing_a_log : IAsyncLifetime
     {
         await AppendAsync(700);
         var log = Log();
-        await log.PublishAsync(Now);
+        await log.PublishAsync(long.MaxValue, Now);
         var older = log.Note;
 
         for (var round = 0; round < 3; round++)
         {
             await AppendAsync(130);
             // Half of the tiles; all of them; the signed checkpoint before it is shown; the last step done and not noticed.
-            await Assert.ThrowsAsync<IOException>(() => Log(new EndsAt(StoreOf(), step)).PublishAsync(Now));
+            await Assert.ThrowsAsync<IOException>(() => Log(new EndsAt(StoreOf(), step)).PublishAsync(long.MaxValue, Now));
         }
 
         var next = Log();
-        await next.PublishAsync(Now);
+        await next.PublishAsync(long.MaxValue, Now);
         Assert.Equal(700 + 3 * 130, next.Size);
         await HoldsAsync(next, older);
     }
@@ -75,12 +75,12 @@ public sealed class Writing_a_log : IAsyncLifetime
     public async Task Shows_what_was_signed_and_not_shown_any_more()
     {
         await AppendAsync(10);
-        await Assert.ThrowsAsync<IOException>(() => Log(new EndsAt(StoreOf(), 3)).PublishAsync(Now));
+        await Assert.ThrowsAsync<IOException>(() => Log(new EndsAt(StoreOf(), 3)).PublishAsync(long.MaxValue, Now));
         var signed = await File.ReadAllBytesAsync(Options.SignedFileOf(LogName.Kpi), Now);
         Assert.Null(await StoreOf().CheckpointAsync(Now));
 
         var log = Log();
-        await log.PublishAsync(Now);
+        await log.PublishAsync(long.MaxValue, Now);
 
         Assert.Equal(signed, log.Note!.ToBytes());
         Assert.Equal(signed, await StoreOf().CheckpointAsync(Now));
@@ -90,7 +90,7 @@ public sealed class Writing_a_log : IAsyncLifetime
     public async Task Refuses_a_database_that_is_older_than_what_was_signed()
     {
         await AppendAsync(300);
-        await Log().PublishAsync(Now);
+        await Log().PublishAsync(long.MaxValue, Now);
         await GoBackAsync(290);
 
         var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().CheckAsync(Now));
@@ -99,18 +99,18 @@ public sealed class Writing_a_log : IAsyncLifetime
         Assert.Contains("290 entries", halted.Message, StringComparison.Ordinal);
         Assert.Contains("checkpoint of 300", halted.Message, StringComparison.Ordinal);
         Assert.Contains("backup", halted.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(Now));
+        await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(long.MaxValue, Now));
     }
 
     [Fact]
     public async Task Refuses_a_database_that_was_brought_back_and_has_gone_on_since()
     {
         await AppendAsync(300);
-        await Log().PublishAsync(Now);
+        await Log().PublishAsync(long.MaxValue, Now);
         await GoBackAsync(290);
         await AppendAsync(25, "other");
 
-        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(Now));
+        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(long.MaxValue, Now));
 
         Assert.True(halted.EndsStart);
         Assert.Contains("not those that were signed", halted.Message, StringComparison.Ordinal);
@@ -121,13 +121,13 @@ public sealed class Writing_a_log : IAsyncLifetime
     {
         await AppendAsync(1_000);
         var log = Log();
-        await log.PublishAsync(Now);
+        await log.PublishAsync(long.MaxValue, Now);
         var older = log.Note;
         await LoseTilesAsync(TileId.AllOf(1_000));
         await AppendAsync(3);
 
         var next = Log();
-        await next.PublishAsync(Now);
+        await next.PublishAsync(long.MaxValue, Now);
 
         await HoldsAsync(next, older);
     }
@@ -136,12 +136,12 @@ public sealed class Writing_a_log : IAsyncLifetime
     public async Task Signs_nothing_when_an_entry_of_the_past_was_changed_and_its_tiles_removed()
     {
         await AppendAsync(1_000);
-        await Log().PublishAsync(Now);
+        await Log().PublishAsync(long.MaxValue, Now);
         await LoseTilesAsync(TileId.AllOf(1_000));
         await ExecuteAsync("UPDATE ledger_entry SET body = CAST('changed' AS BLOB) WHERE log = 3 AND idx = 3");
         await AppendAsync(1);
 
-        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(Now));
+        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(long.MaxValue, Now));
 
         Assert.Contains("were changed", halted.Message, StringComparison.Ordinal);
         Assert.Equal(1_000, SizeOf(await File.ReadAllBytesAsync(Options.SignedFileOf(LogName.Kpi), Now)));
@@ -152,7 +152,7 @@ public sealed class Writing_a_log : IAsyncLifetime
     {
         await AppendAsync(500);
         var log = Log();
-        await log.PublishAsync(Now);
+        await log.PublishAsync(long.MaxValue, Now);
         // Somebody who has the key writes another past, as long, tiles and checkpoint and all.
         var tree = new GrowingTree();
         await ExecuteAsync("UPDATE ledger_entry SET body = CAST('another' AS BLOB) WHERE log = 3");
@@ -162,7 +162,7 @@ public sealed class Writing_a_log : IAsyncLifetime
         var key = KeyFile.Open(Options.KeyFileOf(LogName.Kpi))[0];
         await log.Tiles.PublishAsync(new SignedNote(text, [key.Sign(text, DateTimeOffset.UnixEpoch)]).ToBytes(), Now);
 
-        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(Now));
+        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(long.MaxValue, Now));
 
         Assert.Contains("its past was changed", halted.Message, StringComparison.Ordinal);
         Assert.True(halted.EndsStart);
@@ -174,7 +174,7 @@ public sealed class Writing_a_log : IAsyncLifetime
         await AppendAsync(10);
         await ExecuteAsync("DELETE FROM ledger_entry WHERE log = 3 AND idx = 4");
 
-        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(Now));
+        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(long.MaxValue, Now));
 
         Assert.Contains("Entry 4", halted.Message, StringComparison.Ordinal);
     }
@@ -183,12 +183,12 @@ public sealed class Writing_a_log : IAsyncLifetime
     public async Task Makes_no_second_key_for_a_log_that_has_one()
     {
         await AppendAsync(10);
-        await Log().PublishAsync(Now);
+        await Log().PublishAsync(long.MaxValue, Now);
         var file = Options.KeyFileOf(LogName.Kpi);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         File.Move(file, file + ".away");
 
-        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(Now));
+        var halted = await Assert.ThrowsAsync<LogHaltedException>(() => Log().PublishAsync(long.MaxValue, Now));
 
         Assert.False(halted.EndsStart);
         Assert.Contains(file, halted.Message, StringComparison.Ordinal);
@@ -197,7 +197,7 @@ public sealed class Writing_a_log : IAsyncLifetime
         File.Move(file + ".away", file);
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         var log = Log();
-        var open = await Assert.ThrowsAsync<LogHaltedException>(() => log.PublishAsync(Now));
+        var open = await Assert.ThrowsAsync<LogHaltedException>(() => log.PublishAsync(long.MaxValue, Now));
         Assert.False(open.EndsStart);
         Assert.Contains("0600", open.Message, StringComparison.Ordinal);
         Assert.False(await log.MaySignAsync(Now));
@@ -210,7 +210,7 @@ public sealed class Writing_a_log : IAsyncLifetime
     {
         await AppendAsync(257);
         var log = Log();
-        await log.PublishAsync(Now);
+        await log.PublishAsync(long.MaxValue, Now);
         var tried = 0;
         foreach (var id in TileId.AllOf(257))
         {

@@ -67,7 +67,7 @@ internal sealed partial class MessagesOfNodes(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!database.Nodes.AreMany) return;
-        using var listening = database.Nodes.Listen(Wake);
+        using var listening = database.Nodes.Listen(Wake, Nodes.Neighbours);
         while (true)
         {
             await _signal.WaitAsync(stoppingToken);
