@@ -120,6 +120,45 @@ public sealed class Records_of_governance : IDisposable
         Assert.Equal(version, await VersionAsync(database));
     }
 
+    [Fact]
+    public async Task Raise_the_version_with_every_transaction_whatever_was_undone_in_it()
+    {
+        await using var database = await TestDatabases.OpenAsync(new() { Folder = _folder.Path }, Now);
+        List<long> versions = [await VersionAsync(database)];
+
+        await TouchAsync(database, Insert, Insert);
+        versions.Add(await VersionAsync(database));
+        await TouchAsync(database, "SAVEPOINT part", Insert, "ROLLBACK TO SAVEPOINT part", Insert);
+        versions.Add(await VersionAsync(database));
+        await TouchAsync(database, Insert, "SAVEPOINT part", Insert, "ROLLBACK TO SAVEPOINT part");
+        versions.Add(await VersionAsync(database));
+        await TouchAsync(database, "SAVEPOINT part", Insert, "ROLLBACK TO SAVEPOINT part");
+        versions.Add(await VersionAsync(database));
+
+        Assert.True(versions[1] > versions[0]);
+        Assert.True(versions[2] > versions[1]);
+        Assert.True(versions[3] > versions[2]);
+        Assert.Equal(versions[3], versions[4]);
+    }
+
+    // With the trigger alone, and nothing that the program adds.
+    private const string Insert =
+        """
+        INSERT INTO governed_record (kind, state, content, revision, created, modified)
+        VALUES (1, 0, '{}', 1, 0, 0)
+        """;
+
+    private static Task<bool> TouchAsync(Database database, params string[] statements) => database.WriteAsync(session =>
+    {
+        foreach (var statement in statements)
+        {
+            using var one = session.Prepare(statement);
+            one.Execute();
+        }
+
+        return true;
+    }, Now);
+
     private static async Task<GovernedRecord<RoleAssignment>> InsertAsync(Database database, RoleAssignment role)
     {
         var outcome = await TryInsertAsync(database, role);
