@@ -16,6 +16,7 @@ public static class PortalLimits
         ("Values of datasets seen in part on a map of one dataset", MapFeatures.NarrowedValuesMax),
         ("Values of datasets seen in part on the map of everything", MapFeatures.NarrowedValuesOnMapMax),
         ("Observations looked at for the newest of a series in an area", NarrowedSeries.LookedAtMax),
+        ("Observations looked at for a chart of a series in an area", NarrowedSeries.ChartedMax),
         ("Stretches of one chart (`width`)", ChartEndpoints.WidthMax),
         ("Characters of the portal's search that are looked at", Datasets.WordsLengthMax),
     ];

@@ -15,6 +15,10 @@ internal sealed partial class NarrowedSeries
     /// for its place, and of the others there may be millions.</summary>
     internal const int LookedAtMax = 500;
 
+    /// <summary>Observations of one series that are looked at for a chart, at most, where an area leaves some out: the newest of the span that
+    /// is asked for, a month of values a minute apart.</summary>
+    internal const int ChartedMax = 50_000;
+
     /// <summary>What is shown as all of a series where an area leaves some out, back from the newest: the oldest is not looked for.</summary>
     internal static readonly TimeSpan SpanInArea = TimeSpan.FromDays(30);
 
@@ -87,12 +91,7 @@ internal sealed partial class NarrowedSeries
     {
         if (!HasTimes) return null;
         var (since, until) = Bounds(from, to);
-        if (_anywhere is not null)
-        {
-            using var looked = Prepare(Back, since, until, isAnywhere: true).Bind("@skip", Math.Max(limit, LookedAtMax) - 1L);
-            if (looked.Step()) since = _step > 0 ? Floor(looked.Int64(0)) : looked.Int64(0);
-        }
-
+        since = LookedAtSince(Math.Max(limit, LookedAtMax), since, until);
         if (_step > 0)
         {
             // All rows from here on are at least so many, and the newest as they are shown are among them.
@@ -121,12 +120,21 @@ internal sealed partial class NarrowedSeries
         return first.Step() ? new(first.Int64(0)) : null;
     }
 
-    /// <summary>Times and numbers of a span, ascending, both ends included; null when nothing may be drawn.</summary>
+    /// <summary>Times and numbers of a span, ascending, both ends included; null when nothing may be drawn. Where an area leaves some out,
+    /// of the newest <see cref="ChartedMax"/> alone.</summary>
     internal Statement? Span(long from, long to)
     {
         if (!HasResults) return null;
         var (since, until) = Bounds(from, to);
-        return Prepare(Numbers, since, until, isStream: true);
+        return Prepare(Numbers, LookedAtSince(ChartedMax, since, until), until, isStream: true);
+    }
+
+    // Where so many observations before the end begin, wherever they were observed: of those in an area each is asked for its place.
+    private long LookedAtSince(int count, long since, long until)
+    {
+        if (_anywhere is null) return since;
+        using var looked = Prepare(Back, since, until, isAnywhere: true).Bind("@skip", count - 1L);
+        return !looked.Step() ? since : _step > 0 ? Floor(looked.Int64(0)) : looked.Int64(0);
     }
 
     private Statement Prepare(ShownText text, long since, long until, bool isStream = false, bool isAnywhere = false)

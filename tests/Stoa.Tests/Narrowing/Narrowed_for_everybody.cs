@@ -54,11 +54,7 @@ public class Narrowed_for_everybody
     public async Task Looks_for_the_newest_value_in_an_area_among_few()
     {
         await using var town = await SentinelTown.StartAsync(time: TimeProvider.System);
-        await GovernedCity.Of(town.Exchange).RecordAsync(RecordTypes.Rule, new()
-        {
-            Name = "The middle alone", Layer = PolicyLayer.City, Datasets = [town.Narrow],
-            Restriction = new() { Area = new(13_370_000, 52_500_000, 13_390_000, 52_530_000) },
-        });
+        await MiddleAsync(town);
         await ElsewhereAsync(town, first: 1, count: NarrowedSeries.LookedAtMax - 1);
         Assert.Equal("1", await NewestAsync(town));
 
@@ -69,6 +65,31 @@ public class Narrowed_for_everybody
         (await town.Exchange.GetAsync("/things/2?span=all")).ShouldBe(200);
         (await town.Exchange.GetAsync("/charts/datastreams/2")).ShouldBe(200);
     }
+
+    [Fact]
+    public async Task Draws_an_area_from_the_newest_values_however_long_a_span_is_asked_for()
+    {
+        await using var town = await SentinelTown.StartAsync(time: TimeProvider.System);
+        await MiddleAsync(town);
+        const string chart = "/charts/datastreams/2?from=2001-01-01T00:00:00Z&to=2026-12-31T00:00:00Z";
+        var times = await TimesAsync(town, chart);
+        Assert.NotEmpty(times);
+        await ElsewhereAsync(town, first: 1, count: NarrowedSeries.ChartedMax - 1);
+        Assert.Equal(times[^1..], await TimesAsync(town, chart));
+
+        await ElsewhereAsync(town, first: NarrowedSeries.ChartedMax, count: 1);
+
+        Assert.Empty(await TimesAsync(town, chart));
+    }
+
+    private static async Task MiddleAsync(SentinelTown town) => await GovernedCity.Of(town.Exchange).RecordAsync(RecordTypes.Rule, new()
+    {
+        Name = "The middle alone", Layer = PolicyLayer.City, Datasets = [town.Narrow],
+        Restriction = new() { Area = new(13_370_000, 52_500_000, 13_390_000, 52_530_000) },
+    });
+
+    private static async Task<List<double>> TimesAsync(SentinelTown town, string chart) =>
+        [.. (await town.Exchange.GetAsync(chart)).ShouldBe(200).Json.GetProperty("t").EnumerateArray().Select(time => time.GetDouble())];
 
     private static async Task CoarseAsync(SentinelTown town) => await GovernedCity.Of(town.Exchange).RecordAsync(RecordTypes.Rule, new()
     {
