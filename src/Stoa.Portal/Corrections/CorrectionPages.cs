@@ -80,7 +80,7 @@ internal sealed class CorrectionPages(FormPages forms, CorrectionRegister regist
         Func<string, string> sent = name => form?[name] ?? "";
         await forms.ShowAsync<CorrectionsPage>(http, status, new()
         {
-            ["View"] = view, ["Problem"] = problem, ["Sent"] = sent, ["Notice"] = problem is null ? notice : null,
+            ["View"] = view, ["Problem"] = problem, ["Sent"] = sent, ["IsSent"] = form is not null, ["Notice"] = problem is null ? notice : null,
         });
     }
 

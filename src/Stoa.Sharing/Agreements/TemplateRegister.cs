@@ -171,7 +171,7 @@ internal sealed class TemplateRegister(Governing governing)
     }
 
     private static Problem NameTaken(string name) => new Problem(409, "conflict", "There is a template of that name",
-        "A name is used once, also after its template was retired. To change the template make a further version of it with PUT.").With("name", name);
+        "A name is used once, also after its template was retired. To change the template make a further version of it.").With("name", name);
 
     private static Problem TooMany { get; } = new Problem(409, "conflict", "There are too many templates",
         $"At most {AgreementTemplates.CountMax} are offered. Change one of those there are, or retire one.").With("limit", AgreementTemplates.CountMax);

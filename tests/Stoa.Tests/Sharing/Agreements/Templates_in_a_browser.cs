@@ -40,7 +40,8 @@ public class Templates_in_a_browser(BrowserFixture browser) : IClassFixture<Brow
         await page.GetByLabel("Title").FillAsync("Service with counters");
         await page.GetByLabel("When it fits").FillAsync("Apps that show how many people cycle.");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the template" }).ClickAsync();
-        await Expect(page.GetByText("hyphens, with no hyphen at either end")).ToBeVisibleAsync();
+        await Expect(page.GetByText("“Short name” takes 1 to 63 small letters")).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("Short name")).ToBeFocusedAsync();
         await LookAsync(visit, "form");
         await page.GetByLabel("Short name").FillAsync("counters");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the template" }).ClickAsync();
