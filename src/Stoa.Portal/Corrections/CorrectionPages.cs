@@ -91,7 +91,7 @@ internal sealed class CorrectionPages(FormPages forms, CorrectionRegister regist
         var found = await register.OfDatasetAsync(requester, slug, null, new(PageLength, (number - 1) * PageLength), http.RequestAborted);
         if (!found.TryGet(out var list, out _)) return null;
         using var session = await database.ReadAsync(http.RequestAborted);
-        if (register.Governing.Find(session, requester, slug) is not { } place) return null;
+        if (GovernedPlace.Find(session, slug) is not { } place) return null;
         var files = register.MayFile(session, requester, place);
         return new(
             slug, place.Title, [.. list.Entries.Select(RowOf)], number, (int)Math.Max(1, (list.Total + PageLength - 1) / PageLength),

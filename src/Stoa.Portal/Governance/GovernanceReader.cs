@@ -179,7 +179,7 @@ internal sealed partial class GovernanceReader(
         var mayRead = policy.DatasetForRead(who, slug).IsValue;
         // What is not there is asked about too: no dataset has the id 0.
         var decision = policy.Decide(who, policy.TryFindDataset(slug, out var entry) ? entry.Id : default, DataAction.See, explain: true).ToOutside();
-        var title = (mayRead || !decision.IsOutsider) && GovernedPlace.Find(read, policy, who, slug) is { } place ? place.Title : slug;
+        var title = (mayRead || !decision.IsOutsider) && GovernedPlace.Find(read, slug) is { } place ? place.Title : slug;
         return new(title, slug, mayRead,
             mayRead ? [.. GovernanceWords.Of(decision, language).Where(_ => decision.IsPermitted)] : GovernanceWords.Of(decision, language));
     }
