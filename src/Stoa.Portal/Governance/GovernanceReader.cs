@@ -177,9 +177,11 @@ internal sealed partial class GovernanceReader(
     {
         using var read = await database.ReadAsync(cancellation);
         var mayRead = policy.DatasetForRead(who, slug).IsValue;
-        // What is not there is asked about too: no dataset has the id 0.
-        var decision = policy.Decide(who, policy.TryFindDataset(slug, out var entry) ? entry.Id : default, DataAction.See, explain: true).ToOutside();
-        var title = (mayRead || !decision.IsOutsider) && GovernedPlace.Find(read, slug) is { } place ? place.Title : slug;
+        // What is not there is asked about too, and reasons are given for what may be known alone: no dataset has the id 0.
+        var id = policy.TryFindDataset(slug, out var entry) ? entry.Id : default;
+        var isKnown = mayRead || !policy.Decide(who, id, DataAction.See).IsOutsider;
+        var decision = policy.Decide(who, isKnown ? id : default, DataAction.See, explain: true).ToOutside();
+        var title = isKnown && GovernedPlace.Find(read, slug) is { } place ? place.Title : slug;
         return new(title, slug, mayRead,
             mayRead ? [.. GovernanceWords.Of(decision, language).Where(_ => decision.IsPermitted)] : GovernanceWords.Of(decision, language));
     }
